@@ -1,0 +1,1 @@
+"""Tools without business meaning: database, schema, field contract, formulas, crypto, settings, errors."""

@@ -1,0 +1,1 @@
+"""What every feature needs: records, catalog, accounts, change-sets, access. The two doors live here."""

@@ -1,0 +1,1 @@
+"""Use cases such as importing, exporting and backup. Features never import each other."""
