@@ -1,0 +1,1 @@
+"""Scripts of the repository. No part of the installed package."""
