@@ -1,1 +1,1 @@
-"""What every feature needs: records, catalog, accounts, change-sets, access. The two doors live here."""
+"""What every feature needs: records, catalog, change-sets, access, accounts, search, jobs, files."""

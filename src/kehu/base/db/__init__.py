@@ -1,0 +1,1 @@
+"""The database: connections, dialects, tables of the catalog, the query compiler, migrations. No business meaning."""

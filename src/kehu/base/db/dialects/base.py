@@ -1,0 +1,95 @@
+"""What a database must be able to do for Kehu. Keep it below twenty members."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import ClassVar
+
+import sqlalchemy as sa
+
+from kehu.base.db.locks import WriterQueue
+from kehu.base.fields.base import Stored
+
+
+class Dialect(ABC):
+    """One kind of database, opened."""
+
+    name: ClassVar[str]
+    engine: sa.Engine
+
+    def __init__(self) -> None:
+        self.writers = WriterQueue()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection whose statements all see the same state of the ledger."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @abstractmethod
+    def write(self, *, bulk: bool = False) -> AbstractContextManager[sa.Connection]:
+        """A connection in a writing transaction, committed at the end of the block."""
+
+    @abstractmethod
+    def server_version(self, connection: sa.Connection) -> str:
+        """Version text of the library or server that holds the ledger."""
+
+    @abstractmethod
+    def allocate(self, connection: sa.Connection, name: str, n: int = 1) -> Sequence[int]:
+        """Take `n` new ids of the series `name`, ascending. Never given out twice."""
+
+    @abstractmethod
+    def create_series(self, connection: sa.Connection, name: str) -> None:
+        """Make the series `name` for `allocate`, starting at 1."""
+
+    @abstractmethod
+    def raise_series(self, connection: sa.Connection, name: str, at_least: int) -> None:
+        """Make the next id of the series greater than `at_least` (after a restore)."""
+
+    @abstractmethod
+    def commit_point(self, connection: sa.Connection) -> None:
+        """Serialise from here to COMMIT, so that `seq` follows the order of commits."""
+
+    @abstractmethod
+    def lock_catalog(self, connection: sa.Connection) -> None:
+        """Let one catalog change in at a time; raises Conflict `catalog.busy`."""
+
+    @abstractmethod
+    def time_limit(self, connection: sa.Connection, seconds: float) -> AbstractContextManager[None]:
+        """Stop statements of the block after `seconds` with `StatementTimeout`."""
+
+    @abstractmethod
+    def unique_violation(self, error: sa.exc.IntegrityError) -> str | None:
+        """Name of the unique index that the error is about, or None when it is about something else."""
+
+    @abstractmethod
+    def build_index(self, name: str, table: str, columns: Sequence[str], *, unique: bool) -> None:
+        """Build an index outside any transaction, without blocking writers where the database can."""
+
+    @abstractmethod
+    def insert_rows(
+        self, connection: sa.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Stored]]
+    ) -> None:
+        """Insert many rows of plain stored values, the fastest way the database has."""
+
+    @abstractmethod
+    def create_search(self, connection: sa.Connection, table: str) -> None:
+        """Create the token index of an entity."""
+
+    @abstractmethod
+    def drop_search(self, connection: sa.Connection, table: str) -> None:
+        """Remove the token index of an entity."""
+
+    @abstractmethod
+    def put_tokens(self, connection: sa.Connection, table: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+        """Replace the tokens of records; an empty list removes the record from the index."""
+
+    @abstractmethod
+    def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:
+        """The plan of a statement as text, for `doctor` and tests."""
+
+
+class StatementTimeout(Exception):
+    """A statement ran into `Dialect.time_limit`."""

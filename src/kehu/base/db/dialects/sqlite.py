@@ -1,0 +1,149 @@
+"""SQLite through `sqlcipher3` (plain files; the one SQLite library that opens the ledger in this process)."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlcipher3 import dbapi2 as driver
+
+from kehu.base.db.dialects.base import Dialect, StatementTimeout
+from kehu.base.errors import Unreachable
+from kehu.base.fields.base import Stored
+
+# The WAL-reset bug that can corrupt a file was fixed in 3.51.3.
+OLDEST = (3, 51, 3)
+PRAGMAS = (
+    "journal_mode=wal",
+    "synchronous=full",  # an acknowledged write survives a power cut
+    "busy_timeout=30000",
+    "foreign_keys=on",
+    "trusted_schema=off",
+    "cell_size_check=on",
+    "secure_delete=on",  # a blanked or purged value does not linger in free pages
+    "cache_size=-16384",
+)
+
+
+class SqliteDialect(Dialect):
+    """A ledger in one file."""
+
+    name: ClassVar[str] = "sqlite"
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        if driver.sqlite_version_info < OLDEST:
+            raise Unreachable("database.too_old", found=driver.sqlite_version, needed="3.51.3")
+        self.file = file
+        self.engine = sa.create_engine(
+            "sqlite://",
+            creator=self._connect,
+            module=driver,
+            poolclass=sa.pool.QueuePool,
+            pool_size=12,
+            max_overflow=20,
+        )
+        event.listen(self.engine, "begin", _begin)
+
+    def _connect(self) -> Any:
+        connection = driver.connect(str(self.file), check_same_thread=False, isolation_level=None, timeout=30.0)
+        for pragma in PRAGMAS:
+            connection.execute(f"pragma {pragma}").fetchall()
+        return connection
+
+    @contextmanager
+    def write(self, *, bulk: bool = False) -> Iterator[sa.Connection]:
+        with self.writers.hold(bulk=bulk), self.engine.connect() as plain:
+            connection = plain.execution_options(kehu_write=True)
+            with connection.begin():
+                yield connection
+
+    def server_version(self, connection: sa.Connection) -> str:
+        return str(connection.exec_driver_sql("select sqlite_version()").scalar_one())
+
+    def allocate(self, connection: sa.Connection, name: str, n: int = 1) -> Sequence[int]:
+        last = connection.exec_driver_sql(
+            'update "kehu_counter" set "value" = "value" + ? where "name" = ? returning "value"', (n, name)
+        ).scalar_one()
+        return range(last - n + 1, last + 1)
+
+    def create_series(self, connection: sa.Connection, name: str) -> None:
+        connection.exec_driver_sql('insert into "kehu_counter" ("name", "value") values (?, 0)', (name,))
+
+    def raise_series(self, connection: sa.Connection, name: str, at_least: int) -> None:
+        connection.exec_driver_sql(
+            'update "kehu_counter" set "value" = max("value", ?) where "name" = ?', (at_least, name)
+        )
+
+    def commit_point(self, connection: sa.Connection) -> None:
+        """One writer at a time already: nothing to do."""
+
+    def lock_catalog(self, connection: sa.Connection) -> None:
+        """`BEGIN IMMEDIATE` already holds the only write lock."""
+
+    @contextmanager
+    def time_limit(self, connection: sa.Connection, seconds: float) -> Iterator[None]:
+        raw: Any = connection.connection.driver_connection
+        ends = time.monotonic() + seconds
+        raw.set_progress_handler(lambda: 1 if time.monotonic() > ends else 0, 50_000)
+        try:
+            yield
+        except (sa.exc.OperationalError, driver.OperationalError) as error:
+            if "interrupted" in str(error):
+                raise StatementTimeout from error
+            raise
+        finally:
+            raw.set_progress_handler(None, 0)
+
+    def unique_violation(self, error: sa.exc.IntegrityError) -> str | None:
+        # SQLite names the columns of a plain index and the index itself only for expressions.
+        found = re.search(r"UNIQUE constraint failed: (?:index '([^']+)'|(\S+))", str(error.orig))
+        return None if found is None else found[1] or found[2]
+
+    def build_index(self, name: str, table: str, columns: Sequence[str], *, unique: bool) -> None:
+        quoted = ", ".join(f'"{column}"' for column in columns)
+        with self.write(bulk=True) as connection:
+            connection.exec_driver_sql(
+                f'create {"unique " if unique else ""}index if not exists "{name}" on "{table}" ({quoted})'
+            )
+
+    def insert_rows(
+        self, connection: sa.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Stored]]
+    ) -> None:
+        names = ", ".join(f'"{column}"' for column in columns)
+        marks = ", ".join("?" * len(columns))
+        raw: Any = connection.connection.driver_connection
+        raw.executemany(f'insert into "{table}" ({names}) values ({marks})', rows)
+
+    def create_search(self, connection: sa.Connection, table: str) -> None:
+        connection.exec_driver_sql(
+            f'create virtual table "{table}" using fts5'
+            "(tok, content='', contentless_delete=1, detail=none, tokenize='ascii')"
+        )
+
+    def drop_search(self, connection: sa.Connection, table: str) -> None:
+        connection.exec_driver_sql(f'drop table if exists "{table}"')
+
+    def put_tokens(self, connection: sa.Connection, table: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+        raw: Any = connection.connection.driver_connection
+        raw.executemany(f'delete from "{table}" where rowid = ?', ((record,) for record, _ in rows))
+        raw.executemany(
+            f'insert into "{table}" (rowid, tok) values (?, ?)',
+            ((record, " ".join(tokens)) for record, tokens in rows if tokens),
+        )
+
+    def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:
+        raw: Any = connection.connection.driver_connection
+        return "\n".join(str(row[3]) for row in raw.execute(f"explain query plan {sql}", parameters))
+
+
+def _begin(connection: sa.Connection) -> None:
+    # The driver's own transaction handling would let DDL survive a rollback and give readers no stable snapshot.
+    writing = connection.get_execution_options().get("kehu_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,48 @@
+"""The queue of writers of one process: fair, and people go before bulk work.
+
+SQLite lets one writer in at a time and its own waiting is sleep-and-retry, which starves; so writers of a process
+queue here first. Knows nothing of databases.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class WriterQueue:
+    """A lock handed over in the order of arrival; `bulk` holders wait until no person waits."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._people: deque[threading.Event] = deque()
+        self._bulk: deque[threading.Event] = deque()
+        self._held = False
+
+    @contextmanager
+    def hold(self, *, bulk: bool = False) -> Iterator[None]:
+        """Wait for the turn and hold the lock for the block."""
+        turn = threading.Event()
+        with self._guard:
+            if not self._held:
+                self._held = True
+                turn.set()
+            else:
+                (self._bulk if bulk else self._people).append(turn)
+        turn.wait()
+        try:
+            yield
+        finally:
+            with self._guard:
+                waiting = self._people or self._bulk
+                if waiting:
+                    waiting.popleft().set()
+                else:
+                    self._held = False
+
+    @property
+    def people_wait(self) -> bool:
+        """Whether somebody other than bulk work is waiting."""
+        return bool(self._people)

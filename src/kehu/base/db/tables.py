@@ -1,0 +1,123 @@
+"""Physical tables of one catalog version, built once per version and never changed.
+
+Translates entities and fields into SQLAlchemy tables and plain tuples of column names. The only place that
+knows the names of an entity's table, its search indexes and its list tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import sqlalchemy as sa
+
+from kehu.base.db.types import column_type
+from kehu.base.fields.base import SYSTEM_COLUMNS, Column, FieldType, Layout, base_columns, layout
+from kehu.base.schema.model import Catalog, Entity, Field
+
+# On SQLite ids are rowids; AUTOINCREMENT is not needed because `Dialect.allocate` never gives an id twice.
+SYSTEM_NAMES = tuple(column.name for column in SYSTEM_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityTable:
+    """Everything physical about one entity."""
+
+    entity: Entity
+    table: sa.Table
+    layouts: Mapping[str, Layout]
+    base: tuple[Column, ...]  # columns that input reaches: history, digests and undo cover exactly these
+    derived: tuple[Column, ...]  # kept columns that follow from others
+    lists: Mapping[str, sa.Table]  # field key → (id, value) rows of tags and multi-selects
+
+    @property
+    def name(self) -> str:
+        """Physical name of the main table; also the name of its id series."""
+        return self.entity.table
+
+    @property
+    def search(self) -> str:
+        """Token index of names, phones, codes and short texts."""
+        return f"s_{self.entity.table}"
+
+    @property
+    def search_long(self) -> str:
+        """Token index of long texts."""
+        return f"sx_{self.entity.table}"
+
+    def column(self, name: str) -> sa.Column[object]:
+        """A physical column by name."""
+        return self.table.c[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All tables of one catalog version."""
+
+    version: int
+    of: Mapping[str, EntityTable]
+
+    def __getitem__(self, entity: str) -> EntityTable:
+        return self.of[entity]
+
+
+def is_list(field: Field, types: Mapping[str, FieldType]) -> bool:
+    """Whether values of the field are lists, kept as JSON text and mirrored into a list table for filters."""
+    return field.sensitive != "secret" and types[field.value_type].output == "json"
+
+
+def build_entity(entity: Entity, types: Mapping[str, FieldType], metadata: sa.MetaData) -> EntityTable:
+    """Build the tables of one entity. Hidden fields keep their columns."""
+    layouts: dict[str, Layout] = {}
+    base: list[Column] = []
+    derived: list[Column] = []
+    lists: dict[str, sa.Table] = {}
+    columns = [
+        sa.Column(c.name, column_type(c), primary_key=c.name == "id", autoincrement=False, quote=True)
+        for c in SYSTEM_COLUMNS
+    ]
+    for field in entity.fields.values():
+        if field.derived is not None and field.derived.kind == "system":
+            continue
+        placed = layout(field, types)
+        layouts[field.key] = placed
+        from_people = base_columns(field, types)
+        base.extend(from_people)
+        derived.extend(c for c in placed.all if c not in from_people)
+        columns.extend(sa.Column(c.name, column_type(c), quote=True) for c in placed.all)
+        if placed.value and is_list(field, types):
+            name = f"l_{entity.table}__{field.column}"
+            lists[field.key] = sa.Table(
+                name,
+                metadata,
+                sa.Column("id", column_type(Column("id", "int")), primary_key=True, autoincrement=False),
+                sa.Column("value", column_type(Column("value", "text")), primary_key=True),
+                sa.Index(f"{name}_value", "value", "id"),
+                sqlite_with_rowid=False,
+                sqlite_strict=True,
+            )
+    table = sa.Table(
+        entity.table,
+        metadata,
+        *columns,
+        quote=True,
+        sqlite_strict=True,
+        postgresql_with={"fillfactor": 85},
+    )
+    return EntityTable(entity, table, MappingProxyType(layouts), tuple(base), tuple(derived), MappingProxyType(lists))
+
+
+def build_tables(catalog: Catalog, types: Mapping[str, FieldType]) -> Tables:
+    """Build all tables of a snapshot."""
+    metadata = sa.MetaData()
+    built = {key: build_entity(entity, types, metadata) for key, entity in catalog.entities.items()}
+    return Tables(catalog.version, MappingProxyType(built))
+
+
+def index_name(table: str, columns: tuple[str, ...], *, unique: bool = False) -> str:
+    """Name of an index; at most 63 bytes, PostgreSQL's limit for names."""
+    name = f"{'u' if unique else 'i'}_{table}__{'__'.join(columns)}"
+    if len(name) <= 63:
+        return name
+    return f"{name[:50]}_{sum(ord(c) * 31**i for i, c in enumerate(name)) % 10**11:011d}"

@@ -1,0 +1,1 @@
+"""The catalog as pure data: model, naming, validation, differences."""
