@@ -1,0 +1,38 @@
+"""Large sets of ids as one parameter: the way every set-based statement names its records.
+
+One JSON text on SQLite and one array on PostgreSQL, so that five thousand ids neither change the text of a
+statement nor run into the limit on parameters. No other module spells this out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from kehu.base.db.dialects.base import Dialect
+
+
+def among(dialect: Dialect, column: sa.ColumnElement[Any], ids: Iterable[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that `column` is one of `ids` (in any number; none gives no rows)."""
+    given = sorted(set(ids))
+    if dialect.name == "postgres":
+        return column == sa.any_(sa.bindparam(None, given, type_=ARRAY(sa.BigInteger), unique=True))
+    return column.in_(sa.select(_each(given).c.value))
+
+
+def id_rows(dialect: Dialect, ids: Iterable[int]) -> sa.FromClause:
+    """Return `ids` as something to select from, with the one column `value`."""
+    given = sorted(set(ids))
+    if dialect.name == "postgres":
+        array = sa.bindparam(None, given, type_=ARRAY(sa.BigInteger), unique=True)
+        return sa.func.unnest(array).table_valued(sa.column("value", sa.BigInteger), name="ids").render_derived()
+    return _each(given)
+
+
+def _each(given: list[int]) -> sa.FromClause:
+    text = sa.bindparam(None, orjson.dumps(given).decode(), type_=sa.String, unique=True)
+    return sa.func.json_each(text).table_valued(sa.column("value", sa.BigInteger), name="ids")
