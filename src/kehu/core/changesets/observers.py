@@ -1,0 +1,49 @@
+"""What one transaction touched, as the observers of the write door see it.
+
+Observers run inside the transaction after the base changes: derived values, list mirrors, search tokens.
+They write derived columns and side tables only, never what people typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from kehu.core.context import Ctx
+
+
+@dataclass(slots=True)
+class EntityTouch:
+    """Rows of one entity. `columns` are physical names; None means all of them (creations, deletions)."""
+
+    ids: set[int] = field(default_factory=set)
+    created: set[int] = field(default_factory=set)
+    deleted: set[int] = field(default_factory=set)
+    columns: set[str] | None = field(default_factory=set)
+    parents: dict[str, set[int]] = field(default_factory=dict)  # relation column → ids it pointed to before
+
+    def add_columns(self, columns: Iterable[str] | None) -> None:
+        """Note further columns; None is everything and stays so."""
+        if columns is None:
+            self.columns = None
+        elif self.columns is not None:
+            self.columns.update(columns)
+
+
+@dataclass(slots=True)
+class Touched:
+    """All that one flush touched. `derived` collects records whose derived columns moved."""
+
+    entities: dict[str, EntityTouch] = field(default_factory=dict)
+    derived: dict[str, set[int]] = field(default_factory=dict)
+
+    def entity(self, key: str) -> EntityTouch:
+        """The touch of an entity, made when it is the first."""
+        return self.entities.setdefault(key, EntityTouch())
+
+    def add_derived(self, key: str, ids: Iterable[int]) -> None:
+        """Note records whose derived columns moved."""
+        self.derived.setdefault(key, set()).update(ids)
+
+
+Observer = Callable[[Ctx, Touched], None]
