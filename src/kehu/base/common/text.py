@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 # Full-width letters, digits and signs become half-width, except the punctuation that Chinese writing uses
-# itself: brackets, comma, colon, semicolon, question and exclamation mark. ＠ or － are slips of an input method.
+# itself: brackets, comma, colon, semicolon, question and exclamation mark. ＠ is a slip of the input method.
 _KEPT_WIDE = frozenset("！（），：；？～")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in _KEPT_WIDE}
 _SPACES = dict.fromkeys(
@@ -44,7 +44,7 @@ def normalize_lines(text: str) -> str:
 
 
 def narrow(text: str) -> str:
-    """Return `normalize(text)` with Chinese brackets, commas, colons half-width too: for codes and parsing."""
+    """Return `normalize(text)` with Chinese brackets and commas half-width too: for codes and parsing."""
     return _RUN.sub(" ", _compose(text.translate(_FULL_TABLE))).strip(" ")
 
 
