@@ -29,7 +29,8 @@ def id_rows(dialect: Dialect, ids: Iterable[int]) -> sa.FromClause:
     given = sorted(set(ids))
     if dialect.name == "postgres":
         array = sa.bindparam(None, given, type_=ARRAY(sa.BigInteger), unique=True)
-        return sa.func.unnest(array).table_valued(sa.column("value", sa.BigInteger), name="ids").render_derived()
+        rows = sa.func.unnest(array).table_valued(sa.column("value", sa.BigInteger), name="ids")
+        return rows.render_derived()
     return _each(given)
 
 
