@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The one command of a developer: `python3 dev.py run`, `python3 dev.py test`. See `python3 dev.py --help`.
 
-Needs Python 3.11 and nothing else. The work is done in tools/dev/; this file only finds a Python that is new enough.
+Needs Python 3.11 and nothing else. The work is done in tools/dev/; this file only finds a Python for it.
 """
 
 import os

@@ -1,6 +1,6 @@
 """The virtual environment `.venv`: made, filled from the pinned locks, and left alone while nothing changed.
 
-Never touches the system's Python or its pip (PEP 668). A stamp in the environment makes the second start cheap.
+Never touches the system's Python or its pip (PEP 668). A stamp inside makes the second start cheap.
 """
 
 from __future__ import annotations
@@ -67,18 +67,11 @@ def _pip(*arguments: str | Path) -> None:
 
 
 def _usable() -> bool:
-    """True when `.venv` runs, is not older than the floor, and was made in this place."""
-    if not STAMP.exists() and not executable().exists():
+    """True when `.venv` runs and was made in this place (a copied or moved one is made anew)."""
+    if not executable().exists() or not _has_pip():
         return False
-    code, prefix = call([executable(), "-c", "import sys; print(sys.prefix)"], quiet=True) if _exists() else (1, "")
-    return code == 0 and Path(prefix.strip()).resolve() == VENV.resolve() and _has_pip()
-
-
-def _exists() -> bool:
-    try:
-        return executable().exists()
-    except OSError:
-        return False
+    code, prefix = call([executable(), "-c", "import sys; print(sys.prefix)"], quiet=True)
+    return code == 0 and Path(prefix.strip()).resolve() == VENV.resolve()
 
 
 def _has_pip() -> bool:
@@ -103,7 +96,7 @@ def _create() -> None:
 
 def _fingerprint(lock: str) -> str:
     """Hash of everything that decides what `ensure` installs."""
-    parts = [sys.version, str(ROOT), (LOCKS / f"{lock}.txt").read_text(encoding="utf-8")]
+    parts = [str(ROOT), (LOCKS / f"{lock}.txt").read_text(encoding="utf-8")]
     if lock in {"run", "dev"}:
         parts.append((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
