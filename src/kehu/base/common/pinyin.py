@@ -31,15 +31,11 @@ _SIGNS += (*range(0xFF01, 0xFF10), *range(0xFF1A, 0xFF21), *range(0xFF3B, 0xFF41
 
 @dataclass(frozen=True, slots=True)
 class _Readings:
-    of: dict[
-        str, tuple[str, ...]
-    ]  # character → its usual syllable, then others under which people look for it
+    of: dict[str, tuple[str, ...]]  # character → its usual syllable, then others under which people look for it
     surnames: dict[str, str]
     compound: dict[str, tuple[str, ...]]  # two-character surname → syllables
     phrases: dict[str, tuple[str, ...]]
-    lengths: dict[
-        str, tuple[int, ...]
-    ]  # first character → lengths of the phrases that begin with it, longest first
+    lengths: dict[str, tuple[int, ...]]  # first character → lengths of the phrases that begin with it, longest first
     turning: frozenset[str]  # characters that some phrase reads unusually; without one no phrase matters
     keys: dict[int, str]  # translation table of sort keys
 
@@ -55,8 +51,7 @@ def sort_key(text: str) -> str:
         spelled = text.translate(data.keys)
     else:
         spelled = "".join(
-            f" {' '.join(found)} " if found else part.translate(data.keys)
-            for part, found in _words(data, text)
+            f" {' '.join(found)} " if found else part.translate(data.keys) for part, found in _words(data, text)
         )
     key = " ".join(spelled.split())
     if not key:
@@ -108,9 +103,7 @@ def all_syllables() -> frozenset[str]:
 def is_han(char: str) -> bool:
     """Tell whether `char` is a Chinese character (one that a dictionary of readings could hold)."""
     code = ord(char)
-    return (
-        0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or 0x20000 <= code <= 0x3FFFF or code == 0x3007
-    )
+    return 0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or 0x20000 <= code <= 0x3FFFF or code == 0x3007
 
 
 def _plain(data: _Readings, text: str) -> bool:
@@ -164,9 +157,7 @@ def _readings() -> _Readings:
     """Read the packaged file; measured at about 30 ms, hence once per process and only when asked for."""
     sections: dict[str, list[str]] = {}
     body: list[str] = []
-    for line in (
-        files("kehu.base.common").joinpath("data/pinyin.txt").read_text(encoding="utf-8").splitlines()
-    ):
+    for line in files("kehu.base.common").joinpath("data/pinyin.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             body = sections.setdefault(line[1:-1], [])
         elif not line.startswith("#"):

@@ -67,9 +67,7 @@ def test_syllables_are_plain_letters() -> None:
     assert all(each.isascii() and each.islower() for each in all_syllables())
 
 
-TEXTS = st.text(
-    alphabet=st.sampled_from("张曾单解行长乐重庆银上海aZ9 （，🍎あ尉迟") | st.characters(), max_size=60
-)
+TEXTS = st.text(alphabet=st.sampled_from("张曾单解行长乐重庆银上海aZ9 （，🍎あ尉迟") | st.characters(), max_size=60)
 
 
 @given(TEXTS)
@@ -91,9 +89,7 @@ def test_first_character_decides(chars: list[str]) -> None:
 
 
 def test_the_packaged_file_is_what_the_script_makes() -> None:
-    done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "data" / "make_pinyin.py", "--check"], check=False
-    )
+    done = subprocess.run([sys.executable, ROOT / "tools" / "data" / "make_pinyin.py", "--check"], check=False)
     assert done.returncode == 0
 
 

@@ -54,9 +54,7 @@ def test_refuses_a_file_that_breaks_the_rule(folder: Path, body: str) -> None:
         load()
 
 
-def test_entry_points_come_after_and_may_not_take_a_name(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_entry_points_come_after_and_may_not_take_a_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(folder, "hello", 'GREETING = Greeting("hello")')
 
     @dataclass

@@ -28,8 +28,7 @@ def test_normalize(typed: str, stored: str) -> None:
 
 def test_lines_stay_in_long_texts() -> None:
     assert (
-        normalize_lines("\n 电话沟通，\r\n\r\n下周 再约  \r\u3000备注：无\n\n")
-        == " 电话沟通，\n\n下周 再约\n 备注：无"
+        normalize_lines("\n 电话沟通，\r\n\r\n下周 再约  \r\u3000备注：无\n\n") == " 电话沟通，\n\n下周 再约\n 备注：无"
     )
 
 
