@@ -12,7 +12,7 @@ import sys
 MINIMUM = (3, 11)
 
 
-def newer_python():
+def newer_python():  # type: ignore[no-untyped-def]  # an old Python must be able to read this file
     """Return the path of a Python that is new enough, or None."""
     for minor in (14, 13, 12, 11):
         found = shutil.which("python3.%d" % minor)  # noqa: UP031 - must be readable by old Pythons
@@ -23,7 +23,7 @@ def newer_python():
 
 if __name__ == "__main__":
     if sys.version_info < MINIMUM:
-        other = newer_python()
+        other = newer_python()  # type: ignore[no-untyped-call]
         if other is None:
             sys.exit("Kehu 需要 Python 3.11 或更新版本。/ Kehu needs Python 3.11 or newer.")
         sys.exit(subprocess.call([other, *sys.argv]))

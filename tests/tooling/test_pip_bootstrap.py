@@ -13,7 +13,7 @@ from tools.dev.shell import Trouble
 HASH = "a" * 64
 PAGE = f"""<!DOCTYPE html><html><body><h1>Links for pip</h1>
 <a href="../../packages/pip-9.0.3-py2.py3-none-any.whl#sha256={HASH}">pip-9.0.3</a>
-<a href="../../packages/pip-24.3.1-py3-none-any.whl#sha256={HASH}" data-requires-python="&gt;=3">pip-24.3.1</a>
+<a href="../../packages/pip-24.3.1-py3-none-any.whl#sha256={HASH}">pip-24.3.1</a>
 <a href="../../packages/pip-26.1-py3-none-any.whl#sha256={HASH}">pip-26.1</a>
 <a href="../../packages/pip-26.2b1-py3-none-any.whl#sha256={HASH}">pip-26.2b1</a>
 <a href="../../packages/pip-26.3-py3-none-any.whl#sha256={HASH}" data-yanked="broken">pip-26.3</a>

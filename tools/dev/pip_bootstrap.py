@@ -22,7 +22,7 @@ DEFAULT_INDEX = "https://pypi.org/simple"
 
 
 def download(folder: Path) -> Path:
-    """Put the newest stable pip wheel into `folder` and return its path. Raises Trouble when there is none."""
+    """Put the newest stable pip wheel into `folder`, return its path. Raises Trouble when there is none."""
     page = index_url().rstrip("/") + "/pip/"
     found = newest_wheel(_fetch(page).decode("utf-8", "replace"))
     if found is None:

@@ -34,7 +34,7 @@ SETTINGS = {
 
 
 def find() -> Path | None:
-    """Return the folder of a server's programs: of KEHU_TEST_POSTGRES, else the system's, else the wheel's."""
+    """Return the folder of a server's programs: KEHU_TEST_POSTGRES, else the system's, else the wheel's."""
     wish = os.environ.get("KEHU_TEST_POSTGRES")
     if wish:
         for folder in (Path(wish), Path(wish) / "bin"):
@@ -93,6 +93,7 @@ class Server:
         self.folder = Path()
         self.process: subprocess.Popen[bytes] | None = None
         self._address = ""
+        self._nobody = NOBODY if is_root() else None  # PostgreSQL refuses to run as root
 
     def url(self, database: str = "postgres") -> str:
         """Return the address of one database of this server."""
@@ -132,8 +133,8 @@ class Server:
         self.stop()
 
     def _initdb(self) -> None:
-        command = [self.programs / _exe("initdb"), "-D", self.folder / "data", "-U", "kehu", "--auth=trust"]
-        command += ["--encoding=UTF8", "--no-sync", "--no-instructions"]
+        command = [str(self.programs / _exe("initdb")), "-D", str(self.folder / "data")]
+        command += ["--username=kehu", "--auth=trust", "--encoding=UTF8", "--no-sync", "--no-instructions"]
         failure = ""
         for locale in ("C.UTF-8", "C"):
             done = subprocess.run(
@@ -143,7 +144,9 @@ class Server:
                 text=True,
                 check=False,
                 cwd=self.folder,
-                **self._identity(),
+                user=self._nobody,
+                group=self._nobody,
+                extra_groups=None if self._nobody is None else [],
             )
             if done.returncode == 0:
                 return
@@ -174,7 +177,9 @@ class Server:
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
                 start_new_session=not WINDOWS,  # Ctrl-C of the test run must reach us first
-                **self._identity(),
+                user=self._nobody,
+                group=self._nobody,
+                extra_groups=None if self._nobody is None else [],
             )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -185,10 +190,6 @@ class Server:
                 return
             time.sleep(0.02)
         raise Trouble(f"PostgreSQL did not start:\n{_read(log)}")
-
-    def _identity(self) -> dict[str, object]:
-        """PostgreSQL refuses to run as root; root lends it the identity of nobody."""
-        return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if is_root() else {}
 
     def _hand_over(self, path: Path) -> None:
         if is_root():

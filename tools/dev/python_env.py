@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.dev import pip_bootstrap
+from tools.dev import node_env, pip_bootstrap
 from tools.dev.shell import ROOT, WINDOWS, Trouble, call, run, say
 
 VENV = ROOT / ".venv"
@@ -48,6 +48,20 @@ def ensure(lock: str) -> None:
     STAMP.write_text(json.dumps({**found, lock: wanted}), encoding="utf-8")
 
 
+def site_packages() -> list[Path]:
+    """Return the package folders of `.venv`."""
+    return list(VENV.glob("Lib/site-packages" if WINDOWS else "lib/python*/site-packages"))
+
+
+def node() -> node_env.Node:
+    """Return a Node that is new enough, installed into `.venv` where the system has none."""
+    found = node_env.system_node()
+    if found:
+        return found
+    ensure("node")
+    return node_env.wheel_node(site_packages())
+
+
 def lock_all() -> None:
     """Write `locks/*.txt` anew for all platforms, with the hashes of every file, by uv."""
     with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +89,7 @@ def _usable() -> bool:
 
 
 def _has_pip() -> bool:
-    return any(VENV.glob("Lib/site-packages/pip" if WINDOWS else "lib/python*/site-packages/pip"))
+    return any((folder / "pip").exists() for folder in site_packages())
 
 
 def _create() -> None:
