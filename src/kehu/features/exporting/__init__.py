@@ -1,0 +1,1 @@
+"""Turns records into files that Excel and WPS open: views as xlsx and csv, workbooks of rejected rows."""

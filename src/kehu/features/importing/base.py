@@ -1,0 +1,83 @@
+"""Contract of the importers in `plugins/importers`: recognise a file by its content, hand out sheets of raw cells.
+
+An importer runs only inside the limited child process of `reader`. It must not write, open sockets, evaluate
+formulas or clean values: mapping and validation come later, in the server, on plain text blocks.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+CellValue = str | int | float | bool | date | datetime | time | timedelta | None
+
+ERROR_TEXTS = frozenset(
+    {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!"}
+)
+"""What Excel shows in a cell whose formula failed. Such a text is an error wherever it stands, also in csv."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a workbook may ask for before it is refused. Sizes in bytes, times in seconds."""
+
+    file_bytes: int = 50 << 20
+    zip_entries: int = 2_000
+    unpacked_bytes: int = 500 << 20
+    unpacked_ratio: int = 100
+    shared_text_bytes: int = 200 << 20
+    cells: int = 5_000_000
+    box: int = 50_000_000
+    columns: int = 16_384
+    rows: int = 1_048_576
+    sheets: int = 255
+    output_bytes: int = 1 << 30
+    address_space: int = 1_500 << 20
+    resident_bytes: int = 900 << 20
+    cpu_seconds: int = 60
+    wall_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class RawSheet:
+    """One sheet while it is read: rows from the sheet's first row on, each beginning at `first_column`.
+
+    `rows` is consumed once, before the next sheet is asked for. `errors` names the text of error cells that
+    the rows show as empty, by row and column; both count from 0.
+    """
+
+    name: str
+    rows: Iterable[Sequence[CellValue]]
+    first_column: int = 0
+    hidden: bool = False
+    errors: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Notes:
+    """What an importer wants to tell about the file as a whole: the text encoding, and oddities by code."""
+
+    encoding: str | None = None
+    findings: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+
+    def add(self, code: str, **data: object) -> None:
+        """Remember an oddity that does not stop the import."""
+        self.findings.append((code, data))
+
+
+class Importer(ABC):
+    """One kind of file. `name` is the file name of the plug-in, `extensions` are lower case without the dot."""
+
+    name: str
+    extensions: tuple[str, ...]
+    order: int = 50
+    """Who is asked first: specific signatures before guesses at plain text."""
+
+    @abstractmethod
+    def sniff(self, head: bytes, filename: str) -> bool:
+        """Tell by the first 8 KB of content (the name is a hint only) whether this importer reads the file."""
+
+    @abstractmethod
+    def read(self, path: Path, limits: Limits, notes: Notes) -> Iterator[RawSheet]:
+        """Yield the sheets in the file's order. Raises BadInput with an `import.*` code to refuse the file."""

@@ -1,0 +1,106 @@
+"""The process that reads one workbook: sets its own limits, writes blocks and a manifest into its folder, ends.
+
+Started by `parent`, once per file, with a job on standard input. Everything it says is in the manifest; a process
+that dies without one has said enough. It must stay light (no polars, no database) and never open sockets.
+"""
+
+import gc
+import platform
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+
+from kehu.base.common import registry
+from kehu.base.errors import BadInput
+from kehu.features.importing.base import Importer, Limits, Notes
+from kehu.features.importing.reader.blocks import BlockWriter
+from kehu.features.importing.reader.header import title
+
+MANIFEST = "manifest.json"
+HEAD_BYTES = 8192
+
+
+def restrict(limits: Limits) -> None:
+    """Set the hard limits of this process; Windows has none, there the parent watches memory alone."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for what, value in (
+        (resource.RLIMIT_AS, limits.address_space),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_FSIZE, limits.output_bytes),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+    ):
+        _, hard = resource.getrlimit(what)
+        wanted = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        try:
+            resource.setrlimit(what, (wanted, wanted))
+        except (ValueError, OSError):
+            if platform.system() != "Darwin":  # macOS knows RLIMIT_AS but does not let it be set
+                raise
+
+
+def read(path: Path, filename: str, workdir: Path, limits: Limits, package: str) -> dict[str, object]:
+    """Find the importer by content, write all sheets as blocks, return the manifest."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if not head.strip():
+        raise BadInput("import.empty")
+    importers = registry.load(package, Importer, group="kehu.importers")  # type: ignore[type-abstract]  # never called
+    chosen = next((i for i in sorted(importers.values(), key=lambda i: i.order) if i.sniff(head, filename)), None)
+    if chosen is None:
+        raise BadInput("import.unsupported", kind=Path(filename).suffix.lstrip(".") or "?")
+    notes = Notes()
+    writer = BlockWriter(workdir, limits)
+    sheets = [writer.write(number, sheet) for number, sheet in enumerate(chosen.read(path, limits, notes))]
+    if not any(sheet["n_rows"] for sheet in sheets):
+        raise BadInput("import.empty")
+    findings = [{"code": code, "data": data} for code, data in notes.findings]
+    return {
+        "kind": chosen.name,
+        "encoding": notes.encoding,
+        "sheets": sheets,
+        "findings": findings + writer.findings,
+    }
+
+
+def main() -> int:
+    """Read the job, do it, write the manifest; a refusal is a manifest too."""
+    job = orjson.loads(sys.stdin.buffer.read())
+    limits = Limits(**job["limits"])
+    restrict(limits)
+    gc.disable()  # millions of short-lived rows without cycles; the process ends with the file
+    workdir = Path(job["workdir"])
+    manifest: dict[str, object]
+    try:
+        manifest = read(Path(job["path"]), job["filename"], workdir, limits, job["package"])
+    except BadInput as error:
+        manifest = {"error": {"code": error.code, "data": error.data}}
+    except MemoryError:
+        manifest = {"error": {"code": "import.too_large.memory", "data": {}}}
+    except OverflowError:
+        # calamine hands times beyond Python's calendar on as this
+        manifest = {"error": {"code": "import.unreadable", "data": {}}}
+    (workdir / MANIFEST).write_bytes(orjson.dumps(manifest))
+    return 0
+
+
+def job(path: Path, filename: str, workdir: Path, limits: Limits, package: str) -> bytes:
+    """Return what the parent sends on standard input."""
+    return orjson.dumps(
+        {
+            "path": str(path),
+            "filename": title(filename),
+            "workdir": str(workdir),
+            "limits": asdict(limits),
+            "package": package,
+        }
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

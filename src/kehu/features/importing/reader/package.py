@@ -1,0 +1,132 @@
+"""Looks into zipped workbooks (xlsx, ods) before any parser does: parts, encryption, macros, real sizes, DTDs.
+
+Sizes are counted while inflating, never taken from the directory. Nothing here builds an XML tree.
+"""
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from kehu.base.errors import BadInput
+from kehu.features.importing.base import Limits
+
+CHUNK = 1 << 20
+_RATIO_FROM = 10 << 20
+# Pictures and other programs' own data: no parser of ours opens them.
+_UNREAD = ("xl/media/", "pictures/", "thumbnails/", "docprops/", "customxml/")
+_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_WIDE_STARTS = (b"<\x00", b"\x00<")
+_SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s[^<>]*>")
+_RELATION_TAG = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*>")
+_ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+Scanner = Callable[[bytes], None]
+
+
+@contextmanager
+def open_package(path: Path, limits: Limits) -> Iterator[ZipFile]:
+    """Open a zip whose directory is harmless; refuse encryption, too many or doubled entries."""
+    try:
+        with ZipFile(path) as package:
+            _check_directory(package.infolist(), limits)
+            yield package
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError) as error:
+        raise BadInput("import.unreadable") from error
+
+
+def inflate(package: ZipFile, limits: Limits, scanner_of: Callable[[str, bytes], Scanner | None]) -> None:
+    """Inflate all parts once, counting; each chunk goes to the scanner chosen by part name and first bytes."""
+    total = 0
+    for entry in package.infolist():
+        if entry.is_dir() or part_name(entry).lower().startswith(_UNREAD):
+            continue
+        size = 0
+        scan: Scanner | None = None
+        with package.open(entry) as stream:
+            while chunk := stream.read(CHUNK):
+                if size == 0:
+                    _refuse_dtd(chunk)
+                    scan = scanner_of(part_name(entry), chunk[:4096])
+                size += len(chunk)
+                total += len(chunk)
+                if total > limits.unpacked_bytes:
+                    raise BadInput("import.too_large.unpacked", limit=limits.unpacked_bytes >> 20)
+                if size > _RATIO_FROM and size > entry.compress_size * limits.unpacked_ratio:
+                    raise BadInput("import.too_large.ratio", part=entry.filename)
+                if scan:
+                    scan(chunk)
+        if entry.filename.endswith("sharedStrings.xml") and size > limits.shared_text_bytes:
+            raise BadInput("import.too_large.unpacked", limit=limits.shared_text_bytes >> 20)
+
+
+def part_name(entry: ZipInfo) -> str:
+    """Return the name of a part with slashes; some programs on Windows write backslashes."""
+    return entry.filename.replace("\\", "/")
+
+
+def find_part(package: ZipFile, ending: str) -> ZipInfo | None:
+    """Return the part whose name ends so (without regard to case), wherever the program has put it."""
+    return next((e for e in package.infolist() if part_name(e).lower().endswith(ending)), None)
+
+
+def sheet_names(package: ZipFile) -> dict[str, str]:
+    """Return the sheet name of each sheet part of an xlsx, as far as its directory tells."""
+    book, relations = find_part(package, "workbook.xml"), find_part(package, "workbook.xml.rels")
+    if book is None or relations is None:
+        return {}
+    folder = dirname(part_name(book))
+    targets = {}
+    for tag in _RELATION_TAG.findall(_read_small(package, relations)):
+        found = _attributes(tag)
+        target = found.get("Target", "").replace("\\", "/")
+        target = target.lstrip("/") if target[:1] == "/" else normpath(join(folder, target))
+        targets[found.get("Id", "")] = target
+    names = {}
+    for tag in _SHEET_TAG.findall(_read_small(package, book)):
+        found = _attributes(tag)
+        relation = next((value for key, value in found.items() if key.endswith(":id")), "")
+        if relation in targets:
+            names[targets[relation]] = found.get("name", "")
+    return names
+
+
+def _check_directory(entries: list[ZipInfo], limits: Limits) -> None:
+    if len(entries) > limits.zip_entries:
+        raise BadInput("import.too_large.parts", limit=limits.zip_entries)
+    names = {entry.filename.lower() for entry in entries}
+    if len(names) < len(entries):
+        raise BadInput("import.unreadable")
+    if any(entry.flag_bits & 0x1 for entry in entries):
+        raise BadInput("import.encrypted")
+
+
+def has_macros(package: ZipFile) -> bool:
+    """Tell whether the workbook brings program code along; it is never run and never read."""
+    names = [entry.filename.lower() for entry in package.infolist()]
+    return any(name.endswith("vbaproject.bin") or name.startswith("basic/") for name in names)
+
+
+def _refuse_dtd(first: bytes) -> None:
+    # A DTD can only stand before the root element. Two-byte encodings would hide it; no program writes sheets so.
+    start = first[:65536].removeprefix(b"\xef\xbb\xbf").lstrip()
+    wide = start[:2] in _WIDE_MARKS and b"<" in start[2:4]
+    if wide or start[:2] in _WIDE_STARTS or (start[:1] == b"<" and _DTD.search(start)):
+        raise BadInput("import.dtd")
+
+
+def _read_small(package: ZipFile, entry: ZipInfo) -> bytes:
+    with package.open(entry) as stream:
+        return stream.read(4 * CHUNK)
+
+
+def _attributes(tag: bytes) -> dict[str, str]:
+    return {
+        key.decode("utf-8", "replace"): unescape((double or single).decode("utf-8", "replace"))
+        for key, double, single in _ATTRIBUTE.findall(tag)
+    }

@@ -1,0 +1,135 @@
+"""Has a workbook read by a child process and watches it: memory, time, how it ends. The server parses nothing.
+
+Whatever happens to the child (refusal, crash, abort, kill, limit) becomes one BadInput with an `import.*` code.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+import kehu
+from kehu.base.errors import BadInput
+from kehu.features.importing.base import Limits
+from kehu.features.importing.reader import child
+from kehu.features.importing.reader.memory import resident_bytes
+from kehu.features.importing.reader.workbook import Workbook, from_manifest
+
+_POLL_SECONDS = 0.05
+_MODULE = "kehu.features.importing.reader.child"
+_LARGEST_MANIFEST = 64 << 20
+_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV")
+_DEFAULT_LIMITS = Limits()
+
+
+def read_workbook(
+    path: Path,
+    *,
+    workdir: Path,
+    limits: Limits = _DEFAULT_LIMITS,
+    filename: str | None = None,
+    package: str = "kehu.plugins.importers",
+    cancelled: Callable[[], bool] | None = None,
+) -> Workbook:
+    """Read an uploaded file into blocks under `workdir` (empty, owned by the caller) and return what is in it.
+
+    `filename` is the name the user gave, a hint for messages only. `cancelled` is asked about twenty times a
+    second. Raises BadInput with a code that begins with `import.`.
+    """
+    size = path.stat().st_size
+    if size > limits.file_bytes:
+        raise BadInput("import.too_large.file", limit=limits.file_bytes >> 20, size=-(-size >> 20))
+    workdir = workdir.resolve()
+    workdir.mkdir(parents=True, exist_ok=True)
+    order = child.job(path.resolve(), filename or path.name, workdir, limits, package)
+    complaint = workdir / "child.err"
+    with complaint.open("wb") as errors:
+        with subprocess.Popen(
+            [sys.executable, "-X", "utf8", "-P", "-m", _MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            cwd=workdir,
+            env=_environment(workdir),
+            start_new_session=True,
+        ) as process:
+            try:
+                _send(process, order)
+                why = _watch(process, limits, cancelled)
+            finally:
+                process.kill()
+    if why:
+        raise BadInput(why)
+    if process.returncode != 0:
+        raise BadInput(_cause_of_death(process.returncode, complaint))
+    return _result(workdir)
+
+
+def _environment(workdir: Path) -> dict[str, str]:
+    """Return the child's environment: no secrets of ours, the same package, temporary files in its own folder."""
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    folder = str(workdir)
+    source = str(Path(kehu.__file__).resolve().parent.parent)
+    return kept | {"PYTHONPATH": source, "TMPDIR": folder, "TEMP": folder, "TMP": folder, "RUST_BACKTRACE": "0"}
+
+
+def _send(process: subprocess.Popen[bytes], order: bytes) -> None:
+    if process.stdin is None:
+        raise RuntimeError("the child was started without standard input")
+    try:
+        process.stdin.write(order)
+        process.stdin.close()
+    except BrokenPipeError:
+        process.wait()  # it died before it read its job: the return code tells
+
+
+def _watch(process: subprocess.Popen[bytes], limits: Limits, cancelled: Callable[[], bool] | None) -> str | None:
+    """Wait for the end; return the code of the limit that the child was stopped for."""
+    deadline = time.monotonic() + limits.wall_seconds
+    while True:
+        try:
+            process.wait(_POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            if resident_bytes(process.pid) > limits.resident_bytes:
+                return "import.too_large.memory"
+            if time.monotonic() > deadline:
+                return "import.too_large.time"
+            if cancelled and cancelled():
+                return "import.cancelled"
+        else:
+            return None
+
+
+def _cause_of_death(code: int, complaint: Path) -> str:
+    """Choose the sentence for a child that ended without a manifest."""
+    said = complaint.read_bytes()[-4096:]
+    if b"memory allocation of" in said or b"MemoryError" in said or b"capacity overflow" in said:
+        return "import.too_large.memory"
+    if sys.platform != "win32":
+        import signal
+
+        if -code in (signal.SIGXCPU, signal.SIGKILL):  # without a kill of ours it is the limit on CPU time
+            return "import.too_large.time"
+        if -code == signal.SIGXFSZ:
+            return "import.too_large.unpacked"
+    return "import.unreadable"
+
+
+def _result(workdir: Path) -> Workbook:
+    file = workdir / child.MANIFEST
+    try:
+        if file.stat().st_size > _LARGEST_MANIFEST:
+            raise ValueError("manifest too large")
+        manifest = orjson.loads(file.read_bytes())
+        if "error" in manifest:
+            code, data = str(manifest["error"]["code"]), dict(manifest["error"]["data"])
+        else:
+            return from_manifest(manifest, workdir)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput("import.unreadable") from error
+    data.pop("errors", None)
+    raise BadInput(code if code.startswith("import.") else "import.unreadable", **data)
