@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from random import Random
 from typing import Any, ClassVar, Literal
@@ -20,6 +21,9 @@ from kehu.base.schema.model import Field, Label
 ColumnKind = Literal["text", "int", "date", "datetime"]
 Stored = str | int | None  # dates "2026-03-05", datetimes "2026-03-05T01:02:03.004Z" (UTC), tags as JSON text
 Value = str | int | bool | tuple[str, ...] | None
+
+HOME = "Asia/Shanghai"
+"""The time zone of a ledger that says nothing else."""
 
 # How the compiler turns the main column into JSON.
 Output = Literal[
@@ -65,7 +69,7 @@ class ParseEnv:
     """What parsing may depend on. `source`: "api" (JSON), "form" (typed text), "cell" (workbook cell)."""
 
     source: Literal["api", "form", "cell"] = "api"
-    timezone: str = "Asia/Shanghai"
+    timezone: str = HOME
     today: date = date(2000, 1, 1)
     factor: int = 1  # unit of the column: 10000 for 万元
 
@@ -123,13 +127,16 @@ class FieldType(ABC):
     def dump(self, field: Field, value: Value) -> Any:
         """Turn a value into its JSON form, the same as the compiled SQL gives."""
 
-    def render(self, field: Field, value: Value, lang: str) -> str:
-        """Turn a value into the text a person reads; "" when empty."""
+    def render(self, field: Field, value: Value, lang: str, timezone: str = HOME) -> str:
+        """Turn a value into the text a person reads; "" when empty. Only instants look at `timezone`."""
         dumped = self.dump(field, value)
         return "" if dumped is None else str(dumped)
 
     def operand(self, field: Field, op: str, raw: object, env: ParseEnv) -> Parsed:
-        """Parse the operand of a filter; the default is the parse of a value."""
+        """Parse one operand of a filter; the default is the parse of a value.
+
+        Lists (in, any_of …) are parsed element by element; `between` asks for its ends as `gte` and `lte`.
+        """
         return self.parse(field, raw, env)
 
     def tokens(self, field: Field, value: Value) -> tuple[str, ...]:
@@ -138,7 +145,7 @@ class FieldType(ABC):
 
     def convert(self, old: FieldType, old_field: Field, value: Value, field: Field, env: ParseEnv) -> Parsed:
         """Take over a value of another type; the default goes through its text."""
-        text = old.render(old_field, value, "zh-CN")
+        text = old.render(old_field, value, "zh-CN", env.timezone)
         return self.parse(field, text, ParseEnv("cell", env.timezone, env.today, env.factor))
 
     def mask(self, field: Field, value: Value) -> str:
