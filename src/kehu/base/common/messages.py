@@ -1,0 +1,73 @@
+"""Sentences by code, from `kehu/locale/<language>/<area>.toml`, each file one area, zh_CN first and en second.
+
+A lookup never fails: without a text the code itself comes out, without a datum its name in braces. Nothing here
+knows which codes exist; a test checks that both languages are complete.
+"""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+FOLDERS = {"zh-CN": "zh_CN", "en": "en"}
+ORDER = ("zh-CN", "en")
+
+
+@cache
+def texts(lang: str) -> Mapping[str, str]:
+    """All sentences of a language by code."""
+    found: dict[str, str] = {}
+    folder = files("kehu") / "locale" / FOLDERS[lang]
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".toml"):
+            found.update(_flat("", tomllib.loads(file.read_text(encoding="utf-8"))))
+    return MappingProxyType(found)
+
+
+def message(code: str, lang: str = "zh-CN", /, **data: object) -> str:
+    """Return the sentence for `code` in `lang`, filled with `data`; the code when nothing is known about it."""
+    for one in (lang, *ORDER):
+        if one in FOLDERS and (text := texts(one).get(code)) is not None:
+            return _FORMAT.vformat(text, (), data)
+    return code
+
+
+def has_text(code: str, lang: str) -> bool:
+    """Whether `lang` itself has a sentence for `code`."""
+    return code in texts(lang)
+
+
+def _flat(prefix: str, table: Mapping[str, object]) -> dict[str, str]:
+    # "a.b" = "…" and [a] b = "…" are the same code.
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found.update(_flat(f"{prefix}{key}.", value))
+        else:
+            found[f"{prefix}{key}"] = str(value)
+    return found
+
+
+class _Forgiving(string.Formatter):
+    """Fills what it can; data come from callers and files, so attributes and indexes are never followed."""
+
+    def get_field(self, field_name: str, args: object, kwargs: Mapping[str, object]) -> tuple[object, str]:
+        if field_name not in kwargs:
+            return "{" + field_name + "}", field_name
+        value = kwargs[field_name]
+        if isinstance(value, (list, tuple)):
+            value = ", ".join(str(one) for one in value)
+        return "" if value is None else value, field_name
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        try:
+            return str(format(value, format_spec))
+        except (ValueError, TypeError):
+            return str(value)
+
+
+_FORMAT = _Forgiving()

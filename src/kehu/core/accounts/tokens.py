@@ -1,0 +1,53 @@
+"""Tokens of programs: shown once, stored as hashes, with an end. They act as their account, with its roles of now."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.db import system
+from kehu.base.db.types import instant_text, parse_instant
+from kehu.base.errors import BadInput
+from kehu.core.accounts.service import Account
+from kehu.core.accounts.sessions import hashed
+from kehu.core.context import Actor, Ctx
+
+DAYS = 90
+MOST_DAYS = 3650
+
+_token, _account = system.token, system.account
+
+
+def add_token(ctx: Ctx, account: Account, *, days: int | None = None, label: str | None = None) -> tuple[str, datetime]:
+    """Make a token for the account; return it (it cannot be read again) and when it ends."""
+    days = DAYS if days is None else days
+    if not 1 <= days <= MOST_DAYS:
+        raise BadInput("token.days", field="days", value=days, most=MOST_DAYS)
+    secret = f"kehu_{secrets.token_urlsafe(32)}"
+    expires = ctx.now_at() + timedelta(days=days)
+    ctx.tx.execute(
+        sa.insert(_token).values(
+            id=ctx.dialect.allocate(ctx.tx, "token")[0],
+            hash=hashed(secret),
+            user=account.id,
+            label=label,
+            created_at=ctx.now(),
+            expires_at=instant_text(expires),
+        )
+    )
+    return secret, expires
+
+
+def find_token(connection: sa.Connection, secret: str, now: datetime) -> tuple[Actor, str | None] | None:
+    """Return the actor of a token and his language; None when the token is unknown, over, or its account disabled."""
+    row = connection.execute(
+        sa.select(_token.c.expires_at, _account.c.id, _account.c.name, _account.c.roles, _account.c.locale)
+        .select_from(_token.join(_account, _account.c.id == _token.c.user))
+        .where(_token.c.hash == hashed(secret), _account.c.state == "active")
+    ).first()
+    if row is None or parse_instant(row.expires_at) <= now:
+        return None
+    return Actor("user", row.id, row.name, tuple(orjson.loads(row.roles))), row.locale

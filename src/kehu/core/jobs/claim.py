@@ -1,0 +1,129 @@
+"""Taking a job, keeping it, giving it back. By compare-and-set and the database's clock, so that no two hold one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.db import system
+from kehu.base.db.types import instant_text
+from kehu.core.jobs.table import Job, StepResult, database_now, from_row, job_columns
+
+LEASE = timedelta(seconds=30)
+RENEW_SECONDS = 5.0
+TRIES = 5
+
+
+def claim(connection: sa.Connection, holder: str, kinds: Iterable[str], *, only: int | None = None) -> Job | None:
+    """Take the oldest job that is due (or whose holder died) for `holder`; None when there is none.
+
+    A job that was taken five times without finishing a step comes out with `attempts` above `TRIES`:
+    the caller must park it.
+    """
+    table = system.job
+    now = database_now(connection)
+    free = _free(now, kinds, only)
+    row = connection.execute(
+        sa.select(*job_columns()).where(free).order_by(table.c.id).limit(1).with_for_update(skip_locked=True)
+    ).first()
+    if row is None:
+        return None
+    job = from_row(row)
+    taken = connection.execute(
+        sa.update(table)
+        .where(table.c.id == job.id, free)
+        .values(state="running", lease_by=holder, lease_until=instant_text(now + LEASE), attempts=job.attempts + 1)
+    )
+    if taken.rowcount != 1:
+        return None
+    job.state = "running"
+    job.attempts += 1
+    return job
+
+
+def is_due(connection: sa.Connection, kinds: Iterable[str], *, only: int | None = None) -> bool:
+    """Whether `claim` would find something; a look that takes no lock."""
+    free = _free(database_now(connection), kinds, only)
+    return connection.execute(sa.select(system.job.c.id).where(free).limit(1)).first() is not None
+
+
+def _free(now: datetime, kinds: Iterable[str], only: int | None) -> sa.ColumnElement[bool]:
+    table = system.job
+    at = instant_text(now)
+    due = sa.and_(table.c.state == "waiting", sa.or_(table.c.not_before.is_(None), table.c.not_before <= at))
+    orphan = sa.and_(table.c.state == "running", table.c.lease_until < at)
+    free = sa.and_(sa.or_(due, orphan), table.c.kind.in_(sorted(kinds)))
+    return free if only is None else sa.and_(free, table.c.id == only)
+
+
+def renew(connection: sa.Connection, holder: str, id: int) -> bool:
+    """Prolong the lease; False when somebody else has the job by now."""
+    table = system.job
+    until = instant_text(database_now(connection) + LEASE)
+    mine = connection.execute(
+        sa.update(table)
+        .where(table.c.id == id, table.c.lease_by == holder, table.c.state == "running")
+        .values(lease_until=until)
+    )
+    return mine.rowcount == 1
+
+
+def hold(connection: sa.Connection, holder: str, id: int) -> bool:
+    """Lock the row for the rest of the transaction; False when the job is not ours any more."""
+    table = system.job
+    row = connection.execute(
+        sa.select(table.c.lease_by, table.c.state).where(table.c.id == id).with_for_update()
+    ).first()
+    return row is not None and row.lease_by == holder and row.state == "running"
+
+
+def move(connection: sa.Connection, job: Job, result: StepResult) -> None:
+    """Store what a step did: cursor and progress, in the transaction of its effect."""
+    values: dict[str, Any] = {
+        "cursor": _dump(result.cursor),
+        "done": result.done,
+        "total": result.total if result.total is not None else job.total,
+        "attempts": 0,
+    }
+    if result.changeset is not None:
+        values["changeset"] = result.changeset
+    if result.result is not None:
+        values["result"] = _dump(result.result)
+    if result.finished:
+        values |= {"state": "done", "lease_by": None, "lease_until": None}
+        if result.again_in is not None:
+            due = database_now(connection) + timedelta(seconds=result.again_in)
+            values |= {"state": "waiting", "cursor": None, "done": 0, "not_before": instant_text(due)}
+    connection.execute(sa.update(system.job).where(system.job.c.id == job.id).values(values))
+
+
+def give_back(connection: sa.Connection, holder: str, id: int, *, after: float, undo_attempt: bool = False) -> None:
+    """Put a job back into the queue, to be taken again after so many seconds."""
+    table = system.job
+    values: dict[str, Any] = {
+        "state": "waiting",
+        "lease_by": None,
+        "lease_until": None,
+        "not_before": None if after <= 0 else instant_text(database_now(connection) + timedelta(seconds=after)),
+    }
+    if undo_attempt:
+        values["attempts"] = table.c.attempts - 1
+    connection.execute(sa.update(table).where(table.c.id == id, table.c.lease_by == holder).values(values))
+
+
+def park(connection: sa.Connection, holder: str, id: int, error: Mapping[str, object]) -> None:
+    """Give a job up: it stays in the table with its error and is not tried again."""
+    table = system.job
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == id, table.c.lease_by == holder)
+        .values(state="failed", error=_dump(dict(error)), lease_by=None, lease_until=None)
+    )
+
+
+def _dump(value: object) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
