@@ -1,7 +1,6 @@
 """Working days follow the State Council's calendar, then the ledger's table, then Monday to Friday."""
 
 import csv
-import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kehu.base.common.workdays import add_workdays, is_workday, last_known_year, workdays_between
-
-DATA = Path(os.environ.get("KEHU_TEST_DATA", Path(__file__).parents[5] / "shared" / "data"))
 
 
 def test_holidays_and_make_up_days() -> None:
@@ -46,10 +43,8 @@ def test_adding_and_counting_agree(day: date, count: int) -> None:
 
 
 @pytest.mark.data
-def test_agrees_with_the_published_calendars() -> None:
-    source = DATA / "calendar" / "holiday_cn_2007_2025.csv"
-    if not source.exists():
-        pytest.skip(f"no test data at {DATA}")
+def test_agrees_with_the_published_calendars(sample_files: Path) -> None:
+    source = sample_files / "calendar" / "holiday_cn_2007_2025.csv"
     with source.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     days = {date.fromisoformat(row["date"]): row["is_off_day"] == "True" for row in rows}

@@ -1,0 +1,91 @@
+"""Check digits warn, wrong lengths refuse; every number that was made right is found right."""
+
+import csv
+import lzma
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kehu.base.common.identity import bank_account, birth_date, credit_code, id_card, is_male, to_18
+
+SPECIMEN = "440308199901101512"
+
+
+def codes(text: str) -> list[str]:
+    return [problem.code for problem in id_card(text).problems]
+
+
+def test_id_cards() -> None:
+    assert id_card(" 440308 19990110 1512 ").value == SPECIMEN
+    assert codes(SPECIMEN) == []
+    assert codes("440308199901101513") == ["id_card.check_digit"]
+    assert codes("440308199901101000") == ["number.cut"]
+    assert codes("440308199902301512")[0] == "id_card.birth_date"
+    assert "id_card.region" in codes("990308199901101512")
+    assert codes("610104620927690") == []
+    assert birth_date(SPECIMEN) == date(1999, 1, 10)
+    assert is_male(SPECIMEN)
+    assert not is_male("610104620927690")
+
+
+def test_a_birthday_in_the_future_warns() -> None:
+    assert [problem.code for problem in id_card(SPECIMEN, date(1999, 1, 9)).problems] == ["id_card.birth_date"]
+    assert id_card(SPECIMEN, date(1999, 1, 10)).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "digits"),
+    [
+        ("44030819990110151", "id_card.length", 17),
+        ("护照 E1234", "id_card.invalid", None),
+        ("", "id_card.invalid", None),
+    ],
+)
+def test_refused_id_cards(text: str, code: str, digits: int | None) -> None:
+    checked = id_card(text)
+    assert not checked.ok
+    assert (checked.problems[0].code, checked.problems[0].data.get("digits")) == (code, digits)
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(1999, 12, 31)), st.integers(0, 999), st.sampled_from(["110101", "330106", "650109"])
+)
+def test_old_numbers_become_valid_new_ones(born: date, sequence: int, region: str) -> None:
+    old = f"{region}{born:%y%m%d}{sequence:03d}"
+    new = to_18(old)
+    assert id_card(new).problems == ()
+    assert birth_date(new) == birth_date(old) == born
+    assert is_male(new) == is_male(old)
+    swapped = new[:15] + new[16] + new[15] + new[17:]
+    assert swapped == new or id_card(swapped).problems != ()
+
+
+def test_bank_accounts() -> None:
+    assert bank_account("6222 0210 0112 3456 788").problems[0].code == "bank_account.check_digit"
+    assert bank_account("4111-1111-1111-1111").value == "4111111111111111"
+    assert bank_account("4111-1111-1111-1111").problems == ()
+    assert bank_account("6222021001123456000").problems[0].code == "number.cut"
+    assert bank_account("1001 2345 0900 6789 012").problems == ()  # an account of a firm has no check digit
+    assert not bank_account("6222E+18").ok
+    assert bank_account("123").problems[0].data == {"digits": 3}
+
+
+def test_credit_codes() -> None:
+    assert credit_code("91110000600007156d").value == "91110000600007156D"
+    assert [problem.code for problem in credit_code("91110000600007156E").problems] == ["credit_code.check_digit"]
+    assert credit_code("9111000060000715O6").problems[0].data == {"sign": "O"}
+    assert credit_code("9111000060000715").problems[0].data == {"chars": 16}
+    assert [problem.code for problem in credit_code("110000450027350").problems] == ["credit_code.old"]
+
+
+@pytest.mark.data
+def test_real_credit_codes_pass(sample_files: Path) -> None:
+    with lzma.open(sample_files / "companies" / "cn_companies_shared.csv.xz", "rt", encoding="utf-8-sig") as file:
+        found = [row["统一社会信用代码"] for row in csv.DictReader(file)]
+    found = [code for code in found if len(code) == 18]
+    assert len(found) > 1000
+    wrong = [code for code in found if credit_code(code).problems]
+    assert len(wrong) <= len(found) // 200
