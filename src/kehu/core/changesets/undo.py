@@ -1,0 +1,316 @@
+"""Undo: the change-set that takes another one back, or one record or field of it.
+
+Walks backwards: what was created goes, what was changed returns to the value before unless somebody changed it
+since, what was deleted comes back with its id. Conflicts are listed, the rest is undone. It works in portions of
+records, so that an import of 100,000 rows is undone without holding the write lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.db import system
+from kehu.base.db.ids import among
+from kehu.base.fields.base import Stored, layout
+from kehu.core.changesets import write as door
+from kehu.core.context import Ctx
+
+# May this column of this record be written back by the actor? (entity, id, column name or None for the whole row)
+Allowed = Callable[[str, int, str | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoConflict:
+    """Something that was not undone, and why: `changed_since`, `deleted_since`, `has_children`, `value_taken`,
+    `not_allowed`, `exists`. `changeset` is the later one that stands in the way."""
+
+    entity: str
+    id: int
+    field: str | None
+    reason: str
+    changeset: int | None = None
+
+
+@dataclass(slots=True)
+class Undone:
+    """What an undo did, in records."""
+
+    deleted: int = 0
+    restored: int = 0
+    reverted: int = 0
+    conflicts: list[UndoConflict] = field(default_factory=list)
+
+    def add(self, other: Undone) -> None:
+        """Add the numbers of a further portion."""
+        self.deleted += other.deleted
+        self.restored += other.restored
+        self.reverted += other.reverted
+        self.conflicts.extend(other.conflicts)
+
+
+@dataclass(slots=True)
+class _Net:
+    """What a change-set did to one record, all in all."""
+
+    first_op: str
+    last_op: str
+    last_seq: int
+    before: dict[str, Stored]
+
+
+def portion(
+    ctx: Ctx, changeset: int, after: tuple[str, int] | None, limit: int
+) -> list[tuple[str, int]]:
+    """The next records of a change-set in (entity, record) order."""
+    change, tx = system.change, system.tx
+    condition = tx.c.changeset == changeset
+    if after is not None:
+        condition &= sa.tuple_(change.c.entity, change.c.record) > sa.tuple_(*after)
+    rows = ctx.tx.execute(
+        sa.select(change.c.entity, change.c.record)
+        .join(tx, tx.c.id == change.c.tx)
+        .where(condition)
+        .distinct()
+        .order_by(change.c.entity, change.c.record)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def undo_records(
+    ctx: Ctx,
+    changeset: int,
+    records: Sequence[tuple[str, int]],
+    *,
+    allowed: Allowed,
+    only_field: str | None = None,
+    apply: bool = True,
+) -> Undone:
+    """Take back what `changeset` did to `records`. With `apply` false nothing is written and the numbers are what
+    would happen. The caller has opened the undoing change-set and settles derived values afterwards."""
+    out = Undone()
+    by_entity: dict[str, list[int]] = {}
+    for entity, id in records:
+        by_entity.setdefault(entity, []).append(id)
+    for entity, ids in by_entity.items():
+        if entity in ctx.tables.of:
+            _undo_entity(ctx, changeset, entity, ids, allowed, only_field, apply, out)
+    return out
+
+
+def _undo_entity(
+    ctx: Ctx,
+    changeset: int,
+    entity: str,
+    ids: Sequence[int],
+    allowed: Allowed,
+    only_field: str | None,
+    apply: bool,
+    out: Undone,
+) -> None:
+    table = ctx.tables[entity]
+    names = [column.name for column in table.base]
+    nets = _net_effects(ctx, changeset, entity, ids)
+    later = _later_changes(ctx, changeset, entity, nets)
+    live = door.lock_rows(ctx, entity, nets, names) if apply else _read_rows(ctx, entity, nets, names)
+    wanted = _columns_of(ctx, entity, only_field)
+    remove: list[int] = []
+    revert: dict[int, dict[str, Stored]] = {}
+    bring_back: dict[int, dict[str, Stored]] = {}
+    for id, net in sorted(nets.items()):
+        now = live.get(id)
+        if net.first_op == "create":
+            if now is not None and only_field is None:
+                remove.append(id)
+        elif now is None:
+            if net.last_op == "delete" and not later.get(id):
+                bring_back[id] = net.before
+            else:
+                out.conflicts.append(UndoConflict(entity, id, None, "deleted_since", _latest(later.get(id))))
+        elif net.last_op == "delete":
+            out.conflicts.append(UndoConflict(entity, id, None, "exists", _latest(later.get(id))))
+        else:
+            row = _back(entity, id, net, now, later.get(id, []), wanted, allowed, table_fields(ctx, entity), out)
+            if row:
+                revert[id] = row
+    kept = {c.id for c in _children_in_the_way(ctx, changeset, entity, remove, out)}
+    gone = [id for id in remove if id not in kept and _may(out, allowed, entity, id)]
+    back = {id: row for id, row in bring_back.items() if _may(out, allowed, entity, id)}
+    _free_unique(ctx, entity, back, out)
+    _free_unique(ctx, entity, revert, out)
+    out.deleted += len(gone)
+    out.restored += len(back)
+    out.reverted += len(revert)
+    if apply:
+        door.delete(ctx, entity, gone)
+        door.update(ctx, entity, revert)
+        door.insert(ctx, entity, [_known(row, names) for row in back.values()], list(back))
+
+
+def _known(row: Mapping[str, Stored], names: Iterable[str]) -> dict[str, Stored]:
+    """The columns of an image that the table still has (others were purged)."""
+    allowed = {*names, "created_at", "created_by"}
+    return {name: value for name, value in row.items() if name in allowed}
+
+
+def _net_effects(ctx: Ctx, changeset: int, entity: str, ids: Sequence[int]) -> dict[int, _Net]:
+    change, tx = system.change, system.tx
+    rows = ctx.tx.execute(
+        sa.select(change.c.record, change.c.op, change.c.before, tx.c.seq)
+        .join(tx, tx.c.id == change.c.tx)
+        .where(tx.c.changeset == changeset, change.c.entity == entity, among(ctx.dialect, change.c.record, ids))
+        .order_by(tx.c.seq)
+    )
+    nets: dict[int, _Net] = {}
+    for id, op, before, seq in rows:
+        image: dict[str, Stored] = orjson.loads(before) if before else {}
+        net = nets.get(id)
+        if net is None:
+            nets[id] = _Net(op, op, seq, image)
+        else:
+            net.last_op, net.last_seq = op, seq
+            for name, value in image.items():  # the earliest value before wins
+                net.before.setdefault(name, value)
+    return nets
+
+
+def _later_changes(
+    ctx: Ctx, changeset: int, entity: str, nets: Mapping[int, _Net]
+) -> dict[int, list[tuple[int, dict[str, Stored]]]]:
+    """Changes of other change-sets after this one's last, by record, oldest first, as (change-set, before)."""
+    if not nets:
+        return {}
+    change, tx = system.change, system.tx
+    rows = ctx.tx.execute(
+        sa.select(change.c.record, tx.c.seq, tx.c.changeset, change.c.before)
+        .join(tx, tx.c.id == change.c.tx)
+        .where(
+            change.c.entity == entity,
+            among(ctx.dialect, change.c.record, nets),
+            tx.c.seq > min(net.last_seq for net in nets.values()),
+            tx.c.changeset != changeset,
+        )
+        .order_by(tx.c.seq)
+    )
+    found: dict[int, list[tuple[int, dict[str, Stored]]]] = {}
+    for id, seq, other, before in rows:
+        if seq > nets[id].last_seq:
+            found.setdefault(id, []).append((other, orjson.loads(before) if before else {}))
+    return found
+
+
+def _latest(later: Sequence[tuple[int, object]] | None) -> int | None:
+    return later[-1][0] if later else None
+
+
+def _back(
+    entity: str,
+    id: int,
+    net: _Net,
+    now: Mapping[str, Stored],
+    later: Sequence[tuple[int, Mapping[str, Stored]]],
+    wanted: frozenset[str] | None,
+    allowed: Allowed,
+    fields: Mapping[str, str],
+    out: Undone,
+) -> dict[str, Stored]:
+    """Columns to set back, column by column; conflicts are told once per field."""
+    row: dict[str, Stored] = {}
+    told: set[str] = set()
+    for name, before in net.before.items():
+        if name not in now or (wanted is not None and name not in wanted):
+            continue
+        touching = [(other, image) for other, image in later if name in image]
+        # Our value after is the value before the next change; if the column holds it again, nobody is overruled.
+        ours = touching[0][1][name] if touching else now[name]
+        reason = "changed_since" if now[name] != ours else "" if allowed(entity, id, name) else "not_allowed"
+        if not reason:
+            if now[name] != before:
+                row[name] = before
+        elif fields[name] not in told:
+            told.add(fields[name])
+            out.conflicts.append(UndoConflict(entity, id, fields[name], reason, _latest(touching)))
+    return {name: value for name, value in row.items() if fields[name] not in told}
+
+
+def table_fields(ctx: Ctx, entity: str) -> dict[str, str]:
+    """Physical column → field key."""
+    return {column.name: key for key, placed in ctx.tables[entity].layouts.items() for column in placed.all}
+
+
+def _columns_of(ctx: Ctx, entity: str, only_field: str | None) -> frozenset[str] | None:
+    if only_field is None:
+        return None
+    placed = ctx.tables[entity].layouts.get(only_field)
+    return frozenset(column.name for column in placed.all) if placed else frozenset()
+
+
+def _may(out: Undone, allowed: Allowed, entity: str, id: int) -> bool:
+    if allowed(entity, id, None):
+        return True
+    out.conflicts.append(UndoConflict(entity, id, None, "not_allowed"))
+    return False
+
+
+def _children_in_the_way(
+    ctx: Ctx, changeset: int, entity: str, ids: Sequence[int], out: Undone
+) -> list[UndoConflict]:
+    """Created records that hold live children which the change-set did not create itself."""
+    if not ids:
+        return []
+    found: dict[int, UndoConflict] = {}
+    change, tx = system.change, system.tx
+    for other in ctx.catalog.entities.values():
+        for one in other.fields.values():
+            if one.target != entity or one.derived is not None or other.system:
+                continue
+            child = ctx.tables[other.key].table
+            parent = child.c[layout(one, ctx.types).value[0].name]
+            own = (
+                sa.select(sa.literal(1))
+                .select_from(change.join(tx, tx.c.id == change.c.tx))
+                .where(
+                    change.c.entity == other.key,
+                    change.c.record == child.c.id,
+                    change.c.op == "create",
+                    tx.c.changeset == changeset,
+                )
+            )
+            rows = ctx.tx.execute(
+                sa.select(parent).where(among(ctx.dialect, parent, ids), ~sa.exists(own)).distinct()
+            )
+            for (id,) in rows:
+                found.setdefault(id, UndoConflict(entity, id, None, "has_children"))
+    out.conflicts.extend(found.values())
+    return list(found.values())
+
+
+def _free_unique(ctx: Ctx, entity: str, rows: Mapping[int, dict[str, Stored]], out: Undone) -> None:
+    """Leave out unique values that another record has taken meanwhile; tell them."""
+    table = ctx.tables[entity]
+    for one in table.entity.fields.values():
+        if not one.unique or not rows:
+            continue
+        name = layout(one, ctx.types).all[0].name
+        values = {value: id for id, row in rows.items() if (value := row.get(name)) is not None}
+        if not values:
+            continue
+        column = table.table.c[name]
+        taken = ctx.tx.execute(sa.select(column, table.table.c.id).where(column.in_(list(values))))
+        for value, holder in taken:
+            id = values[value]
+            if holder != id:
+                rows[id].pop(name)
+                out.conflicts.append(UndoConflict(entity, id, one.key, "value_taken"))
+
+
+def _read_rows(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, dict[str, Stored]]:
+    table = ctx.tables[entity].table
+    statement = sa.select(table.c.id, *(table.c[name] for name in columns)).where(
+        among(ctx.dialect, table.c.id, ids)
+    )
+    return {row["id"]: dict(row) for row in ctx.tx.execute(statement).mappings()}

@@ -1,0 +1,1 @@
+"""Records: read through the one read door, written through the one write door."""

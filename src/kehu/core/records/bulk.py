@@ -1,0 +1,102 @@
+"""Use case: change or delete many records at once, as one change-set. More than 500 become a job in portions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kehu.base.errors import BadInput
+from kehu.base.schema.model import Entity
+from kehu.core.changesets import write as door
+from kehu.core.changesets.model import Title
+from kehu.core.context import Ctx
+from kehu.core.jobs.table import Job, StepResult, add_job
+from kehu.core.records import read, requirements
+from kehu.core.records.children import delete_with_children
+from kehu.core.records.values import parse_values
+from kehu.core.records.write import changed_columns, entity_for, settle, unknown_relations, writable_input
+
+AT_ONCE = 500
+PORTION = 500
+SAMPLE = 20
+
+
+def bulk(
+    ctx: Ctx,
+    entity_key: str,
+    *,
+    where: Mapping[str, Any] | None = None,
+    search: str | None = None,
+    ids: Sequence[int] | None = None,
+    set_: Mapping[str, object] | None = None,
+    delete: bool = False,
+    reason: str | None = None,
+    preview: bool = False,
+) -> dict[str, Any]:
+    """Set fields of, or delete, all records of a filter or of a list of ids.
+
+    Returns `{"affected", "sample"}` for a preview, else `{"changeset", "affected", "state"}`. Raises as a single
+    write does; ids that are not visible count as not there.
+    """
+    if (where is None and search is None) == (ids is None):
+        raise BadInput("bulk.needs_records", field="ids")
+    if (set_ is None) == (not delete):
+        raise BadInput("bulk.needs_action", field="set")
+    entity = entity_for(ctx, entity_key, "bulk")
+    entity_for(ctx, entity_key, "delete" if delete else "update")
+    if set_ is not None:
+        _parsed(ctx, entity, set_)
+    found = sorted(read.visible(ctx, entity_key, ids)) if ids is not None else read.select_ids(
+        ctx, entity_key, where, search
+    )
+    if preview:
+        titles = read.titles(ctx, entity_key, found[:SAMPLE])
+        sample = [{"id": id, "label": titles.get(id, "")} for id in found[:SAMPLE]]
+        return {"affected": len(found), "sample": sample}
+    code = "title.bulk_delete" if delete else "title.bulk"
+    title = Title(code=code, data={"entity": entity_key, "count": len(found)})
+    at_once = len(found) <= AT_ONCE
+    writing = door.begin(ctx, title, origin="bulk", reason=reason, state="applied" if at_once else "applying")
+    args = {"entity": entity_key, "set": dict(set_) if set_ is not None else None, "changeset": writing.changeset}
+    if at_once:
+        _apply(ctx, args, found)
+        return {"changeset": writing.changeset, "affected": len(found), "state": "applied"}
+    add_job(ctx, "bulk", {**args, "ids": list(found)}, changeset=writing.changeset, total=len(found))
+    return {"changeset": writing.changeset, "affected": len(found), "state": "applying"}
+
+
+def step(ctx: Ctx, job: Job) -> StepResult:
+    """One portion of a large bulk change. Rights are those of who asked, checked again now."""
+    args = job.args
+    done = job.done
+    ids = args["ids"][done : done + PORTION]
+    door.begin(ctx, Title(code="title.bulk"), origin="bulk", changeset=int(args["changeset"]))
+    _apply(ctx, args, sorted(read.visible(ctx, args["entity"], ids)))
+    done += len(ids)
+    finished = done >= len(args["ids"])
+    if finished:
+        door.set_state(ctx, int(args["changeset"]), "applied")
+    return StepResult(done=done, finished=finished)
+
+
+def _apply(ctx: Ctx, args: Mapping[str, Any], ids: Sequence[int]) -> None:
+    entity = ctx.catalog.entities[args["entity"]]
+    if args["set"] is None:
+        delete_with_children(ctx, entity.key, ids)
+        settle(ctx)
+        return
+    values = _parsed(ctx, entity, args["set"])
+    names = [column.name for column in ctx.tables[entity.key].base]
+    live = door.lock_rows(ctx, entity.key, ids, names)
+    door.update(ctx, entity.key, {id: changed_columns(ctx, entity, id, values, row) for id, row in live.items()})
+    settle(ctx)
+    emptied = frozenset(key for key, value in values.items() if value is None)
+    requirements.check(ctx, entity, ids, only=emptied)
+
+
+def _parsed(ctx: Ctx, entity: Entity, given: Mapping[str, object]) -> dict[str, Any]:
+    parsed = parse_values(ctx, entity, writable_input(ctx, entity, given, ""))
+    errors = parsed.errors or unknown_relations(ctx, entity, [parsed.values])
+    if errors:
+        raise BadInput("input.invalid", errors=errors)
+    return dict(parsed.values)

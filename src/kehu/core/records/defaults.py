@@ -1,0 +1,83 @@
+"""What a new record holds when nobody says: defaults of its fields, and the owner under own-rows scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from kehu.base.db.ids import among
+from kehu.base.fields.base import Stored, Value, layout
+from kehu.base.schema.model import Entity, Field
+from kehu.core.context import Ctx
+
+
+def fill_defaults(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) -> None:
+    """Add defaults to new records, in place. A field that was given, even as empty, is left alone.
+
+    A default is a plain input, or {"now": true}, {"today": true}, {"me": true}, {"of": "customer.owner"}
+    (a field of a related record), or {"by": "customer.kind", "enterprise": …, "person": …}.
+    """
+    for one in entity.visible:
+        if one.default is None or one.read_only:
+            continue
+        waiting = [row for row in rows if one.key not in row]
+        if waiting:
+            _fill(ctx, entity, one, waiting)
+
+
+def _fill(ctx: Ctx, entity: Entity, one: Field, rows: Sequence[dict[str, Value]]) -> None:
+    rule = one.default
+    if not isinstance(rule, Mapping):
+        _set_input(ctx, one, rule, rows)
+    elif rule.get("now"):
+        for row in rows:
+            row[one.key] = ctx.now()
+    elif rule.get("today"):
+        today = ctx.clock.today(ZoneInfo(ctx.catalog.timezone)).isoformat()
+        for row in rows:
+            row[one.key] = today
+    elif rule.get("me"):
+        for row in rows:
+            row[one.key] = ctx.actor.id
+    elif "of" in rule:
+        found = related(ctx, entity, str(rule["of"]), rows)
+        for row, value in zip(rows, found, strict=True):
+            row[one.key] = value
+    elif "by" in rule:
+        for row, value in zip(rows, related(ctx, entity, str(rule["by"]), rows), strict=True):
+            if value in rule:
+                _set_input(ctx, one, rule[value], [row])
+
+
+def _set_input(ctx: Ctx, one: Field, raw: object, rows: Sequence[dict[str, Value]]) -> None:
+    parsed = ctx.types[one.value_type].parse(one, raw, ctx.parse_env())
+    value = parsed.value
+    if parsed.refused or not isinstance(value, str | int | bool | tuple | None):
+        raise RuntimeError(f"default of {one.key} does not parse: {raw!r}")
+    for row in rows:
+        row[one.key] = value
+
+
+def related(ctx: Ctx, entity: Entity, path: str, rows: Sequence[Mapping[str, Value]]) -> list[Value]:
+    """Values of `relation.field` for each row: one statement for all rows. A field alone is read from the row."""
+    relation, _, key = path.partition(".")
+    if not key:
+        return [row.get(relation) for row in rows]
+    target = ctx.catalog.entities[str(entity.fields[relation].target)]
+    field = target.fields[key]
+    table = ctx.tables[target.key].table
+    columns = layout(field, ctx.types).value
+    ids = {id for row in rows if isinstance(id := row.get(relation), int)}
+    found: dict[int, list[Stored]] = {}
+    if ids:
+        wanted = [table.c.id, *(table.c[column.name] for column in columns)]
+        for got in ctx.tx.execute(sa.select(*wanted).where(among(ctx.dialect, table.c.id, ids))):
+            found[got[0]] = list(got[1:])
+    kind = ctx.types[field.value_type]
+    out: list[Value] = []
+    for row in rows:
+        stored = found.get(id) if isinstance(id := row.get(relation), int) else None
+        out.append(kind.load(field, stored) if stored is not None else None)
+    return out

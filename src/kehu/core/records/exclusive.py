@@ -1,0 +1,65 @@
+"""Exactly one per parent: is_primary, is_default, is_main.
+
+The first row is set; setting another clears the old one in the same change-set; deleting it promotes the oldest.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import sqlalchemy as sa
+
+from kehu.base.db.ids import among
+from kehu.base.fields.base import Stored, layout
+from kehu.core.changesets import write as door
+from kehu.core.context import Ctx
+
+
+def settle(ctx: Ctx) -> None:
+    """Put the marks right for everything the open transaction has touched since the last flush."""
+    writing = door.current(ctx)
+    if writing is None:
+        return
+    for key, touch in list(writing.touched.entities.items()):
+        entity = ctx.tables[key].entity
+        for field in entity.fields.values():
+            relation = field.settings.get("exclusive")
+            if not isinstance(relation, str) or field.hidden:
+                continue
+            mark = layout(field, ctx.types).value[0].name
+            parent = layout(entity.fields[relation], ctx.types).value[0].name
+            if touch.columns is None or touch.columns & {mark, parent}:
+                _settle(ctx, key, mark, parent, touch.ids, touch.parents.get(parent, set()))
+
+
+def _settle(ctx: Ctx, entity: str, mark: str, parent: str, touched: set[int], old_parents: set[int]) -> None:
+    table = ctx.tables[entity].table
+    parents = set(old_parents)
+    parents.update(
+        id
+        for id in ctx.tx.execute(
+            sa.select(table.c[parent]).where(among(ctx.dialect, table.c.id, touched)).distinct()
+        ).scalars()
+        if id is not None
+    )
+    if not parents:
+        return
+    rows = ctx.tx.execute(
+        sa.select(table.c.id, table.c[parent], table.c[mark])
+        .where(among(ctx.dialect, table.c[parent], parents))
+        .order_by(table.c.id)
+    )
+    groups: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    for id, of, marked in rows:
+        groups[of].append((id, marked))
+    changes: dict[int, dict[str, Stored]] = {}
+    for members in groups.values():
+        marked_ids = [id for id, marked in members if marked]
+        fresh = [id for id in marked_ids if id in touched]
+        # Of several, the one set last stays; among those of one import that is the first in file order.
+        keep = fresh[0] if fresh else (marked_ids[0] if marked_ids else members[0][0])
+        for id, marked in members:
+            wanted = int(id == keep)
+            if (marked or 0) != wanted or marked is None:
+                changes[id] = {mark: wanted}
+    door.update(ctx, entity, changes)

@@ -1,0 +1,192 @@
+"""Use case: take a change-set back, whole, one record or one field, under the rights of who asks.
+
+Small ones at once; large ones as a job in portions. What the actor may not see is as if it were not in the set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.db import system
+from kehu.base.errors import Conflict, NotAllowed, NotFound
+from kehu.core.access.permissions import may, writable_fields
+from kehu.core.changesets import undo as engine
+from kehu.core.changesets import write as door
+from kehu.core.changesets.model import Title
+from kehu.core.changesets.undo import Undone
+from kehu.core.context import Ctx
+from kehu.core.jobs.table import Job, StepResult, add_job
+from kehu.core.records import history, read
+from kehu.core.records.write import settle
+
+AT_ONCE = 500  # records; more is a job
+PORTION = 500
+EXAMPLES = 1_000  # conflicts kept in a result
+
+
+def undo(
+    ctx: Ctx, changeset: int, *, preview: bool = False, record: tuple[str, int] | None = None, field: str | None = None
+) -> dict[str, Any]:
+    """Take a change-set back. Returns the object of `kehu undo`; with `preview` nothing is written.
+
+    A large set answers `{"changeset", "state": "undoing"}` and goes on as a job. Raises NotFound for a set of which
+    the actor sees nothing, NotAllowed for other people's sets, Conflict `undo.running` while it is being applied.
+    """
+    head = require_changeset(ctx, changeset)
+    if head["actor_id"] != ctx.actor.id and ctx.actor.kind == "user" and not may(ctx, "*", "undo_others"):
+        raise NotAllowed("undo.not_yours")
+    if head["state"] in ("applying", "undoing"):
+        raise Conflict("undo.running", changeset=changeset)
+    wanted = [record] if record is not None else engine.portion(ctx, changeset, None, AT_ONCE + 1)
+    if preview:
+        return _preview(ctx, changeset, record, field)
+    title = Title(code="title.undo", data={"changeset": changeset})
+    if len(wanted) <= AT_ONCE:
+        writing = door.begin(ctx, title, origin="undo", undoes=changeset)
+        done = engine.undo_records(ctx, changeset, _visible(ctx, wanted), allowed=_allowed(ctx), only_field=field)
+        settle(ctx)
+        if record is None and field is None:
+            _mark(ctx, changeset, head, "undone")
+        result = describe(writing.changeset, changeset, done)
+        door.set_state(ctx, writing.changeset, "applied", result)
+        return result
+    writing = door.begin(ctx, title, origin="undo", undoes=changeset, state="applying")
+    door.set_state(ctx, changeset, "undoing")
+    total = ctx.tx.execute(
+        sa.select(sa.func.count())
+        .select_from(system.change.join(system.tx, system.tx.c.id == system.change.c.tx))
+        .where(system.tx.c.changeset == changeset)
+    ).scalar_one()
+    add_job(ctx, "undo", {"changeset": changeset, "by": writing.changeset}, changeset=writing.changeset, total=total)
+    return {"changeset": writing.changeset, "undoes": changeset, "state": "undoing"}
+
+
+def step(ctx: Ctx, job: Job) -> StepResult:
+    """One portion of a large undo, in the transaction of the job."""
+    changeset, by = int(job.args["changeset"]), int(job.args["by"])
+    state = dict(job.cursor or {"after": None, "result": asdict(Undone())})
+    after = tuple(state["after"]) if state["after"] else None
+    records = engine.portion(ctx, changeset, after, PORTION)
+    door.begin(ctx, Title(code="title.undo"), origin="undo", changeset=by)
+    done = Undone(**{**state["result"], "conflicts": []})
+    fresh = engine.undo_records(ctx, changeset, _visible(ctx, records), allowed=_allowed(ctx))
+    done.add(fresh)
+    settle(ctx)
+    conflicts = (state["result"]["conflicts"] + [asdict(c) for c in fresh.conflicts])[:EXAMPLES]
+    numbers = {"deleted": done.deleted, "restored": done.restored, "reverted": done.reverted}
+    state = {
+        "after": records[-1] if records else None,
+        "result": {**numbers, "conflicts": conflicts},
+    }
+    finished = len(records) < PORTION
+    if finished:
+        head = _head(ctx, changeset)
+        assert head is not None
+        _mark(ctx, changeset, head, "undone")
+        result = {"changeset": by, "undoes": changeset, **numbers, "conflicts": conflicts}
+        door.set_state(ctx, by, "applied", result)
+    return StepResult(done=job.done + len(records), cursor=state, finished=finished)
+
+
+def _preview(ctx: Ctx, changeset: int, record: tuple[str, int] | None, field: str | None) -> dict[str, Any]:
+    done = Undone()
+    after: tuple[str, int] | None = None
+    while True:
+        records = [record] if record is not None else engine.portion(ctx, changeset, after, PORTION)
+        done.add(
+            engine.undo_records(
+                ctx, changeset, _visible(ctx, records), allowed=_allowed(ctx), only_field=field, apply=False
+            )
+        )
+        if record is not None or len(records) < PORTION:
+            return describe(None, changeset, done)
+        after = records[-1]
+
+
+def describe(by: int | None, changeset: int, done: Undone) -> dict[str, Any]:
+    """The outward form of an undo."""
+    return {
+        "changeset": by,
+        "undoes": changeset,
+        "deleted": done.deleted,
+        "restored": done.restored,
+        "reverted": done.reverted,
+        "conflicts": [asdict(c) for c in done.conflicts[:EXAMPLES]],
+    }
+
+
+def _mark(ctx: Ctx, changeset: int, head: Mapping[str, Any], state: str) -> None:
+    """Note that a set is undone; when it was itself an undo, the one it took back stands again."""
+    door.set_state(ctx, changeset, "undone")
+    if head["undoes"] is not None and state == "undone":
+        door.set_state(ctx, head["undoes"], "applied")
+
+
+def _allowed(ctx: Ctx) -> engine.Allowed:
+    writable: dict[str, frozenset[str]] = {}
+    fields: dict[str, dict[str, str]] = {}
+
+    def check(entity: str, _id: int, column: str | None) -> bool:
+        if column is None:
+            return may(ctx, entity, "delete")
+        if entity not in writable:
+            writable[entity] = frozenset(writable_fields(ctx, entity))
+            fields[entity] = engine.table_fields(ctx, entity)
+        return may(ctx, entity, "update") and fields[entity][column] in writable[entity]
+
+    return check
+
+
+def _visible(ctx: Ctx, records: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    by_entity: dict[str, list[int]] = {}
+    for entity, id in records:
+        by_entity.setdefault(entity, []).append(id)
+    seen: set[tuple[str, int]] = set()
+    for entity, ids in by_entity.items():
+        seen.update((entity, id) for id in visible_records(ctx, entity, ids))
+    return [record for record in records if record in seen]
+
+
+def visible_records(ctx: Ctx, entity: str, ids: list[int]) -> set[int]:
+    """Live records that the actor sees, and deleted ones that he would see."""
+    if entity not in ctx.catalog.entities or not may(ctx, entity, "read"):
+        return set()
+    if read.sees_all_rows(ctx, entity):
+        return set(ids)
+    seen = read.visible(ctx, entity, ids)
+    return seen | history.visible_images(ctx, entity, history.deleted_images(ctx, entity, set(ids) - seen))
+
+
+def _head(ctx: Ctx, changeset: int) -> dict[str, Any] | None:
+    table = system.changeset
+    row = ctx.tx.execute(sa.select(table).where(table.c.id == changeset)).mappings().first()
+    return dict(row) if row is not None else None
+
+
+def require_changeset(ctx: Ctx, changeset: int) -> dict[str, Any]:
+    """The row of a change-set of which the actor sees something. Raises NotFound."""
+    head = _head(ctx, changeset)
+    if head is None or not sees_some(ctx, changeset, head):
+        raise NotFound("changeset.not_found", id=changeset)
+    if head["result"]:
+        head["result"] = orjson.loads(head["result"])
+    return head
+
+
+def sees_some(ctx: Ctx, changeset: int, head: Mapping[str, Any]) -> bool:
+    """Whether the actor sees at least one record of a change-set. One's own sets stay visible."""
+    if ctx.actor.kind != "user" or may(ctx, "*", "undo_others") or head["actor_id"] == ctx.actor.id:
+        return True
+    after: tuple[str, int] | None = None
+    while True:
+        records = engine.portion(ctx, changeset, after, PORTION)
+        if _visible(ctx, records):
+            return True
+        if len(records) < PORTION:
+            return False
+        after = records[-1]

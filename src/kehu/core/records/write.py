@@ -1,0 +1,315 @@
+"""Use cases that change records: create, update, delete, restore. Parses, authorises and completes; the change-set
+door writes. Never commits, never touches a table itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.db import system
+from kehu.base.errors import BadInput, Conflict, FieldError, NotAllowed, NotFound
+from kehu.base.fields.base import Stored, Value, layout
+from kehu.base.schema.model import Entity, Field
+from kehu.core.access.permissions import may, writable_fields
+from kehu.core.changesets import write as door
+from kehu.core.changesets.model import Origin, Row, Title
+from kehu.core.context import Ctx
+from kehu.core.records import exclusive, numbering, read, requirements
+from kehu.core.records.children import delete_with_children
+from kehu.core.records.defaults import fill_defaults
+from kehu.core.records.values import (
+    dump_value,
+    parse_values,
+    same_secret,
+    store_value,
+    store_values,
+)
+
+MAX_NESTED = 500
+
+
+@dataclass(slots=True)
+class Written:
+    """What a use case wrote. `revision` is that of the first record."""
+
+    changeset: int
+    ids: list[int]
+    revision: int
+    warnings: list[FieldError] = field(default_factory=list)
+
+
+def entity_for(ctx: Ctx, key: str, action: str) -> Entity:
+    """The entity, if the actor may do `action` with it."""
+    entity = ctx.catalog.entity(key)
+    if entity is None or entity.system or not may(ctx, key, "read"):
+        raise NotFound("entity.unknown", entity=key)
+    if not may(ctx, key, action):
+        raise NotAllowed("not_allowed", action=action, entity=entity.label.of(ctx.lang))
+    return entity
+
+
+# --- create ----------------------------------------------------------------------------------------------------------
+
+
+def create(
+    ctx: Ctx,
+    entity_key: str,
+    given: Mapping[str, object],
+    *,
+    title: Title | None = None,
+    reason: str | None = None,
+    origin: Origin = "form",
+) -> Written:
+    """Create one record from input, with child records under its reverse relations, in one change-set.
+
+    Raises BadInput naming the fields (children as `contacts[0].mobile`), NotAllowed, Conflict for a taken value.
+    """
+    entity = entity_for(ctx, entity_key, "create")
+    door.begin(ctx, title or Title(code="title.create", data={"entity": entity_key}), origin=origin, reason=reason)
+    made: dict[str, list[int]] = {}
+    warnings: list[FieldError] = []
+    id = _create_tree(ctx, entity, given, {}, "", made, warnings)
+    settle(ctx)
+    for key, ids in made.items():
+        requirements.check(ctx, ctx.catalog.entities[key], ids)
+    writing = door.current(ctx)
+    assert writing is not None
+    return Written(writing.changeset, [id], writing.tx, warnings)
+
+
+def _create_tree(
+    ctx: Ctx,
+    entity: Entity,
+    given: Mapping[str, object],
+    parent: Mapping[str, Value],
+    path: str,
+    made: dict[str, list[int]],
+    warnings: list[FieldError],
+) -> int:
+    reverses = ctx.catalog.reverses.get(entity.key, {})
+    fields = {key: raw for key, raw in given.items() if key not in reverses}
+    parsed = parse_values(ctx, entity, writable_input(ctx, entity, fields, path))
+    errors = [_at(path, e) for e in parsed.errors]
+    warnings.extend(_at(path, w) for w in parsed.warnings)
+    values = {**parsed.values, **parent}
+    if not errors:
+        errors.extend(_at(path, e) for e in unknown_relations(ctx, entity, [parsed.values]))
+    if errors:
+        raise BadInput("input.invalid", errors=errors)
+    id = insert_values(ctx, entity, [values])[0]
+    made.setdefault(entity.key, []).append(id)
+    for key, raw in given.items():
+        if key not in reverses:
+            continue
+        child = entity_for(ctx, reverses[key].entity, "create")
+        if not isinstance(raw, list) or len(raw) > MAX_NESTED or not all(isinstance(r, dict) for r in raw):
+            raise BadInput("value.invalid", field=f"{path}{key}", value="")
+        for n, row in enumerate(raw):
+            _create_tree(ctx, child, row, {reverses[key].field: id}, f"{path}{key}[{n}].", made, warnings)
+    return id
+
+
+def insert_values(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) -> list[int]:
+    """Insert records from parsed values: defaults, owner, numbers, encryption. Imports enter here too.
+
+    Rights on the entity and its fields, and the visibility of related records, are the caller's to check.
+    """
+    fill_defaults(ctx, entity, rows)
+    if "owner" in entity.fields and ctx.actor.kind == "user" and not may(ctx, entity.key, "see_all"):
+        for row in rows:
+            row["owner"] = ctx.actor.id
+    ids = ctx.dialect.allocate(ctx.tx, entity.table, len(rows))
+    numbering.assign(ctx, entity, rows)
+    door.insert(ctx, entity.key, [store_values(ctx, entity, id, row) for id, row in zip(ids, rows, strict=True)], ids)
+    return list(ids)
+
+
+# --- update ----------------------------------------------------------------------------------------------------------
+
+
+def update(
+    ctx: Ctx,
+    entity_key: str,
+    id: int,
+    given: Mapping[str, object],
+    *,
+    revision: int | None = None,
+    title: Title | None = None,
+    reason: str | None = None,
+    origin: Origin = "form",
+) -> Written:
+    """Change fields of one record. With an old `revision`, fields that nobody else touched merge silently.
+
+    Raises Conflict `record.conflict` with base, theirs and yours for fields that somebody else changed since.
+    """
+    entity = entity_for(ctx, entity_key, "update")
+    parsed = parse_values(ctx, entity, writable_input(ctx, entity, given, ""))
+    errors = parsed.errors or list(unknown_relations(ctx, entity, [parsed.values]))
+    if errors:
+        raise BadInput("input.invalid", errors=errors)
+    if id not in read.visible(ctx, entity_key, [id]):
+        raise NotFound("record.not_found", entity=entity_key, id=id)
+    door.begin(ctx, title or Title(code="title.update", data={"entity": entity_key}), origin=origin, reason=reason)
+    names = [column.name for column in ctx.tables[entity_key].base]
+    live = door.lock_rows(ctx, entity_key, [id], ["rev", *names]).get(id)
+    if live is None:
+        raise NotFound("record.not_found", entity=entity_key, id=id)
+    row = changed_columns(ctx, entity, id, parsed.values, live)
+    if revision is not None and revision != live["rev"]:
+        _refuse_conflicts(ctx, entity, id, revision, parsed.values, row, live)
+    changed = door.update(ctx, entity_key, {id: row})
+    settle(ctx)
+    if changed:
+        requirements.check(ctx, entity, [id], only=_demanded(entity, parsed.values))
+    writing = door.current(ctx)
+    assert writing is not None
+    now = live["rev"] if not changed else writing.tx
+    return Written(writing.changeset, [id], int(now or 0), parsed.warnings)
+
+
+def changed_columns(
+    ctx: Ctx, entity: Entity, id: int, values: Mapping[str, Value], live: Row
+) -> dict[str, Stored]:
+    """Stored columns of new values; a secret value that stays the same is left out, as its ciphertext would differ."""
+    row: dict[str, Stored] = {}
+    for key, value in values.items():
+        one = entity.fields[key]
+        secret = layout(one, ctx.types).secret
+        if secret and same_secret(ctx, entity, one, value, live.get(secret[1].name)):
+            continue
+        row.update(store_value(ctx, entity, one, id, value))
+    return row
+
+
+def _demanded(entity: Entity, values: Mapping[str, Value]) -> frozenset[str] | None:
+    """Which requirements an edit may break. A new stage, status or kind may demand anything; else only emptying
+    counts, so that an old record with gaps can still be corrected field by field."""
+    if {"stage", "status", "kind"} & values.keys():
+        return None
+    emptied = {key for key, value in values.items() if value is None}
+    if not emptied:
+        return frozenset()
+    derived = {f.key for f in requirements.required_fields(entity) if f.derived is not None}
+    return frozenset(emptied | derived)
+
+
+def _refuse_conflicts(
+    ctx: Ctx,
+    entity: Entity,
+    id: int,
+    revision: int,
+    values: Mapping[str, Value],
+    row: Mapping[str, Stored],
+    live: Row,
+) -> None:
+    since = sa.select(system.tx.c.seq).where(system.tx.c.id == revision).scalar_subquery()
+    later = ctx.tx.execute(
+        sa.select(system.change.c.before)
+        .join(system.tx, system.tx.c.id == system.change.c.tx)
+        .where(
+            system.change.c.entity == entity.key,
+            system.change.c.record == id,
+            system.tx.c.seq > sa.func.coalesce(since, 0),
+        )
+        .order_by(system.tx.c.seq)
+    ).scalars()
+    base: dict[str, Stored] = {}
+    for text in later:
+        for name, old in orjson.loads(text or "{}").items():
+            base.setdefault(name, old)
+    conflicts: list[dict[str, object]] = []
+    for key in values:
+        one = entity.fields[key]
+        columns = {column.name for column in layout(one, ctx.types).all} & row.keys() & base.keys()
+        if any(row[name] != live[name] for name in columns):
+            conflicts.append(
+                {
+                    "field": key,
+                    "base": dump_value(ctx, one, {**live, **base}),
+                    "theirs": dump_value(ctx, one, live),
+                    "yours": dump_value(ctx, one, {**live, **row}),
+                }
+            )
+    if conflicts:
+        raise Conflict("record.conflict", conflicts=conflicts, revision=live["rev"])
+
+
+# --- delete, restore -------------------------------------------------------------------------------------------------
+
+
+def delete(
+    ctx: Ctx, entity_key: str, ids: Sequence[int], *, title: Title | None = None, reason: str | None = None
+) -> Written:
+    """Delete records with what hangs on them; all go to 回收站 and come back together by undo."""
+    entity_for(ctx, entity_key, "delete")
+    lost = set(ids) - read.visible(ctx, entity_key, ids)
+    if lost:
+        raise NotFound("record.not_found", entity=entity_key, id=min(lost))
+    door.begin(
+        ctx,
+        title or Title(code="title.delete", data={"entity": entity_key, "count": len(ids)}),
+        origin="form",
+        reason=reason,
+    )
+    delete_with_children(ctx, entity_key, ids)
+    settle(ctx)
+    writing = door.current(ctx)
+    assert writing is not None
+    return Written(writing.changeset, list(ids), writing.tx)
+
+
+# --- shared ----------------------------------------------------------------------------------------------------------
+
+
+def settle(ctx: Ctx) -> None:
+    """Put marks of "exactly one" right and bring derived values up to date."""
+    exclusive.settle(ctx)
+    door.flush(ctx)
+
+
+def writable_input(ctx: Ctx, entity: Entity, given: Mapping[str, object], path: str) -> dict[str, object]:
+    """The input, if every key is a field that the actor may set; hidden and missing fields fail alike."""
+    allowed = writable_fields(ctx, entity.key)
+    errors: list[FieldError] = []
+    for key in given:
+        one = entity.fields.get(key)
+        if one is None or one.hidden or key not in read.readable_fields(ctx, entity.key):
+            errors.append(FieldError(f"{path}{key}", "field.unknown", {"field": key}))
+        elif one.read_only:
+            errors.append(FieldError(f"{path}{key}", "field.derived", {"field": key}))
+        elif key not in allowed:
+            errors.append(FieldError(f"{path}{key}", "field.read_only", {"field": key}))
+    if errors:
+        raise BadInput("input.invalid", errors=errors)
+    return dict(given)
+
+
+def unknown_relations(
+    ctx: Ctx, entity: Entity, rows: Iterable[Mapping[str, Value]]
+) -> list[FieldError]:
+    """Errors for related records that are not there or not visible: the two look alike."""
+    errors: list[FieldError] = []
+    by_target: dict[str, list[tuple[Field, int]]] = {}
+    for row in rows:
+        for key, value in row.items():
+            one = entity.fields[key]
+            if one.target is not None and isinstance(value, int) and one.derived is None:
+                by_target.setdefault(one.target, []).append((one, value))
+    for target, links in by_target.items():
+        seen = read.visible(ctx, target, {id for _, id in links})
+        errors.extend(
+            FieldError(one.key, "relation.unknown", {"field": one.key, "value": id})
+            for one, id in links
+            if id not in seen
+        )
+    return errors
+
+
+def _at(path: str, error: FieldError) -> FieldError:
+    return FieldError(f"{path}{error.field}", error.code, error.data, error.row, error.cell) if path else error
+
+
