@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from kehu.base.common.formula_guard import unguard
 from kehu.base.errors import BadInput
 from kehu.features.importing.base import Importer, Limits, Notes, RawSheet
 
@@ -79,13 +80,14 @@ def guess_delimiter(text: str) -> str:
 def _rows(text: str, delimiter: str, limits: Limits) -> Iterator[list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    guarded = "'" in text
     number = 0
     try:
         for row in reader:
             number += 1
             if number > limits.rows:
                 raise BadInput("import.too_large.rows", limit=limits.rows)
-            yield row
+            yield [unguard(cell) for cell in row] if guarded else row
     except csv.Error as error:
         raise BadInput("import.unreadable.row", row=number + 1) from error
 
