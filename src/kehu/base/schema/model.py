@@ -75,7 +75,9 @@ class Field:
     search: str = ""  # token class n p c t x, or empty
     options: tuple[Option, ...] = ()
     default: Any = None  # a JSON value, or {"now": true}, {"today": true}, {"me": true}, {"of": "customer.owner"}
-    settings: Settings = made(default_factory=lambda: EMPTY)  # of the field type: decimals, target, reverse, on_delete, pattern, exclusive …
+    settings: Settings = made(
+        default_factory=lambda: EMPTY
+    )  # of the field type: decimals, target, reverse, on_delete, pattern, exclusive …
     derived: Derived | None = None
     typed: bool = False  # a derived value that people may set too; the typed value wins until emptied
     own: bool = False  # added in this ledger, not by a kit
@@ -165,4 +167,6 @@ def make_catalog(version: int, entities: Mapping[str, Entity], settings: Setting
             if target in entities and isinstance(reverse, str) and not one.hidden and not entity.hidden:
                 reverses[target][reverse] = Reverse(reverse, entity.key, one.key)
     frozen = {key: MappingProxyType(value) for key, value in reverses.items()}
-    return Catalog(version, MappingProxyType(dict(entities)), MappingProxyType(dict(settings)), MappingProxyType(frozen))
+    return Catalog(
+        version, MappingProxyType(dict(entities)), MappingProxyType(dict(settings)), MappingProxyType(frozen)
+    )

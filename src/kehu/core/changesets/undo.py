@@ -62,9 +62,7 @@ class _Net:
     before: dict[str, Stored]
 
 
-def portion(
-    ctx: Ctx, changeset: int, after: tuple[str, int] | None, limit: int
-) -> list[tuple[str, int]]:
+def portion(ctx: Ctx, changeset: int, after: tuple[str, int] | None, limit: int) -> list[tuple[str, int]]:
     """The next records of a change-set in (entity, record) order."""
     change, tx = system.change, system.tx
     condition = tx.c.changeset == changeset
@@ -256,9 +254,7 @@ def _may(out: Undone, allowed: Allowed, entity: str, id: int) -> bool:
     return False
 
 
-def _children_in_the_way(
-    ctx: Ctx, changeset: int, entity: str, ids: Sequence[int], out: Undone
-) -> list[UndoConflict]:
+def _children_in_the_way(ctx: Ctx, changeset: int, entity: str, ids: Sequence[int], out: Undone) -> list[UndoConflict]:
     """Created records that hold live children which the change-set did not create itself."""
     if not ids:
         return []
@@ -280,9 +276,7 @@ def _children_in_the_way(
                     tx.c.changeset == changeset,
                 )
             )
-            rows = ctx.tx.execute(
-                sa.select(parent).where(among(ctx.dialect, parent, ids), ~sa.exists(own)).distinct()
-            )
+            rows = ctx.tx.execute(sa.select(parent).where(among(ctx.dialect, parent, ids), ~sa.exists(own)).distinct())
             for (id,) in rows:
                 found.setdefault(id, UndoConflict(entity, id, None, "has_children"))
     out.conflicts.extend(found.values())
@@ -310,7 +304,5 @@ def _free_unique(ctx: Ctx, entity: str, rows: Mapping[int, dict[str, Stored]], o
 
 def _read_rows(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, dict[str, Stored]]:
     table = ctx.tables[entity].table
-    statement = sa.select(table.c.id, *(table.c[name] for name in columns)).where(
-        among(ctx.dialect, table.c.id, ids)
-    )
+    statement = sa.select(table.c.id, *(table.c[name] for name in columns)).where(among(ctx.dialect, table.c.id, ids))
     return {row["id"]: dict(row) for row in ctx.tx.execute(statement).mappings()}

@@ -332,6 +332,3 @@ def unique_field(table: EntityTable, name: str) -> str:
             if name in (f"{table.name}.{column.name}", index_name(table.name, (column.name,), unique=True)):
                 return key
     return "id"
-
-
-

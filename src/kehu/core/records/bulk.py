@@ -46,8 +46,10 @@ def bulk(
     entity_for(ctx, entity_key, "delete" if delete else "update")
     if set_ is not None:
         _parsed(ctx, entity, set_)
-    found = sorted(read.visible(ctx, entity_key, ids)) if ids is not None else read.select_ids(
-        ctx, entity_key, where, search
+    found = (
+        sorted(read.visible(ctx, entity_key, ids))
+        if ids is not None
+        else read.select_ids(ctx, entity_key, where, search)
     )
     if preview:
         titles = read.titles(ctx, entity_key, found[:SAMPLE])

@@ -125,9 +125,7 @@ def _deleted_along(ctx: Ctx, changeset: int, entity: str, id: int) -> list[tuple
     return _below(ctx, from_same, {(entity, id)})
 
 
-def _below(
-    ctx: Ctx, deleted: list[tuple[str, int, str]], roots: set[tuple[str, int]]
-) -> list[tuple[str, int]]:
+def _below(ctx: Ctx, deleted: list[tuple[str, int, str]], roots: set[tuple[str, int]]) -> list[tuple[str, int]]:
     found: set[tuple[str, int]] = set()
     frontier = set(roots)
     while frontier:

@@ -171,9 +171,7 @@ def update(
     return Written(writing.changeset, [id], int(now or 0), parsed.warnings)
 
 
-def changed_columns(
-    ctx: Ctx, entity: Entity, id: int, values: Mapping[str, Value], live: Row
-) -> dict[str, Stored]:
+def changed_columns(ctx: Ctx, entity: Entity, id: int, values: Mapping[str, Value], live: Row) -> dict[str, Stored]:
     """Stored columns of new values; a secret value that stays the same is left out, as its ciphertext would differ."""
     row: dict[str, Stored] = {}
     for key, value in values.items():
@@ -288,9 +286,7 @@ def writable_input(ctx: Ctx, entity: Entity, given: Mapping[str, object], path: 
     return dict(given)
 
 
-def unknown_relations(
-    ctx: Ctx, entity: Entity, rows: Iterable[Mapping[str, Value]]
-) -> list[FieldError]:
+def unknown_relations(ctx: Ctx, entity: Entity, rows: Iterable[Mapping[str, Value]]) -> list[FieldError]:
     """Errors for related records that are not there or not visible: the two look alike."""
     errors: list[FieldError] = []
     by_target: dict[str, list[tuple[Field, int]]] = {}
@@ -311,5 +307,3 @@ def unknown_relations(
 
 def _at(path: str, error: FieldError) -> FieldError:
     return FieldError(f"{path}{error.field}", error.code, error.data, error.row, error.cell) if path else error
-
-

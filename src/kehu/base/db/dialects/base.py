@@ -17,6 +17,7 @@ class Dialect(ABC):
     """One kind of database, opened."""
 
     name: ClassVar[str]
+    integrity_errors: ClassVar[tuple[type[Exception], ...]]  # of SQLAlchemy and of the driver itself
     engine: sa.Engine
 
     def __init__(self) -> None:
@@ -61,8 +62,8 @@ class Dialect(ABC):
         """Stop statements of the block after `seconds` with `StatementTimeout`."""
 
     @abstractmethod
-    def unique_violation(self, error: sa.exc.IntegrityError) -> str | None:
-        """Name of the unique index that the error is about, or None when it is about something else."""
+    def unique_violation(self, error: Exception) -> str | None:
+        """Name of the unique index (SQLite: `table.column`) that an integrity error is about, else None."""
 
     @abstractmethod
     def build_index(self, name: str, table: str, columns: Sequence[str], *, unique: bool) -> None:

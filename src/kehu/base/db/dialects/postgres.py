@@ -24,6 +24,7 @@ class PostgresDialect(Dialect):
     """A ledger in one database of a PostgreSQL server."""
 
     name: ClassVar[str] = "postgres"
+    integrity_errors: ClassVar[tuple[type[Exception], ...]] = (sa.exc.IntegrityError, pg_errors.IntegrityError)
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -59,7 +60,7 @@ class PostgresDialect(Dialect):
 
     def raise_series(self, connection: sa.Connection, name: str, at_least: int) -> None:
         connection.exec_driver_sql(
-            f"select setval('\"id_{name}\"', greatest(%s, (select last_value from \"id_{name}\")))", (max(at_least, 1),)
+            f'select setval(\'"id_{name}"\', greatest(%s, (select last_value from "id_{name}")))', (max(at_least, 1),)
         )
 
     def commit_point(self, connection: sa.Connection) -> None:
@@ -85,10 +86,9 @@ class PostgresDialect(Dialect):
             raise
         connection.exec_driver_sql("set local statement_timeout = 0")
 
-    def unique_violation(self, error: sa.exc.IntegrityError) -> str | None:
-        if isinstance(error.orig, pg_errors.UniqueViolation):
-            return error.orig.diag.constraint_name
-        return None
+    def unique_violation(self, error: Exception) -> str | None:
+        cause = error.orig if isinstance(error, sa.exc.IntegrityError) else error
+        return cause.diag.constraint_name if isinstance(cause, pg_errors.UniqueViolation) else None
 
     def build_index(self, name: str, table: str, columns: Sequence[str], *, unique: bool) -> None:
         quoted = ", ".join(f'"{column}"' for column in columns)

@@ -35,6 +35,7 @@ class SqliteDialect(Dialect):
     """A ledger in one file."""
 
     name: ClassVar[str] = "sqlite"
+    integrity_errors: ClassVar[tuple[type[Exception], ...]] = (sa.exc.IntegrityError, driver.IntegrityError)
 
     def __init__(self, file: Path) -> None:
         super().__init__()
@@ -101,9 +102,10 @@ class SqliteDialect(Dialect):
         finally:
             raw.set_progress_handler(None, 0)
 
-    def unique_violation(self, error: sa.exc.IntegrityError) -> str | None:
+    def unique_violation(self, error: Exception) -> str | None:
         # SQLite names the columns of a plain index and the index itself only for expressions.
-        found = re.search(r"UNIQUE constraint failed: (?:index '([^']+)'|(\S+))", str(error.orig))
+        cause = error.orig if isinstance(error, sa.exc.IntegrityError) else error
+        found = re.search(r"UNIQUE constraint failed: (?:index '([^']+)'|(\S+))", str(cause))
         return None if found is None else found[1] or found[2]
 
     def build_index(self, name: str, table: str, columns: Sequence[str], *, unique: bool) -> None:
