@@ -43,7 +43,7 @@ def build(data: Path) -> str:
     }
     former.pop("830000")  # the prefix of residence permits for 台湾, not a division
     lines = [
-        "# Made by tools/data/make_regions.py, see SOURCES.md. Divisions of 2023-06-30, then those dissolved since 2019.",
+        "# Made by tools/data/make_regions.py, see SOURCES.md. State of 2023-06-30, and those dissolved since 2019.",
         "[current]",
         *(f"{code} {name}" for code, name in sorted(current.items())),
         "[former]",

@@ -14,46 +14,8 @@ _FILLERS = re.compile(r"[\s\-·.\u2010-\u2015]+")
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
-_PROVINCES = frozenset(
-    (
-        11,
-        12,
-        13,
-        14,
-        15,
-        21,
-        22,
-        23,
-        31,
-        32,
-        33,
-        34,
-        35,
-        36,
-        37,
-        41,
-        42,
-        43,
-        44,
-        45,
-        46,
-        50,
-        51,
-        52,
-        53,
-        54,
-        61,
-        62,
-        63,
-        64,
-        65,
-        71,
-        81,
-        82,
-        83,
-        91,
-    )
-)
+_PROVINCES = frozenset((*range(11, 16), 21, 22, 23, *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66)))
+_PROVINCES |= {71, 81, 82, 83, 91}
 _FIRST_BIRTH = date(1850, 1, 1)
 
 _CODE_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I O S V Z, which look like digits
