@@ -1,0 +1,94 @@
+// Every call that the pages make, by name.
+import { call, create, get, post } from "./client";
+import type {
+  BulkAnswer,
+  Catalog,
+  ChangesetItem,
+  HistoryItem,
+  Id,
+  ImportJob,
+  ImportOptions,
+  ImportReport,
+  Job,
+  Page,
+  Query,
+  QueryAnswer,
+  Ready,
+  RecordAnswer,
+  RecordValues,
+  SearchHit,
+  Session,
+  TrashItem,
+  UndoAnswer,
+} from "./types";
+
+export const api = {
+  ready: () => call<Ready>("GET", "/ready", { anonymous: true }),
+  me: () => call<Session>("GET", "/me", { anonymous: true }),
+  login: (name: string, password: string) =>
+    call<Session>("POST", "/session", { body: { name, password }, anonymous: true }),
+  logout: () => call<void>("DELETE", "/session", { anonymous: true }),
+  setup: (body: SetupBody) => call<unknown>("POST", "/setup", { body, anonymous: true }),
+  changePassword: (current: string, next: string) => post<void>("/me/password", { current, new: next }),
+
+  catalog: () => get<Catalog>("/catalog"),
+  query: (entity: string, query: Query, signal?: AbortSignal) =>
+    post<QueryAnswer>(`/records/${entity}/query`, query, signal),
+  record: (entity: string, id: Id) => get<RecordAnswer>(`/records/${entity}/${id}`),
+  createRecord: (entity: string, values: RecordValues) => create<RecordAnswer>(`/records/${entity}`, values),
+  changeRecord: (entity: string, id: Id, revision: number, values: RecordValues) =>
+    call<RecordAnswer>("PATCH", `/records/${entity}/${id}`, {
+      body: values,
+      headers: { "If-Match": `"${revision}"` },
+    }),
+  deleteRecord: (entity: string, id: Id) => call<RecordAnswer>("DELETE", `/records/${entity}/${id}`),
+  restoreRecord: (entity: string, id: Id) => post<RecordAnswer>(`/records/${entity}/${id}/restore`),
+  deleteRecords: (entity: string, ids: Id[]) =>
+    create<BulkAnswer>(`/records/${entity}/bulk`, { ids, delete: true }),
+  history: (entity: string, id: Id) => get<Page<HistoryItem>>(`/records/${entity}/${id}/history`),
+
+  changesets: (after?: string | number | null) =>
+    get<Page<ChangesetItem>>(`/changesets${after ? `?after=${encodeURIComponent(after)}` : ""}`),
+  changeset: (id: Id | string) => get<ChangesetItem>(`/changesets/${id}`),
+  undo: (id: Id | string, body: { preview?: boolean; record?: string; field?: string } = {}) =>
+    create<UndoAnswer>(`/changesets/${id}/undo`, body),
+  trash: (entity?: string, after?: string | number | null) => {
+    const params = new URLSearchParams();
+    if (entity) params.set("entity", entity);
+    if (after) params.set("after", String(after));
+    return get<Page<TrashItem>>(`/trash?${params}`);
+  },
+  search: (text: string, signal?: AbortSignal) =>
+    get<{ hits: SearchHit[] }>(`/search?q=${encodeURIComponent(text)}&limit=20`, signal),
+
+  startImport: (file: File, entity?: string) => {
+    const form = new FormData();
+    form.append("file", file);
+    if (entity) form.append("entity", entity);
+    return call<ImportJob>("POST", "/imports", { form });
+  },
+  import: (id: Id | string) => get<ImportJob>(`/imports/${id}`),
+  changeImport: (id: Id | string, body: ImportOptions & { entity?: string; sheet?: string }) =>
+    call<ImportJob>("PATCH", `/imports/${id}`, { body }),
+  importReport: (id: Id | string) => get<ImportReport>(`/imports/${id}/report`),
+  applyImport: (id: Id | string) => create<ImportJob>(`/imports/${id}/apply`, {}),
+
+  startExport: (body: ExportBody) => create<Job>("/exports", body),
+  export: (id: Id | string) => get<Job>(`/exports/${id}`),
+  startBackup: () => create<Job>("/backups", {}),
+  backup: (id: Id | string) => get<Job>(`/backups/${id}`),
+};
+
+export interface SetupBody {
+  code: string;
+  firm: string;
+  kit: string;
+  admin: string;
+  password: string;
+  samples: boolean;
+}
+
+export type ExportBody = { entity: string; format: "xlsx" | "csv" } & Pick<
+  Query,
+  "select" | "where" | "search" | "sort"
+>;

@@ -1,0 +1,31 @@
+import { QueryClient, useQuery } from "@tanstack/react-query";
+import { api } from "./calls";
+import { Problem } from "./problem";
+import type { Catalog, Entity } from "./types";
+
+/** Server state of the whole page. Refusals are not tried again; a lost connection is, once. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      refetchOnWindowFocus: false,
+      retry: (count, error) =>
+        count < 1 && error instanceof Problem && (error.status === 0 || error.status === 503),
+    },
+  },
+});
+
+const KEY = ["catalog"];
+
+export const cachedCatalog = (): Catalog | undefined => queryClient.getQueryData<Catalog>(KEY);
+
+/** Entities and fields that the caller may see. */
+export function useCatalog(): Catalog | undefined {
+  return useQuery({ queryKey: KEY, queryFn: api.catalog, staleTime: Number.POSITIVE_INFINITY }).data;
+}
+
+export function useEntity(key: string): Entity | undefined {
+  return useCatalog()?.entities.find((entity) => entity.key === key);
+}
+
+export const refreshCatalog = (): Promise<void> => queryClient.invalidateQueries({ queryKey: KEY });

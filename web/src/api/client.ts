@@ -1,0 +1,95 @@
+import { Problem, problemOf } from "./problem";
+
+const BASE = "/api/v1";
+
+let csrf = "";
+let language = "zh-CN";
+let renewSession: (() => Promise<boolean>) | null = null;
+
+/** The token that the server wants to see on everything that changes something. */
+export function setCsrf(token: string): void {
+  csrf = token;
+}
+
+/** The language in which the server words its answers. */
+export function setApiLanguage(locale: string): void {
+  language = locale;
+}
+
+/**
+ * What to do when the session has ended: ask for the password over the page that is open, so that nothing
+ * typed is lost. Resolves to true when the call may be tried again.
+ */
+export function onSessionEnd(ask: (() => Promise<boolean>) | null): void {
+  renewSession = ask;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  form?: FormData;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** Do not ask for a new login on 401: the caller wants to know. */
+  anonymous?: boolean;
+}
+
+/** One call; the answer's JSON, or undefined for 204. Throws Problem. */
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const response = await send(method, path, options);
+  if (response.status === 204) return undefined as T;
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T>("GET", path, { signal });
+export const post = <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
+  call<T>("POST", path, { body: body ?? {}, signal });
+
+/** POST that must not happen twice: a retry after a lost answer gets the first answer. */
+export async function create<T>(path: string, body: unknown): Promise<T> {
+  const headers = { "Idempotency-Key": randomKey() };
+  try {
+    return await call<T>("POST", path, { body, headers });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 0) throw error;
+    return call<T>("POST", path, { body, headers });
+  }
+}
+
+/** Fetches a file and hands it to the browser's download. */
+export function downloadUrl(path: string): string {
+  return BASE + path;
+}
+
+async function send(method: string, path: string, options: CallOptions, again = false): Promise<Response> {
+  const headers: Record<string, string> = {
+    Accept: "application/json",
+    "Accept-Language": language,
+    ...options.headers,
+  };
+  if (method !== "GET" && csrf) headers["X-Kehu-CSRF"] = csrf;
+  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(BASE + path, {
+      method,
+      headers,
+      body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      signal: options.signal,
+      credentials: "same-origin",
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, {});
+  }
+  if (response.ok) return response;
+  if (response.status === 401 && !options.anonymous && !again && renewSession && (await renewSession()))
+    return send(method, path, options, true);
+  throw await problemOf(response);
+}
+
+/** 128 random bits; `crypto.randomUUID` does not exist on plain-http addresses. */
+function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

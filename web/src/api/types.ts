@@ -1,0 +1,330 @@
+// Shapes of the HTTP interface, as the ledger's outward contract fixes them.
+
+export type Id = number;
+export type Label = string | Record<string, string>;
+export type Scalar = string | number | boolean | null;
+
+/** A record that another one points to. */
+export interface Reference {
+  id: Id;
+  label: string;
+}
+export type Value = Scalar | Reference | (Scalar | Reference)[] | ChildRecord[] | undefined;
+export type ChildRecord = { [field: string]: Scalar };
+export type RecordValues = Record<string, Value>;
+
+export interface Option {
+  key: string;
+  label: Label;
+}
+
+export interface Field {
+  key: string;
+  label: Label;
+  type: string;
+  section: Label | null;
+  required: boolean | string;
+  unique: boolean;
+  sensitive: string | boolean | null;
+  options?: Option[] | null;
+  derived: Record<string, unknown> | null;
+  typed?: boolean;
+  value_type?: string;
+  applies_to?: string | null;
+  target?: string | null;
+  unit?: string | null;
+  readonly?: boolean;
+  sortable?: boolean;
+}
+
+export interface Relation {
+  key: string;
+  entity: string;
+  field: string;
+  label: Label;
+}
+
+export interface Entity {
+  key: string;
+  label: Label;
+  fields: Field[];
+  relations?: Relation[];
+  title?: string | null;
+}
+
+export interface Catalog {
+  version: number | string;
+  entities: Entity[];
+}
+
+export interface Permissions {
+  [name: string]: unknown;
+}
+
+export interface Session {
+  csrf: string;
+  user: { id: Id; name: string };
+  roles: string[];
+  locale: string | null;
+  permissions: Permissions | string[];
+}
+
+export interface Ready {
+  status: "ok" | "setup";
+  version: string;
+}
+
+export type Operator =
+  | "eq"
+  | "ne"
+  | "in"
+  | "not_in"
+  | "contains"
+  | "not_contains"
+  | "starts_with"
+  | "ends_with"
+  | "lt"
+  | "lte"
+  | "gt"
+  | "gte"
+  | "between"
+  | "empty"
+  | "not_empty"
+  | "within"
+  | "any_of"
+  | "all_of"
+  | "none_of"
+  | "under"
+  | "is_me";
+
+export interface Period {
+  period: "this" | "last" | "next";
+  unit: "day" | "workday" | "week" | "month" | "quarter" | "half" | "year";
+  n?: number;
+}
+export type ConditionValue = Scalar | Scalar[] | Period;
+export interface Condition {
+  field: string;
+  op: Operator;
+  value?: ConditionValue;
+}
+export type Where =
+  | Condition
+  | { and: Where[] }
+  | { or: Where[] }
+  | { not: Where }
+  | { some: { relation: string; where?: Where } }
+  | { none: { relation: string; where?: Where } };
+
+export interface Sort {
+  field: string;
+  order: "asc" | "desc";
+}
+
+export interface Query {
+  select: string[];
+  where?: Where | null;
+  search?: string | null;
+  sort?: Sort[];
+  limit?: number;
+  at?: number;
+  after?: string | null;
+  count?: "none" | "capped" | "exact";
+}
+export interface Count {
+  value: number;
+  exact: boolean;
+}
+export interface QueryAnswer {
+  columns: string[];
+  rows: Value[][];
+  next: string | null;
+  count: Count | null;
+}
+
+export interface RecordAnswer {
+  id: Id;
+  revision: number;
+  changeset: Id | null;
+  record: RecordValues;
+  warnings: Warning[];
+}
+export interface Warning {
+  field?: string;
+  code?: string;
+  message: string;
+}
+
+export interface ConflictField {
+  field: string;
+  base: Value;
+  theirs: Value;
+  yours: Value;
+}
+
+export interface BulkAnswer {
+  changeset: Id | null;
+  affected: number;
+  state?: string;
+}
+
+export interface FieldChange {
+  field: string;
+  before: Value;
+  after: Value;
+  now?: Value;
+}
+export interface HistoryItem {
+  changeset: Id;
+  at: string;
+  actor: Reference | { id: Id; name: string } | string | null;
+  origin: string;
+  title: string;
+  state?: string;
+  entity?: string;
+  id?: Id;
+  undone_by?: Id | null;
+  undoes?: Id | null;
+  kind?: string;
+  changes: FieldChange[];
+}
+export interface ChangedRecord {
+  entity: string;
+  id: Id;
+  title?: string;
+  kind?: string;
+  changes: FieldChange[];
+}
+export interface ChangesetItem {
+  changeset: Id;
+  at: string;
+  actor: HistoryItem["actor"];
+  origin: string;
+  title: string;
+  state?: string;
+  reason?: string | null;
+  undoes?: Id | null;
+  undone_by?: Id | null;
+  counts?: Record<string, number>;
+  records?: ChangedRecord[];
+  items?: ChangedRecord[];
+  changes?: (FieldChange & { entity?: string; id?: Id; title?: string })[];
+  next?: string | null;
+}
+export interface Page<Item> {
+  items: Item[];
+  next: string | number | null;
+}
+
+export interface UndoConflict {
+  entity: string;
+  id: Id;
+  field: string | null;
+  reason: string;
+}
+export interface UndoAnswer {
+  changeset: Id | null;
+  undoes?: Id;
+  deleted?: number;
+  restored?: number;
+  reverted?: number;
+  conflicts?: UndoConflict[];
+  state?: string;
+}
+
+export type ImportState =
+  | "reading"
+  | "mapped"
+  | "checked"
+  | "applying"
+  | "applied"
+  | "failed"
+  | "undoing"
+  | "undone";
+export interface Progress {
+  done: number;
+  total: number | null;
+  phase: string | null;
+}
+export interface ImportColumn {
+  source: string;
+  field: string | null;
+  confidence: number | null;
+  reason?: string | null;
+  samples?: Value[];
+}
+export interface ImportSheet {
+  name: string;
+  header_rows: number | number[];
+  rows?: number;
+  columns: ImportColumn[];
+}
+export interface Finding {
+  code: string;
+  count: number;
+  message: string;
+  examples: unknown[];
+}
+export interface ImportReport {
+  created: number;
+  updated: number;
+  skipped: number;
+  rejected: number;
+  read: number;
+  findings: Finding[];
+}
+export interface ImportResult extends ImportReport {
+  changeset: Id | null;
+  by_entity: Record<string, { created: number; updated: number }>;
+  error_workbook: string | null;
+  seconds: number;
+}
+export type OnMatch = "update" | "skip" | "create";
+export interface ImportOptions {
+  map?: Record<string, string | null> | null;
+  match?: string[] | null;
+  on_match?: OnMatch | null;
+}
+export interface ImportJob {
+  id: Id | string;
+  state: ImportState;
+  progress: Progress | null;
+  changeset: Id | null;
+  error: { code: string; message: string } | null;
+  entity?: string | null;
+  sheet?: string | null;
+  filename?: string;
+  sheets?: ImportSheet[];
+  options?: ImportOptions;
+  result?: ImportResult | null;
+}
+
+export interface Job {
+  id: Id | string;
+  state: string;
+  progress?: Progress | null;
+  error?: { code: string; message: string } | null;
+}
+
+export interface SearchHit {
+  entity: string;
+  id: Id;
+  title: string;
+  subtitle: string | null;
+  matched: { field: string; text: string }[];
+}
+
+export interface TrashItem {
+  entity: string;
+  id: Id;
+  title: string;
+  changeset: Id;
+  at: string;
+  actor: HistoryItem["actor"];
+}
+
+export interface ChangesEvent {
+  seq: number;
+  entity: string;
+  ids: Id[];
+}

@@ -1,0 +1,92 @@
+import { t } from "@lingui/core/macro";
+import { QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { Button } from "antd";
+import { createContext, lazy, Suspense, use, useEffect, useState } from "react";
+import { api } from "@/api/calls";
+import { queryClient } from "@/api/catalog";
+import { activate, chooseLocale, currentLocale, type Locale, preferredLocale } from "@/i18n";
+import { sentenceOf } from "@/ui/errors";
+import { Empty } from "@/ui/page";
+import { ThemeProvider } from "@/ui/theme";
+import { ToastArea } from "@/ui/toast";
+import { Relogin } from "./relogin";
+import { router } from "./router";
+import { begin, useSession } from "./session";
+
+const LoginPage = lazy(() =>
+  import("@/features/accounts/login-page").then((part) => ({ default: part.LoginPage })),
+);
+const SetupPage = lazy(() =>
+  import("@/features/accounts/setup-page").then((part) => ({ default: part.SetupPage })),
+);
+
+const LanguageContext = createContext<(locale: Locale) => void>(() => undefined);
+
+/** Changes the language of the page. */
+export const useSetLanguage = () => use(LanguageContext);
+
+/** The whole page. Another language builds it anew: every text is read again. */
+export function Root() {
+  const [locale, setLocale] = useState<Locale>(currentLocale);
+  const follow = (next: Locale, chosen: boolean) =>
+    void (chosen ? chooseLocale(next) : activate(next)).then(() => {
+      void queryClient.invalidateQueries();
+      setLocale(next);
+    });
+  return (
+    <LanguageContext value={(next) => follow(next, true)}>
+      <QueryClientProvider client={queryClient}>
+        <ThemeProvider key={locale}>
+          <Suspense>
+            <Gate onLocale={(next) => next !== currentLocale() && follow(next, false)} />
+          </Suspense>
+          <ToastArea />
+        </ThemeProvider>
+      </QueryClientProvider>
+    </LanguageContext>
+  );
+}
+
+/** First run, login or the ledger. */
+function Gate({ onLocale }: { onLocale: (locale: Locale) => void }) {
+  const ready = useQuery({ queryKey: ["ready"], queryFn: api.ready, staleTime: Number.POSITIVE_INFINITY });
+  const isOpen = ready.data?.status === "ok";
+  const session = useSession();
+  const wished = session.data ? preferredLocale(session.data.locale) : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new person brings another language
+  useEffect(() => {
+    if (wished) onLocale(wished);
+  }, [wished]);
+
+  const failure = ready.error ?? (isOpen ? session.error : null);
+  if (failure)
+    return (
+      <Empty title={sentenceOf(failure)}>
+        <Button
+          onClick={() => {
+            void ready.refetch();
+            void session.refetch();
+          }}
+        >{t`再试一次`}</Button>
+      </Empty>
+    );
+  if (!ready.data) return null;
+  if (!isOpen)
+    return <SetupPage onDone={(name, password) => openLedger(name, password, () => ready.refetch())} />;
+  if (session.data === undefined) return null;
+  if (session.data === null)
+    return <LoginPage onLogin={async (name, password) => void (await begin(name, password))} />;
+  return (
+    <>
+      <RouterProvider router={router} />
+      <Relogin name={session.data.user.name} />
+    </>
+  );
+}
+
+async function openLedger(name: string, password: string, recheck: () => Promise<unknown>): Promise<void> {
+  window.history.replaceState(null, "", "/");
+  await recheck();
+  await begin(name, password);
+}

@@ -1,0 +1,86 @@
+import { t } from "@lingui/core/macro";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Navigate,
+  redirect,
+} from "@tanstack/react-router";
+import { useCatalog } from "@/api/catalog";
+import { readListSearch } from "@/records/list/use-list-search";
+import { Empty } from "@/ui/page";
+import { Crash } from "./errors";
+import { Shell } from "./shell/shell";
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => <Empty title={t`没有这个页面`} />,
+  errorComponent: Crash,
+});
+
+function Home() {
+  const first = useCatalog()?.entities[0];
+  return first ? <Navigate to="/list/$entity" params={{ entity: first.key }} replace /> : null;
+}
+
+const routes = [
+  createRoute({ getParentRoute: () => root, path: "/", component: Home }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/list/$entity",
+    validateSearch: readListSearch,
+    component: lazyRouteComponent(() => import("@/records/list/list-page"), "ListPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/record/$entity/$id",
+    component: lazyRouteComponent(() => import("@/records/detail/record-page"), "RecordPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/import",
+    component: lazyRouteComponent(() => import("@/features/importing/start-page"), "ImportStartPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/import/$id",
+    component: lazyRouteComponent(() => import("@/features/importing/import-page"), "ImportPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/changesets",
+    component: lazyRouteComponent(() => import("@/features/history/changesets-page"), "ChangesetsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/changesets/$id",
+    component: lazyRouteComponent(() => import("@/features/history/changeset-page"), "ChangesetPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/trash",
+    component: lazyRouteComponent(() => import("@/features/history/trash-page"), "TrashPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings",
+    component: lazyRouteComponent(() => import("@/features/settings/settings-page"), "SettingsPage"),
+  }),
+  // Old addresses of a ledger that has been set up since, and bookmarks of the login.
+  ...["/setup", "/login"].map((path) =>
+    createRoute({
+      getParentRoute: () => root,
+      path,
+      beforeLoad: () => {
+        throw redirect({ to: "/" });
+      },
+    }),
+  ),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  defaultErrorComponent: Crash,
+  scrollRestoration: true,
+});

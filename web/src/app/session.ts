@@ -1,0 +1,46 @@
+import { useQuery } from "@tanstack/react-query";
+import { api } from "@/api/calls";
+import { queryClient } from "@/api/catalog";
+import { setCsrf } from "@/api/client";
+import { Problem } from "@/api/problem";
+import type { Session } from "@/api/types";
+
+const KEY = ["me"];
+
+/** Who is logged in; null when nobody is. */
+export function useSession() {
+  return useQuery({
+    queryKey: KEY,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async (): Promise<Session | null> => {
+      try {
+        const session = await api.me();
+        setCsrf(session.csrf);
+        return session;
+      } catch (error) {
+        if (error instanceof Problem && error.status === 401) return null;
+        throw error;
+      }
+    },
+  });
+}
+
+/** Takes over a fresh login. */
+export async function begin(name: string, password: string): Promise<Session> {
+  const answer = await api.login(name, password);
+  setCsrf(answer.csrf);
+  // The answer of the login need not hold everything that `me` tells.
+  const session = answer.roles ? answer : await api.me();
+  queryClient.setQueryData(KEY, session);
+  return session;
+}
+
+export async function end(): Promise<void> {
+  try {
+    await api.logout();
+  } finally {
+    setCsrf("");
+    queryClient.clear();
+    queryClient.setQueryData(KEY, null);
+  }
+}

@@ -1,0 +1,119 @@
+import { t } from "@lingui/core/macro";
+import { Button, Checkbox, Form, Input, Select } from "antd";
+import { useState } from "react";
+import { api, type SetupBody } from "@/api/calls";
+import { Problem } from "@/api/problem";
+import { sentenceOf } from "@/ui/errors";
+import { Banner } from "@/ui/page";
+import "./accounts.css";
+
+interface Props {
+  onDone: (name: string, password: string) => Promise<void>;
+}
+
+const codeInAddress = (): string => new URLSearchParams(window.location.search).get("code") ?? "";
+
+/** The first page of a new ledger: the firm, the kit and who looks after it. */
+export function SetupPage({ onDone }: Props) {
+  const [form] = Form.useForm<SetupBody>();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState("");
+  const [code] = useState(codeInAddress);
+
+  const submit = async (values: SetupBody) => {
+    setBusy(true);
+    setFailure("");
+    try {
+      const body = {
+        ...values,
+        code: (values.code ?? code).trim(),
+        firm: values.firm.trim(),
+        admin: values.admin.trim(),
+      };
+      await api.setup(body);
+      await onDone(body.admin, body.password);
+    } catch (error) {
+      if (error instanceof Problem)
+        form.setFields(
+          error.errors.map((item) => ({ name: item.field as keyof SetupBody, errors: [item.message] })),
+        );
+      setFailure(sentenceOf(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <main className="entrance">
+      <div className="entrance-card wide">
+        <h1>{t`公司叫什么，做哪一行`}</h1>
+        <Form
+          form={form}
+          layout="vertical"
+          requiredMark={false}
+          data-testid="setup-form"
+          initialValues={{ code, kit: "general", samples: false }}
+          onFinish={(values) => void submit(values)}
+        >
+          {code ? null : (
+            <Form.Item
+              name="code"
+              label={t`一次性口令`}
+              extra={t`启动 Kehu 的那个窗口里写着`}
+              rules={[{ required: true, message: t`填窗口里的口令` }]}
+            >
+              <Input autoComplete="off" data-testid="setup-code" />
+            </Form.Item>
+          )}
+          <Form.Item
+            name="firm"
+            label={t`公司或店名`}
+            rules={[{ required: true, message: t`填公司或店的名字` }]}
+          >
+            <Input autoFocus autoComplete="organization" data-testid="setup-firm" />
+          </Form.Item>
+          <Form.Item name="kit" label={t`行业模板`} extra={t`决定先给你哪些字段，以后都能改`}>
+            <Select
+              data-testid="setup-kit"
+              options={[{ value: "general", label: t`通用：客户、联系人、订单、合同、服务` }]}
+            />
+          </Form.Item>
+          <Form.Item
+            name="admin"
+            label={t`你的名字`}
+            extra={t`管理员，用它登录`}
+            rules={[{ required: true, message: t`填你的名字` }]}
+          >
+            <Input autoComplete="username" data-testid="setup-admin" />
+          </Form.Item>
+          <Form.Item
+            name="password"
+            label={t`密码`}
+            rules={[
+              { required: true, message: t`填密码` },
+              { min: 8, message: t`密码至少 8 位` },
+            ]}
+          >
+            <Input.Password autoComplete="new-password" data-testid="setup-password" />
+          </Form.Item>
+          <Form.Item name="samples" valuePropName="checked">
+            <Checkbox data-testid="setup-samples">{t`先放一些样例客户试试`}</Checkbox>
+          </Form.Item>
+          {failure ? (
+            <Form.Item>
+              <Banner bad>{failure}</Banner>
+            </Form.Item>
+          ) : null}
+          <Button
+            block
+            size="large"
+            type="primary"
+            htmlType="submit"
+            loading={busy}
+            data-testid="setup-submit"
+          >
+            {t`建台账`}
+          </Button>
+        </Form>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,3 @@
+export function ChangesetPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function ChangesetsPage() {
+  return null;
+}

@@ -1,0 +1,203 @@
+import { plural, t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
+import { Button, Select } from "antd";
+import { useState } from "react";
+import { api } from "@/api/calls";
+import { queryClient, useCatalog, useEntity } from "@/api/catalog";
+import type { ImportColumn, ImportJob, ImportOptions, OnMatch } from "@/api/types";
+import { isWritable } from "@/fields/registry";
+import { plainText } from "@/fields/widget";
+import { textOf } from "@/i18n";
+import { formatNumber } from "@/lib/money";
+import { sentenceOf } from "@/ui/errors";
+import { Banner } from "@/ui/page";
+import { ReportView } from "./report-view";
+
+interface Props {
+  job: ImportJob;
+  onChanged: () => void;
+}
+
+const IGNORE = "";
+
+/** Which column goes to which field, how rows are matched, and what would happen. */
+export function MappingStep({ job, onChanged }: Props) {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const sheets = job.sheets ?? [];
+  const [sheetName, setSheetName] = useState<string | undefined>(job.sheet ?? undefined);
+  const sheet = sheets.find((item) => item.name === sheetName) ?? sheets[0];
+  const entity = useEntity(job.entity ?? "");
+  const entities = (useCatalog()?.entities ?? []).filter((item) => item.key !== "user");
+  const report = useQuery({
+    queryKey: ["import-report", job.id],
+    queryFn: () => api.importReport(job.id),
+    enabled: job.state === "checked",
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+  const run = async (work: () => Promise<unknown>) => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await work();
+      queryClient.removeQueries({ queryKey: ["import-report", job.id] });
+      onChanged();
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const patch = (body: ImportOptions & { entity?: string; sheet?: string }) =>
+    run(() => api.changeImport(job.id, body));
+  const setField = (column: ImportColumn, field: string | null) =>
+    patch({
+      map: Object.fromEntries(
+        (sheet?.columns ?? []).map((item) => [
+          item.source,
+          item.source === column.source ? field : item.field,
+        ]),
+      ),
+    });
+
+  const fields = (entity?.fields ?? []).filter((field) => isWritable(field) || field.type === "autonumber");
+  const labelOf = (key: string) => textOf(entity?.fields.find((field) => field.key === key)?.label) || key;
+  const options = [
+    { value: IGNORE, label: t`不导入` },
+    ...fields.map((field) => ({ value: field.key, label: textOf(field.label) })),
+  ];
+  const mapped = sheet?.columns.filter((column) => column.field).length ?? 0;
+  const match = job.options?.match ?? [];
+  const columnOptions = (column: ImportColumn) =>
+    column.field && !options.some((option) => option.value === column.field)
+      ? [...options, { value: column.field, label: labelOf(column.field) }]
+      : options;
+  const rows = report.data?.read ?? sheet?.rows;
+
+  return (
+    <>
+      <div className="page-body stack">
+        {failure || report.error ? <Banner bad>{sentenceOf(failure ?? report.error)}</Banner> : null}
+        <div className="line">
+          {sheets.length > 1 ? (
+            <Select
+              style={{ minWidth: 160 }}
+              aria-label={t`工作表`}
+              value={sheet?.name}
+              options={sheets.map((item) => ({ value: item.name, label: item.name }))}
+              onChange={(name) => {
+                setSheetName(name);
+                void patch({ sheet: name });
+              }}
+            />
+          ) : null}
+          <span>{t`导入到`}</span>
+          <Select
+            style={{ minWidth: 140 }}
+            aria-label={t`导入到`}
+            data-testid="import-target"
+            value={job.entity ?? undefined}
+            options={entities.map((item) => ({ value: item.key, label: textOf(item.label) }))}
+            onChange={(key) => void patch({ entity: key })}
+          />
+          <span>{t`按什么认出已有的`}</span>
+          <Select
+            mode="multiple"
+            style={{ minWidth: 200 }}
+            aria-label={t`按什么认出已有的`}
+            data-testid="import-match"
+            placeholder={t`自动`}
+            value={match}
+            options={(sheet?.columns ?? []).flatMap((column) =>
+              column.field ? [{ value: column.field, label: labelOf(column.field) }] : [],
+            )}
+            onChange={(keys) => void patch({ match: keys })}
+          />
+          <Select
+            style={{ minWidth: 140 }}
+            aria-label={t`认出以后`}
+            data-testid="import-on-match"
+            value={job.options?.on_match ?? "update"}
+            options={[
+              { value: "update", label: t`更新已有的` },
+              { value: "skip", label: t`跳过已有的` },
+              { value: "create", label: t`一律新建` },
+            ]}
+            onChange={(value: OnMatch) => void patch({ on_match: value })}
+          />
+        </div>
+        <table className="mapping" data-testid="mapping">
+          <thead>
+            <tr>
+              <th>{t`表格的列`}</th>
+              <th>{t`前几个值`}</th>
+              <th>{t`写进哪个字段`}</th>
+              <th>{t`把握`}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {sheet?.columns.map((column) => (
+              <tr key={column.source} data-testid={`map-${column.source}`}>
+                <td>{column.source}</td>
+                <td className="samples">
+                  {(column.samples ?? []).map(plainText).filter(Boolean).join(" • ")}
+                </td>
+                <td>
+                  <Select
+                    style={{ width: 220 }}
+                    aria-label={t`「${column.source}」写进哪个字段`}
+                    showSearch={{ optionFilterProp: "label" }}
+                    value={column.field ?? IGNORE}
+                    disabled={busy}
+                    options={columnOptions(column)}
+                    onChange={(field) => void setField(column, field === IGNORE ? null : field)}
+                  />
+                </td>
+                <td>
+                  <Confidence column={column} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {report.data ? (
+          <ReportView report={report.data} />
+        ) : (
+          <span className="quiet">{t`正在试导，什么都还没有写…`}</span>
+        )}
+      </div>
+      <footer className="page-footer">
+        <span className="quiet">
+          {t`${mapped} 列会导入，${(sheet?.columns.length ?? 0) - mapped} 列不导入。导入以后可以整个撤销`}
+        </span>
+        <span className="grow" />
+        <Button
+          type="primary"
+          loading={busy}
+          disabled={job.state !== "checked" || !report.data}
+          data-testid="import-apply"
+          onClick={() => void run(() => api.applyImport(job.id))}
+        >
+          {rows ? plural(rows, { other: "导入 # 行" }).replace(String(rows), formatNumber(rows)) : t`导入`}
+        </Button>
+      </footer>
+    </>
+  );
+}
+
+/** How sure the recognition is: four strokes and a word. */
+function Confidence({ column }: { column: ImportColumn }) {
+  if (!column.field) return <span className="quiet">{column.reason ?? t`没有对应的字段`}</span>;
+  const sure = column.confidence ?? 0;
+  const strokes = sure >= 0.9 ? 4 : sure >= 0.7 ? 3 : 2;
+  const word = strokes === 4 ? t`很有把握` : strokes === 3 ? t`有把握` : t`看一眼`;
+  return (
+    <span className={strokes < 3 ? "confidence low" : "confidence"} title={column.reason ?? undefined}>
+      {[1, 2, 3, 4].map((at) => (
+        <i key={at} className={at <= strokes ? "on" : ""} />
+      ))}
+      &nbsp;{word}
+    </span>
+  );
+}

@@ -1,0 +1,16 @@
+import { lazy } from "react";
+import type { Operator } from "@/api/types";
+import { parseDate } from "@/lib/dates";
+import { plainText, type Widget } from "./widget";
+
+export const DATE_OPERATORS: Operator[] = ["within", "gte", "lte", "eq", "between", "empty", "not_empty"];
+
+export const widget: Widget = {
+  types: ["date", "birthday"],
+  width: 116,
+  inCell: "text",
+  operators: DATE_OPERATORS,
+  text: plainText,
+  parse: (text) => (text.trim() === "" ? null : (parseDate(text) ?? undefined)),
+  Input: lazy(async () => ({ default: (await import("./date-input")).DateInput })),
+};

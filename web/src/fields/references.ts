@@ -1,0 +1,41 @@
+import { api } from "@/api/calls";
+import { cachedCatalog } from "@/api/catalog";
+import type { Field, Reference, Value } from "@/api/types";
+
+/** The entity whose records a relation or user field points to. */
+export const targetOf = (field: Field): string =>
+  field.target ?? (field.type === "user" ? "user" : field.key);
+
+/** The field by which people know a record of an entity. */
+export function titleField(entity: string): string {
+  const known = cachedCatalog()?.entities.find((item) => item.key === entity);
+  if (known?.title) return known.title;
+  const keys = known?.fields.map((field) => field.key) ?? [];
+  return ["name", "title", "code", "summary"].find((key) => keys.includes(key)) ?? keys[0] ?? "name";
+}
+
+/** Records of an entity by a piece of their name, for choosing one. */
+export async function findReferences(
+  entity: string,
+  text: string,
+  signal?: AbortSignal,
+): Promise<Reference[]> {
+  const title = titleField(entity);
+  const search = text.trim();
+  const answer = await api.query(entity, { select: [title], search: search || undefined, limit: 20 }, signal);
+  return answer.rows.map((row) => reference(row));
+}
+
+/** The one record with exactly this name, or null when there is none or more than one. */
+export async function referenceByName(entity: string, name: string): Promise<Reference | null> {
+  const title = titleField(entity);
+  const where = { field: title, op: "eq" as const, value: name.trim() };
+  const answer = await api.query(entity, { select: [title], where, limit: 2 });
+  return answer.rows.length === 1 ? reference(answer.rows[0] as Value[]) : null;
+}
+
+function reference(row: Value[]): Reference {
+  const title = row[2];
+  const label = typeof title === "object" && title !== null && "label" in title ? title.label : title;
+  return { id: Number(row[0]), label: String(label ?? row[0]) };
+}

@@ -1,0 +1,13 @@
+import { lazy } from "react";
+import { plainText, type Widget } from "./widget";
+
+export const widget: Widget = {
+  types: ["relation", "user"],
+  width: 150,
+  inCell: "input",
+  operators: ["in", "not_in", "empty", "not_empty"],
+  text: plainText,
+  // Names are looked up on the server when a range is pasted; a cell opens the list instead.
+  parse: (text) => (text.trim() === "" ? null : undefined),
+  Input: lazy(async () => ({ default: (await import("./relation-select")).RelationSelect })),
+};

@@ -1,0 +1,161 @@
+import { t } from "@lingui/core/macro";
+import { useNavigate } from "@tanstack/react-router";
+import { Button, Drawer, Form, Input } from "antd";
+import { useState } from "react";
+import { api } from "@/api/calls";
+import { useCatalog } from "@/api/catalog";
+import { announce } from "@/api/events";
+import { Problem } from "@/api/problem";
+import type { ChildRecord, Entity, Field, RecordValues } from "@/api/types";
+import { titleField } from "@/fields/references";
+import { wireValues } from "@/fields/registry";
+import { isEmpty, plainText } from "@/fields/widget";
+import { textOf } from "@/i18n";
+import { sentenceOf } from "@/ui/errors";
+import { Banner } from "@/ui/page";
+import { recordChange } from "../undo";
+import { formFields, isRequired } from "./form-fields";
+import { RecordForm } from "./record-form";
+
+interface Props {
+  entity: Entity;
+  /** Values that the new record begins with, such as the customer it belongs to. */
+  start?: RecordValues;
+  onClose: () => void;
+}
+
+/** A new record: the fields that are asked for first, the others on demand. */
+export function CreateDrawer({ entity, start, onClose }: Props) {
+  const navigate = useNavigate();
+  const name = textOf(entity.label);
+  const kind = entity.fields.find((field) => field.key === "kind");
+  const [values, setValues] = useState<RecordValues>(() => ({
+    ...(entity.key === "customer" && kind ? { kind: "enterprise" } : {}),
+    ...start,
+  }));
+  const [contact, setContact] = useState<ChildRecord>({});
+  const [all, setAll] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const hasContacts = useHasContacts(entity) && values.kind === "enterprise";
+
+  const every = formFields(entity, values, true);
+  const fields = all ? every : every.filter((field) => isFirst(entity, field, values, start));
+  const hiddenFault =
+    problem && !problem.errors.some((item) => fields.some((field) => field.key === item.field));
+
+  const save = async () => {
+    setBusy(true);
+    setProblem(null);
+    const body = wireValues(
+      Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value))),
+    );
+    if (hasContacts && (contact.name || contact.mobile)) body.contacts = [contact];
+    try {
+      const answer = await api.createRecord(entity.key, body);
+      announce(entity.key, [answer.id]);
+      const title = plainText(answer.record[titleField(entity.key)]) || name;
+      recordChange(t`已新建「${title}」`, [answer.changeset]);
+      onClose();
+      if (!start)
+        void navigate({ to: "/record/$entity/$id", params: { entity: entity.key, id: String(answer.id) } });
+    } catch (error) {
+      setProblem(error instanceof Problem ? error : new Problem(0, {}));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Drawer
+      open
+      size={560}
+      title={t`新建${name}`}
+      onClose={onClose}
+      data-testid="create-drawer"
+      footer={
+        <div className="line" style={{ justifyContent: "flex-end" }}>
+          <Button onClick={onClose}>{t`取消`}</Button>
+          <Button
+            type="primary"
+            loading={busy}
+            data-testid="create-save"
+            onClick={() => void save()}
+          >{t`保存`}</Button>
+        </div>
+      }
+    >
+      <Form
+        layout="vertical"
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
+        }}
+      >
+        {hiddenFault ? <Banner bad>{sentenceOf(problem)}</Banner> : null}
+        <RecordForm
+          plain={!all}
+          fields={fields}
+          values={values}
+          problem={problem}
+          onChange={(field, value) => setValues((now) => ({ ...now, [field.key]: value }))}
+        />
+        {hasContacts ? (
+          <section className="form-section">
+            <h2>{t`主要联系人`}</h2>
+            <div className="form-grid">
+              <Form.Item label={t`姓名`} htmlFor="contact-name">
+                <Input
+                  id="contact-name"
+                  autoComplete="off"
+                  onChange={(event) => setContact((now) => ({ ...now, name: event.target.value }))}
+                />
+              </Form.Item>
+              <Form.Item label={t`手机`} htmlFor="contact-mobile">
+                <Input
+                  id="contact-mobile"
+                  autoComplete="off"
+                  inputMode="tel"
+                  onChange={(event) => setContact((now) => ({ ...now, mobile: event.target.value }))}
+                />
+              </Form.Item>
+            </div>
+          </section>
+        ) : null}
+        {all ? null : (
+          <button type="button" className="link-button" data-testid="all-fields" onClick={() => setAll(true)}>
+            {t`填更多字段`}
+          </button>
+        )}
+      </Form>
+    </Drawer>
+  );
+}
+
+const OFTEN = [
+  "name",
+  "title",
+  "kind",
+  "mobile",
+  "office_phone",
+  "industry",
+  "owner",
+  "customer",
+  "content",
+  "amount",
+  "remark",
+];
+
+function isFirst(entity: Entity, field: Field, values: RecordValues, start?: RecordValues): boolean {
+  return (
+    OFTEN.includes(field.key) ||
+    field.key === titleField(entity.key) ||
+    isRequired(field, values) ||
+    (start !== undefined && field.key in start)
+  );
+}
+
+/** Companies are created together with a person to talk to. */
+function useHasContacts(entity: Entity): boolean {
+  const contacts = useCatalog()?.entities.some((item) => item.key === "contact") ?? false;
+  return contacts && (entity.relations?.some((relation) => relation.key === "contacts") ?? false);
+}

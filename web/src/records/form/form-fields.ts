@@ -1,0 +1,45 @@
+// Which fields a form shows, in which sections, and which of them must be filled.
+import type { Entity, Field, RecordValues } from "@/api/types";
+import { isWritable } from "@/fields/registry";
+import { textOf } from "@/i18n";
+
+export interface Section {
+  title: string;
+  fields: Field[];
+}
+
+/** Fields that only companies or only persons have follow the record's kind. */
+export function appliesTo(field: Field, values: RecordValues): boolean {
+  const kind = values.kind;
+  if (!field.applies_to || field.applies_to === "both" || !kind) return true;
+  return field.applies_to === kind;
+}
+
+export function isRequired(field: Field, values: RecordValues): boolean {
+  if (field.required === true || field.required === "always") return true;
+  if (field.required === "for_enterprise") return values.kind === "enterprise";
+  if (typeof field.required === "string" && field.required.startsWith("at_stage:"))
+    return values.stage === field.required.slice("at_stage:".length);
+  return false;
+}
+
+/** Fields by section, in the order of the catalog. */
+export function sectionsOf(fields: Field[]): Section[] {
+  const sections: Section[] = [];
+  for (const field of fields) {
+    const title = textOf(field.section);
+    const section = sections.find((item) => item.title === title);
+    if (section) section.fields.push(field);
+    else sections.push({ title, fields: [field] });
+  }
+  return sections;
+}
+
+/** Numbers that the ledger gives by itself are not asked for. */
+const GIVEN = ["autonumber", "file"];
+
+export function formFields(entity: Entity, values: RecordValues, creating: boolean): Field[] {
+  return entity.fields.filter(
+    (field) => isWritable(field) && appliesTo(field, values) && !(creating && GIVEN.includes(field.type)),
+  );
+}

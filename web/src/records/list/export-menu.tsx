@@ -1,0 +1,51 @@
+import { plural, t } from "@lingui/core/macro";
+import { Button, Dropdown } from "antd";
+import { Download } from "lucide-react";
+import { useState } from "react";
+import { api, type ExportBody } from "@/api/calls";
+import { downloadUrl } from "@/api/client";
+import { saveFile, waitForJob } from "@/api/jobs";
+import { sentenceOf } from "@/ui/errors";
+import { toast } from "@/ui/toast";
+
+/** Saves the list as it is seen now: its columns, conditions and order. */
+export function ExportMenu({ body }: { body: Omit<ExportBody, "format"> }) {
+  const [busy, setBusy] = useState(false);
+  const run = async (format: ExportBody["format"]) => {
+    setBusy(true);
+    try {
+      const job = await api.startExport({ ...body, format });
+      const done = await waitForJob(job, () => api.export(job.id));
+      const url = downloadUrl(`/exports/${job.id}/file`);
+      saveFile(url);
+      const rows = done.progress?.total;
+      toast(rows ? plural(rows, { other: "已导出 # 行" }) : t`已导出`, {
+        label: t`再下载一次`,
+        run: () => saveFile(url),
+      });
+    } catch (error) {
+      toast(sentenceOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{
+        items: [
+          { key: "xlsx", label: t`Excel 工作簿（.xlsx）` },
+          { key: "csv", label: t`CSV（.csv）` },
+        ],
+        onClick: ({ key }) => void run(key as ExportBody["format"]),
+      }}
+    >
+      <Button
+        type="text"
+        icon={<Download size={14} />}
+        loading={busy}
+        data-testid="export-button"
+      >{t`导出`}</Button>
+    </Dropdown>
+  );
+}

@@ -1,0 +1,31 @@
+import { useEffect, useMemo, useReducer, useRef } from "react";
+import { onChanges } from "@/api/events";
+import { type RowQuery, RowStore } from "../grid/row-store";
+
+const QUIET = 250;
+
+/** The rows of a query, kept fresh while others change them. */
+export function useRows(entity: string, query: RowQuery): { store: RowStore; version: number } {
+  const [version, bump] = useReducer((count: number) => count + 1, 0);
+  const signature = JSON.stringify(query);
+  const store = useMemo(
+    () => new RowStore(entity, JSON.parse(signature) as RowQuery, bump),
+    [entity, signature],
+  );
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  useEffect(() => {
+    store.show(0, 0);
+    const stop = onChanges((event) => {
+      if (event.entity !== entity && event.entity !== "*") return;
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => store.refresh(), QUIET);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer.current);
+      store.dispose();
+    };
+  }, [store, entity]);
+  return { store, version };
+}

@@ -1,0 +1,85 @@
+// What this window has changed, so that Ctrl+Z takes it back and Ctrl+Y does it again.
+import { plural, t } from "@lingui/core/macro";
+import { api } from "@/api/calls";
+import { announce } from "@/api/events";
+import type { Id, UndoAnswer } from "@/api/types";
+import { sentenceOf } from "@/ui/errors";
+import { toast } from "@/ui/toast";
+
+interface Step {
+  text: string;
+  changesets: Id[];
+}
+
+const LONGEST = 100;
+const done: Step[] = [];
+const undone: Step[] = [];
+
+/** Remembers a change and says so, with the way back. */
+export function recordChange(text: string, changesets: (Id | null | undefined)[]): void {
+  const ids = changesets.filter((id): id is Id => id !== null && id !== undefined);
+  if (ids.length === 0) {
+    toast(text);
+    return;
+  }
+  const step = { text, changesets: ids };
+  done.push(step);
+  if (done.length > LONGEST) done.shift();
+  undone.length = 0;
+  toast(text, { label: t`撤销`, run: () => void undoStep(step) });
+}
+
+export async function undoLast(): Promise<void> {
+  const step = done.at(-1);
+  if (!step) return toast(t`没有可以撤销的改动`);
+  await undoStep(step);
+}
+
+export async function redoLast(): Promise<void> {
+  const step = undone.pop();
+  if (!step) return toast(t`没有可以重做的改动`);
+  const made = await takeBack(step);
+  if (made) {
+    done.push({ text: step.text, changesets: made });
+    toast(t`已重做：${step.text}`, { label: t`撤销`, run: () => void undoLast() });
+  }
+}
+
+async function undoStep(step: Step): Promise<void> {
+  const at = done.indexOf(step);
+  if (at >= 0) done.splice(at, 1);
+  const made = await takeBack(step);
+  if (made && made.length > 0) {
+    undone.push({ text: step.text, changesets: made });
+    toast(t`已撤销：${step.text}`, { label: t`重做`, run: () => void redoLast() });
+  }
+}
+
+/** Undoes the change-sets of a step, the newest first; answers the change-sets that this made. */
+async function takeBack(step: Step): Promise<Id[] | null> {
+  const made: Id[] = [];
+  try {
+    for (const id of [...step.changesets].reverse()) {
+      const answer = await api.undo(id);
+      if (answer.changeset !== null) made.push(answer.changeset);
+      if (answer.conflicts?.length) {
+        toast(conflictSentence(answer));
+        announce("*", []);
+        return null;
+      }
+    }
+  } catch (error) {
+    toast(sentenceOf(error));
+    return null;
+  } finally {
+    announce("*", []);
+  }
+  return made;
+}
+
+/** What could not be taken back, and why. */
+export function conflictSentence(answer: UndoAnswer): string {
+  const count = answer.conflicts?.length ?? 0;
+  const reason = answer.conflicts?.[0]?.reason ?? "";
+  return `${plural(count, { other: "# 处没有撤销" })}：${reason}`;
+}

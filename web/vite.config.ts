@@ -1,0 +1,16 @@
+import { lingui, linguiTransformerBabelPreset } from "@lingui/vite-plugin";
+import babel from "@rolldown/plugin-babel";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// The server that `npm run dev` forwards API calls to.
+const backend = process.env.KEHU_DEV_SERVER ?? "http://127.0.0.1:8086";
+
+export default defineConfig({
+  plugins: [react(), lingui(), babel({ presets: [linguiTransformerBabelPreset()] })],
+  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
+  server: { proxy: { "/api": backend } },
+  preview: { proxy: { "/api": backend } },
+  build: { manifest: true, target: "es2022", chunkSizeWarningLimit: 1200 },
+  test: { environment: "happy-dom", include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"] },
+});
