@@ -6,7 +6,7 @@ import ast
 
 from tests.support.source import PACKAGE, called_name, lines, modules, nodes, text
 
-DIALECT_PLACES = ("base/db/dialects/", "base/db/functions.py", "base/db/types.py")
+DIALECT_PLACES = ("base/db/dialects/", "base/db/functions.py", "base/db/types.py", "base/db/ids.py")
 DATABASES = {"sqlite", "postgresql", "postgres"}
 
 
