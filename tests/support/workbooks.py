@@ -15,7 +15,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 def sheet_xml(rows: str, *, before: str = "") -> str:
     """Return the XML of a sheet with these row elements."""
-    return f'<?xml version="1.0" encoding="UTF-8"?>{before}<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    body = f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>{before}{body}'
 
 
 def text_rows(rows: Iterable[Sequence[str]]) -> str:

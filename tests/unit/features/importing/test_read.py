@@ -1,5 +1,6 @@
 """Reading ordinary workbooks of every kind through the real child process."""
 
+# ruff: noqa: DTZ001  workbooks know no time zones
 import csv
 from datetime import date, datetime
 from pathlib import Path

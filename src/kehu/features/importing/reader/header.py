@@ -19,8 +19,8 @@ def find_header(rows: Sequence[Row]) -> int | None:
     widest = max(widths, default=0)
     for position, row in enumerate(rows[:SEARCHED_ROWS]):
         width = widths[position]
-        # Title and note lines above the table fill a cell or two of many.
-        if width == 0 or (widest > 2 and width * 2 < widest) or (widest == 2 and width < 2):
+        # Title and note lines above the table fill a few cells of many; a header names nearly all columns.
+        if width * 5 < widest * 3 or width == 0:
             continue
         return position if _looks_like_titles(row, width) else None
     return None

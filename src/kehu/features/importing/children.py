@@ -1,0 +1,78 @@
+"""What a row of customers brings along: its contact, its address, its next follow-up. Matched, so that the same file
+twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from kehu.base.common.text import normalize_name
+from kehu.base.db.ids import among
+from kehu.base.fields.base import Stored, Value, layout
+from kehu.base.schema.model import Entity
+from kehu.core.access.permissions import may
+from kehu.core.changesets import write as door
+from kehu.core.context import Ctx
+from kehu.core.records.values import load_value
+from kehu.core.records.write import changed_columns, insert_values
+from kehu.features.importing.convert import RowValues, plain
+from kehu.features.importing.tally import Tally
+
+# Reverse key → the field that tells whether a customer already has this child.
+SAME = {"contacts": "name", "addresses": "detail", "tasks": "due_at"}
+
+
+def bring(ctx: Ctx, entity: Entity, rows: Sequence[tuple[int, RowValues]], tally: Tally) -> None:
+    """Create or update the children of records from their rows (record id, row)."""
+    for reverse, same in SAME.items():
+        link = ctx.catalog.reverses.get(entity.key, {}).get(reverse)
+        wanted = [(id, plain(row.values[reverse])) for id, row in rows if row.values.get(reverse)]
+        if link is None or not wanted or not may(ctx, link.entity, "create"):
+            continue
+        child = ctx.catalog.entities[link.entity]
+        _bring(ctx, child, link.field, same, wanted, tally)
+
+
+def _bring(
+    ctx: Ctx, child: Entity, relation: str, same: str, wanted: Sequence[tuple[int, dict[str, Value]]], tally: Tally
+) -> None:
+    table = ctx.tables[child.key]
+    parent = layout(child.fields[relation], ctx.types).value[0].name
+    names = [column.name for column in table.base]
+    found = ctx.tx.execute(
+        sa.select(table.table.c.id, *(table.table.c[name] for name in names))
+        .where(among(ctx.dialect, table.table.c[parent], {id for id, _ in wanted}))
+        .order_by(table.table.c.id)
+    ).mappings()
+    known: dict[tuple[int, Value], dict[str, Stored]] = {}
+    only: dict[int, dict[str, Stored]] = {}
+    for row in found:
+        owner = int(row[parent])
+        value = load_value(ctx, child.fields[same], row)
+        known.setdefault((owner, _plain(value)), dict(row))
+        only.setdefault(owner, dict(row))
+    creates: dict[tuple[int, Value], dict[str, Value]] = {}
+    updates: dict[int, dict[str, Stored]] = {}
+    for owner, values in wanted:
+        naming = _plain(values.get(same))
+        live = known.get((owner, naming)) if naming is not None else only.get(owner)
+        if live is not None:
+            id = int(live["id"] or 0)
+            updates.setdefault(id, {}).update(changed_columns(ctx, child, id, values, live))
+        elif naming is not None:
+            creates.setdefault((owner, naming), {relation: owner, **_extra(child)}).update(values)
+        # A phone without a name, for a customer without contacts, has nobody to belong to: told as missing.
+    if creates:
+        insert_values(ctx, child, list(creates.values()))
+        tally.count(child.key, "created", len(creates))
+    tally.count(child.key, "updated", len(door.update(ctx, child.key, updates)))
+
+
+def _plain(value: Value) -> Value:
+    return normalize_name(value) if isinstance(value, str) else value
+
+
+def _extra(child: Entity) -> dict[str, Value]:
+    """What a child must have that no column gives."""
+    return {"title": "跟进", "type": "follow_up", "origin": "manual"} if child.key == "task" else {}

@@ -1,0 +1,28 @@
+"""Tells a firm from a person by its name and by what else stands in the row; a proposal, never a correction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+FIRM = re.compile(
+    r"(公司|集团|厂|店|行|社|中心|酒店|宾馆|医院|诊所|学校|学院|大学|幼儿园|银行|事务所|工作室|商场|超市|餐厅|饭店|"
+    r"合作社|研究院|研究所|协会|基金会|政府|委员会|局|有限|股份|企业|商贸|科技|贸易|ltd\.?|inc\.?|llc|co\.|corp)",
+    re.IGNORECASE,
+)
+PERSON = re.compile(r"[\u4e00-\u9fff·]{2,4}")
+FIRM_FIELDS = frozenset({"credit_code", "industry", "legal_representative", "company_size"})
+PERSON_FIELDS = frozenset({"gender", "birth_date", "id_number", "occupation"})
+
+
+def propose_kind(values: Mapping[str, Mapping[str, object]]) -> str | None:
+    """Return `enterprise`, `person`, or None when nothing tells."""
+    own = values.get("", {})
+    name = own.get("name")
+    if isinstance(name, str) and FIRM.search(name):
+        return "enterprise"
+    if own.keys() & FIRM_FIELDS or values.get("contacts", {}).get("name"):
+        return "enterprise"
+    if own.keys() & PERSON_FIELDS or (isinstance(name, str) and PERSON.fullmatch(name)):
+        return "person"
+    return None

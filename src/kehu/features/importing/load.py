@@ -1,0 +1,380 @@
+"""Brings converted rows into the ledger, portion by portion: match, create, update, children, kept texts.
+
+The rehearsal runs the same code without the last step. Writes through `core.records.write` and the change-set door
+only; the caller has opened the change-set and checks the right to import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import sqlalchemy as sa
+
+from kehu.base.common.text import normalize_name
+from kehu.base.db import system
+from kehu.base.db.ids import among
+from kehu.base.fields.base import Problem, Stored, Unresolved, Value, layout
+from kehu.base.schema.model import Entity, Field
+from kehu.core.access.permissions import writable_fields
+from kehu.core.changesets import write as door
+from kehu.core.context import Ctx
+from kehu.core.records import read
+from kehu.core.records.values import store_value
+from kehu.core.records.write import changed_columns, insert_values
+from kehu.features.importing import children
+from kehu.features.importing.convert import BadCell, RowValues, finding_code
+from kehu.features.importing.kinds import propose_kind
+from kehu.features.importing.mapping import ColumnMap
+from kehu.features.importing.tally import Tally
+from kehu.features.importing.targets import OPENING
+
+OnMatch = Literal["update", "skip", "create"]
+Key = tuple[Stored, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How rows of one sheet come in."""
+
+    entity: Entity
+    sheet: str
+    match: tuple[str, ...]
+    on_match: OnMatch
+    columns: tuple[ColumnMap, ...]
+
+
+@dataclass(slots=True)
+class BadRow:
+    """A row for the error workbook: where it stood, the record it became, and what was wrong."""
+
+    sheet: str
+    row: int
+    record: int | None
+    reason: str | None
+    cells: list[tuple[int, str, dict[str, object]]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Rows of a portion that are one record."""
+
+    rows: list[RowValues]
+    values: dict[str, Value]
+    key: Key | None
+    id: int | None = None
+    live: Mapping[str, Stored] | None = None
+
+
+@dataclass(slots=True)
+class Portion:
+    """What came of a portion."""
+
+    bad: list[BadRow] = field(default_factory=list)
+
+
+def load_portion(
+    ctx: Ctx, plan: Plan, rows: Sequence[RowValues], tally: Tally, *, changeset: int | None, seen: set[Key] | None = None
+) -> Portion:
+    """Bring rows in under `changeset`; with None only count (rehearsal), `seen` then holds the keys of earlier rows."""
+    out = Portion()
+    entity = plan.entity
+    resolved = resolve(ctx, entity, rows)
+    tally.read += len(rows)
+    writable = writable_fields(ctx, entity.key)
+    groups: dict[object, _Group] = {}
+    for position, row in enumerate(rows):
+        own = cast("dict[str, Value]", {k: v for k, v in row.values.get("", {}).items() if k in writable})
+        reason = _lacking(entity, plan, own, resolved.get(position, ()))
+        if reason is not None:
+            _reject(plan, row, reason, tally, out)
+            continue
+        key = _key(ctx, plan, own)
+        group = groups.get(key) if key is not None else None
+        if group is None:
+            groups[key if key is not None else object()] = _Group([row], own, key)
+        else:
+            group.rows.append(row)
+            group.values.update(own)
+    _match(ctx, plan, list(groups.values()))
+    _refuse_taken(ctx, plan, groups, tally, out)
+    creates = [g for g in groups.values() if g.id is None]
+    matched = [g for g in groups.values() if g.id is not None]
+    if changeset is None:
+        _rehearse(ctx, plan, creates, matched, tally, seen if seen is not None else set())
+    else:
+        _create(ctx, plan, creates, tally)
+        _update(ctx, plan, matched, tally, changeset)
+        alive = [g for g in groups.values() if g.id is not None]
+        brought = [(cast(int, g.id), row) for g in alive for row in g.rows]
+        children.bring(ctx, entity, brought, tally)
+        _keep_texts(ctx, entity, alive, changeset)
+    for group in groups.values():
+        for row in group.rows:
+            _tell(ctx, plan, row, group.id, tally, out)
+    return out
+
+
+# --- before matching -------------------------------------------------------------------------------------------------
+
+
+def resolve(ctx: Ctx, entity: Entity, rows: Sequence[RowValues]) -> dict[int, list[str]]:
+    """Replace texts that name records or users by ids, in place; return fields that stayed unknown, by row position.
+
+    A record is named by its code or its title, a user by his name. Ambiguous names stay unknown.
+    """
+    wanted: dict[str, set[str]] = {}
+    for row in rows:
+        for key, value in row.values.get("", {}).items():
+            if isinstance(value, Unresolved):
+                wanted.setdefault(key, set()).add(value.text)
+    found = {key: read.by_name(ctx, str(entity.fields[key].target), texts) for key, texts in wanted.items()}
+    unknown: dict[int, list[str]] = {}
+    for position, row in enumerate(rows):
+        own = row.values.get("", {})
+        for key, value in list(own.items()):
+            if isinstance(value, Unresolved):
+                id = found[key].get(value.text)
+                if id is not None:
+                    own[key] = id
+                else:
+                    del own[key]
+                    unknown.setdefault(position, []).append(key)
+    if entity.key == "customer":
+        default = next((o for o in entity.fields["kind"].options if not o.hidden), None)
+        for row in rows:
+            own = row.values.setdefault("", {})
+            if own.get("kind") is None and (kind := propose_kind(row.values) or (default and default.key)):
+                own["kind"] = kind
+    return unknown
+
+
+def _lacking(entity: Entity, plan: Plan, own: Mapping[str, Value], unknown: Iterable[str]) -> str | None:
+    """Why a row cannot come in at all: nothing names it, or the record it belongs to is not there."""
+    names = [key for key in entity.title if key in entity.fields and not entity.fields[key].read_only]
+    if not any(own.get(key) is not None for key in (*names, *plan.match)):
+        return "row.without_name"
+    for one in entity.fields.values():
+        if one.type == "relation" and one.required == "always" and one.derived is None and own.get(one.key) is None:
+            return "row.without_parent"
+    return None
+
+
+def _key(ctx: Ctx, plan: Plan, own: Mapping[str, Value]) -> Key | None:
+    """The stored values of the match fields; None when one of them is empty or rows are never matched."""
+    if not plan.match or plan.on_match == "create":
+        return None
+    parts: list[Stored] = []
+    for name in plan.match:
+        one, value = plan.entity.fields[name], own.get(name)
+        if value is None:
+            return None
+        placed = layout(one, ctx.types)
+        stored = store_value(ctx, plan.entity, one, 0, value)
+        parts.append(stored[placed.secret[1].name if placed.secret else (placed.typed or placed.value)[0].name])
+    return tuple(parts)
+
+
+def _columns(ctx: Ctx, one: Field) -> str:
+    placed = layout(one, ctx.types)
+    return placed.secret[1].name if placed.secret else (placed.typed or placed.value)[0].name
+
+
+def _match(ctx: Ctx, plan: Plan, groups: Sequence[_Group]) -> None:
+    """Find the live record of each group among those the actor sees: one statement, then exact comparison."""
+    keyed = [g for g in groups if g.key is not None]
+    if not keyed:
+        return
+    table = ctx.tables[plan.entity.key]
+    names = [_columns(ctx, plan.entity.fields[name]) for name in plan.match]
+    first = table.table.c[names[0]]
+    base = [column.name for column in table.base]
+    extra = [c.name for key in OPENING.values() if (p := table.layouts.get(key)) for c in p.value]
+    wanted = [table.table.c.id, *(table.table.c[name] for name in dict.fromkeys([*base, *names, *extra]))]
+    values = {g.key[0] for g in keyed if g.key is not None}
+    by_key: dict[Key, dict[str, Any]] = {}
+    for row in ctx.tx.execute(
+        sa.select(*wanted).where(first.in_(sorted(values, key=str))).order_by(table.table.c.id)
+    ).mappings():
+        by_key.setdefault(tuple(row[name] for name in names), dict(row))
+    visible = read.visible(ctx, plan.entity.key, [row["id"] for row in by_key.values()])
+    for group in keyed:
+        found = by_key.get(cast(Key, group.key))
+        if found is not None and found["id"] in visible:
+            group.id, group.live = found["id"], found
+
+
+def _refuse_taken(ctx: Ctx, plan: Plan, groups: dict[object, _Group], tally: Tally, out: Portion) -> None:
+    """Reject new rows whose unique value another record holds."""
+    table = ctx.tables[plan.entity.key]
+    for one in plan.entity.fields.values():
+        if not one.unique or one.hidden or one.read_only:
+            continue
+        column = table.table.c[_columns(ctx, one)]
+        values = {v for g in groups.values() if (v := g.values.get(one.key)) is not None}
+        if not values:
+            continue
+        holders = dict(
+            cast("Any", ctx.tx.execute(sa.select(column, table.table.c.id).where(column.in_(list(values)))).all())
+        )
+        for name, group in list(groups.items()):
+            value = group.values.get(one.key)
+            if value is None:
+                continue
+            if value in holders and holders[value] != group.id:
+                for row in group.rows:
+                    _reject(plan, row, "value.taken", tally, out)
+                del groups[name]
+            elif group.id is None:
+                holders[value] = -1  # the next new row with this value is refused
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def _create(ctx: Ctx, plan: Plan, groups: Sequence[_Group], tally: Tally) -> None:
+    if not groups:
+        return
+    for group, id in zip(groups, insert_values(ctx, plan.entity, [g.values for g in groups]), strict=True):
+        group.id = id
+    tally.count(plan.entity.key, "created", len(groups))
+
+
+def _update(ctx: Ctx, plan: Plan, groups: Sequence[_Group], tally: Tally, changeset: int) -> None:
+    if not groups:
+        return
+    touched = _already_touched(ctx, plan.entity.key, [cast(int, g.id) for g in groups], changeset)
+    rows = {cast(int, g.id): _changes(ctx, plan, g) for g in groups} if plan.on_match == "update" else {}
+    changed = door.update(ctx, plan.entity.key, rows)
+    for group in groups:
+        if group.id in touched:
+            continue  # counted under created or updated by an earlier row
+        if group.id in changed:
+            tally.count(plan.entity.key, "updated")
+        else:
+            tally.skipped += 1
+
+
+def _changes(ctx: Ctx, plan: Plan, group: _Group) -> dict[str, Stored]:
+    live = cast("Mapping[str, Stored]", group.live)
+    values = dict(group.values)
+    if "kind" in values and not any(c.target == "kind" for c in plan.columns):
+        del values["kind"]  # only proposed: what stands in the ledger is better known
+    for opening, kept in OPENING.items():
+        given = values.get(opening)
+        if isinstance(given, int) and kept in plan.entity.fields:
+            total = live.get(layout(plan.entity.fields[kept], ctx.types).value[0].name) or 0
+            before = live.get(_columns(ctx, plan.entity.fields[opening])) or 0
+            values[opening] = given - (int(total) - int(before))
+    return changed_columns(ctx, plan.entity, cast(int, group.id), values, live)
+
+
+def _already_touched(ctx: Ctx, entity: str, ids: Sequence[int], changeset: int) -> set[int]:
+    change, tx = system.change, system.tx
+    stored = ctx.tx.execute(
+        sa.select(change.c.record)
+        .join(tx, tx.c.id == change.c.tx)
+        .where(change.c.entity == entity, among(ctx.dialect, change.c.record, ids), tx.c.changeset == changeset)
+    ).scalars()
+    writing = door.current(ctx)
+    here = writing.changes.get(entity, {}).keys() if writing is not None else set()
+    return set(stored) | (set(ids) & set(here))
+
+
+def _rehearse(
+    ctx: Ctx, plan: Plan, creates: Sequence[_Group], matched: Sequence[_Group], tally: Tally, seen: set[Key]
+) -> None:
+    for group in creates:
+        if group.key is not None and group.key in seen:
+            continue
+        if group.key is not None:
+            seen.add(group.key)
+        tally.count(plan.entity.key, "created")
+    for group in matched:
+        key = cast(Key, group.key)
+        if key in seen:
+            continue
+        seen.add(key)
+        live = cast("Mapping[str, Stored]", group.live)
+        changes = _changes(ctx, plan, group) if plan.on_match == "update" else {}
+        if any(live.get(name) != value for name, value in changes.items()):
+            tally.count(plan.entity.key, "updated")
+        else:
+            tally.skipped += 1
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------
+
+
+def _reject(plan: Plan, row: RowValues, reason: str, tally: Tally, out: Portion) -> None:
+    tally.rejected += 1
+    tally.find(reason, sheet=plan.sheet, row=row.row)
+    out.bad.append(BadRow(plan.sheet, row.row, None, reason, [_cell(b) for b in row.bad]))
+
+
+def _cell(bad: BadCell) -> tuple[int, str, dict[str, object]]:
+    return bad.column.index, bad.problem.code, dict(bad.problem.data)
+
+
+def _tell(ctx: Ctx, plan: Plan, row: RowValues, record: int | None, tally: Tally, out: Portion) -> None:
+    emptied = []
+    for bad in row.bad:
+        one = ctx.catalog.entities[bad.target.entity].fields[bad.target.field]
+        tally.find(
+            finding_code(one, bad.problem),
+            sheet=plan.sheet,
+            row=row.row,
+            cell=f"{bad.column.letters}{row.row}",
+            column=bad.column.source,
+            text=bad.text if one.sensitive != "secret" else ctx.types[one.value_type].mask(one, bad.text),
+        )
+        if bad.problem.severity == "refuse":
+            emptied.append(bad)
+    if emptied:
+        out.bad.append(BadRow(plan.sheet, row.row, record, None, [_cell(b) for b in emptied]))
+
+
+def _keep_texts(ctx: Ctx, entity: Entity, groups: Sequence[_Group], changeset: int) -> None:
+    """Keep the original text of cells that were left empty, under the field's rights and encryption."""
+    notes: dict[tuple[int, str], tuple[str, Problem]] = {}
+    for group in groups:
+        for row in group.rows:
+            for bad in row.bad:
+                if not bad.target.reverse and bad.problem.severity == "refuse":
+                    notes[(cast(int, group.id), bad.target.field)] = (bad.text, bad.problem)
+    if not notes:
+        return
+    ids = {id for id, _ in notes}
+    table = system.cell_note
+    fields = sorted({name for _, name in notes})
+    ctx.tx.execute(
+        sa.delete(table).where(
+            table.c.entity == entity.key, among(ctx.dialect, table.c.record, ids), table.c.field.in_(fields)
+        )
+    )
+    ctx.tx.execute(
+        sa.insert(table),
+        [
+            {
+                "entity": entity.key,
+                "record": id,
+                "field": name,
+                "text": _note_text(ctx, entity, name, id, text),
+                "code": problem.code,
+                "changeset": changeset,
+            }
+            for (id, name), (text, problem) in notes.items()
+        ],
+    )
+
+
+def _note_text(ctx: Ctx, entity: Entity, name: str, id: int, text: str) -> str:
+    if entity.fields[name].sensitive != "secret":
+        return text
+    return ctx.keys.encrypt(text, aad=f"{entity.key}|{name}|note|{id}")
+
+
+def same_name(a: str, b: str) -> bool:
+    """Whether two names are the same but for width, case and spaces."""
+    return normalize_name(a) == normalize_name(b)

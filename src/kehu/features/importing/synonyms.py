@@ -1,0 +1,39 @@
+"""Headings of workbooks in comparable form, and what offices call the same thing (`synonyms.toml`)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from kehu.base.common.text import normalize
+
+_MARKS = re.compile(r"[\s\-_/\\.:;,*#()\[\]{}<>（）【】《》：；，、。·'\"“”]+")
+_UNIT = re.compile(r"[(（\[【]\s*(?P<unit>[^)）\]】]{1,8})\s*[)）\]】]\s*$")
+_FACTORS = {"元": 1, "人民币": 1, "rmb": 1, "cny": 1, "¥": 1, "万元": 10_000, "万": 10_000, "千元": 1_000}
+
+
+def normal_title(title: str) -> str:
+    """A heading without case, width, spaces, marks and unit, for comparison."""
+    return _MARKS.sub("", _UNIT.sub("", normalize(title)).lower())
+
+
+def unit_factor(title: str) -> int | None:
+    """The factor of a money unit at the end of a heading: 10000 for 金额(万元); None when none is named."""
+    found = _UNIT.search(normalize(title))
+    return _FACTORS.get(found["unit"].strip().lower()) if found else None
+
+
+def synonyms(entity: str) -> dict[str, str]:
+    """Normalised heading → target key. What stands first wins."""
+    out: dict[str, str] = {}
+    for key, words in _all().get(entity, {}).items():
+        for word in words:
+            out.setdefault(word, key)
+    return out
+
+
+@cache
+def _all() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(files(__package__).joinpath("synonyms.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,50 @@
+"""Counts of an import and what is to be told about it. Plain data that lives in the run between steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+EXAMPLES = 20
+
+
+@dataclass(slots=True)
+class Tally:
+    """Numbers so far. `by_entity`: entity → created and updated."""
+
+    read: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    by_entity: dict[str, dict[str, int]] = field(default_factory=dict)
+    findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def count(self, entity: str, what: str, n: int = 1) -> None:
+        """Count records of an entity as `created` or `updated`."""
+        numbers = self.by_entity.setdefault(entity, {"created": 0, "updated": 0})
+        numbers[what] += n
+
+    def find(self, code: str, n: int = 1, **example: Any) -> None:
+        """Count a finding and keep the first few places."""
+        found = self.findings.setdefault(code, {"count": 0, "examples": []})
+        found["count"] += n
+        if example and len(found["examples"]) < EXAMPLES:
+            found["examples"].append(example)
+
+    def total(self, what: str) -> int:
+        """Sum over entities of `created` or `updated`."""
+        return sum(numbers[what] for numbers in self.by_entity.values())
+
+    def stored(self) -> dict[str, Any]:
+        """JSON for the run."""
+        return {
+            "read": self.read,
+            "skipped": self.skipped,
+            "rejected": self.rejected,
+            "by_entity": self.by_entity,
+            "findings": self.findings,
+        }
+
+    @classmethod
+    def load(cls, stored: dict[str, Any] | None) -> Tally:
+        """Read what `stored` wrote."""
+        return cls(**stored) if stored else cls()
