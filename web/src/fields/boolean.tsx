@@ -16,5 +16,5 @@ export const widget: Widget = {
     if (word === "") return null;
     return YES.includes(word) ? true : NO.includes(word) ? false : undefined;
   },
-  Input: lazy(async () => ({ default: (await import("./choice-input")).BooleanInput })),
+  Input: lazy(async () => ({ default: (await import("./inputs/choice-input")).BooleanInput })),
 };

@@ -12,5 +12,5 @@ export const widget: Widget = {
   operators: DATE_OPERATORS,
   text: plainText,
   parse: (text) => (text.trim() === "" ? null : (parseDate(text) ?? undefined)),
-  Input: lazy(async () => ({ default: (await import("./date-input")).DateInput })),
+  Input: lazy(async () => ({ default: (await import("./inputs/date-input")).DateInput })),
 };

@@ -10,5 +10,5 @@ export const widget: Widget = {
   operators: DATE_OPERATORS,
   text: (value) => (isEmpty(value) ? "" : formatDateTime(plainText(value))),
   parse: (text) => (text.trim() === "" ? null : (parseDateTime(text) ?? undefined)),
-  Input: lazy(async () => ({ default: (await import("./date-input")).DateTimeInput })),
+  Input: lazy(async () => ({ default: (await import("./inputs/date-input")).DateTimeInput })),
 };

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { formatMoney, parseNumber } from "@/lib/money";
+import { NumberText } from "./inputs/number-text";
 import { NUMBER_OPERATORS } from "./number";
-import { NumberText } from "./number-text";
 import { plainText, type Widget } from "./widget";
 
 export const widget: Widget = {

@@ -1,6 +1,6 @@
 import type { Operator } from "@/api/types";
 import { formatNumber, parseNumber } from "@/lib/money";
-import { NumberText } from "./number-text";
+import { NumberText } from "./inputs/number-text";
 import { plainText, type Widget } from "./widget";
 
 export const NUMBER_OPERATORS: Operator[] = [

@@ -1,6 +1,6 @@
 import { formatNumber, parseNumber } from "@/lib/money";
+import { NumberText } from "./inputs/number-text";
 import { NUMBER_OPERATORS } from "./number";
-import { NumberText } from "./number-text";
 import { isEmpty, plainText, type Widget } from "./widget";
 
 export const widget: Widget = {

@@ -9,5 +9,5 @@ export const widget: Widget = {
   text: plainText,
   // Names are looked up on the server when a range is pasted; a cell opens the list instead.
   parse: (text) => (text.trim() === "" ? null : undefined),
-  Input: lazy(async () => ({ default: (await import("./relation-select")).RelationSelect })),
+  Input: lazy(async () => ({ default: (await import("./inputs/relation-select")).RelationSelect })),
 };

@@ -9,5 +9,5 @@ export const widget: Widget = {
   operators: ["in", "not_in", "empty", "not_empty"],
   text: (value, field) => optionLabel(field, value),
   parse: (text, field) => (text.trim() === "" ? null : findOption(field, text)),
-  Input: lazy(async () => ({ default: (await import("./choice-input")).SelectInput })),
+  Input: lazy(async () => ({ default: (await import("./inputs/choice-input")).SelectInput })),
 };

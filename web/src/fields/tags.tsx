@@ -23,5 +23,5 @@ export const widget: Widget = {
     const keys = words.map((word) => findOption(field, word) ?? (field.type === "tags" ? word : undefined));
     return keys.some((key) => key === undefined) ? undefined : (keys as string[]);
   },
-  Input: lazy(async () => ({ default: (await import("./choice-input")).TagsInput })),
+  Input: lazy(async () => ({ default: (await import("./inputs/choice-input")).TagsInput })),
 };

@@ -1,7 +1,7 @@
 import { Input } from "antd";
 import { useState } from "react";
 import { parseNumber } from "@/lib/money";
-import { type InputProps, plainText } from "./widget";
+import { type InputProps, plainText } from "../widget";
 
 /** A number as text: what is typed stays as typed until the field is left, then it is read. */
 export function NumberText({ value, onChange, id, autoFocus, suffix }: InputProps & { suffix?: string }) {

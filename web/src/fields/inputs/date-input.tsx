@@ -1,7 +1,7 @@
 import { DatePicker } from "antd";
 import dayjs from "dayjs";
 import { withZone } from "@/lib/dates";
-import { type InputProps, isEmpty, plainText } from "./widget";
+import { type InputProps, isEmpty, plainText } from "../widget";
 
 const read = (value: InputProps["value"]) => {
   const date = isEmpty(value) ? null : dayjs(plainText(value));

@@ -1,8 +1,8 @@
 import { t } from "@lingui/core/macro";
 import { Select } from "antd";
 import type { Value } from "@/api/types";
-import { optionChoices } from "./options";
-import { type InputProps, isEmpty } from "./widget";
+import { optionChoices } from "../options";
+import { type InputProps, isEmpty } from "../widget";
 
 /** One of the options of a field. */
 export function SelectInput({ field, value, onChange, onDone, id, autoFocus, typed }: InputProps) {

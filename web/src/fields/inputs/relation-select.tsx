@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
 import { useDeferredValue, useState } from "react";
 import type { Reference } from "@/api/types";
-import { findReferences, targetOf } from "./references";
-import { type InputProps, isReference } from "./widget";
+import { findReferences, targetOf } from "../references";
+import { type InputProps, isReference } from "../widget";
 
 /** Finds a record by name while typing and holds it as id and label. */
 export function RelationSelect({ field, value, onChange, onDone, id, autoFocus, typed }: InputProps) {
