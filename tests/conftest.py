@@ -8,12 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import postgres
 from tools.dev.shell import ROOT, in_ci
+
+if TYPE_CHECKING:
+    from kehu.base.settings import Settings
+    from kehu.runtime import Runtime
 
 # `dev.py test` must give the same answer every time; `dev.py torture` looks further.
 settings.register_profile(
@@ -47,40 +52,57 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_template() -> str:
-    """Name of a migrated database that tests clone. Skips without PostgreSQL, fails with CI=true."""
+def postgres_server() -> str:
+    """Address of the run's PostgreSQL server. Skips without PostgreSQL, fails with CI=true."""
     reason = postgres.missing()
     if reason and in_ci():
         pytest.fail(f"{reason}; with CI=true PostgreSQL must be there", pytrace=False)
     if reason:
         pytest.skip(f"NOT TESTED ON POSTGRESQL: {reason}")
-    return postgres.ensure_template()
+    return postgres.server_url()
 
 
 @pytest.fixture
-def postgres_url(postgres_template: str) -> Iterator[str]:
-    """A fresh PostgreSQL database, cloned from the template."""
-    with postgres.fresh_database(postgres_template) as url:
-        yield url
-
-
-@pytest.fixture
-def empty_postgres_url(postgres_template: str) -> Iterator[str]:
-    """A PostgreSQL database without any table, for tests of migrations and of restoring."""
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database without any table."""
     with postgres.fresh_database() as url:
         yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest) -> str | None:
-    """Every test that asks for this runs on both databases. None means SQLite in the data folder.
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Every test that asks for this, or for something built on it, runs on both databases."""
+    kind: str = request.param
+    if kind == "postgres":
+        request.getfixturevalue("postgres_server")
+    return kind
 
-    The same convention as the setting KEHU_DATABASE_URL; combine it with `data_dir`.
-    """
-    if request.param == "sqlite":
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> str | None:
+    """An empty database of each kind, as the setting KEHU_DATABASE_URL says it: None is SQLite in the data folder."""
+    if database_kind == "sqlite":
         return None
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture
+def ledger_settings(database_kind: str, data_dir: Path) -> Iterator[Settings]:
+    """Settings of a ledger of its own, set up with the kit `general` (see tests/support/ledgers.py)."""
+    from tests.support import ledgers  # not above: while the program is broken, unit tests still run
+
+    with ledgers.cloned(database_kind, data_dir) as settings_of_ledger:
+        yield settings_of_ledger
+
+
+@pytest.fixture
+def runtime(ledger_settings: Settings) -> Iterator[Runtime]:
+    """That ledger, open."""
+    from kehu.runtime import Runtime
+
+    with Runtime.open(ledger_settings) as opened:
+        yield opened
 
 
 @pytest.fixture

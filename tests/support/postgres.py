@@ -6,6 +6,7 @@ The first test that needs the server starts a keeper process; it ends when the r
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,6 @@ from tools.dev import postgres
 from tools.dev.shell import ROOT, Trouble
 
 FOLDER = "KEHU_TEST_RUN"  # environment variable: folder shared by the workers of one run
-TEMPLATE = "kehu_template"
 
 
 def begin_run() -> None:
@@ -41,9 +41,7 @@ def end_run() -> None:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and _running(keeper):
             time.sleep(0.05)
-    for path in sorted(folder.iterdir()):
-        path.unlink(missing_ok=True)
-    folder.rmdir()
+    shutil.rmtree(folder)
 
 
 def missing() -> str | None:
@@ -73,6 +71,13 @@ def server_url(database: str = "postgres") -> str:
     return url.replace("DATABASE", database)
 
 
+def make_database(name: str) -> str:
+    """Make an empty database of this name and return its address. It lives as long as the run."""
+    with _administrator() as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return server_url(name)
+
+
 @contextmanager
 def fresh_database(template: str | None = None) -> Iterator[str]:
     """Give the address of a new database, empty or cloned from `template`; drop it afterwards."""
@@ -96,32 +101,6 @@ def _administrator() -> Iterator[psycopg.Connection[tuple[object, ...]]]:
         yield connection
     finally:
         connection.close()
-
-
-def ensure_template() -> str:
-    """Return the name of the run's template database, made and prepared by the first caller."""
-    folder = Path(os.environ[FOLDER])
-    if _claim(folder / "template-claim"):
-        with _administrator() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-        try:
-            prepare_template(server_url(TEMPLATE))
-        except BaseException as error:
-            (folder / "template-failed").write_text(repr(error), encoding="utf-8")
-            raise
-        (folder / "template").touch()
-    deadline = time.monotonic() + 120
-    while not (folder / "template").exists():
-        if (folder / "template-failed").exists():
-            raise RuntimeError((folder / "template-failed").read_text(encoding="utf-8"))
-        if time.monotonic() > deadline:
-            raise TimeoutError("the template database was not ready within 120 s")
-        time.sleep(0.05)
-    return TEMPLATE
-
-
-def prepare_template(url: str) -> None:
-    """Bring the template at `url` to the state every test database starts from. Closes what it opens."""
 
 
 def _claim(path: Path) -> bool:

@@ -17,8 +17,8 @@ def test_each_test_has_its_own_database(postgres_url: str, round_number: int) ->
     assert row == (1, "宏远科技")
 
 
-def test_server_is_new_enough_and_speaks_utf8(empty_postgres_url: str) -> None:
-    with psycopg.connect(empty_postgres_url) as connection:
+def test_server_is_new_enough_and_speaks_utf8(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as connection:
         assert connection.info.server_version >= postgres.MINIMUM * 10000
         row = connection.execute("SELECT current_setting('server_encoding'), length('犇骉😀')").fetchone()
     assert row == ("UTF8", 3)

@@ -61,7 +61,8 @@ def test_new_field_type_works_as_written(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(scaffold, "PLUGINS", tmp_path / "plugins")
     (written,) = scaffold.new("field-type", "licence_plate")
     spec = importlib.util.spec_from_file_location("licence_plate", tmp_path / written)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     made: FieldType = module.FIELD_TYPE
