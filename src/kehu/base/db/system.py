@@ -39,16 +39,22 @@ token = _table("token", "hash label", "id user", "created_at expires_at seen_at"
 login_try = _table("login_try", "name address", "id", "at")
 secret_read = _table("secret_read", "actor entity field", "id record", "at")
 
-changeset = _table("changeset", "actor origin title reason state result", "id actor_id undoes catalog_version", "created_at")
+changeset = _table(
+    "changeset", "actor origin title reason state result", "id actor_id undoes catalog_version", "created_at"
+)
 tx = _table("tx", "entities digest prev hash", "id changeset seq", "at")
 change = _table("change", "entity op before digest", "tx record")
 
 job = _table(
-    "job", "kind args state cursor error lease_by result", "id done total attempts changeset actor_id", "not_before lease_until created_at"
+    "job",
+    "kind args state cursor error lease_by result",
+    "id done total attempts changeset actor_id",
+    "not_before lease_until created_at",
 )
 cell_note = _table("cell_note", "entity field text code", "record changeset")
 view = _table("view", "entity name data", "id owner shared rev")
 import_run = _table("import_run", "state data file name", "id job changeset actor_id", "created_at")
+import_row = _table("import_row", "sheet data", "run row record")
 export_run = _table("export_run", "state data file name", "id job actor_id", "created_at")
 file = _table("file", "sha256 name kind sealed", "id size actor_id", "created_at")
 idempotency = _table("idempotency", "key body fingerprint", "user status", "at")

@@ -119,7 +119,7 @@ def insert_values(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) ->
     Rights on the entity and its fields, and the visibility of related records, are the caller's to check.
     """
     fill_defaults(ctx, entity, rows)
-    if "owner" in entity.fields and ctx.actor.kind == "user" and not may(ctx, entity.key, "see_all"):
+    if entity.key == "customer" and ctx.actor.kind == "user" and not may(ctx, entity.key, "see_all"):
         for row in rows:
             row["owner"] = ctx.actor.id
     ids = ctx.dialect.allocate(ctx.tx, entity.table, len(rows))

@@ -49,7 +49,7 @@ def _bring(
     only: dict[int, dict[str, Stored]] = {}
     for row in found:
         owner = int(row[parent])
-        value = load_value(ctx, child.fields[same], row)
+        value = load_value(ctx, child.fields[same], dict(row))
         known.setdefault((owner, _plain(value)), dict(row))
         only.setdefault(owner, dict(row))
     creates: dict[tuple[int, Value], dict[str, Value]] = {}

@@ -12,7 +12,6 @@ from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 
-from kehu.base.common.text import normalize_name
 from kehu.base.db import system
 from kehu.base.db.ids import among
 from kehu.base.fields.base import Problem, Stored, Unresolved, Value, layout
@@ -72,10 +71,17 @@ class Portion:
     """What came of a portion."""
 
     bad: list[BadRow] = field(default_factory=list)
+    records: dict[int, int] = field(default_factory=dict)  # record → first row of the file that it came from
 
 
 def load_portion(
-    ctx: Ctx, plan: Plan, rows: Sequence[RowValues], tally: Tally, *, changeset: int | None, seen: set[Key] | None = None
+    ctx: Ctx,
+    plan: Plan,
+    rows: Sequence[RowValues],
+    tally: Tally,
+    *,
+    changeset: int | None,
+    seen: set[Key] | None = None,
 ) -> Portion:
     """Bring rows in under `changeset`; with None only count (rehearsal), `seen` then holds the keys of earlier rows."""
     out = Portion()
@@ -111,6 +117,8 @@ def load_portion(
         children.bring(ctx, entity, brought, tally)
         _keep_texts(ctx, entity, alive, changeset)
     for group in groups.values():
+        if group.id is not None:
+            out.records[group.id] = group.rows[0].row
         for row in group.rows:
             _tell(ctx, plan, row, group.id, tally, out)
     return out
@@ -162,14 +170,20 @@ def _lacking(entity: Entity, plan: Plan, own: Mapping[str, Value], unknown: Iter
 
 
 def _key(ctx: Ctx, plan: Plan, own: Mapping[str, Value]) -> Key | None:
-    """The stored values of the match fields; None when one of them is empty or rows are never matched."""
+    """The stored values of the match fields; None when the first is empty or rows are never matched.
+
+    Further fields may be empty and then match empty ones: 王芳 without a phone is not 王芳 with one.
+    """
     if not plan.match or plan.on_match == "create":
         return None
     parts: list[Stored] = []
     for name in plan.match:
         one, value = plan.entity.fields[name], own.get(name)
         if value is None:
-            return None
+            if not parts:
+                return None
+            parts.append(None)
+            continue
         placed = layout(one, ctx.types)
         stored = store_value(ctx, plan.entity, one, 0, value)
         parts.append(stored[placed.secret[1].name if placed.secret else (placed.typed or placed.value)[0].name])
@@ -374,7 +388,3 @@ def _note_text(ctx: Ctx, entity: Entity, name: str, id: int, text: str) -> str:
         return text
     return ctx.keys.encrypt(text, aad=f"{entity.key}|{name}|note|{id}")
 
-
-def same_name(a: str, b: str) -> bool:
-    """Whether two names are the same but for width, case and spaces."""
-    return normalize_name(a) == normalize_name(b)

@@ -239,6 +239,15 @@ def upgrade(connection: sa.Connection, dialect: Dialect) -> None:
         _at("at"),
         rowid=False,
     )
+    table(
+        "import_row",
+        _int("run", key=True),
+        _text("sheet", key=True),
+        _int("row", key=True),
+        _int("record"),
+        _text("data"),
+        rowid=False,
+    )
     table("workday", _text("day", key=True), _int("works", null=False))
 
     metadata.create_all(connection)

@@ -1,0 +1,243 @@
+"""The read door: the only module that selects record rows. Everything goes through the caller's sights.
+
+Answers leave as bytes that the database made; only revealed secrets and exports pass through Python. Never writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.common import regions
+from kehu.base.common.workdays import Extra
+from kehu.base.db import system
+from kehu.base.db.ids import among
+from kehu.base.db.query import compile as pages
+from kehu.base.db.query import cursor as cursors
+from kehu.base.db.query.ast import Filter, Intent, Shape
+from kehu.base.db.query.compile import Reach
+from kehu.base.db.query.handles import Handle, Use
+from kehu.base.db.query.operators import OperandEnv
+from kehu.base.db.query.parse import parse_query
+from kehu.base.db.query.problems import wrong
+from kehu.base.db.query.run import SECONDS
+from kehu.base.errors import NotFound
+from kehu.base.schema.model import Entity
+from kehu.core.access.masking import reveal
+from kehu.core.access.permissions import policy
+from kehu.core.access.permissions import readable_fields as _readable_fields
+from kehu.core.access.sight import Access, access
+from kehu.core.context import Ctx
+
+NO_INDEX_NEEDED = 10_000
+MOST_IDS = 5_000
+
+readable_fields = _readable_fields
+
+
+def query(ctx: Ctx, entity: str, body: object) -> bytes:
+    """Answer a query (`contract.md` section 2): JSON with columns, rows, next and count.
+
+    Raises NotFound `entity.unknown`, BadInput naming the place, TooSlow `query.slow`.
+    """
+    intent = parse(ctx, entity, body)
+    reach = _reach(ctx)
+    found = pages.page(reach, intent, _place(ctx, intent))
+    rows = _opened(ctx, intent.shape.select, found.rows)
+    following = _cursor(ctx, intent, found.next)
+    count = None
+    if intent.count != "none":
+        number, exact = pages.count(reach, intent, exact=intent.count == "exact")
+        count = {"value": number, "exact": exact}
+    head = orjson.dumps({"columns": intent.columns})[:-1]
+    tail = orjson.dumps({"next": following, "count": count})[1:]
+    return b"".join((head, b',"rows":[', ",".join(rows).encode(), b"],", tail))
+
+
+def get(ctx: Ctx, entity: str, id: int, *, fields: Sequence[str] | None = None) -> dict[str, Any]:
+    """One record as JSON values: id, revision and the visible fields (or `fields`; secret ones are then plain for
+    who may see them). Raises NotFound `record.not_found`."""
+    body: dict[str, object] = {"where": {"field": "id", "op": "eq", "value": id}, "limit": 1}
+    if fields is not None:
+        body["select"] = list(fields)
+    if not 0 < id < 2**63:
+        raise NotFound("record.not_found", entity=entity, id=id)
+    intent = parse(ctx, entity, body)
+    found = pages.page(_reach(ctx), intent, None)
+    if not found.rows:
+        raise NotFound("record.not_found", entity=entity, id=id)
+    row = orjson.loads(_opened(ctx, intent.shape.select, found.rows)[0])
+    return dict(zip(intent.columns, row, strict=True))
+
+
+def rows(ctx: Ctx, entity: str, body: object, *, batch: int = 500, use: Use = "export") -> Iterator[list[Any]]:
+    """All rows of a query in its order, as JSON values (id, revision, then the selected fields). Has no time limit.
+
+    `limit`, `after`, `at` and `count` of the body do not matter. For exports; consume it inside the transaction.
+    """
+    intent = parse(ctx, entity, body, use=use)
+    for found in pages.walk(_reach(ctx, seconds=None), intent, batch):
+        for row in _opened(ctx, intent.shape.select, found):
+            yield orjson.loads(row)
+
+
+def columns(ctx: Ctx, entity: str, body: object, *, use: Use = "export") -> tuple[Handle, ...]:
+    """The handles that a query selects, in order: labels and types for exports."""
+    return parse(ctx, entity, body, use=use).shape.select
+
+
+def select_ids(ctx: Ctx, entity: str, where: object = None, search: str | None = None) -> list[int]:
+    """Ids of all records that the caller sees and a filter names, ascending. For bulk work; has no time limit."""
+    intent = parse(ctx, entity, {"where": where, "search": search, "select": []})
+    return pages.ids(_reach(ctx, seconds=None), intent.shape.filter, _values(intent))
+
+
+def visible(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
+    """Which of these records are there and visible to the caller."""
+    wanted = _wanted(ids)
+    seen: set[int] = set()
+    source = access(ctx).source(entity)
+    if source is None:
+        return seen
+    for part in wanted:
+        frame = _reach(ctx).builder().frame(source)
+        conditions = frame.matches(Filter(source))
+        select = sa.select(frame.root.c.id).select_from(frame.from_())
+        select = select.where(among(ctx.dialect, frame.root.c.id, part), *conditions)
+        seen.update(ctx.tx.execute(select, {"v0": ctx.actor.id or 0}).scalars())
+    return seen
+
+
+def titles(ctx: Ctx, entity: str, ids: Iterable[int]) -> dict[int, str]:
+    """What names these records, as far as the caller may see; records out of sight are left out."""
+    found: dict[int, str] = {}
+    sights = access(ctx)
+    source = sights.source(entity)
+    if source is None:
+        return found
+    for part in _wanted(ids):
+        frame = _reach(ctx).builder().frame(source)
+        conditions = frame.matches(Filter(source))
+        title = frame.title(sights.title(entity))
+        select = sa.select(frame.root.c.id, title).select_from(frame.from_())
+        select = select.where(among(ctx.dialect, frame.root.c.id, part), *conditions)
+        found.update((int(id), str(text)) for id, text in ctx.tx.execute(select, {"v0": ctx.actor.id or 0}))
+    return found
+
+
+def sees_all_rows(ctx: Ctx, entity: str | Entity) -> bool:
+    """Whether the caller sees every row of an entity."""
+    key = entity if isinstance(entity, str) else entity.key
+    return policy(ctx).sees(key) and policy(ctx).scope(key) is None
+
+
+# --- for neighbours in core ------------------------------------------------------------------------------------------
+
+
+def parse(ctx: Ctx, entity: str, body: object, *, use: Use = "select", sights: Access | None = None) -> Intent:
+    """Read a query body with the caller's sights into an intent, its search box resolved."""
+    intent = parse_query(body, sights or access(ctx), entity, operand_env(ctx), ctx.actor.id, use=use)
+    kept = tuple(handle for handle in intent.shape.select if handle.path not in ("id", "revision"))
+    shape = Shape(intent.shape.filter, kept, intent.shape.sort)
+    intent.shape, intent.columns = shape, ("id", "revision", *(handle.path for handle in kept))
+    return intent
+
+
+def operand_env(ctx: Ctx) -> OperandEnv:
+    """What operands of filters may depend on."""
+
+    def blind(handle: Handle, plain: str) -> str:
+        return ctx.keys.blind(plain, place=f"{handle.entity}|{handle.columns[0]}")
+
+    return OperandEnv(ctx.parse_env(), blind, lambda: own_workdays(ctx), _region)
+
+
+def own_workdays(ctx: Ctx) -> Extra:
+    """The ledger's own table of working days."""
+    table = system.workday
+    found = ctx.tx.execute(sa.select(table.c.day, table.c.works))
+    return {date.fromisoformat(str(day)): bool(works) for day, works in found}
+
+
+def _region(text: str) -> Sequence[tuple[str, str]] | None:
+    code = regions.resolve(text)
+    return None if code is None else regions.under(code)
+
+
+def _reach(ctx: Ctx, seconds: float | None = SECONDS) -> Reach:
+    return Reach(ctx.tx, ctx.dialect, ctx.tables, policy(ctx).key, seconds)
+
+
+def _values(intent: Intent) -> dict[str, Any]:
+    return {f"v{n}": value for n, value in enumerate(intent.values)}
+
+
+def _wanted(ids: Iterable[int]) -> Iterator[list[int]]:
+    unique = sorted({id for id in ids if 0 < id < 2**63})
+    for start in range(0, len(unique), MOST_IDS):
+        yield unique[start : start + MOST_IDS]
+
+
+def _opened(ctx: Ctx, select: Sequence[Handle], lines: list[str]) -> list[str]:
+    """Rows with their secret cells opened where the handles allow it."""
+    sealed = [(n + 2, handle) for n, handle in enumerate(select) if handle.mode == "sealed"]
+    if not sealed:
+        return lines
+    opened: list[str] = []
+    for line in lines:
+        row = orjson.loads(line)
+        for n, handle in sealed:
+            row[n] = reveal(ctx, handle, row[n])
+        opened.append(orjson.dumps(row).decode())
+    return opened
+
+
+# --- cursors ---------------------------------------------------------------------------------------------------------
+
+
+def _who(ctx: Ctx) -> str:
+    return f"{ctx.actor.kind}:{ctx.actor.id}:{policy(ctx).key}"
+
+
+def _place(ctx: Ctx, intent: Intent) -> cursors.Place | None:
+    if intent.at is not None and intent.at > NO_INDEX_NEEDED and not _walkable(ctx, intent.shape):
+        raise wrong("at.too_far", at="at", limit=NO_INDEX_NEEDED, index=pages.missing_index(intent.shape))
+    if intent.after is None:
+        return None
+    belongs = cursors.mark(intent.shape, _who(ctx))
+    return cursors.decode(
+        intent.after, version=ctx.catalog.version, belongs=belongs, key=ctx.keys.subkey("cursor")
+    )
+
+
+def _cursor(ctx: Ctx, intent: Intent, place: cursors.Place | None) -> str | None:
+    if place is None:
+        return None
+    belongs = cursors.mark(intent.shape, _who(ctx))
+    return cursors.encode(place, version=ctx.catalog.version, belongs=belongs, key=ctx.keys.subkey("cursor"))
+
+
+def _walkable(ctx: Ctx, shape: Shape) -> bool:
+    """Whether an index holds the order of a list, so that far rows are reached by walking it."""
+    if not shape.sort:
+        return True
+    handle = shape.sort[0].handle
+    if handle.steps or handle.sorting == "relation" or not handle.columns:
+        return False
+    if handle.columns[0] == "id":
+        return True
+    leading = handle.columns[1] if handle.sorting == "pinyin" and len(handle.columns) > 1 else handle.columns[0]
+    table = system.catalog_index
+    ready = sa.select(table.c.columns).where(table.c.entity == shape.filter.source.entity, table.c.state == "ready")
+    return any(leading in _index_columns(text)[:1] for text in ctx.tx.execute(ready).scalars())
+
+
+def _index_columns(text: object) -> list[str]:
+    raw = str(text or "")
+    if raw.startswith("["):
+        return [str(one) for one in orjson.loads(raw)]
+    return [one.strip() for one in raw.split(",") if one.strip()]

@@ -1,0 +1,472 @@
+"""Imports as people and programs use them: upload, look, map, rehearse, apply, result.
+
+A run is a row that moves through `reading → mapped → checked → applying → applied` (or `failed`); the work is done
+by jobs, so that it survives a kill and nobody waits. One import is one change-set.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.common.messages import message
+from kehu.base.db import system
+from kehu.base.errors import BadInput, Conflict, NotAllowed, NotFound
+from kehu.base.schema.model import Entity
+from kehu.core.access.permissions import may
+from kehu.core.changesets import write as door
+from kehu.core.changesets.model import Title
+from kehu.core.context import Ctx
+from kehu.core.files.service import save_file
+from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
+from kehu.core.records import requirements
+from kehu.core.records.write import settle
+from kehu.features.importing import desk
+from kehu.features.importing.load import BadRow, Key, Plan, Portion, load_portion
+from kehu.features.importing.mapping import ColumnMap, propose, propose_entity
+from kehu.features.importing.reader.workbook import Sheet, Workbook
+from kehu.features.importing.tally import Tally
+
+OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields")
+LARGEST_UPLOAD = 50 << 20
+MATCH = {"customer": (("code",), ("credit_code",), ("name", "mobile"), ("name",)), "contact": (("customer", "name"),),
+         "product": (("code",), ("name",)), "order": (("code",), ("external_code",)), "contract": (("code",),),
+         "payment": (("code",),), "ticket": (("code",),)}  # fmt: skip
+CHECK_ROWS = 2_000
+FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 500, 100, 2_000
+HOLD_SECONDS = 0.15  # how long one step may keep others from writing
+_run = system.import_run
+
+
+# --- use cases -------------------------------------------------------------------------------------------------------
+
+
+def create(ctx: Ctx, source: BinaryIO | bytes, filename: str, options: Mapping[str, Any]) -> int:
+    """Keep an uploaded workbook and begin to read it; return the run's id."""
+    if not any(may(ctx, entity, "import") for entity in ctx.catalog.entities):
+        raise NotAllowed("import.not_allowed")
+    _check_options(ctx, options)
+    kept = save_file(ctx, source, name=filename, kind="import", most=LARGEST_UPLOAD)
+    id = ctx.dialect.allocate(ctx.tx, "import_run")[0]
+    job = add_job(ctx, "import_read", {"run": id})
+    ctx.tx.execute(
+        sa.insert(_run).values(
+            id=id,
+            state="reading",
+            data=_dump({"options": dict(options)}),
+            file=str(kept.id),
+            name=kept.name,
+            job=job,
+            actor_id=ctx.actor.id,
+            created_at=ctx.now(),
+        )
+    )
+    return id
+
+
+def configure(ctx: Ctx, id: int, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Change mapping or options of a run that has been read, and rehearse again."""
+    run = _load(ctx, id)
+    if run["state"] not in ("mapped", "checked", "failed"):
+        raise Conflict("import.busy", state=run["state"])
+    if run["changeset"] is not None:
+        raise Conflict("import.applied")
+    _check_options(ctx, options)
+    data = run["data"]
+    data["options"] = {**data.get("options", {}), **options}
+    data.pop("report", None)
+    data.pop("error", None)
+    job = add_job(ctx, "import_read", {"run": id})
+    _save(ctx, id, state="mapped", data=data, job=job)
+    return status(ctx, id)
+
+
+def status(ctx: Ctx, id: int) -> dict[str, Any]:
+    """What a run is at: state, progress, sheets with their mapping, result. Raises NotFound for other people's runs."""
+    run = _load(ctx, id)
+    data = run["data"]
+    job = get_job(ctx, run["job"]) if run["job"] is not None else None
+    state = _outward_state(ctx, run)
+    options = data.get("options", {})
+    return {
+        "id": id,
+        "state": state,
+        "progress": {
+            "done": job.done if job else 0,
+            "total": job.total if job else None,
+            "phase": state,
+        },
+        "changeset": run["changeset"],
+        "error": _error(ctx, data.get("error")),
+        "filename": run["name"],
+        "entity": data.get("entity"),
+        "sheets": data.get("sheets", []),
+        "options": {
+            "map": options.get("map") or {},
+            "match": data.get("match", []),
+            "on_match": options.get("on_match") or "update",
+            "sheet": options.get("sheet"),
+        },
+        "result": data.get("result"),
+    }
+
+
+def report(ctx: Ctx, id: int) -> dict[str, Any] | None:
+    """The report of the rehearsal, or None while it is not there. Raises BadInput when the run failed."""
+    run = _load(ctx, id)
+    if run["state"] == "failed" and run["changeset"] is None:
+        error = run["data"].get("error") or {}
+        raise BadInput(str(error.get("code", "import.failed")), **error.get("data", {}))
+    found = run["data"].get("report")
+    return _report(ctx, found) if found else None
+
+
+def apply(ctx: Ctx, id: int) -> dict[str, Any]:
+    """Bring a checked run into the ledger as one change-set, by a job. A failed one goes on where it stood."""
+    run = _load(ctx, id)
+    data = run["data"]
+    if run["state"] == "failed" and run["changeset"] is not None:
+        cursor = data.get("cursor")
+        job = add_job(ctx, "import_apply", {"run": id, "from": cursor}, changeset=run["changeset"], total=_rows(data))
+        door.set_state(ctx, run["changeset"], "applying")
+        data.pop("error", None)
+        _save(ctx, id, state="applying", job=job, data=data)
+        return status(ctx, id)
+    if run["state"] != "checked":
+        raise Conflict("import.not_checked", state=run["state"])
+    if not may(ctx, data["entity"], "import"):
+        raise NotAllowed("import.not_allowed")
+    title = Title(code="title.import", data={"entity": data["entity"], "rows": data["report"]["tally"]["read"]})
+    writing = door.begin(ctx, title, origin="import", state="applying")
+    job = add_job(ctx, "import_apply", {"run": id}, changeset=writing.changeset, total=_rows(data))
+    _save(ctx, id, state="applying", changeset=writing.changeset, job=job)
+    return status(ctx, id)
+
+
+def error_rows(ctx: Ctx, id: int) -> tuple[str, bytes] | None:
+    """The workbook of rows with a rejected row or an emptied cell, as (file name, content); None when there are none.
+
+    It holds the cells as they stood, so only the author of the run and administrators get it.
+    """
+    run = _load(ctx, id)
+    table = system.import_row
+    rows = ctx.tx.execute(sa.select(table).where(table.c.run == id).order_by(table.c.sheet, table.c.row)).all()
+    if not rows:
+        return None
+    book = desk.workbook(ctx, id, int(run["file"]))
+    try:
+        content = _error_book(ctx, book, run["data"]["sheets"], rows)
+    finally:
+        desk.close(ctx, id)
+    return f"{Path(run['name']).stem}-{message('import.errors_name', ctx.lang)}.xlsx", content
+
+
+# --- jobs ------------------------------------------------------------------------------------------------------------
+
+
+def _prepare_read(reading: Reading, job: Job) -> object:
+    """Read, map and rehearse, outside any writing transaction."""
+    id = int(job.args["run"])
+    with reading() as ctx:
+        run = _load(ctx, id)
+        book = desk.workbook(ctx, id, int(run["file"]))
+        data = run["data"]
+        _map(ctx, book, data)
+        work = _work(ctx, book, data)
+        feed = desk.Feed(ctx, work, (0, 0))
+    tally, seen, started = Tally(), set[Key](), time.monotonic()
+    tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
+    _file_findings(book, data, tally)
+    while (got := feed.take(CHECK_ROWS)) is not None:
+        with reading() as ctx:
+            load_portion(ctx, got[0], got[1], tally, changeset=None, seen=seen)
+    data["report"] = {"tally": tally.stored(), "seconds": round(time.monotonic() - started, 2)}
+    return data
+
+
+def _step_read(ctx: Ctx, job: Job) -> StepResult:
+    data = job.prepared
+    assert isinstance(data, dict)
+    rows = _rows(data)
+    _save(ctx, int(job.args["run"]), state="checked", data=data)
+    desk.close(ctx, int(job.args["run"]))
+    return StepResult(done=rows, total=rows, finished=True)
+
+
+def _prepare_apply(reading: Reading, job: Job) -> object:
+    """Have the file open before the transaction begins."""
+    with reading() as ctx:
+        run = _load(ctx, int(job.args["run"]))
+        return desk.workbook(ctx, run["id"], int(run["file"]))
+
+
+def _step_apply(ctx: Ctx, job: Job) -> StepResult:
+    id = int(job.args["run"])
+    run = _load(ctx, id)
+    data = run["data"]
+    book = desk.workbook(ctx, id, int(run["file"]))
+    cursor = job.cursor or job.args.get("from") or {"place": [0, 0], "tally": None, "rows": FIRST_ROWS, "seconds": 0.0}
+    tally = Tally.load(cursor["tally"])
+    if not tally.by_entity:
+        tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
+        _file_findings(book, data, tally)
+    feed = desk.feed(ctx, id, int(run["file"]), _work(ctx, book, data), tuple(cursor["place"]))
+    started = time.monotonic()
+    got = feed.take(cursor["rows"])
+    if got is not None:
+        door.begin(ctx, Title(code="title.import"), origin="import", changeset=run["changeset"])
+        plan, rows = got
+        portion = load_portion(ctx, plan, rows, tally, changeset=run["changeset"])
+        settle(ctx)
+        _missing(ctx, plan, portion, tally)
+        _keep_bad(ctx, id, portion.bad)
+    spent = time.monotonic() - started
+    size = max(FEWEST_ROWS, min(MOST_ROWS, int(cursor["rows"] * min(2.0, HOLD_SECONDS / max(spent, 0.001)))))
+    cursor = {
+        "place": list(feed.place), "tally": tally.stored(), "rows": size, "seconds": cursor["seconds"] + spent
+    }  # fmt: skip
+    if got is not None:
+        return StepResult(done=tally.read, cursor=cursor)
+    result = {"changeset": run["changeset"], "tally": tally.stored(), "seconds": round(cursor["seconds"], 2)}
+    data["result"] = _outward(ctx, result, data)
+    data.pop("cursor", None)
+    door.set_state(ctx, run["changeset"], "applied", {k: data["result"][k] for k in ("read", "created", "updated")})
+    _save(ctx, id, state="applied", data=data)
+    desk.close(ctx, id)
+    return StepResult(done=tally.read, total=tally.read, finished=True, result=data["result"])
+
+
+def _failed(ctx: Ctx, job: Job, told: Mapping[str, Any]) -> None:
+    id = int(job.args["run"])
+    run = _load(ctx, id)
+    data = run["data"]
+    data["error"] = dict(told)
+    if run["changeset"] is not None:
+        data["cursor"] = job.cursor
+        door.set_state(ctx, run["changeset"], "failed")
+    _save(ctx, id, state="failed", data=data)
+    desk.close(ctx, id)
+
+
+KINDS = {
+    "import_read": Kind(step=_step_read, before=_prepare_read, failed=_failed),
+    "import_apply": Kind(step=_step_apply, before=_prepare_apply, failed=_failed),
+}
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
+    """Choose entity, sheets, columns and match fields from the options and the file; fills `data`."""
+    options = data.get("options", {})
+    sheets = [s for s in book.sheets if s.header_row is not None and s.n_data and not s.hidden]
+    if name := options.get("sheet"):
+        sheets = [s for s in book.sheets if s.name == name]
+        if not sheets:
+            raise BadInput("import.no_sheet", field="sheet", sheet=name)
+    if not sheets:
+        raise BadInput("import.no_table")
+    key = options.get("entity") or next((e for s in sheets if (e := propose_entity(ctx.catalog, s))), None)
+    entity = ctx.catalog.entity(str(key)) if key else None
+    if entity is None or entity.system or not may(ctx, entity.key, "import"):
+        raise BadInput("import.no_entity", field="entity")
+    mapped = [(s, propose(ctx.catalog, entity, s, options.get("map"))) for s in sheets]
+    if not options.get("sheet"):
+        mapped = [(s, columns) for s, columns in mapped if _names_records(entity, columns)] or mapped[:1]
+    taken = {c.target for _, columns in mapped for c in columns if c.target}
+    given = options.get("match")
+    match = [given] if isinstance(given, str) else given
+    if match is None:
+        match = next((list(m) for m in MATCH.get(entity.key, ()) if taken.issuperset(m)), [])
+    for name in match:
+        if name not in entity.fields or entity.fields[name].read_only:
+            raise BadInput("field.unknown", field=name)
+    data["entity"] = entity.key
+    data["match"] = match
+    data["sheets"] = [
+        {
+            "name": s.name,
+            "header_rows": 1,
+            "header_row": s.header_row,
+            "rows": s.n_data,
+            "columns": [c.outward() for c in columns],
+        }
+        for s, columns in mapped
+    ]
+
+
+def _names_records(entity: Entity, columns: Sequence[ColumnMap]) -> bool:
+    return bool({*entity.title, "name", "code"} & {c.target for c in columns if c.target})
+
+
+def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet, Plan]]:
+    entity = ctx.catalog.entities[data["entity"]]
+    options = data.get("options", {})
+    by_name = {sheet.name: sheet for sheet in book.sheets}
+    work = []
+    for stored in data["sheets"]:
+        sheet = by_name[stored["name"]]
+        given = {c["letters"]: c["field"] for c in stored["columns"]}
+        columns = propose(ctx.catalog, entity, sheet, given)
+        plan = Plan(entity, sheet.name, tuple(data["match"]), options.get("on_match") or "update", tuple(columns))
+        work.append((sheet, plan))
+    return work
+
+
+def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> None:
+    """Findings about columns and the file rather than about cells."""
+    for found in book.findings:
+        tally.find(found.code, 1, **{k: v for k, v in found.data.items() if k not in ("code", "n")})
+    for sheet in data["sheets"]:
+        for column in sheet["columns"]:
+            if column["reason"] == "derived":
+                tally.find("column.derived", sheet=sheet["name"], column=column["source"])
+            elif column.get("unit_assumed"):
+                tally.find("money.unit_assumed", sheet=sheet["name"], column=column["source"])
+
+
+def _missing(ctx: Ctx, plan: Plan, portion: Portion, tally: Tally) -> None:
+    for id, keys in requirements.missing(ctx, plan.entity, portion.records).items():
+        for key in keys:
+            label = plan.entity.fields[key].label.of(ctx.lang)
+            tally.find("required.missing", sheet=plan.sheet, row=portion.records[id], column=label)
+
+
+def _keep_bad(ctx: Ctx, run: int, bad: Sequence[BadRow]) -> None:
+    if bad:
+        rows = {
+            (b.sheet, b.row): {
+                "run": run,
+                "sheet": b.sheet,
+                "row": b.row,
+                "record": b.record,
+                "data": _dump({"reason": b.reason, "cells": b.cells}),
+            }
+            for b in bad
+        }
+        ctx.tx.execute(sa.insert(system.import_row), list(rows.values()))
+
+
+def _rows(data: Mapping[str, Any]) -> int:
+    return sum(int(sheet["rows"]) for sheet in data.get("sheets", []))
+
+
+def _report(ctx: Ctx, stored: Mapping[str, Any]) -> dict[str, Any]:
+    tally = Tally.load(stored["tally"])
+    return {
+        "read": tally.read,
+        "created": tally.total("created"),
+        "updated": tally.total("updated"),
+        "skipped": tally.skipped,
+        "rejected": tally.rejected,
+        "by_entity": tally.by_entity,
+        "findings": [
+            {
+                "code": code,
+                "count": found["count"],
+                "message": message(f"finding.{code}", ctx.lang, count=found["count"]),
+                "examples": found["examples"],
+            }
+            for code, found in sorted(tally.findings.items())
+        ],
+        "seconds": stored.get("seconds"),
+    }
+
+
+def _outward(ctx: Ctx, result: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"changeset": result["changeset"], **_report(ctx, result), "sheets": data["sheets"]}
+
+
+def _error(ctx: Ctx, stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if not stored:
+        return None
+    code = str(stored.get("code"))
+    return {"code": code, "message": message(code, ctx.lang, **stored.get("data", {}))}
+
+
+def _outward_state(ctx: Ctx, run: Mapping[str, Any]) -> str:
+    if run["state"] == "applied" and run["changeset"] is not None:
+        found = ctx.tx.execute(
+            sa.select(system.changeset.c.state).where(system.changeset.c.id == run["changeset"])
+        ).scalar()
+        if found in ("undoing", "undone"):
+            return str(found)
+    return str(run["state"])
+
+
+def _check_options(ctx: Ctx, options: Mapping[str, Any]) -> None:
+    for key in options:
+        if key not in OPTIONS:
+            raise BadInput("member.unknown", field=key)
+    if options.get("on_match") not in (None, "update", "skip", "create"):
+        raise BadInput("value.invalid", field="on_match", value=str(options["on_match"]))
+    entity = options.get("entity")
+    if entity is not None and (not isinstance(entity, str) or not _importable(ctx, entity)):
+        raise BadInput("entity.unknown", field="entity", entity=str(entity))
+    if not isinstance(options.get("map") or {}, Mapping):
+        raise BadInput("value.invalid", field="map", value="")
+
+
+def _importable(ctx: Ctx, key: str) -> bool:
+    entity = ctx.catalog.entity(key)
+    return entity is not None and not entity.system and may(ctx, key, "read")
+
+
+def _load(ctx: Ctx, id: int) -> dict[str, Any]:
+    row = ctx.tx.execute(sa.select(_run).where(_run.c.id == id)).mappings().first()
+    own = row is not None and (
+        ctx.actor.kind != "user" or row["actor_id"] == ctx.actor.id or "admin" in ctx.actor.roles
+    )
+    if row is None or not own:
+        raise NotFound("import.not_found", id=id)
+    return {**row, "data": orjson.loads(row["data"] or "{}")}
+
+
+def _save(ctx: Ctx, id: int, *, data: Mapping[str, Any] | None = None, **values: Any) -> None:
+    if data is not None:
+        values["data"] = _dump(data)
+    ctx.tx.execute(sa.update(_run).where(_run.c.id == id).values(values))
+
+
+def _dump(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _error_book(ctx: Ctx, book: Workbook, sheets: Sequence[Mapping[str, Any]], rows: Sequence[Any]) -> bytes:
+    from kehu.features.exporting.errors_book import write_error_workbook
+
+    bad = {(row.sheet, row.row): row for row in rows}
+    header: list[str] = []
+    lines: list[list[str | None]] = []
+    marks: dict[tuple[int, int], str] = {}
+    reasons: dict[int, str] = {}
+    ids: dict[int, str] = {}
+    for stored in sheets:
+        sheet = next(s for s in book.sheets if s.name == stored["name"])
+        header = header or [c.title or c.letters for c in sheet.columns]
+        for frame in sheet.blocks():
+            for got in frame.select("row", *(f"c{i}" for i in range(sheet.n_cols))).iter_rows():
+                found = bad.get((sheet.name, got[0]))
+                if found is None:
+                    continue
+                at = len(lines)
+                lines.append(list(got[1:]))
+                data = orjson.loads(found.data)
+                if data["reason"]:
+                    reasons[at] = message(f"finding.{data['reason']}", ctx.lang, count=1)
+                for index, code, more in data["cells"]:
+                    marks[(at, index)] = message(code, ctx.lang, **more)
+                if found.record is not None:
+                    ids[at] = str(found.record)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "errors.xlsx"
+        write_error_workbook(path, header, lines, marks, reasons, record_ids=ids)
+        return io.BytesIO(path.read_bytes()).getvalue()
