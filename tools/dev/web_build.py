@@ -10,12 +10,12 @@ import shutil
 from pathlib import Path
 
 from tools.dev.node_env import Node
-from tools.dev.shell import ROOT, Trouble, say
+from tools.dev.shell import CACHE, ROOT, Trouble, say
 
 WEB = ROOT / "web"
 OUT = ROOT / "src" / "kehu" / "static"
 MODULES_STAMP = WEB / "node_modules" / ".kehu-stamp"
-BUILD_STAMP = OUT / ".kehu-stamp"
+BUILD_STAMP = CACHE / "web-build.stamp"  # not in OUT, which goes into the wheel as it is
 NOT_SOURCES = {"node_modules", "dist", "test-results", "tests"}
 
 
@@ -51,6 +51,7 @@ def build(node: Node) -> None:
         raise Trouble("the web build left no web/dist/index.html")
     shutil.rmtree(OUT, ignore_errors=True)
     shutil.copytree(WEB / "dist", OUT)
+    CACHE.mkdir(exist_ok=True)
     BUILD_STAMP.write_text(wanted, encoding="utf-8")
 
 
