@@ -25,12 +25,12 @@ catalog_version = _table("catalog_version", integer="id version")
 catalog_entity = _table("catalog_entity", "key data")
 catalog_field = _table("catalog_field", "entity key data")
 catalog_index = _table("catalog_index", "name entity columns fields state", "uniq")
-catalog_change = _table("catalog_change", "entity key before", "tx id")
+catalog_change = _table("catalog_change", "entity key before", "tx id changeset")
 process = _table("process", "id", "version", "heartbeat")
 
 account = _table(
     "account",
-    "name password roles locale team department state",
+    "name password roles locale team department state name__sort team__sort department__sort",
     "id rev created_by updated_by",
     "created_at updated_at password_at",
 )

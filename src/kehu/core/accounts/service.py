@@ -12,13 +12,15 @@ from typing import Any, Literal
 import orjson
 import sqlalchemy as sa
 
+from kehu.base.common.pinyin import sort_key
 from kehu.base.common.text import normalize
 from kehu.base.db import system
 from kehu.base.errors import BadInput, Conflict, NotAllowed, NotFound
+from kehu.core.access.roles import ROLES
 from kehu.core.accounts.passwords import check_password, hash_password
 from kehu.core.context import Actor, Ctx
 
-ROLES = ("admin", "owner", "manager", "sales", "service", "finance", "auditor")
+
 LOCALES = ("zh-CN", "en")
 LONGEST_NAME = 64
 
@@ -61,6 +63,7 @@ def add_account(
             id=id,
             rev=0,
             name=name,
+            name__sort=sort_key(name),
             password=None if password is None else hash_password(password),
             roles=orjson.dumps(list(roles)).decode(),
             locale=locale,

@@ -60,11 +60,12 @@ def upgrade(connection: sa.Connection, dialect: Dialect) -> None:
     table(
         "catalog_change",
         _int("id", key=True),
+        _int("changeset", null=False),
         _int("tx", null=False),
         _text("entity"),
         _text("key"),
         _text("before"),
-        sa.Index("i_kehu_catalog_change_tx", "tx"),
+        sa.Index("i_kehu_catalog_change_changeset", "changeset"),
     )
     table("process", _text("id", key=True), _int("version"), _at("heartbeat"))
 
@@ -73,11 +74,14 @@ def upgrade(connection: sa.Connection, dialect: Dialect) -> None:
         _int("id", key=True),
         _int("rev"),
         _text("name", null=False),
+        _text("name__sort"),
         _text("password"),
         _text("roles", null=False),
         _text("locale"),
         _text("team"),
+        _text("team__sort"),
         _text("department"),
+        _text("department__sort"),
         _text("state", null=False),
         _at("created_at"),
         _at("updated_at"),

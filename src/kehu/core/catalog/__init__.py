@@ -1,0 +1,1 @@
+"""The ledger's knowledge of its own shape: loading, changing, describing it."""
