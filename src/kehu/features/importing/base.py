@@ -18,6 +18,10 @@ ERROR_TEXTS = frozenset(
 """What Excel shows in a cell whose formula failed. Such a text is an error wherever it stands, also in csv."""
 
 
+ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be", "big5")
+"""What a user may choose for a plain text table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much a workbook may ask for before it is refused. Sizes in bytes, times in seconds."""
@@ -56,8 +60,12 @@ class RawSheet:
 
 @dataclass(slots=True)
 class Notes:
-    """What an importer wants to tell about the file as a whole: the text encoding, and oddities by code."""
+    """What an importer wants to tell about the file as a whole: the text encoding, and oddities by code.
 
+    `wanted` is the encoding that the user chose for a plain text table after seeing garbage; None: recognise it.
+    """
+
+    wanted: str | None = None
     encoding: str | None = None
     findings: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 

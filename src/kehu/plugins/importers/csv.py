@@ -93,6 +93,12 @@ def _rows(text: str, delimiter: str, limits: Limits) -> Iterator[list[str]]:
 
 
 def _decode(data: bytes, notes: Notes) -> str:
+    if notes.wanted:
+        notes.encoding = notes.wanted
+        text = data.decode(notes.wanted, "replace").removeprefix("\ufeff")
+        if bad := text.count("\ufffd"):
+            notes.add("import.bad_bytes", count=bad, row=text.count("\n", 0, text.find("\ufffd")) + 1)
+        return text
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _strict(data[len(mark) :], encoding.removesuffix("-sig"), notes, encoding)

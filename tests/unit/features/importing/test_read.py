@@ -192,3 +192,35 @@ def test_dates_stand_as_iso_texts_in_both_calendars(tmp_path: Path, read) -> Non
             sheet.write_string(0, 0, "生日")
             sheet.write_datetime(1, 0, date(1988, 2, 29), book.add_format({"num_format": "yyyy/m/d"}))
         assert cells(read(path).sheets[0]) == [[("1988-02-29", "d")]]
+
+
+def test_the_header_can_be_moved(tmp_path: Path, read) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("客户台账,制表：周以宁\n客户名称,手机\n宏远,\n微明,13900139000\n", encoding="utf-8")
+    sheet = read(path).sheets[0]
+    assert (sheet.header_row, sheet.n_data) == (1, 3)
+    moved = sheet.with_header(2)
+    assert (moved.header_row, moved.n_data, [c.title for c in moved.columns]) == (2, 2, ["客户名称", "手机"])
+    assert moved.columns[1].kinds == {"t": 1, "0": 1}
+    assert cells(moved)[0] == [("宏远", "t"), (None, "0")]
+    bare = sheet.with_header(None)
+    assert (bare.header_row, bare.n_data, [c.title for c in bare.columns]) == (None, 4, ["", ""])
+    assert bare.columns[1].kinds == {"t": 3, "0": 1}
+    again = moved.with_header(1)
+    assert (again.n_data, again.columns) == (sheet.n_data, sheet.columns)
+    with pytest.raises(BadInput) as caught:
+        sheet.with_header(9)
+    assert caught.value.code == "import.header"
+
+
+def test_the_user_chooses_the_encoding_when_the_guess_was_wrong(tmp_path: Path, read) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("客戶名稱,電話\n宏遠貿易,02-12345678\n".encode("big5"))
+    assert read(path).encoding == "gb18030"
+    book = read(path, encoding="big5")
+    assert (book.encoding, book.sheets[0].columns[0].title) == ("big5", "客戶名稱")
+    wrong = read(path, encoding="utf-8")
+    assert [f.code for f in wrong.findings] == ["import.bad_bytes"]
+    with pytest.raises(BadInput) as caught:
+        read(path, encoding="rot13")
+    assert caught.value.code == "import.encoding"

@@ -44,17 +44,19 @@ def restrict(limits: Limits) -> None:
                 raise
 
 
-def read(path: Path, filename: str, workdir: Path, limits: Limits, package: str) -> dict[str, object]:
+def read(
+    path: Path, filename: str, workdir: Path, limits: Limits, package: str, encoding: str | None = None
+) -> dict[str, object]:
     """Find the importer by content, write all sheets as blocks, return the manifest."""
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     if not head.strip():
         raise BadInput("import.empty")
-    importers = registry.load(package, Importer, group="kehu.importers")  # type: ignore[type-abstract]  # never called
+    importers = registry.load(package, Importer, group="kehu.importers")
     chosen = next((i for i in sorted(importers.values(), key=lambda i: i.order) if i.sniff(head, filename)), None)
     if chosen is None:
         raise BadInput("import.unsupported", kind=Path(filename).suffix.lstrip(".") or "?")
-    notes = Notes()
+    notes = Notes(wanted=encoding)
     writer = BlockWriter(workdir, limits)
     sheets = [writer.write(number, sheet) for number, sheet in enumerate(chosen.read(path, limits, notes))]
     if not any(sheet["n_rows"] for sheet in sheets):
@@ -77,7 +79,7 @@ def main() -> int:
     workdir = Path(job["workdir"])
     manifest: dict[str, object]
     try:
-        manifest = read(Path(job["path"]), job["filename"], workdir, limits, job["package"])
+        manifest = read(Path(job["path"]), job["filename"], workdir, limits, job["package"], job["encoding"])
     except BadInput as error:
         manifest = {"error": {"code": error.code, "data": error.data}}
     except MemoryError:
@@ -89,7 +91,7 @@ def main() -> int:
     return 0
 
 
-def job(path: Path, filename: str, workdir: Path, limits: Limits, package: str) -> bytes:
+def job(path: Path, filename: str, workdir: Path, limits: Limits, package: str, encoding: str | None) -> bytes:
     """Return what the parent sends on standard input."""
     return orjson.dumps(
         {
@@ -98,6 +100,7 @@ def job(path: Path, filename: str, workdir: Path, limits: Limits, package: str) 
             "workdir": str(workdir),
             "limits": asdict(limits),
             "package": package,
+            "encoding": encoding,
         }
     )
 

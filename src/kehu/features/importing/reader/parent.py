@@ -3,6 +3,7 @@
 Whatever happens to the child (refusal, crash, abort, kill, limit) becomes one BadInput with an `import.*` code.
 """
 
+import logging
 import os
 import subprocess
 import sys
@@ -14,11 +15,12 @@ import orjson
 
 import kehu
 from kehu.base.errors import BadInput
-from kehu.features.importing.base import Limits
+from kehu.features.importing.base import ENCODINGS, Limits
 from kehu.features.importing.reader import child
 from kehu.features.importing.reader.memory import resident_bytes
 from kehu.features.importing.reader.workbook import Workbook, from_manifest
 
+_log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05
 _MODULE = "kehu.features.importing.reader.child"
 _LARGEST_MANIFEST = 64 << 20
@@ -32,20 +34,24 @@ def read_workbook(
     workdir: Path,
     limits: Limits = _DEFAULT_LIMITS,
     filename: str | None = None,
+    encoding: str | None = None,
     package: str = "kehu.plugins.importers",
     cancelled: Callable[[], bool] | None = None,
 ) -> Workbook:
     """Read an uploaded file into blocks under `workdir` (empty, owned by the caller) and return what is in it.
 
-    `filename` is the name the user gave, a hint for messages only. `cancelled` is asked about twenty times a
+    `filename` is the name the user gave, a hint for messages only. `encoding` (one of ENCODINGS)
+    overrides what is recognised in a plain text table. `cancelled` is asked about twenty times a
     second. Raises BadInput with a code that begins with `import.`.
     """
+    if encoding is not None and encoding not in ENCODINGS:
+        raise BadInput("import.encoding", value=encoding, known=", ".join(ENCODINGS))
     size = path.stat().st_size
     if size > limits.file_bytes:
         raise BadInput("import.too_large.file", limit=limits.file_bytes >> 20, size=-(-size >> 20))
     workdir = workdir.resolve()
     workdir.mkdir(parents=True, exist_ok=True)
-    order = child.job(path.resolve(), filename or path.name, workdir, limits, package)
+    order = child.job(path.resolve(), filename or path.name, workdir, limits, package, encoding)
     complaint = workdir / "child.err"
     with complaint.open("wb") as errors:
         with subprocess.Popen(
@@ -107,6 +113,9 @@ def _watch(process: subprocess.Popen[bytes], limits: Limits, cancelled: Callable
 def _cause_of_death(code: int, complaint: Path) -> str:
     """Choose the sentence for a child that ended without a manifest."""
     said = complaint.read_bytes()[-4096:]
+    last = said.strip().rpartition(b"\n")[2].decode("utf-8", "replace")
+    # Only the kind of the error: its text may quote cells.
+    _log.warning("reader ended with %d: %s", code, last.partition(":")[0][:80])
     if b"memory allocation of" in said or b"MemoryError" in said or b"capacity overflow" in said:
         return "import.too_large.memory"
     if sys.platform != "win32":

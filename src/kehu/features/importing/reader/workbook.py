@@ -4,9 +4,11 @@ The frames hold texts and kinds exactly as they stood in the file. The files beh
 working folder and go with it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import orjson
 import polars as pl
@@ -14,6 +16,7 @@ import polars as pl
 from kehu.base.errors import BadInput
 from kehu.features.importing.reader.blocks import block_file
 from kehu.features.importing.reader.cells import KINDS, column_letters
+from kehu.features.importing.reader.header import title
 
 KIND = pl.Enum(list(KINDS))
 """Type of the columns k0…kN: t text, n number, d date or datetime (ISO text), b boolean, e error, 0 empty."""
@@ -76,6 +79,27 @@ class Sheet:
             if len(found) >= count:
                 break
         return found
+
+    def with_header(self, row: int | None) -> Self:
+        """Return the sheet with its header in another row (None: it has none), titles and counts to match."""
+        titles: dict[int, str] = {}
+        counts: list[Counter[str]] = [Counter() for _ in range(self.n_cols)]
+        found = row is None
+        data_rows = 0
+        for frame in self.blocks(after_row=(row or 1) - 1):
+            if not found and frame["row"][0] == row:
+                titles = {i: title(frame[f"c{i}"][0]) for i in range(self.n_cols)}
+                found = True
+                frame = frame.slice(1)
+            data_rows += frame.height
+            for index in range(self.n_cols if frame.height else 0):
+                counts[index].update(dict(frame[f"k{index}"].value_counts().iter_rows()))
+        if not found:
+            raise BadInput("import.header", sheet=self.name, row=row)
+        columns = tuple(
+            replace(column, title=titles.get(i, ""), kinds=dict(counts[i])) for i, column in enumerate(self.columns)
+        )
+        return replace(self, header_row=row, n_data=data_rows, columns=columns)
 
     def _frame(self, number: int, rows: int) -> pl.DataFrame:
         try:
