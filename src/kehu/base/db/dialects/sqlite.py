@@ -16,6 +16,7 @@ from sqlcipher3 import dbapi2 as driver
 from kehu.base.db.dialects.base import Dialect, StatementTimeout
 from kehu.base.errors import Unreachable
 from kehu.base.fields.base import Stored
+from kehu.base.formula.steps import power
 
 # The WAL-reset bug that can corrupt a file was fixed in 3.51.3.
 OLDEST = (3, 51, 3)
@@ -56,6 +57,7 @@ class SqliteDialect(Dialect):
         connection = driver.connect(str(self.file), check_same_thread=False, isolation_level=None, timeout=30.0)
         for pragma in PRAGMAS:
             connection.execute(f"pragma {pragma}").fetchall()
+        connection.create_function("kehu_power", 2, power, deterministic=True)
         return connection
 
     @contextmanager

@@ -1,0 +1,105 @@
+"""Ledgers with a catalog made by hand, for tests of core that need no kit: tables, a context, rows put in directly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from kehu.base.common.clock import FixedClock
+from kehu.base.common.registry import load
+from kehu.base.crypto.keys import Keyring
+from kehu.base.db.dialects import Dialect, open_dialect
+from kehu.base.db.tables import Tables, build_tables
+from kehu.base.fields.base import FieldType
+from kehu.base.schema.model import Catalog, Derived, Entity, Field, Label, Option, make_catalog
+from kehu.core.context import Actor, Ctx
+
+TYPES: Mapping[str, FieldType] = load("kehu.plugins.field_types", FieldType)
+NOW = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
+Row = dict[str, Any]
+
+
+def option(key: str, label: str) -> Option:
+    """An option with one label for both languages."""
+    return Option(key, Label(label, label))
+
+
+def plain(key: str, kind: str, **more: Any) -> Field:
+    """A field that people fill."""
+    return Field(key, Label(key, key), kind, f"{key}_id" if kind in ("relation", "user") else key, **more)
+
+
+def derived(
+    key: str, kind: str, value_type: str, settings: dict[str, Any], *, read_time: bool = False, **more: Any
+) -> Field:
+    """A formula, rollup, lookup or rule."""
+    how = Derived(kind, value_type, settings, read_time)  # type: ignore[arg-type]
+    return Field(key, Label(key, key), kind, key, derived=how, **more)
+
+
+def entity(key: str, *fields: Field, **more: Any) -> Entity:
+    """An entity whose table has its key as name."""
+    return Entity(key, Label(key, key), key, {field.key: field for field in fields}, **more)
+
+
+class Handmade:
+    """One ledger: open it, put rows in, look at them."""
+
+    def __init__(self, url: str | None, folder: Path, *entities: Entity, version: int = 1) -> None:
+        self.dialect: Dialect = open_dialect(url=url, file=folder / "ledger.db")
+        self.catalog: Catalog = make_catalog(version, {one.key: one for one in entities})
+        self.tables: Tables = build_tables(self.catalog, TYPES)
+        self.clock = FixedClock(NOW)
+        self.keys = Keyring("00000001", bytes(32))
+        metadata = next(iter(self.tables.of.values())).table.metadata
+        with self.dialect.write() as tx:
+            metadata.create_all(tx)
+            self._indexes(tx)
+            for one in entities:
+                if not sa.inspect(tx).has_table(self.tables[one.key].search):
+                    self.dialect.create_search(tx, self.tables[one.key].search)
+                    self.dialect.create_search(tx, self.tables[one.key].search_long)
+            if not sa.inspect(tx).has_table("kehu_meta"):
+                tx.exec_driver_sql("create table kehu_meta (key text primary key, value text)")
+
+    def _indexes(self, tx: sa.Connection) -> None:
+        for key, one in self.catalog.entities.items():
+            for field in one.fields.values():
+                if field.type == "relation":
+                    name = f"i_{one.table}__{field.column}"
+                    tx.exec_driver_sql(
+                        f'create index if not exists "{name}" on "{self.tables[key].name}" ("{field.column}")'
+                    )
+
+    @contextmanager
+    def write(self) -> Iterator[Ctx]:
+        """A unit of work that writes."""
+        with self.dialect.write() as tx:
+            yield self.ctx(tx)
+
+    def ctx(self, tx: sa.Connection) -> Ctx:
+        """What functions of core take first."""
+        return Ctx(
+            tx, self.dialect, self.catalog, self.tables, TYPES, Actor("system", None, "test"), self.clock, self.keys
+        )
+
+    def insert(self, ctx: Ctx, key: str, rows: Iterable[Row]) -> None:
+        """Put rows in as they are stored, without any door."""
+        table = self.tables[key].table
+        for row in rows:
+            ctx.tx.execute(table.insert().values(**{"rev": 1, "created_at": "2026-01-01T00:00:00.000Z", **row}))
+
+    def rows(self, ctx: Ctx, key: str, *columns: str) -> dict[int, tuple[Any, ...]]:
+        """The stored values of some columns by id."""
+        table = self.tables[key].table
+        chosen = [table.c[name] for name in columns]
+        return {row[0]: tuple(row[1:]) for row in ctx.tx.execute(sa.select(table.c.id, *chosen).order_by(table.c.id))}
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.dialect.engine.dispose()
