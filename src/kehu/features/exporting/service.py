@@ -1,0 +1,203 @@
+"""Exports as people and programs use them: ask, wait, fetch. A job reads through the read door and writes the file.
+
+What may not be seen is not in the file; secret fields are plain only for who may see them and named them. The file
+is kept encrypted and readable by its author.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.common.messages import message
+from kehu.base.db import system
+from kehu.base.db.query.handles import Handle
+from kehu.base.errors import BadInput, NotAllowed, NotFound
+from kehu.base.fields.scaled import ScaledType
+from kehu.core.access.permissions import may
+from kehu.core.context import Ctx
+from kehu.core.files.service import read_file, save_file
+from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
+from kehu.core.records import read
+from kehu.features.exporting.writers import ColumnSpec, Value, write_csv, write_xlsx
+
+MEMBERS = ("entity", "format", "select", "where", "search", "sort", "view")
+_run = system.export_run
+_KINDS = {"money": "money", "number": "number", "percent": "number", "integer": "integer", "boolean": "boolean",
+          "date": "date", "datetime": "datetime"}  # fmt: skip
+
+
+def create(ctx: Ctx, body: Mapping[str, Any]) -> int:
+    """Begin an export: `{"entity", "format": "xlsx"|"csv", "select"?, "where"?, "search"?, "sort"?}`; return its id."""
+    for key in body:
+        if key not in MEMBERS:
+            raise BadInput("member.unknown", field=key)
+    entity = body.get("entity")
+    found = ctx.catalog.entity(entity) if isinstance(entity, str) else None
+    if found is None or found.system or not may(ctx, found.key, "read"):
+        raise BadInput("entity.unknown", field="entity", entity=str(entity))
+    if not may(ctx, found.key, "export"):
+        raise NotAllowed("export.not_allowed")
+    if body.get("format", "xlsx") not in ("xlsx", "csv"):
+        raise BadInput("value.invalid", field="format", value=str(body.get("format")))
+    read.columns(ctx, found.key, query_of(body))  # a wrong query is told now, not by the job
+    id = ctx.dialect.allocate(ctx.tx, "export_run")[0]
+    job = add_job(ctx, "export", {"run": id})
+    ctx.tx.execute(
+        sa.insert(_run).values(
+            id=id,
+            state="running",
+            data=orjson.dumps({"body": dict(body)}).decode(),
+            name=f"{found.label.of(ctx.lang)}-{ctx.parse_env().today:%Y%m%d}.{body.get('format', 'xlsx')}",
+            job=job,
+            actor_id=ctx.actor.id,
+            created_at=ctx.now(),
+        )
+    )
+    return id
+
+
+def query_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The query behind an export request."""
+    return {key: body[key] for key in ("select", "where", "search", "sort") if body.get(key) is not None}
+
+
+def status(ctx: Ctx, id: int) -> dict[str, Any]:
+    """State of an export: `running`, `ready` or `failed`, with progress and, when ready, rows and seconds."""
+    run = _load(ctx, id)
+    job = get_job(ctx, run["job"])
+    data = run["data"]
+    error = data.get("error")
+    told = {"code": error["code"], "message": message(error["code"], ctx.lang, **error["data"])} if error else None
+    return {
+        "id": id,
+        "state": run["state"],
+        "progress": {"done": job.done if job else 0, "total": job.total if job else None, "phase": run["state"]},
+        "changeset": None,
+        "error": told,
+        "filename": run["name"],
+        "result": data.get("result"),
+    }
+
+
+def content(ctx: Ctx, id: int) -> tuple[str, Iterator[bytes]]:
+    """File name and content of a finished export. Raises NotFound until it is ready, and for other people's."""
+    run = _load(ctx, id)
+    if run["file"] is None:
+        raise NotFound("export.not_ready", id=id)
+    return run["name"], read_file(ctx, int(run["file"]))
+
+
+def write_file(ctx: Ctx, entity: str, body: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Write a query to `path` (.xlsx or .csv by its ending) inside this unit of work; return rows, columns, seconds."""
+    started = time.monotonic()
+    query = query_of(body)
+    handles = read.columns(ctx, entity, query)
+    specs = [_spec(ctx, handle) for handle in handles]
+    zone = ZoneInfo(ctx.catalog.timezone)
+    rows = _rows(ctx, entity, query, handles)
+    if path.suffix.lower() == ".csv":
+        written = write_csv(path, specs, rows, zone=zone)
+    else:
+        total = len(read.select_ids(ctx, entity, query.get("where"), query.get("search")))
+        label = ctx.catalog.entities[entity].label.of(ctx.lang)
+        written = write_xlsx(path, specs, rows, sheet_name=label, count=total, zone=zone)
+    return {"rows": written.rows, "columns": len(specs), "seconds": round(time.monotonic() - started, 2)}
+
+
+def _rows(ctx: Ctx, entity: str, query: Mapping[str, Any], handles: Sequence[Handle]) -> Iterator[list[Value]]:
+    makers = [_maker(ctx, handle) for handle in handles]
+    for row in read.rows(ctx, entity, query):
+        yield [None if cell is None else make(cell) for make, cell in zip(makers, row[2:], strict=True)]
+
+
+def _spec(ctx: Ctx, handle: Handle) -> ColumnSpec:
+    label = handle.field.label.of(ctx.lang)
+    if handle.steps:
+        label = f"{label} ({handle.path})"
+    kind = "text" if handle.mode != "plain" else _KINDS.get(handle.type.name, "text")
+    decimals = handle.decimals if isinstance(handle.type, ScaledType) else None
+    return ColumnSpec(label, kind, decimals=decimals)  # type: ignore[arg-type]
+
+
+def _maker(ctx: Ctx, handle: Handle) -> Any:
+    """How one column's JSON values become cells."""
+    if handle.mode != "plain":
+        return str
+    options = {option.key: option.label.of(ctx.lang) for option in handle.field.options}
+    match handle.output:
+        case "scaled_text" | "scaled_number":
+            return lambda cell: Decimal(str(cell))
+        case "date":
+            return date.fromisoformat
+        case "datetime":
+            return datetime.fromisoformat
+        case "json":
+            return lambda cell: "、".join(options.get(word, word) for word in cell)
+        case "relation":
+            return lambda cell: cell["label"]
+        case "boolean":
+            yes, no = message("value.yes", ctx.lang), message("value.no", ctx.lang)
+            return lambda cell: yes if cell else no
+        case "int":
+            return int
+        case _:
+            return (lambda cell: options.get(cell, cell)) if options else str
+
+
+# --- job -------------------------------------------------------------------------------------------------------------
+
+
+def _prepare(reading: Reading, job: Job) -> object:
+    """Write the file under one state of the ledger; nobody waits for it."""
+    with reading() as ctx:
+        run = _load(ctx, int(job.args["run"]))
+        body = run["data"]["body"]
+        with tempfile.TemporaryDirectory(prefix="kehu-export-") as folder:
+            path = Path(folder) / f"export.{body.get('format', 'xlsx')}"
+            result = write_file(ctx, body["entity"], body, path)
+            return path.read_bytes(), result
+
+
+def _step(ctx: Ctx, job: Job) -> StepResult:
+    id = int(job.args["run"])
+    run = _load(ctx, id)
+    prepared = job.prepared
+    assert isinstance(prepared, tuple)
+    data, result = prepared
+    kept = save_file(ctx, data, name=run["name"], kind="export")
+    about = {**run["data"], "result": {"file": run["name"], **result}}
+    ctx.tx.execute(
+        sa.update(_run)
+        .where(_run.c.id == id)
+        .values(state="ready", file=str(kept.id), data=orjson.dumps(about).decode())
+    )
+    return StepResult(done=result["rows"], total=result["rows"], finished=True, result=about["result"])
+
+
+def _failed(ctx: Ctx, job: Job, told: Mapping[str, Any]) -> None:
+    id = int(job.args["run"])
+    data = {**_load(ctx, id)["data"], "error": dict(told)}
+    ctx.tx.execute(
+        sa.update(_run).where(_run.c.id == id).values(state="failed", data=orjson.dumps(data).decode())
+    )
+
+
+KINDS = {"export": Kind(step=_step, before=_prepare, failed=_failed)}
+
+
+def _load(ctx: Ctx, id: int) -> dict[str, Any]:
+    row = ctx.tx.execute(sa.select(_run).where(_run.c.id == id)).mappings().first()
+    own = row is not None and (ctx.actor.kind != "user" or row["actor_id"] == ctx.actor.id)
+    if row is None or not own:
+        raise NotFound("export.not_found", id=id)
+    return {**row, "data": orjson.loads(row["data"] or "{}")}
