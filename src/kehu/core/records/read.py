@@ -209,9 +209,7 @@ def _place(ctx: Ctx, intent: Intent) -> cursors.Place | None:
     if intent.after is None:
         return None
     belongs = cursors.mark(intent.shape, _who(ctx))
-    return cursors.decode(
-        intent.after, version=ctx.catalog.version, belongs=belongs, key=ctx.keys.subkey("cursor")
-    )
+    return cursors.decode(intent.after, version=ctx.catalog.version, belongs=belongs, key=ctx.keys.subkey("cursor"))
 
 
 def _cursor(ctx: Ctx, intent: Intent, place: cursors.Place | None) -> str | None:

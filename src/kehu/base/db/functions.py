@@ -1,0 +1,247 @@
+"""SQL expressions that the two databases spell differently; the only place beside the dialects that knows both.
+
+Each function returns one SQLAlchemy expression that compiles to either database. Results agree to the last digit
+and in the same order. Never put user text into a template: arguments are expressions or bound parameters.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+Expression = sa.ColumnElement[Any]
+
+TEXT = sa.Text()
+INTEGER = sa.BigInteger()
+LARGEST_CALL = 100  # arguments of one function on PostgreSQL
+
+
+class _Portable(FunctionElement[Any]):
+    """An expression with one template per database; `{0}` stands for the first argument."""
+
+    inherit_cache = False
+
+    def __init__(self, sqlite: str, postgres: str, *arguments: Expression, type_: Any = TEXT) -> None:
+        super().__init__(*arguments)
+        self.sqlite = sqlite
+        self.postgres = postgres
+        self.type = type_
+
+
+@compiles(_Portable, "sqlite")  # type: ignore[untyped-decorator, unused-ignore]
+def _on_sqlite(element: _Portable, compiler: SQLCompiler, **kw: Any) -> str:
+    return element.sqlite.format(*(compiler.process(clause, **kw) for clause in element.clauses))
+
+
+@compiles(_Portable, "postgresql")  # type: ignore[untyped-decorator, unused-ignore]
+def _on_postgres(element: _Portable, compiler: SQLCompiler, **kw: Any) -> str:
+    return element.postgres.format(*(compiler.process(clause, **kw) for clause in element.clauses))
+
+
+# --- values as JSON or text ------------------------------------------------------------------------------------------
+
+
+def json_row(*parts: Expression) -> Expression:
+    """One JSON array as text."""
+    marks = [f"{{{n}}}" for n in range(len(parts))]
+    sqlite = f"json_array({', '.join(marks)})"
+    if len(parts) <= LARGEST_CALL:
+        postgres = f"json_build_array({', '.join(marks)})::text"
+    else:
+        postgres = f"array_to_json(array[{', '.join(f'to_json({mark})' for mark in marks)}])::text"
+    return _Portable(sqlite, postgres, *parts)
+
+
+def json_link(id: Expression, label: Expression) -> Expression:
+    """`{"id", "label"}`, or null where there is no id."""
+    return _Portable(
+        "case when {0} is not null then json_object('id', {0}, 'label', {1}) end",
+        "case when {0} is not null then json_build_object('id', {0}, 'label', {1}) end",
+        id,
+        label,
+        type_=sa.JSON(),
+    )
+
+
+def json_boolean(flag: Expression) -> Expression:
+    """true and false of 1 and 0."""
+    return _Portable(
+        "case {0} when 1 then json('true') when 0 then json('false') end", "({0} = 1)", flag, type_=sa.JSON()
+    )
+
+
+def json_text(text: Expression) -> Expression:
+    """A column that holds JSON text, as JSON."""
+    return _Portable("json({0})", "({0})::json", text, type_=sa.JSON())
+
+
+def decimal_text(scaled: Expression, decimals: int) -> Expression:
+    """A scaled integer as decimal text with all decimals: 1280000 → "12800.00"."""
+    if decimals == 0:
+        return _Portable("cast({0} as text)", "({0})::bigint::text", scaled)
+    one = 10**decimals
+    return _Portable(
+        f"(case when {{0}} < 0 then '-' else '' end || (abs({{0}}) / {one}) || '.'"
+        f" || substr(cast(abs({{0}}) % {one} + {one} as text), 2))",
+        f"round(({{0}})::numeric / {one}, {decimals})::text",
+        scaled,
+    )
+
+
+def decimal_number(scaled: Expression, decimals: int) -> Expression:
+    """A scaled integer as JSON number without zeros at the end."""
+    if decimals == 0:
+        return _Portable("{0}", "({0})::bigint", scaled, type_=INTEGER)
+    return _Portable(
+        "json(rtrim(rtrim({0}, '0'), '.'))",
+        "trim_scale(({1})::numeric / " + str(10**decimals) + ")",
+        decimal_text(scaled, decimals),
+        scaled,
+        type_=sa.JSON(),
+    )
+
+
+def date_text(day: Expression) -> Expression:
+    """A date as 2026-03-05."""
+    return _Portable("{0}", "to_char({0}, 'YYYY-MM-DD')", day)
+
+
+def instant_text(instant: Expression) -> Expression:
+    """A point in time as 2026-03-05T01:02:03.004Z."""
+    return _Portable("{0}", """to_char({0} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""", instant)
+
+
+def lines(text: Expression) -> Expression:
+    """All rows of one text column, in their order, joined by line feeds (JSON text holds none)."""
+    return _Portable("group_concat({0}, char(10))", "string_agg({0}, chr(10))", text)
+
+
+def line_feed() -> Expression:
+    """The character between lines."""
+    return _Portable("char(10)", "chr(10)")
+
+
+def json_lines(text: Expression) -> Expression:
+    """All rows of one column of JSON text, in their order, as the inside of a JSON list."""
+    return _Portable("group_concat({0}, ',')", "string_agg({0}, ',')", text)
+
+
+# --- text ------------------------------------------------------------------------------------------------------------
+
+
+def folded(text: Expression) -> Expression:
+    """A-Z lowered and nothing else touched (on PostgreSQL the columns are in the collation C)."""
+    return _Portable("lower({0})", 'lower({0} collate "C")', text)
+
+
+def contains(text: Expression, part: Expression) -> Expression:
+    """Whether the folded text holds `part`, which is lower case; % and _ mean themselves."""
+    return _Portable("(instr({0}, {1}) > 0)", "(strpos({0}, {1}) > 0)", folded(text), part, type_=sa.Boolean())
+
+
+def starts_with(text: Expression, part: Expression) -> Expression:
+    """Whether the folded text begins with `part`."""
+    return _Portable(
+        "(substr({0}, 1, length({1})) = {1})", "starts_with({0}, {1})", folded(text), part, type_=sa.Boolean()
+    )
+
+
+def ends_with(text: Expression, part: Expression) -> Expression:
+    """Whether the folded text ends in `part`."""
+    return _Portable(
+        "(substr({0}, -length({1})) = {1})", "(right({0}, length({1})) = {1})", folded(text), part, type_=sa.Boolean()
+    )
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def average(total: Expression, count: Expression, extra: int = 0) -> Expression:
+    """total / count in whole units, times 10^extra, halves away from zero; empty when there is nothing to count."""
+    up = 10**extra
+    return _Portable(
+        f"(case when {{1}} > 0 then (2 * abs({{0}}) * {up} + {{1}}) / (2 * {{1}})"
+        " * (case when {0} < 0 then -1 else 1 end) end)",
+        f"(case when {{1}} > 0 then div(2 * abs({{0}}::numeric) * {up} + {{1}}, 2 * {{1}}::numeric)"
+        " * sign({0}::numeric) end)",
+        total,
+        count,
+        type_=INTEGER,
+    )
+
+
+def local_date(instant: Expression, zone: str) -> Expression:
+    """The day of an instant in a time zone, as a date."""
+    return _Portable(
+        f"date({{0}}, {_offset_sql(zone)})", f"timezone('{_checked(zone)}', {{0}})::date", instant, type_=sa.Text()
+    )
+
+
+def bucket(day: Expression, by: str) -> Expression:
+    """First day of the day's week (Monday), month, quarter or year, as text 2026-03-01."""
+    if by == "day":
+        return date_text(day)
+    sqlite = {
+        "week": "date({0}, '-6 days', 'weekday 1')",
+        "month": "(substr({0}, 1, 7) || '-01')",
+        "quarter": "(substr({0}, 1, 5) || substr('01040710', ((cast(substr({0}, 6, 2) as integer) - 1) / 3) * 2 + 1, 2)"
+        " || '-01')",
+        "year": "(substr({0}, 1, 4) || '-01-01')",
+    }
+    return _Portable(sqlite[by], f"to_char(date_trunc('{by}', {{0}}::timestamp), 'YYYY-MM-DD')", day)
+
+
+def _checked(zone: str) -> str:
+    return str(ZoneInfo(zone))
+
+
+@cache
+def _offset_sql(zone: str) -> str:
+    """SQLite knows no time zones: the modifier that moves an instant by the zone's offset at that time."""
+    changes = _offset_changes(zone)
+    branches = "".join(f" when {{0}} < '{until}' then '{seconds:+d} seconds'" for until, seconds in changes[:-1])
+    last = f"'{changes[-1][1]:+d} seconds'"
+    return f"case{branches} else {last} end" if branches else last
+
+
+@cache
+def _offset_changes(zone: str) -> tuple[tuple[str, int], ...]:
+    """(until when as stored text, offset in seconds) of a zone, from 1900 to 2100; the last holds for ever."""
+    info = ZoneInfo(zone)
+
+    def offset(at: datetime) -> int:
+        found = at.astimezone(info).utcoffset()
+        return 0 if found is None else int(found.total_seconds())
+
+    changes: list[tuple[str, int]] = []
+    at, end, step = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC), timedelta(days=7)
+    now = offset(at)
+    while at < end:
+        if offset(at + step) != now:
+            low, high = at, at + step
+            while high - low > timedelta(seconds=1):
+                middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
+                low, high = (middle, high) if offset(middle) == now else (low, middle)
+            changes.append((high.strftime("%Y-%m-%dT%H:%M:%S.000Z"), now))
+            at, now = high, offset(high)
+        else:
+            at += step
+    return (*changes, ("", now))
+
+
+# --- search ----------------------------------------------------------------------------------------------------------
+
+
+def found_ids(table: str, query: Expression) -> sa.Select[Any]:
+    """Ids of a token index that match a query of `core.search` in the database's own notation."""
+    index = sa.table(table, sa.column("rowid", INTEGER), sa.column("id", INTEGER), sa.column("tok"))
+    id = _Portable(f'"{table}".rowid', f'"{table}".id', type_=INTEGER)
+    match = _Portable(f'"{table}" match {{0}}', f'"{table}".tok @@ ({{0}})::tsquery', query, type_=sa.Boolean())
+    return sa.select(id.label("id")).select_from(index).where(match)
