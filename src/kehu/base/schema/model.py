@@ -164,7 +164,9 @@ def make_catalog(version: int, entities: Mapping[str, Entity], settings: Setting
     for entity in entities.values():
         for one in entity.fields.values():
             target, reverse = one.target, one.settings.get("reverse")
-            if target is not None and target in entities and isinstance(reverse, str) and not one.hidden and not entity.hidden:
+            if target is None or target not in entities or one.hidden or entity.hidden:
+                continue
+            if isinstance(reverse, str):
                 reverses[target][reverse] = Reverse(reverse, entity.key, one.key)
     frozen = {key: MappingProxyType(value) for key, value in reverses.items()}
     return Catalog(
