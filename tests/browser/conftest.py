@@ -5,6 +5,7 @@ Without a Chromium the tests skip and say so loudly; with CI=true they fail. A s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.support.server import LedgerServer, serving
-from tools.dev import chromium
+from tools.dev import chromium, python_env
 from tools.dev.shell import Trouble, in_ci
 
 WINDOW: ViewportSize = {"width": 1440, "height": 900}
@@ -30,6 +31,8 @@ def browser() -> Iterator[Browser]:
         pytest.fail(f"{reason}; with CI=true a Chromium must be there", pytrace=False)
     if program is None:
         pytest.skip(f"NOT TESTED IN A BROWSER: {reason}")
+    # The Node inside Playwright's wheel needs a library that bare systems lack; ours does not.
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(python_env.node().executable))
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program)
         yield running
