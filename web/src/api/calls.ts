@@ -3,6 +3,7 @@ import { call, create, get, post } from "./client";
 import type {
   BulkAnswer,
   Catalog,
+  ChangesetDetail,
   ChangesetItem,
   HistoryItem,
   Id,
@@ -18,6 +19,7 @@ import type {
   RecordValues,
   SearchHit,
   Session,
+  SetupAnswer,
   TrashItem,
   UndoAnswer,
 } from "./types";
@@ -28,7 +30,8 @@ export const api = {
   login: (name: string, password: string) =>
     call<Session>("POST", "/session", { body: { name, password }, anonymous: true }),
   logout: () => call<void>("DELETE", "/session", { anonymous: true }),
-  setup: (body: SetupBody) => call<unknown>("POST", "/setup", { body, anonymous: true }),
+  setup: (body: SetupBody) => call<SetupAnswer>("POST", "/setup", { body, anonymous: true }),
+  setLocale: (locale: string | null) => call<Session>("PATCH", "/me", { body: { locale } }),
   changePassword: (current: string, next: string) => post<void>("/me/password", { current, new: next }),
 
   catalog: () => get<Catalog>("/catalog"),
@@ -49,7 +52,8 @@ export const api = {
 
   changesets: (after?: string | number | null) =>
     get<Page<ChangesetItem>>(`/changesets${after ? `?after=${encodeURIComponent(after)}` : ""}`),
-  changeset: (id: Id | string) => get<ChangesetItem>(`/changesets/${id}`),
+  changeset: (id: Id | string, after?: string | null) =>
+    get<ChangesetDetail>(`/changesets/${id}${after ? `?after=${encodeURIComponent(after)}` : ""}`),
   undo: (id: Id | string, body: { preview?: boolean; record?: string; field?: string } = {}) =>
     create<UndoAnswer>(`/changesets/${id}/undo`, body),
   trash: (entity?: string, after?: string | number | null) => {

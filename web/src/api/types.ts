@@ -57,16 +57,12 @@ export interface Catalog {
   entities: Entity[];
 }
 
-export interface Permissions {
-  [name: string]: unknown;
-}
-
 export interface Session {
   csrf: string;
   user: { id: Id; name: string };
   roles: string[];
   locale: string | null;
-  permissions: Permissions | string[];
+  permissions: string[];
 }
 
 export interface Ready {
@@ -174,42 +170,38 @@ export interface FieldChange {
   after: Value;
   now?: Value;
 }
-export interface HistoryItem {
+/** Who did it: a name, or a record of the people. */
+export type Actor = Reference | { id: Id; name: string } | string | null;
+export interface ChangesetHead {
   changeset: Id;
   at: string;
-  actor: Reference | { id: Id; name: string } | string | null;
+  actor: Actor;
   origin: string;
   title: string;
+  reason?: string | null;
   state?: string;
-  entity?: string;
-  id?: Id;
-  undone_by?: Id | null;
   undoes?: Id | null;
-  kind?: string;
+  undone_by?: Id | null;
+}
+export type Operation = "create" | "update" | "delete";
+export interface HistoryItem extends ChangesetHead {
+  op?: Operation;
   changes: FieldChange[];
+}
+export interface ChangesetItem extends ChangesetHead {
+  /** Number of records by entity. */
+  records?: Record<string, number>;
 }
 export interface ChangedRecord {
   entity: string;
   id: Id;
-  title?: string;
-  kind?: string;
+  label: string;
+  op: Operation;
   changes: FieldChange[];
 }
-export interface ChangesetItem {
-  changeset: Id;
-  at: string;
-  actor: HistoryItem["actor"];
-  origin: string;
-  title: string;
-  state?: string;
-  reason?: string | null;
-  undoes?: Id | null;
-  undone_by?: Id | null;
-  counts?: Record<string, number>;
-  records?: ChangedRecord[];
-  items?: ChangedRecord[];
-  changes?: (FieldChange & { entity?: string; id?: Id; title?: string })[];
-  next?: string | null;
+export interface ChangesetDetail extends ChangesetItem {
+  changes: ChangedRecord[];
+  next: string | null;
 }
 export interface Page<Item> {
   items: Item[];
@@ -306,6 +298,11 @@ export interface Job {
   error?: { code: string; message: string } | null;
 }
 
+export interface SetupAnswer {
+  kit: string;
+  recovery_key?: string | null;
+}
+
 export interface SearchHit {
   entity: string;
   id: Id;
@@ -320,7 +317,7 @@ export interface TrashItem {
   title: string;
   changeset: Id;
   at: string;
-  actor: HistoryItem["actor"];
+  actor: Actor;
 }
 
 export interface ChangesEvent {

@@ -1,3 +1,157 @@
+import { plural, t } from "@lingui/core/macro";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { Button } from "antd";
+import { useEffect, useState } from "react";
+import { api } from "@/api/calls";
+import { useCatalog } from "@/api/catalog";
+import { announce, onChanges } from "@/api/events";
+import type { ChangedRecord, UndoAnswer } from "@/api/types";
+import { textOf } from "@/i18n";
+import { formatDateTime } from "@/lib/dates";
+import { DiffLine } from "@/records/detail/diff";
+import { recordChange } from "@/records/undo";
+import { sentenceOf } from "@/ui/errors";
+import { Banner, Empty, PageHeader } from "@/ui/page";
+import { toast } from "@/ui/toast";
+import { actorName } from "@/ui/who";
+import { UndoOutcome } from "./undo-outcome";
+import { operationText, originText, stateText } from "./words";
+import "@/records/detail/detail.css";
+import "./history.css";
+
+/** One change-set: who, what, before and after; its undo is rehearsed before it is done. */
 export function ChangesetPage() {
-  return null;
+  const { id } = useParams({ strict: false }) as { id: string };
+  const pages = useInfiniteQuery({
+    queryKey: ["changeset", id],
+    queryFn: ({ pageParam }) => api.changeset(id, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    staleTime: 0,
+    refetchInterval: ({ state }) => {
+      const now = state.data?.pages[0]?.state;
+      return now === "applying" || now === "undoing" ? 1_000 : false;
+    },
+  });
+  const { refetch } = pages;
+  useEffect(() => onChanges(() => void refetch()), [refetch]);
+  const [preview, setPreview] = useState<UndoAnswer | null>(null);
+  const [outcome, setOutcome] = useState<UndoAnswer | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  if (pages.error) return <Empty title={sentenceOf(pages.error)} />;
+  const head = pages.data?.pages[0];
+  if (!head) return null;
+  const records = pages.data?.pages.flatMap((page) => page.changes ?? []) ?? [];
+
+  const run = async (work: () => Promise<void>) => {
+    setBusy(true);
+    try {
+      await work();
+    } catch (error) {
+      toast(sentenceOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const rehearse = () => run(async () => setPreview(await api.undo(id, { preview: true })));
+  const undo = () =>
+    run(async () => {
+      const answer = await api.undo(id);
+      setPreview(null);
+      setOutcome(answer);
+      announce("*", []);
+      if (!answer.conflicts?.length) recordChange(t`已撤销「${head.title}」`, [answer.changeset]);
+      await refetch();
+    });
+  const running = head.state === "applying" || head.state === "undoing";
+  return (
+    <div className="page" data-testid="changeset-page">
+      <PageHeader
+        title={head.title}
+        facts={
+          <>
+            {t`变更集 #${head.changeset}`} · {actorName(head.actor)} · {originText(head.origin)} ·{" "}
+            {formatDateTime(head.at)}
+            {stateText(head.state) ? <span className="mark">{stateText(head.state)}</span> : null}
+          </>
+        }
+        actions={
+          preview ? (
+            <>
+              <Button onClick={() => setPreview(null)}>{t`算了`}</Button>
+              <Button type="primary" loading={busy} data-testid="undo-confirm" onClick={() => void undo()}>
+                {t`撤销`}
+              </Button>
+            </>
+          ) : (
+            <Button
+              loading={busy}
+              disabled={running || head.state === "undone"}
+              data-testid="undo-preview"
+              onClick={() => void rehearse()}
+            >{t`撤销…`}</Button>
+          )
+        }
+      />
+      <div className="page-body stack">
+        {head.reason ? <p>{t`原因：${head.reason}`}</p> : null}
+        {head.undoes ? (
+          <Link
+            to="/changesets/$id"
+            params={{ id: String(head.undoes) }}
+          >{t`这是对 #${head.undoes} 的撤销`}</Link>
+        ) : null}
+        {head.undone_by ? (
+          <Link
+            to="/changesets/$id"
+            params={{ id: String(head.undone_by) }}
+          >{t`撤销记在 #${head.undone_by}`}</Link>
+        ) : null}
+        {preview ? <UndoOutcome title={t`试运行：什么都没有改`} answer={preview} /> : null}
+        {outcome ? (
+          <UndoOutcome
+            title={outcome.state === "undoing" ? t`正在后台撤销` : t`撤销的结果`}
+            answer={outcome}
+          />
+        ) : null}
+        {head.state === "failed" ? <Banner bad>{t`这次没有做完，已经写进去的还在，可以撤销`}</Banner> : null}
+        {records.map((record, at) => (
+          <RecordChanges key={`${record.entity}:${record.id}:${at.toString()}`} record={record} />
+        ))}
+        {pages.hasNextPage ? (
+          <Button
+            style={{ alignSelf: "start" }}
+            loading={pages.isFetchingNextPage}
+            onClick={() => void pages.fetchNextPage()}
+          >
+            {t`看更多`}
+          </Button>
+        ) : null}
+        {records.length === 0 && !running ? (
+          <span className="quiet">{plural(0, { other: "动了 # 条记录" })}</span>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+function RecordChanges({ record }: { record: ChangedRecord }) {
+  const entity = useCatalog()?.entities.find((item) => item.key === record.entity);
+  return (
+    <article className="changed-record" data-testid="changed-record">
+      <div className="line">
+        <span className="quiet small">
+          {operationText(record.op)} {textOf(entity?.label) || record.entity}
+        </span>
+        <Link to="/record/$entity/$id" params={{ entity: record.entity, id: String(record.id) }}>
+          {record.label || `#${record.id}`}
+        </Link>
+      </div>
+      {record.changes.map((change) => (
+        <DiffLine key={change.field} entity={entity} change={change} />
+      ))}
+    </article>
+  );
 }

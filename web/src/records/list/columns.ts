@@ -34,7 +34,8 @@ const TOO_LONG = ["long_text", "file"];
 /** Fields that a list may show at all. */
 export const listable = (field: Field): boolean => field.type !== "file";
 
-function beginning(entity: Entity): string[] {
+/** The columns that an entity begins with. */
+export function beginning(entity: Entity): string[] {
   const keys = entity.fields.map((field) => field.key);
   const known = FIRST_COLUMNS[entity.key]?.filter((key) => keys.includes(key));
   if (known && known.length > 3) return known;
