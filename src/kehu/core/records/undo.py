@@ -38,7 +38,7 @@ def undo(
     the actor sees nothing, NotAllowed for other people's sets, Conflict `undo.running` while it is being applied.
     """
     head = require_changeset(ctx, changeset)
-    if head["actor_id"] != ctx.actor.id and ctx.actor.kind == "user" and not may(ctx, "*", "undo_others"):
+    if head["actor_id"] != ctx.actor.id and ctx.actor.kind == "user" and not may(ctx, None, "undo_others"):
         raise NotAllowed("undo.not_yours")
     if head["state"] in ("applying", "undoing"):
         raise Conflict("undo.running", changeset=changeset)
@@ -180,7 +180,7 @@ def require_changeset(ctx: Ctx, changeset: int) -> dict[str, Any]:
 
 def sees_some(ctx: Ctx, changeset: int, head: Mapping[str, Any]) -> bool:
     """Whether the actor sees at least one record of a change-set. One's own sets stay visible."""
-    if ctx.actor.kind != "user" or may(ctx, "*", "undo_others") or head["actor_id"] == ctx.actor.id:
+    if ctx.actor.kind != "user" or may(ctx, None, "undo_others") or head["actor_id"] == ctx.actor.id:
         return True
     after: tuple[str, int] | None = None
     while True:

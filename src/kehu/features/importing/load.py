@@ -20,6 +20,7 @@ from kehu.core.access.permissions import writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.context import Ctx
 from kehu.core.records import read
+from kehu.core.records.naming import by_name
 from kehu.core.records.values import store_value
 from kehu.core.records.write import changed_columns, insert_values
 from kehu.features.importing import children
@@ -137,7 +138,7 @@ def resolve(ctx: Ctx, entity: Entity, rows: Sequence[RowValues]) -> dict[int, li
         for key, value in row.values.get("", {}).items():
             if isinstance(value, Unresolved):
                 wanted.setdefault(key, set()).add(value.text)
-    found = {key: read.by_name(ctx, str(entity.fields[key].target), texts) for key, texts in wanted.items()}
+    found = {key: by_name(ctx, str(entity.fields[key].target), texts) for key, texts in wanted.items()}
     unknown: dict[int, list[str]] = {}
     for position, row in enumerate(rows):
         own = row.values.get("", {})
