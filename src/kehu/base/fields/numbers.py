@@ -2,7 +2,8 @@
 
 Words in braces: `{created:YYYY}` the day of filing, `{field:YYYYMMDD}` a date or instant of the record,
 `{field.code}` the code of a chosen option, `{field}` a text, and last `{counter:3}`, with at least so many digits. One
-counter runs per text before it. `settings.otherwise` says what stands for an empty field: a text, or {"by": field, value: text, …}.
+counter runs per text before it. `settings.otherwise` says what stands for an empty field: a
+text, or {"by": field, value: text, …}.
 """
 
 from __future__ import annotations

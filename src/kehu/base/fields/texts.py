@@ -34,7 +34,8 @@ class TextType(FieldType):
             return EMPTY
         text = as_text(raw, env)
         if text is None:
-            return invalid(raw, "text")
+            # Reports about a secret value must not hold it.
+            return invalid("" if field.sensitive == "secret" else raw, "text")
         if self.digits and env.source == "cell" and digits_cut(raw):
             return refuse("number.cut")
         text = self.normal(text)

@@ -7,9 +7,9 @@ from random import Random
 
 from kehu.base.common.identity import id_card, to_18
 from kehu.base.common.problems import Checked
-from kehu.base.fields.base import Parsed, ParseEnv, Value
+from kehu.base.fields.base import ParseEnv, Value
 from kehu.base.fields.codes import CodeType, mask_middle
-from kehu.base.fields.inputs import EXACT_OPERATORS, from_checked
+from kehu.base.fields.inputs import EXACT_OPERATORS
 from kehu.base.schema.model import Field, Label
 
 OTHER_PAPERS = range(5, 31)
@@ -32,9 +32,6 @@ class CnIdCard(CodeType):
             return Checked(text.upper())
         return checked
 
-    def judge(self, field: Field, text: str, env: ParseEnv) -> Parsed:
-        return from_checked(self.form(field, text, env))
-
     def mask(self, field: Field, value: Value) -> str:
         return mask_middle(str(value or ""), 4, 4)
 
@@ -46,9 +43,8 @@ class CnIdCard(CodeType):
         return ()
 
     def sample(self, field: Field, random: Random) -> str:
-        body = (
-            f"330106199{random.randint(0, 9)}0{random.randint(1, 9)}1{random.randint(0, 9)}{random.randint(0, 999):03d}"
-        )
+        born = f"199{random.randint(0, 9)}0{random.randint(1, 9)}1{random.randint(0, 9)}"
+        body = f"330106{born}{random.randint(0, 999):03d}"
         weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
         return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
 
