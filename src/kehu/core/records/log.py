@@ -34,7 +34,7 @@ def changesets(ctx: Ctx, *, limit: int = 50, after: int | None = None) -> dict[s
         )
         for row in rows:
             after = row["id"]
-            if not sees_some(ctx, row["id"], row):
+            if not sees_some(ctx, row["id"], dict(row)):
                 continue
             if more := len(found) == limit:
                 break

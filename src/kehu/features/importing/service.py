@@ -29,6 +29,7 @@ from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_jo
 from kehu.core.records import requirements
 from kehu.core.records.write import settle
 from kehu.features.importing import desk
+from kehu.features.importing.errors_book import write_error_workbook
 from kehu.features.importing.load import BadRow, Key, Plan, Portion, load_portion
 from kehu.features.importing.mapping import ColumnMap, propose, propose_entity
 from kehu.features.importing.reader.workbook import Sheet, Workbook
@@ -441,8 +442,6 @@ def _dump(value: object) -> str:
 
 
 def _error_book(ctx: Ctx, book: Workbook, sheets: Sequence[Mapping[str, Any]], rows: Sequence[Any]) -> bytes:
-    from kehu.features.exporting.errors_book import write_error_workbook
-
     bad = {(row.sheet, row.row): row for row in rows}
     header: list[str] = []
     lines: list[list[str | None]] = []

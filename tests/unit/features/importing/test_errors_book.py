@@ -6,7 +6,7 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
-from kehu.features.exporting.errors_book import write_error_workbook
+from kehu.features.importing.errors_book import write_error_workbook
 
 HEADER = ["客户名称", "手机", "金额", "建档日期"]
 ROWS = [

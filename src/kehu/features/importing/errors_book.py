@@ -8,11 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
-from kehu.features.exporting.writers import LONGEST_TEXT, Value
+from kehu.base.common.workbook_writer import LONGEST_TEXT, Value
 
 _OPTIONS = {
     "constant_memory": True,

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Literal
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from rustpy_xlsxwriter import Format, write_worksheets
 
 from kehu.base.common.formula_guard import guard
