@@ -12,5 +12,5 @@ export default defineConfig({
   server: { proxy: { "/api": backend } },
   preview: { proxy: { "/api": backend } },
   build: { manifest: true, target: "es2022", chunkSizeWarningLimit: 1200 },
-  test: { environment: "happy-dom", include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"] },
+  test: { environment: "happy-dom", isolate: false, include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"] },
 });

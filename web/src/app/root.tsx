@@ -9,7 +9,7 @@ import { activate, chooseLocale, currentLocale, type Locale, preferredLocale } f
 import { sentenceOf } from "@/ui/errors";
 import { Empty } from "@/ui/page";
 import { ThemeProvider } from "@/ui/theme";
-import { ToastArea } from "@/ui/toast";
+import { ToastArea, toast } from "@/ui/toast";
 import { Relogin } from "./relogin";
 import { router } from "./router";
 import { begin, useSession } from "./session";
@@ -35,7 +35,13 @@ export function Root() {
       setLocale(next);
     });
   return (
-    <LanguageContext value={(next) => follow(next, true)}>
+    <LanguageContext
+      value={(next) => {
+        follow(next, true);
+        // The choice holds on this computer at once; the server keeps it for the others.
+        void api.setLocale(next).catch((error) => toast(sentenceOf(error)));
+      }}
+    >
       <QueryClientProvider client={queryClient}>
         <ThemeProvider key={locale}>
           <Suspense>

@@ -19,6 +19,7 @@ export function SetupPage({ onDone }: Props) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
   const [code] = useState(codeInAddress);
+  const [made, setMade] = useState<{ key: string; open: () => Promise<void> } | null>(null);
 
   const submit = async (values: SetupBody) => {
     setBusy(true);
@@ -30,8 +31,10 @@ export function SetupPage({ onDone }: Props) {
         firm: values.firm.trim(),
         admin: values.admin.trim(),
       };
-      await api.setup(body);
-      await onDone(body.admin, body.password);
+      const made = await api.setup(body);
+      const open = () => onDone(body.admin, body.password);
+      if (made.recovery_key) setMade({ key: made.recovery_key, open });
+      else await open();
     } catch (error) {
       if (error instanceof Problem)
         form.setFields(
@@ -41,6 +44,7 @@ export function SetupPage({ onDone }: Props) {
       setBusy(false);
     }
   };
+  if (made) return <RecoveryKey value={made.key} onOpen={made.open} />;
   return (
     <main className="entrance">
       <div className="entrance-card wide">
@@ -113,6 +117,43 @@ export function SetupPage({ onDone }: Props) {
             {t`建台账`}
           </Button>
         </Form>
+      </div>
+    </main>
+  );
+}
+
+/** Shown once: without this key a backup cannot be read on another computer. */
+function RecoveryKey({ value, onOpen }: { value: string; onOpen: () => Promise<void> }) {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState("");
+  const open = async () => {
+    setBusy(true);
+    try {
+      await onOpen();
+    } catch (error) {
+      setFailure(sentenceOf(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <main className="entrance">
+      <div className="entrance-card wide">
+        <h1>{t`台账建好了，抄下恢复密钥`}</h1>
+        <p>{t`换电脑恢复备份时要用它，只在这里显示一次。抄在纸上，和营业执照放一起`}</p>
+        <output className="recovery-key" data-testid="recovery-key">
+          {value}
+        </output>
+        {failure ? <Banner bad>{failure}</Banner> : null}
+        <Button
+          block
+          size="large"
+          type="primary"
+          loading={busy}
+          data-testid="setup-open"
+          onClick={() => void open()}
+        >
+          {t`抄好了，打开台账`}
+        </Button>
       </div>
     </main>
   );
