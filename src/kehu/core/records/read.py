@@ -18,6 +18,7 @@ from kehu.base.db import system
 from kehu.base.db.ids import among
 from kehu.base.db.query import compile as pages
 from kehu.base.db.query import cursor as cursors
+from kehu.base.db.query.aggregate import figures, parse_aggregate
 from kehu.base.db.query.ast import Filter, Intent, Shape
 from kehu.base.db.query.compile import Reach
 from kehu.base.db.query.handles import Handle, Use
@@ -56,6 +57,17 @@ def query(ctx: Ctx, entity: str, body: object) -> bytes:
     head = orjson.dumps({"columns": intent.columns})[:-1]
     tail = orjson.dumps({"next": following, "count": count})[1:]
     return b"".join((head, b',"rows":[', ",".join(rows).encode(), b"],", tail))
+
+
+def aggregate(ctx: Ctx, entity: str, body: object) -> bytes:
+    """Answer an aggregate: JSON with columns, rows, and total (the figures over all records, groups null).
+
+    Raises as `query`.
+    """
+    asked = parse_aggregate(body, access(ctx), entity, operand_env(ctx), ctx.actor.id)
+    rows, total = figures(_reach(ctx), asked, ctx.catalog.timezone)
+    head = orjson.dumps({"columns": asked.columns})[:-1]
+    return b"".join((head, b',"rows":[', ",".join(rows).encode(), b'],"total":', total.encode(), b"}"))
 
 
 def get(ctx: Ctx, entity: str, id: int, *, fields: Sequence[str] | None = None) -> dict[str, Any]:

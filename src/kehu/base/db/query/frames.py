@@ -121,27 +121,11 @@ class Frame:
             # The reader needs the record's id to open it.
             id = self.at(handle.steps).c.id
             return sa.case((value.is_not(None), sa.cast(id, fn.TEXT).concat("|").concat(value)), else_=None)
-        if handle.mode == "mask":
-            return value
-        match handle.output:
-            case "relation":
-                assert handle.link is not None
-                there = self.at((*handle.steps, handle.link.step))
-                return fn.json_link(there.c.id, self.label(handle.link, handle.steps))
-            case "scaled_text":
-                return fn.decimal_text(value, handle.decimals)
-            case "scaled_number":
-                return fn.decimal_number(value, handle.decimals)
-            case "boolean":
-                return fn.json_boolean(value)
-            case "json":
-                return fn.json_text(value)
-            case "date":
-                return fn.date_text(value)
-            case "datetime":
-                return fn.instant_text(value)
-            case "text" | "int":
-                return value
+        if handle.output == "relation" and handle.mode == "plain":
+            assert handle.link is not None
+            there = self.at((*handle.steps, handle.link.step))
+            return fn.json_link(there.c.id, self.label(handle.link, handle.steps))
+        return shown(handle, value)
 
     def text(self, handle: Handle, prefix: tuple[Step, ...] = ()) -> Expression:
         """The value as plain text, for titles."""
@@ -298,6 +282,30 @@ class Frame:
                 return fn.ends_with(value, bound[0])
             case _:
                 raise TypeError(test.kind)
+
+
+def shown(handle: Handle, value: Expression, decimals: int | None = None) -> Expression:
+    """A stored value of a field, or a figure made of such, as it leaves in JSON."""
+    if handle.mode == "mask":
+        return value
+    places = handle.decimals if decimals is None else decimals
+    match handle.output:
+        case "scaled_text":
+            return fn.decimal_text(value, places)
+        case "scaled_number":
+            return fn.decimal_number(value, places)
+        case "int":
+            return fn.decimal_number(value, places)
+        case "boolean":
+            return fn.json_boolean(value)
+        case "json":
+            return fn.json_text(value)
+        case "date":
+            return fn.date_text(value)
+        case "datetime":
+            return fn.instant_text(value)
+        case _:
+            return value
 
 
 def slot(n: int, type_: sa.types.TypeEngine[Any]) -> sa.BindParameter[Any]:
