@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kehu.base.settings import Settings
-from kehu.runtime import Runtime
+from kehu.runtime import Runtime, SetUpRequest
 from tests.support import postgres
 
 KIT = "general"
@@ -58,7 +58,7 @@ def _template(kind: str) -> Path:
 
 def _set_up(settings: Settings) -> None:
     with Runtime.open(settings, create=True) as runtime:
-        runtime.set_up(kit=KIT, firm=FIRM, admin=ADMIN, password=PASSWORD)
+        runtime.set_up(SetUpRequest(kit=KIT, firm=FIRM, admin=ADMIN, password=PASSWORD))
 
 
 def _wait(ready: Path, failed: Path) -> None:
