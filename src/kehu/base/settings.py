@@ -89,7 +89,11 @@ def load_settings(
     folder = Path(data or environ.get("KEHU_DATA") or platform_data(environ)).expanduser().absolute()
     kept = _read_file(folder / "settings.toml")
     hosts = environ.get("KEHU_HOSTS")
-    names = tuple(h.strip().lower() for h in hosts.split(",")) if hosts is not None else _hosts(kept.get("hosts", ()), folder)
+    names = (
+        tuple(h.strip().lower() for h in hosts.split(","))
+        if hosts is not None
+        else _hosts(kept.get("hosts", ()), folder)
+    )
     chosen = lang or environ.get("KEHU_LANG") or kept.get("lang")
     return Settings(
         data=folder,

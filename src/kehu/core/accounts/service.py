@@ -20,7 +20,6 @@ from kehu.core.access.roles import ROLES
 from kehu.core.accounts.passwords import check_password, hash_password
 from kehu.core.context import Actor, Ctx
 
-
 LOCALES = ("zh-CN", "en")
 LONGEST_NAME = 64
 

@@ -71,9 +71,16 @@ def find_session(connection: sa.Connection, secret: str, now: datetime) -> Sessi
     """Return the live session of a cookie with its person's roles of this moment; None when it is over."""
     row = connection.execute(
         sa.select(
-            _session.c.id, _session.c.csrf, _session.c.expires_at, _session.c.seen_at,
-            _account.c.id.label("user"), _account.c.name, _account.c.roles, _account.c.locale,
-        ).select_from(_session.join(_account, _account.c.id == _session.c.user))
+            _session.c.id,
+            _session.c.csrf,
+            _session.c.expires_at,
+            _session.c.seen_at,
+            _account.c.id.label("user"),
+            _account.c.name,
+            _account.c.roles,
+            _account.c.locale,
+        )
+        .select_from(_session.join(_account, _account.c.id == _session.c.user))
         .where(_session.c.id == hashed(secret), _account.c.state == "active")
     ).first()
     if row is None:

@@ -49,8 +49,14 @@ def save_file(ctx: Ctx, source: BinaryIO | bytes, *, name: str, kind: str, most:
     made = StoredFile(id, clean_name(name), kind, kept.name, kept.size, kept.sha256, ctx.actor.id)
     ctx.tx.execute(
         sa.insert(_file).values(
-            id=id, name=made.name, kind=kind, sealed=kept.name, size=kept.size, sha256=kept.sha256,
-            actor_id=ctx.actor.id, created_at=ctx.now(),
+            id=id,
+            name=made.name,
+            kind=kind,
+            sealed=kept.name,
+            size=kept.size,
+            sha256=kept.sha256,
+            actor_id=ctx.actor.id,
+            created_at=ctx.now(),
         )
     )
     return made

@@ -17,11 +17,12 @@ from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
 
+from kehu.base.common.report import new_report_id, trace_of
 from kehu.base.db import system
 from kehu.base.errors import BadInput, KehuError, NotAllowed, NotFound, VerificationFailed
 from kehu.core.context import Actor, Ctx, Lang
 from kehu.core.jobs.claim import RENEW_SECONDS, TRIES, claim, give_back, hold, is_due, move, park, renew
-from kehu.core.jobs.table import Job, Kinds, job_actor, job_lang
+from kehu.core.jobs.table import Job, Kinds, job_author, job_lang
 
 log = logging.getLogger("kehu.jobs")
 
@@ -38,7 +39,11 @@ FINAL = (BadInput, NotAllowed, NotFound, VerificationFailed)
 class Runner:
     """Takes and runs jobs until it is stopped."""
 
-    def __init__(self, *, read: Opening, write: Opening, kinds: Kinds) -> None:
+    def __init__(
+        self, *, read: Opening, write: Opening, kinds: Kinds, account: Callable[[sa.Connection, int], Actor]
+    ) -> None:
+        """`account` gives the actor of an account with its rights of the moment; it may refuse."""
+        self._account = account
         self._read = read
         self._write = write
         self._kinds = kinds
@@ -82,8 +87,8 @@ class Runner:
             try:
                 if self._run_next(None):
                     continue
-            except Exception:  # noqa: BLE001 whatever it was, the next job deserves its turn
-                log.exception("jobs: something went wrong, trying again")
+            except Exception as error:  # noqa: BLE001 whatever it was, the next job deserves its turn
+                log.error("jobs: something went wrong, trying again\n%s", trace_of(error))
                 self._stop.wait(1.0)
             self._bell.wait(POLL_SECONDS)
             self._bell.clear()
@@ -107,7 +112,8 @@ class Runner:
         kind = self._kinds[job.kind]
 
         def who(connection: sa.Connection) -> Actor:
-            return job_actor(connection, job)
+            author = job_author(job)
+            return author if isinstance(author, Actor) else self._account(connection, author)
 
         try:
             while not renewal.lost.is_set():
@@ -136,9 +142,9 @@ class Runner:
             told: dict[str, object] = {"code": error.code, "data": {k: str(v) for k, v in error.data.items()}}
             log.info("job %s %s: %s", job.id, job.kind, error.code)
         else:
-            report = secrets.token_hex(4)
+            report = new_report_id()
             told = {"code": "job.crashed", "data": {"report": report}}
-            log.error("job %s %s failed, report %s", job.id, job.kind, report, exc_info=error)
+            log.error("job %s %s failed, report %s\n%s", job.id, job.kind, report, trace_of(error))
         if isinstance(error, FINAL) or job.attempts >= TRIES:
             self._give_up(job, told)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from kehu.base.db import system
 from kehu.base.db.types import instant_text
-from kehu.core.accounts.service import actor_of
 from kehu.core.context import Actor, Ctx, Lang
 
 State = Literal["waiting", "running", "done", "failed"]
@@ -80,7 +79,20 @@ Kinds = Mapping[str, Kind]
 
 _COLUMNS = [
     system.job.c[name]
-    for name in ("id", "kind", "args", "state", "cursor", "done", "total", "attempts", "changeset", "actor_id", "result", "error")
+    for name in (
+        "id",
+        "kind",
+        "args",
+        "state",
+        "cursor",
+        "done",
+        "total",
+        "attempts",
+        "changeset",
+        "actor_id",
+        "result",
+        "error",
+    )
 ]
 
 
@@ -117,9 +129,9 @@ def add_job(
 def ensure_schedule(ctx: Ctx, kind: str, args: Mapping[str, JSON], *, first: datetime) -> None:
     """Add a job of this kind unless one is waiting or running; its kind reschedules itself by `again_in`."""
     found = ctx.tx.execute(
-        sa.select(system.job.c.id).where(
-            system.job.c.kind == kind, system.job.c.state.in_(("waiting", "running"))
-        ).limit(1)
+        sa.select(system.job.c.id)
+        .where(system.job.c.kind == kind, system.job.c.state.in_(("waiting", "running")))
+        .limit(1)
     ).first()
     if found is None:
         add_job(ctx, kind, args, not_before=first)
@@ -165,11 +177,11 @@ def job_columns() -> list[sa.ColumnClause[Any]]:
     return list(_COLUMNS)
 
 
-def job_actor(connection: sa.Connection, job: Job) -> Actor:
-    """Who the job acts as: its author with the roles of this moment. Raises NotAllowed when he may no longer act."""
-    who = job.args.get("_who") or {}
+def job_author(job: Job) -> Actor | int:
+    """Who asked for the job: an account id, whose rights must be looked up when it runs, or a ready actor."""
     if job.actor_id is not None:
-        return actor_of(connection, job.actor_id)
+        return job.actor_id
+    who = job.args.get("_who") or {}
     kind: Literal["system", "command_line"] = "command_line" if who.get("kind") == "command_line" else "system"
     return Actor(kind, None, str(who.get("name") or job.kind))
 

@@ -1,0 +1,1 @@
+"""HTTP: thin handlers over core and features. The only folder that knows the web framework."""

@@ -1,0 +1,79 @@
+"""The ASGI application of one open ledger: guard, addresses, page, background work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kehu import __version__
+from kehu.entry.api import stream
+from kehu.entry.api.caller import reply
+from kehu.entry.api.doors import SIGNED_IN, Doors, Who, check_doors
+from kehu.entry.api.openapi import document_of
+from kehu.entry.api.pages import Pages
+from kehu.entry.api.routes import accounts, changesets, records, views
+from kehu.entry.api.security.guard import Guard
+from kehu.entry.api.security.hosts import allowed_hosts
+from kehu.entry.api.state import Server
+from kehu.runtime import Runtime
+
+BASE = "/api/v1"
+JOB_THREADS = 2
+ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+own = Doors("server")
+
+
+@own.add("GET", "/openapi.json", SIGNED_IN, include_in_schema=False)
+def openapi_document(caller: Who, request: Request) -> Response:
+    """The OpenAPI document."""
+    with caller.read():
+        return reply(request.app.openapi())
+
+
+def make_app(runtime: Runtime, *, bind: str = "127.0.0.1", hosts: Iterable[str] = (), jobs: bool = True) -> FastAPI:
+    """Build the application. It closes nothing of `runtime`; whoever opened it does."""
+
+    @asynccontextmanager
+    async def living(app: Starlette) -> AsyncIterator[None]:
+        server: Server = app.state.kehu
+        watch = stream.Watch()
+        app.state.watch = watch
+        runtime.on_commit.append(watch.ring)
+        if jobs:
+            server.runner.start(JOB_THREADS)
+        watching = asyncio.create_task(watch.run(server))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+            runtime.on_commit.remove(watch.ring)
+            await asyncio.to_thread(server.close)
+
+    app = FastAPI(
+        title="Kehu",
+        version=__version__,
+        lifespan=living,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.kehu = Server(runtime, runtime.runner())
+    for part in (accounts, records, changesets, views, stream):
+        part.doors.open(app, BASE)
+    own.open(app, BASE)
+    app.router.routes.append(Route("/{path:path}", Pages().answer, methods=ALL_METHODS, include_in_schema=False))
+    app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
+    check_doors(app)
+    app.add_middleware(Guard, hosts=allowed_hosts(bind, (*runtime.settings.hosts, *hosts)))
+    return app

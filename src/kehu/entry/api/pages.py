@@ -1,0 +1,89 @@
+"""The built web app: files with compressed twins, and the one page that answers every other address.
+
+The page carries a fresh nonce for its styles; scripts are files of this server only.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import secrets
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Match
+
+from kehu.base.common.messages import message
+from kehu.base.errors import KehuError
+from kehu.entry.api.doors import MARK, PUBLIC
+from kehu.entry.api.language import language_of
+from kehu.entry.api.problems import NotHere, WrongMethod, problem_of
+
+NONCE = b"__CSP_NONCE__"
+TWINS = (("br", ".br"), ("gzip", ".gz"))
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+WATCHED = "require-trusted-types-for 'script'"
+HASHED = "public, max-age=31536000, immutable"
+
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("font/woff2", ".woff2")
+
+
+class Pages:
+    """Answers everything that is not an address of the API. Knows all its files from the start, so that no request
+    can become a path."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or Path(str(files("kehu") / "static"))
+        found = [one for one in self.folder.rglob("*") if one.is_file()] if self.folder.is_dir() else []
+        self._files = {one.relative_to(self.folder).as_posix(): one for one in found}
+        page = self._files.pop("index.html", None)
+        self._page = page.read_bytes() if page is not None else None
+
+    async def answer(self, request: Request) -> Response:
+        """A file, the page, or a problem document."""
+        lang = language_of(request.headers)
+        path = request.url.path.lstrip("/")
+        error: KehuError | None = None
+        if path == "api" or path.startswith("api/"):
+            known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
+            error = WrongMethod("http.wrong_method", method=request.method) if known else NotHere("http.not_found")
+        elif request.method not in ("GET", "HEAD"):
+            error = WrongMethod("http.wrong_method", method=request.method)
+        elif path in self._files and not path.endswith((".br", ".gz")):
+            return self._file(path, request.headers.get("accept-encoding", ""))
+        elif path.rsplit("/", 1)[-1].count(".") and "text/html" not in request.headers.get("accept", ""):
+            error = NotHere("http.not_found")
+        return problem_of(error, lang) if error is not None else self._index(lang)
+
+    def _file(self, path: str, accepts: str) -> Response:
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        headers = {"Vary": "Accept-Encoding", "Cache-Control": HASHED if path.startswith("assets/") else "no-cache"}
+        wanted = {part.partition(";")[0].strip() for part in accepts.split(",")}
+        for encoding, ending in TWINS:
+            if encoding in wanted and path + ending in self._files:
+                return FileResponse(
+                    self._files[path + ending], media_type=kind, headers={**headers, "Content-Encoding": encoding}
+                )
+        return FileResponse(self._files[path], media_type=kind, headers=headers)
+
+    def _index(self, lang: str) -> Response:
+        if self._page is None:
+            text = message("web.not_built", lang)
+            body = f'<!doctype html><meta charset="utf-8"><title>Kehu</title><p>{text}</p>'.encode()
+            return Response(body, 200, {"Cache-Control": "no-store"}, "text/html")
+        nonce = secrets.token_urlsafe(16)
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": POLICY.format(nonce=nonce),
+            "Content-Security-Policy-Report-Only": WATCHED,
+        }
+        return Response(self._page.replace(NONCE, nonce.encode()), 200, headers, "text/html")
+
+
+setattr(Pages.answer, MARK, PUBLIC)

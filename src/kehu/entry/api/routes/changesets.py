@@ -1,0 +1,75 @@
+"""Change-sets: list, one, undo."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import Response
+
+from kehu.base.errors import BadInput
+from kehu.core.records import log, undo
+from kehu.entry.api.caller import Caller, reply
+from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
+from kehu.entry.api.routes.records import Page, number_of
+
+doors = Doors("changesets")
+
+WAIT_SECONDS = 30.0
+
+
+class UndoIn(Body):
+    """How much of a change-set to take back: all, one record (`customer:42`), one field."""
+
+    preview: bool = False
+    record: str | None = Field(default=None, max_length=80)
+    field: str | None = Field(default=None, max_length=48)
+
+
+@doors.add("GET", "/changesets", SIGNED_IN)
+def list_changesets(caller: Who, query: Annotated[Page, Query()]) -> Response:
+    """Change-sets of which the caller sees something, newest first."""
+    with caller.read() as ctx:
+        return reply(log.changesets(ctx, limit=query.limit, after=number_of(query.after, "after")))
+
+
+@doors.add("GET", "/changesets/{id}", SIGNED_IN)
+def get_changeset(caller: Who, id: Id, query: Annotated[Page, Query()]) -> Response:
+    """One change-set with a page of its changes."""
+    with caller.read() as ctx:
+        return reply(log.changeset(ctx, id, limit=query.limit, after=query.after))
+
+
+@doors.add("POST", "/changesets/{id}/undo", SIGNED_IN)
+def undo_changeset(caller: Who, id: Id, body: UndoIn) -> Response:
+    """Take a change-set back. Large ones: the numbers if done within 30 seconds, else 202."""
+    with caller.write() as ctx:
+        done = undo.undo(ctx, id, preview=body.preview, record=record_of(body.record), field=body.field)
+        later = done.get("state") == "undoing"
+        answer = caller.answer(ctx, done, status=202 if later else 200)
+    return _wait(caller, int(done["changeset"]), answer) if later else answer
+
+
+def record_of(text: str | None) -> tuple[str, int] | None:
+    """Read `customer:42`."""
+    if text is None:
+        return None
+    entity, _, id = text.partition(":")
+    if not entity or not id.isdecimal() or len(id) > 18:
+        raise BadInput("record.address", field="record", value=text)
+    return entity, int(id)
+
+
+def _wait(caller: Caller, by: int, answer: Response) -> Response:
+    caller.server.runner.wake()
+    until = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < until:
+        time.sleep(0.1)
+        with caller.read() as ctx:
+            state: dict[str, Any] = log.changeset(ctx, by, limit=1)
+        if state.get("state") not in ("undoing", "applying"):
+            numbers = ("changeset", "undoes", "deleted", "restored", "reverted", "conflicts")
+            return reply({name: state[name] for name in numbers if name in state})
+    return answer

@@ -1,0 +1,1 @@
+"""What stands before every handler: headers, hosts and origins, sizes and shapes of bodies."""

@@ -1,0 +1,109 @@
+"""Running the application until a signal. Ends within ten seconds: streams first, then requests, then jobs."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+
+from kehu.base.errors import Conflict, Unreachable
+from kehu.entry.api.app import make_app
+from kehu.entry.api.security.connections import GuardedProtocol
+from kehu.runtime import Runtime
+
+GRACE_SECONDS = 4
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready, ends streams before it waits for them, and leaves the exit code to us."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._ending = ending
+        self.interrupted = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def stop(number: int, _frame: FrameType | None) -> None:
+            self.interrupted = self.interrupted or number == signal.SIGINT
+            self.should_exit = True
+
+        names = [signal.SIGINT, signal.SIGTERM]
+        before = {one: signal.signal(one, stop) for one in names}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket. Raises Conflict `port.taken` or Unreachable `host.unusable`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(2048)
+        sock.set_inheritable(True)
+    except OSError as error:
+        sock.close()
+        if error.errno is not None and port:
+            raise Conflict("port.taken", host=host, port=port) from error
+        raise Unreachable("host.unusable", host=host) from error
+    return sock
+
+
+def serve(runtime: Runtime, *, host: str, port: int, ready: Callable[[str, str | None], None]) -> bool:
+    """Serve until a signal comes. `ready` gets the address and the set-up code if one is due.
+
+    Returns whether it was the keyboard that ended it.
+    """
+    sock = listen(host, port)
+    app = make_app(runtime, bind=host)
+    shown = "127.0.0.1" if host in ("0.0.0.0", "") else "[::1]" if host == "::" else host
+    url = f"http://{f'[{shown}]' if ':' in shown and not shown.startswith('[') else shown}:{sock.getsockname()[1]}"
+    config = uvicorn.Config(
+        app,
+        http=GuardedProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        h11_max_incomplete_event_size=65536,
+    )
+    def end_streams() -> None:
+        app.state.watch.close()
+
+    server = _Server(
+        config,
+        ready=lambda: ready(url, app.state.kehu.setup_code),
+        ending=end_streams,
+    )
+    try:
+        server.run(sockets=[sock])
+    finally:
+        sock.close()
+    return server.interrupted

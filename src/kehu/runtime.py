@@ -1,0 +1,263 @@
+"""The one file that wires things: settings → database → keys → catalog → registries, and the order of the pipeline.
+
+Hands out units of work (`read`, `write`) and knows nothing of HTTP or the terminal. Observers, features and job kinds
+are named here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.common.clock import Clock, SystemClock
+from kehu.base.common.lockfile import FileLock
+from kehu.base.common.registry import load
+from kehu.base.crypto.keys import Keyring
+from kehu.base.db import migrations, system
+from kehu.base.db.dialects import Dialect, open_dialect
+from kehu.base.db.tables import Tables
+from kehu.base.errors import BadInput, Conflict, Unreachable
+from kehu.base.fields.base import FieldType
+from kehu.base.schema.model import Catalog
+from kehu.base.settings import Settings
+from kehu.core.access.masking import log_reads, reads
+from kehu.core.accounts.service import actor_of, add_account
+from kehu.core.catalog.store import CatalogStore
+from kehu.core.changesets.observers import Observer
+from kehu.core.changesets.write import OBSERVERS, finish
+from kehu.core.context import Actor, Ctx, Lang
+from kehu.core.files.service import STORAGE
+from kehu.core.files.storage import Storage
+from kehu.core.jobs.run import Runner, Who
+from kehu.core.jobs.table import Kind
+
+log = logging.getLogger("kehu")
+
+SQLITE_READERS = 3  # more threads than this only fight for the interpreter lock, row by row
+LEDGER = "ledger"  # row of kehu_meta that exists once the ledger is set up
+
+
+def observers() -> tuple[Observer, ...]:
+    """What runs inside every writing transaction after the base changes, in this order."""
+    return ()
+
+
+def job_kinds() -> Mapping[str, Kind]:
+    """What jobs can do, by kind."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpRequest:
+    """What a new ledger needs to know."""
+
+    kit: str
+    admin: str
+    password: str
+    firm: str | None = None
+    samples: bool = False
+    lang: Lang | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What `Runtime.set_up` made. `recovery_key` is shown once and never again."""
+
+    kit: str
+    entities: int
+    fields: int
+    catalog_version: int
+    recovery_key: str | None = None
+
+
+class Runtime:
+    """An open ledger. Made by `Runtime.open`, closed by `close`; safe to use from several threads."""
+
+    def __init__(self, settings: Settings, dialect: Dialect, keys: Keyring, clock: Clock) -> None:
+        self.settings = settings
+        self.dialect = dialect
+        self.keys = keys
+        self.clock = clock
+        self.types: Mapping[str, FieldType] = load("kehu.plugins.field_types", FieldType, group="kehu.field_types")
+        self.store = CatalogStore(self.types)
+        self.storage = Storage(settings.files, keys)
+        self.kinds = job_kinds()
+        self.on_commit: list[Callable[[int], None]] = []
+        self._observers = observers()
+        self._readers = None if settings.database_url else threading.BoundedSemaphore(SQLITE_READERS)
+
+    # --- open and close ----------------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, settings: Settings, *, create: bool = False, clock: Clock | None = None) -> Runtime:
+        """Open the ledger of `settings` and bring its system tables up to date.
+
+        create: make folder, keys and system tables when nothing is there; else BadInput `ledger.missing`.
+        """
+        if not create and not settings.database_url and not settings.ledger_file.exists():
+            raise BadInput("ledger.missing", folder=str(settings.data))
+        settings.make_folders()
+        dialect = open_dialect(url=settings.database_url, file=settings.ledger_file)
+        try:
+            with _reachable():
+                fresh = _migrate(dialect, create=create, folder=str(settings.data))
+            if fresh and not settings.key_file.exists():
+                Keyring.new().save(settings.key_file)
+            keys = Keyring.load(settings.key_file)
+            runtime = cls(settings, dialect, keys, clock or SystemClock())
+            with runtime.dialect.read() as connection:
+                _check_key(connection, keys, settings)
+            return runtime
+        except BaseException:
+            dialect.engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.dialect.engine.dispose()
+
+    def __enter__(self) -> Runtime:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- units of work -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self, who: Who, lang: Lang | None = None, bulk: bool = False) -> Iterator[Ctx]:
+        """A unit of work that sees one state of the ledger. `who` may be found on the same connection.
+
+        bulk: work in the background, which leaves the places of waiting people alone.
+        """
+        with _reachable(), nullcontext() if bulk or self._readers is None else self._readers:
+            with self.dialect.read() as connection:
+                ctx = self._ctx(connection, who, lang)
+                yield ctx
+        if noted := reads(ctx):  # before the answer leaves: a revealed secret that left no trace must not exist
+            with self.write(ctx.actor, lang) as writing:
+                log_reads(writing, noted)
+
+    @contextmanager
+    def write(self, who: Who, lang: Lang | None = None, bulk: bool = False) -> Iterator[Ctx]:
+        """A unit of work that writes; commits at the end of the block, or not at all. bulk: people go first."""
+        seq: int | None = None
+        with _reachable(), self.dialect.write(bulk=bulk) as connection:
+            ctx = self._ctx(connection, who, lang)
+            yield ctx
+            log_reads(ctx, reads(ctx))
+            seq = finish(ctx)
+        if seq is not None:
+            for ring in tuple(self.on_commit):
+                ring(seq)
+
+    def _ctx(self, connection: sa.Connection, who: Who, lang: Lang | None) -> Ctx:
+        catalog, tables = self._snapshot(connection)
+        actor = who if isinstance(who, Actor) else who(connection)
+        return Ctx(
+            tx=connection,
+            dialect=self.dialect,
+            catalog=catalog,
+            tables=tables,
+            types=self.types,
+            actor=actor,
+            clock=self.clock,
+            keys=self.keys,
+            lang=lang or self.settings.lang,
+            memo={OBSERVERS: self._observers, STORAGE: self.storage},
+        )
+
+    def _snapshot(self, connection: sa.Connection) -> tuple[Catalog, Tables]:
+        return self.store.snapshot(connection)
+
+    # --- the first minutes of a ledger -------------------------------------------------------------------------
+
+    def is_set_up(self) -> bool:
+        """Whether the ledger has a kit and an administrator."""
+        with _reachable(), self.dialect.read() as connection:
+            return _meta(connection, LEDGER) is not None
+
+    def set_up(self, wanted: SetUpRequest) -> SetUp:
+        """Make an empty ledger usable: kit, first administrator, recovery key. Raises Conflict `ledger.exists`."""
+        setting_up = Actor("system", None, "setup")
+        with self.write(setting_up, wanted.lang) as ctx:
+            ctx.dialect.lock_catalog(ctx.tx)
+            if _meta(ctx.tx, LEDGER) is not None:
+                raise Conflict("ledger.exists", folder=str(self.settings.data))
+            add_account(ctx, wanted.admin, ["admin"], password=wanted.password)
+            apply_kit(ctx, wanted.kit, firm=wanted.firm)
+            about = {"kid": self.keys.kid, "kit": wanted.kit, "firm": wanted.firm, "created_at": ctx.now()}
+            ctx.tx.execute(sa.insert(system.meta).values(key=LEDGER, value=orjson.dumps(about).decode()))
+        with self.read(setting_up, wanted.lang) as ctx:
+            made = [e for e in ctx.catalog.entities.values() if not e.hidden and not e.system]
+            return SetUp(wanted.kit, len(made), sum(len(e.visible) for e in made), ctx.catalog.version)
+
+    # --- jobs --------------------------------------------------------------------------------------------------
+
+    def runner(self) -> Runner:
+        """A runner of jobs in this process; the caller starts and stops it."""
+        return Runner(read=self.read, write=self.write, kinds=self.kinds, account=actor_of)
+
+
+def server_lock(settings: Settings) -> FileLock:
+    """The lock that a server holds on its data folder."""
+    return FileLock(settings.lock_file)
+
+
+def server_runs(settings: Settings) -> bool:
+    """Whether a server has this data folder open right now."""
+    return server_lock(settings).is_held()
+
+
+def _migrate(dialect: Dialect, *, create: bool, folder: str) -> bool:
+    """Bring the system tables up to date; return whether the database was empty."""
+    with dialect.read() as connection:
+        at = migrations.current(connection)
+    if at > migrations.newest():
+        raise BadInput("ledger.newer", found=at, known=migrations.newest())
+    if at == 0 and not create:
+        raise BadInput("ledger.missing", folder=folder)
+    if at < migrations.newest():
+        with dialect.write() as connection:
+            dialect.lock_catalog(connection)
+            migrations.migrate(connection, dialect)
+    return at == 0
+
+
+def _meta(connection: sa.Connection, key: str) -> str | None:
+    found: str | None = connection.execute(sa.select(system.meta.c.value).where(system.meta.c.key == key)).scalar()
+    return found
+
+
+def _check_key(connection: sa.Connection, keys: Keyring, settings: Settings) -> None:
+    """Refuse a key file that belongs to another ledger: what it wrote could never be read again."""
+    about = _meta(connection, LEDGER)
+    if about is not None and orjson.loads(about).get("kid") != keys.kid:
+        raise BadInput("keys.foreign", file=str(settings.key_file))
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Turn troubles of the database itself into errors that say so; everything else passes."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        text = str(error.orig).lower()
+        log.warning("database: %s", type(error.orig).__name__)
+        if "locked" in text or "busy" in text:
+            raise Unreachable("database.busy") from error
+        if "full" in text or "no space" in text:
+            raise Unreachable("database.full") from error
+        if "deadlock" in text or "could not serialize" in text:
+            raise Unreachable("database.again") from error
+        if error.connection_invalidated or "connect" in text or "terminat" in text or "unable to open" in text:
+            raise Unreachable("database.unreachable") from error
+        raise
+    except sa.exc.TimeoutError as error:  # no connection came free
+        raise Unreachable("database.busy") from error
