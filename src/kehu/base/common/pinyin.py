@@ -37,6 +37,7 @@ class _Readings:
     phrases: dict[str, tuple[str, ...]]
     lengths: dict[str, tuple[int, ...]]  # first character → lengths of the phrases that begin with it, longest first
     turning: frozenset[str]  # characters that some phrase reads unusually; without one no phrase matters
+    rare: frozenset[str]  # characters with a reading that only some phrase gives, such as 六 in 六安
     keys: dict[int, str]  # translation table of sort keys
 
 
@@ -90,6 +91,16 @@ def syllables(text: str) -> list[tuple[str, ...]]:
     return result
 
 
+def readings(char: str) -> tuple[str, ...]:
+    """Return the readings of one character by itself, the usual one first; none for what is not Han."""
+    return _readings().of.get(char, ())
+
+
+def has_rare_reading(text: str) -> bool:
+    """Tell whether `syllables` may know more about `text` than `readings` of each character, order aside."""
+    return not _readings().rare.isdisjoint(text)
+
+
 @cache
 def all_syllables() -> frozenset[str]:
     """Return every syllable that some reading uses: what typed pinyin may be cut into."""
@@ -97,7 +108,7 @@ def all_syllables() -> frozenset[str]:
     found = {syllable for readings in data.of.values() for syllable in readings}
     for readings in (*data.phrases.values(), *data.compound.values()):
         found.update(readings)
-    return frozenset((found | set(data.surnames.values())) - {"m", "n", "ng", "hm", "hng"})
+    return frozenset(found | set(data.surnames.values()))
 
 
 def is_han(char: str) -> bool:
@@ -185,6 +196,12 @@ def _readings() -> _Readings:
     keys.update(dict.fromkeys(_SIGNS, " "))
     for char, others in also.items():
         of[char] += others
+    rare = {
+        char
+        for text, readings in (*phrases.items(), *compound.items())
+        for char, reading in zip(text, readings, strict=True)
+        if reading not in of[char]
+    }
     return _Readings(
         of,
         {text: readings[0] for text, readings in surnames.items() if len(text) == 1},
@@ -192,5 +209,6 @@ def _readings() -> _Readings:
         phrases,
         {char: tuple(sorted(sizes, reverse=True)) for char, sizes in lengths.items()},
         frozenset(turning),
+        frozenset(rare),
         keys,
     )

@@ -115,6 +115,18 @@ def resolve(text: str) -> str | None:
     return _choose(found)
 
 
+def without_place(name: str) -> str:
+    """Return a firm's name without the divisions it begins with: 上海市宏远贸易 → 宏远贸易."""
+    tree = _tree()
+    for _ in range(3):
+        sizes = range(min(len(name) - 2, 12), 1, -1)
+        size = next((size for size in sizes if name[:size] in tree.exact or name[:size] in tree.short), 0)
+        if not size:
+            break
+        name = name[size:]
+    return name
+
+
 def _by_code(code: str) -> str | None:
     if code in LARGE:
         return code

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
 
-from chinese_calendar import constants  # type: ignore[import-untyped]
+from chinese_calendar import constants
 
 Extra = Mapping[date, bool]  # the ledger's own table: day → is it worked
 NONE: Extra = MappingProxyType({})

@@ -1,0 +1,1 @@
+"""Search: tokens of records, what typed text looks up, and the check of what was found."""

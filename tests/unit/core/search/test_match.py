@@ -1,0 +1,58 @@
+"""Ranking: the equal name first, then names that begin with what was typed, then whole words."""
+
+import pytest
+
+from kehu.core.search.match import MatchKind, match_kind, recheck, touches
+from kehu.core.search.tokens import search_query
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "kind"),
+    [
+        ("宏远", "宏远", MatchKind.EXACT),
+        ("上海宏远(贸易)", "上海宏远（贸易）", MatchKind.EXACT),
+        ("zhangwei", "张伟", MatchKind.EXACT),
+        ("ABC", "abc", MatchKind.EXACT),
+        ("宏远", "宏远贸易", MatchKind.PREFIX),
+        ("zhangw", "张伟", MatchKind.PREFIX),
+        ("zw", "张伟民", MatchKind.PREFIX),
+        ("宏远", "上海宏远贸易有限公司", MatchKind.WORD),
+        ("nokia", "中国Nokia通信", MatchKind.WORD),
+        ("远贸", "上海宏远贸易有限公司", MatchKind.OTHER),
+        ("hy", "上海宏远贸易有限公司", MatchKind.OTHER),
+        ("", "张伟", MatchKind.OTHER),
+    ],
+)
+def test_match_kind(text: str, title: str, kind: MatchKind) -> None:
+    assert match_kind(search_query(text, ["n"]), title) is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind", "expected"),
+    [
+        ("张伟", "张伟民", "n", True),
+        ("张民", "张伟民", "n", False),
+        ("zhangmin", "张伟民", "n", False),
+        ("xian", "西安", "n", True),
+        ("xian", "先锋", "n", True),
+        ("xiang", "西安国际", "n", True),
+        ("w", "张伟", "n", False),
+        ("zh", "张伟", "n", True),
+        ("5678", "13812345678", "p", True),
+        ("4567", "13812345678", "p", False),
+        ("zhangwei", "张伟", "t", False),
+        ("张伟", "跟张伟谈过", "x", True),
+        ("tec-001", "2023-TEC-001", "c", True),
+        ("ec-001", "2023-TEC-001", "c", True),
+        ("023", "2023-TEC-001", "c", False),
+    ],
+)
+def test_recheck(text: str, value: str, kind: str, expected: bool) -> None:
+    assert recheck(text, value, kind) is expected
+
+
+def test_touches_names_the_fields_that_made_the_hit() -> None:
+    query = search_query("宏远 5678", ["n", "p"])
+    assert touches(query, "n", "上海宏远贸易")
+    assert touches(query, "p", "13812345678")
+    assert not touches(query, "n", "张伟")
