@@ -88,7 +88,9 @@ ORDER = entity(
 LINE = entity(
     "order_line",
     field("order", "relation", target="order", reverse="lines"),
-    field("customer", "lookup", target="customer", more={"derived": Derived("lookup", "relation", {"path": "order.customer"})}),
+    field("customer", "lookup", target="customer", more={
+        "derived": Derived("lookup", "relation", {"path": "order.customer"}),
+    }),
     field("quantity", "integer"),
     title=("order",),
 )  # fmt: skip
@@ -179,8 +181,8 @@ def answer(raw: bytes) -> Any:
 
 
 NAMES = (
-    "上海宏远贸易有限公司", "重庆银行", "单雨桐", "张伟", "张薇", "Kehu 2.0", "kehu", "KEHU", "阿里ABC", "100%_折扣", "😀公司",
-    "𠮷野家", "a'b\"c\\d", "长沙", "长江", "曾小贤", "ＡＢ", "李想", "É", "é", "%", "_", "z", "Z9",
+    "上海宏远贸易有限公司", "重庆银行", "单雨桐", "张伟", "张薇", "Kehu 2.0", "kehu", "KEHU", "阿里ABC", "100%_折扣",
+    "😀公司", "𠮷野家", "a'b\"c\\d", "长沙", "长江", "曾小贤", "ＡＢ", "李想", "É", "é", "%", "_", "z", "Z9",
 )  # fmt: skip
 WORDS = ("重点", "vip", "华东", "b'", "50%")
 PEOPLE = ((1, "周敏"), (2, "李想"), (3, "陈露"), (4, "王蕾"))
@@ -194,7 +196,8 @@ def fill(seed: int, customers: int = 40) -> dict[str, list[Record]]:
         return value if random.random() < share else None
 
     def instant() -> str:
-        return f"2026-0{random.randint(1, 4)}-{random.randint(1, 28):02d}T{random.choice((0, 15, 16, 23)):02d}:00:00.{random.choice((0, 999)):03d}Z"
+        month, day, hour = random.randint(1, 4), random.randint(1, 28), random.choice((0, 15, 16, 23))
+        return f"2026-{month:02d}-{day:02d}T{hour:02d}:00:00.{random.choice((0, 999)):03d}Z"
 
     def day() -> str:
         return f"{random.choice((2025, 2026))}-{random.randint(1, 12):02d}-{random.randint(1, 28):02d}"
@@ -234,11 +237,21 @@ def fill(seed: int, customers: int = 40) -> dict[str, list[Record]]:
         for id in range(1, customers + 1)
     ]
     lines = [
-        {"id": id, "order": (order := random.choice(orders))["id"], "customer": order["customer"], "quantity": random.randint(0, 3)}
+        {
+            "id": id,
+            "order": (order := random.choice(orders))["id"],
+            "customer": order["customer"],
+            "quantity": random.randint(0, 3),
+        }
         for id in range(1, customers + 1)
-    ]  # fmt: skip
+    ]
     tasks = [
-        {"id": id, "title": maybe(random.choice(NAMES)), "customer": maybe(random.randint(1, customers)), "assignee": maybe(random.choice((1, 2)))}
+        {
+            "id": id,
+            "title": maybe(random.choice(NAMES)),
+            "customer": maybe(random.randint(1, customers)),
+            "assignee": maybe(random.choice((1, 2))),
+        }
         for id in range(1, 11)
-    ]  # fmt: skip
+    ]
     return {"user": people, "product": products, "customer": made, "order": orders, "order_line": lines, "task": tasks}
