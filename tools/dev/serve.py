@@ -45,7 +45,7 @@ def _make_ledger(folder: Path, env: dict[str, str]) -> str:
     say("正在准备示例台账……  / making the demo ledger")
     password = secrets.token_urlsafe(9)
     command = [str(python_env.executable("kehu")), "init", "--kit", "general", "--samples"]
-    command = [*command, "--admin", ADMIN, "--password-stdin", "--quiet"]
+    command = [*command, "--admin", ADMIN, "--password-stdin"]
     done = subprocess.run(command, env=env, cwd=ROOT, input=password + "\n", text=True, check=False)
     if done.returncode != 0:
         shutil.rmtree(folder, ignore_errors=True)  # a half-made ledger would look like a finished one
