@@ -16,12 +16,8 @@ PLAIN = tuple("section position required applies_to unique sensitive search type
 
 
 def frozen(value: Any) -> Any:
-    """Make JSON data immutable, all the way down."""
-    if isinstance(value, Mapping):
-        return MappingProxyType({str(k): frozen(v) for k, v in value.items()})
-    if isinstance(value, list | tuple):
-        return tuple(frozen(v) for v in value)
-    return value
+    """Make the outermost object of JSON data immutable; what is inside stays JSON, as whoever parses it expects."""
+    return MappingProxyType(dict(value)) if isinstance(value, Mapping) else value
 
 
 def thawed(value: Any) -> Any:
@@ -117,7 +113,7 @@ def read_field(key: str, data: Mapping[str, Any]) -> Field:
         sensitive=data.get("sensitive", "none"),
         search=str(data.get("search", "")),
         options=tuple(read_option(o) for o in data.get("options", ())),
-        default=frozen(data.get("default")),
+        default=data.get("default"),
         settings=cast(Settings, frozen(data.get("settings", EMPTY))),
         derived=derived,
         typed=bool(data.get("typed", False)),

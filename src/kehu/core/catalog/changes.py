@@ -1,0 +1,188 @@
+"""What a change of the catalog does to the ledger: columns, conversions, indexes; and its forecast, from the same code.
+
+Works on the difference of two catalogs. It neither judges the change nor stores the catalog; that is `service`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from kehu.base.db import ddl
+from kehu.base.db.tables import EntityTable, Tables
+from kehu.base.fields.base import Parsed, Stored, Unresolved, Value, layout
+from kehu.base.schema.diff import Diff, FieldDiff
+from kehu.base.schema.model import Entity, Field
+from kehu.core.catalog import indexes
+from kehu.core.changesets import write as door
+from kehu.core.context import Ctx
+
+BATCH = 1000
+EXAMPLES = 10
+
+
+@dataclass(slots=True)
+class Effect:
+    """What one change does to records. `failed` values do not convert; examples are (record id, text)."""
+
+    kind: str  # entity.new field.new field.type field.hide field.required field.unique options.hide
+    entity: str
+    key: str | None = None
+    rows: int = 0
+    failed: int = 0
+    examples: list[tuple[int, str]] = field(default_factory=list)
+    duplicates: list[tuple[int, ...]] = field(default_factory=list)
+
+    def data(self) -> dict[str, Any]:
+        """The effect as JSON."""
+        return {
+            "kind": self.kind,
+            "entity": self.entity,
+            "field": self.key,
+            "rows": self.rows,
+            "not_converted": self.failed,
+            "examples": [{"id": id, "value": text} for id, text in self.examples],
+            "duplicates": [list(ids) for ids in self.duplicates],
+        }
+
+
+def forecast(ctx: Ctx, diff: Diff, after: Tables) -> list[Effect]:
+    """Say what a difference would do, without writing."""
+    effects = [Effect("entity.new", one.key) for one in diff.entities if one.old is None]
+    for one in diff.fields:
+        if one.entity not in ctx.tables.of or one.new is None:
+            continue
+        effects += _field_effects(ctx, one, one.new, after[one.entity])
+    return effects
+
+
+def _field_effects(ctx: Ctx, one: FieldDiff, new: Field, after: EntityTable) -> Iterator[Effect]:
+    before = ctx.tables[one.entity]
+    if one.old is None:
+        yield Effect("field.new", one.entity, one.key)
+        return
+    if one.old.column != new.column:
+        effect = Effect("field.type", one.entity, one.key)
+        for _ in convert(ctx, before, one.old, new, effect):
+            pass
+        yield effect
+    if new.hidden and not one.old.hidden:
+        yield Effect("field.hide", one.entity, one.key, rows=_count(ctx, before, one.old, filled=True))
+    if new.required == "always" and one.old.required != "always":
+        yield Effect("field.required", one.entity, one.key, rows=_count(ctx, before, one.old, filled=False))
+    if new.unique and not one.old.unique and one.old.column == new.column:
+        index = next(i for i in ddl.field_indexes(after, new) if i.unique)
+        groups = ddl.duplicates(ctx.tx, index)
+        yield Effect("field.unique", one.entity, one.key, rows=sum(map(len, groups)), duplicates=groups)
+    hidden = {o.key for o in new.options if o.hidden} - {o.key for o in one.old.options if o.hidden}
+    if hidden and one.old.column == new.column and new.value_type == "select":
+        column = before.column(before.layouts[new.key].value[0].name)
+        held = sa.select(sa.func.count()).select_from(before.table).where(column.in_(sorted(hidden)))
+        yield Effect("options.hide", one.entity, one.key, rows=int(ctx.tx.execute(held).scalar_one()))
+
+
+def _count(ctx: Ctx, table: EntityTable, one: Field, *, filled: bool) -> int:
+    placed = table.layouts.get(one.key)
+    if placed is None or not placed.all:
+        return 0
+    column = table.column((placed.secret or placed.value)[0].name)
+    test = column.is_not(None) if filled else column.is_(None)
+    return int(ctx.tx.execute(sa.select(sa.func.count()).select_from(table.table).where(test)).scalar_one())
+
+
+def apply_physical(ctx: Ctx, diff: Diff, before: Tables) -> tuple[list[Effect], list[str]]:
+    """Bring tables in line; `ctx` already has the new catalog. Returns effects and indexes that a job must build."""
+    effects: list[Effect] = []
+    wanted: list[ddl.Index] = []
+    new_entities = {one.key for one in diff.entities if one.old is None}
+    for one in diff.entities:
+        if one.old is None:
+            ddl.create_entity(ctx.tx, ctx.dialect, ctx.tables[one.key])
+            wanted += ddl.all_indexes(ctx.tables[one.key])
+            effects.append(Effect("entity.new", one.key))
+        elif one.new is None:
+            indexes.remove(ctx, [i.name for i, _ in indexes.declared(ctx.tx, one.key)])
+            ddl.drop_entity(ctx.tx, ctx.dialect, before[one.key])
+    for each in diff.fields:
+        if each.entity in new_entities or each.entity not in ctx.tables.of:
+            continue
+        if each.new is None:
+            _purge(ctx, before[each.entity], each)
+            continue
+        table = ctx.tables[each.entity]
+        ddl.add_field(ctx.tx, table, each.key)
+        if each.old is not None and each.old.column != each.new.column:
+            effects.append(_convert(ctx, before[each.entity], each.old, each.new))
+        needed = ddl.field_indexes(table, each.new)
+        wanted += needed
+        if each.old is not None and each.old.unique and not each.new.unique:
+            names = {i.name for i in ddl.field_indexes(before[each.entity], each.old) if i.unique}
+            indexes.remove(ctx, names - {i.name for i in needed})
+    left = indexes.declare(ctx, wanted)
+    return effects, left
+
+
+def _purge(ctx: Ctx, table: EntityTable, one: FieldDiff) -> None:
+    assert one.old is not None
+    placed = table.layouts.get(one.key)
+    columns = {column.name for column in placed.all} if placed is not None else set()
+    touching = [i.name for i, _ in indexes.declared(ctx.tx, one.entity) if columns & set(i.columns)]
+    indexes.remove(ctx, touching)
+    ddl.drop_field(ctx.tx, table, one.key)
+
+
+def _convert(ctx: Ctx, table: EntityTable, old: Field, new: Field) -> Effect:
+    """Fill the new columns through the write door, so that history and undo know of it."""
+    effect = Effect("field.type", table.entity.key, new.key)
+    for rows in convert(ctx, table, old, new, effect):
+        door.update(ctx, table.entity.key, rows)
+    return effect
+
+
+def convert(
+    ctx: Ctx, table: EntityTable, old: Field, new: Field, effect: Effect
+) -> Iterator[dict[int, dict[str, Stored]]]:
+    """Convert all values of a field in batches, counting in `effect`; yields stored columns by record id."""
+    old_type, new_type = ctx.types[old.value_type], ctx.types[new.value_type]
+    old_columns = [table.column(c.name) for c in table.layouts[old.key].value]
+    names = [c.name for c in layout(new, ctx.types).value]
+    env = ctx.parse_env("cell")
+    last = 0
+    while True:
+        query = sa.select(table.table.c.id, *old_columns).where(table.table.c.id > last, old_columns[0].is_not(None))
+        found: Sequence[Any] = ctx.tx.execute(query.order_by(table.table.c.id).limit(BATCH)).all()
+        if not found:
+            return
+        batch: dict[int, dict[str, Stored]] = {}
+        for id, *stored in found:
+            value = old_type.load(old, stored)
+            parsed = new_type.convert(old_type, old, value, new, env)
+            made = _resolved(ctx, new, parsed)
+            effect.rows += 1
+            if made is None:
+                effect.failed += 1
+                if len(effect.examples) < EXAMPLES:
+                    effect.examples.append((id, old_type.render(old, value, ctx.lang, ctx.catalog.timezone)))
+            else:
+                batch[id] = dict(zip(names, new_type.store(new, made), strict=True))
+        yield batch
+        last = found[-1][0]
+
+
+def _resolved(ctx: Ctx, new: Field, parsed: Parsed) -> Value:
+    """The value, a record found by its title; None when it does not convert."""
+    if parsed.refused:
+        return None
+    if not isinstance(parsed.value, Unresolved):
+        return parsed.value
+    target: Entity | None = ctx.catalog.entity(new.target or "")
+    if target is None:
+        return None
+    table = ctx.tables[target.key]
+    named = [table.layouts[key].value[0].name for key in target.title if table.layouts[key].value]
+    match = sa.or_(*(table.column(name) == parsed.value.text for name in named))
+    ids = ctx.tx.execute(sa.select(table.table.c.id).where(match).limit(2)).scalars().all()
+    return int(ids[0]) if len(ids) == 1 else None

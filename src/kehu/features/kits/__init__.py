@@ -1,0 +1,1 @@
+"""Kits: what a ledger of some trade begins with, as data."""
