@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -28,14 +29,21 @@ from kehu.base.schema.model import Catalog
 from kehu.base.settings import Settings
 from kehu.core.access.masking import log_reads, reads
 from kehu.core.accounts.service import actor_of, add_account
+from kehu.core.catalog import indexes
 from kehu.core.catalog.store import CatalogStore
+from kehu.core.changesets.model import Title
 from kehu.core.changesets.observers import Observer
 from kehu.core.changesets.write import OBSERVERS, finish
 from kehu.core.context import Actor, Ctx, Lang
 from kehu.core.files.service import STORAGE
 from kehu.core.files.storage import Storage
 from kehu.core.jobs.run import Runner, Who
-from kehu.core.jobs.table import Kind
+from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job
+from kehu.core.records import bulk, undo
+from kehu.core.records.write import create
+from kehu.features.exporting import service as exporting
+from kehu.features.importing import service as importing
+from kehu.features.kits.service import apply_kit, load_samples
 
 log = logging.getLogger("kehu")
 
@@ -50,7 +58,20 @@ def observers() -> tuple[Observer, ...]:
 
 def job_kinds() -> Mapping[str, Kind]:
     """What jobs can do, by kind."""
-    return {}
+    return {
+        **importing.KINDS,
+        **exporting.KINDS,
+        "bulk": Kind(bulk.step),
+        "undo": Kind(undo.step),
+        "indexes": Kind(lambda _ctx, _job: StepResult(finished=True), before=_build_indexes),
+    }
+
+
+def _build_indexes(reading: Reading, _job: Job) -> object:
+    """Build what a catalog change left to be built, outside any transaction."""
+    with reading() as ctx:
+        dialect = ctx.dialect
+    return indexes.build_pending(dialect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +211,15 @@ class Runtime:
             ctx.dialect.lock_catalog(ctx.tx)
             if _meta(ctx.tx, LEDGER) is not None:
                 raise Conflict("ledger.exists", folder=str(self.settings.data))
-            add_account(ctx, wanted.admin, ["admin"], password=wanted.password)
-            apply_kit(ctx, wanted.kit, firm=wanted.firm)
+            admin = add_account(ctx, wanted.admin, ["admin"], password=wanted.password)
+            applied = apply_kit(ctx, wanted.kit, firm=wanted.firm)
+            if applied.get("indexes_pending"):
+                add_job(ctx, "indexes", {})
             about = {"kid": self.keys.kid, "kit": wanted.kit, "firm": wanted.firm, "created_at": ctx.now()}
             ctx.tx.execute(sa.insert(system.meta).values(key=LEDGER, value=orjson.dumps(about).decode()))
+        if wanted.samples:
+            with self.write(lambda connection: actor_of(connection, admin.id), wanted.lang) as ctx:
+                make_samples(ctx, wanted.kit)
         with self.read(setting_up, wanted.lang) as ctx:
             made = [e for e in ctx.catalog.entities.values() if not e.hidden and not e.system]
             return SetUp(wanted.kit, len(made), sum(len(e.visible) for e in made), ctx.catalog.version)
@@ -203,6 +229,26 @@ class Runtime:
     def runner(self) -> Runner:
         """A runner of jobs in this process; the caller starts and stops it."""
         return Runner(read=self.read, write=self.write, kinds=self.kinds, account=actor_of)
+
+
+def make_samples(ctx: Ctx, kit: str) -> None:
+    """Create the sample records of a kit as one change-set, owned by whoever asks."""
+    made: dict[str, int] = {}
+
+    def resolve(value: Any) -> Any:
+        if isinstance(value, dict):
+            if "ref" in value:
+                return made[str(value["ref"])]
+            if value.get("user") is True:
+                return ctx.actor.id
+            return {key: resolve(one) for key, one in value.items()}
+        return [resolve(one) for one in value] if isinstance(value, list) else value
+
+    title = Title(code="title.samples")
+    for sample in load_samples(kit):
+        written = create(ctx, sample["entity"], resolve(sample["values"]), title=title, origin="setup")
+        if "ref" in sample:
+            made[str(sample["ref"])] = written.ids[0]
 
 
 def server_lock(settings: Settings) -> FileLock:

@@ -133,7 +133,12 @@ def platform_data(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def platform_config(environ: Mapping[str, str] = os.environ) -> Path:
-    """The platform's folder for configuration, where the recovery key lies (apart from the data on purpose)."""
+    """The platform's folder for configuration, where the recovery key lies (apart from the data on purpose).
+
+    KEHU_CONFIG names another folder.
+    """
+    if chosen := environ.get("KEHU_CONFIG"):
+        return Path(chosen).expanduser().absolute()
     if sys.platform == "win32":
         return Path(environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "Kehu"
     if sys.platform == "darwin":

@@ -18,7 +18,7 @@ from kehu.entry.api.caller import reply
 from kehu.entry.api.doors import SIGNED_IN, Doors, Who, check_doors
 from kehu.entry.api.openapi import document_of
 from kehu.entry.api.pages import Pages
-from kehu.entry.api.routes import accounts, changesets, records, views
+from kehu.entry.api.routes import accounts, catalog, changesets, records, transfer, views
 from kehu.entry.api.security.guard import Guard
 from kehu.entry.api.security.hosts import allowed_hosts
 from kehu.entry.api.state import Server
@@ -69,7 +69,7 @@ def make_app(runtime: Runtime, *, bind: str = "127.0.0.1", hosts: Iterable[str] 
         redirect_slashes=False,
     )
     app.state.kehu = Server(runtime, runtime.runner())
-    for part in (accounts, records, changesets, views, stream):
+    for part in (accounts, catalog, records, changesets, transfer, views, stream):
         part.doors.open(app, BASE)
     own.open(app, BASE)
     app.router.routes.append(Route("/{path:path}", Pages().answer, methods=ALL_METHODS, include_in_schema=False))

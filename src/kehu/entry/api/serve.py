@@ -94,6 +94,7 @@ def serve(runtime: Runtime, *, host: str, port: int, ready: Callable[[str, str |
         timeout_graceful_shutdown=GRACE_SECONDS,
         h11_max_incomplete_event_size=65536,
     )
+
     def end_streams() -> None:
         app.state.watch.close()
 

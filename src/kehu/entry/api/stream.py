@@ -198,7 +198,7 @@ def _jobs(ctx: Ctx) -> dict[int, dict[str, Any]]:
             "total": job.total,
             "changeset": job.changeset,
             "actor": job.actor_id,
-            **({"import": job.args["import"]} if "import" in job.args else {}),
+            **({"run": job.args["run"]} if "run" in job.args else {}),
         }
         for job in running_jobs(ctx)
     }

@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kehu.base.errors import BadInput
+from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
 from kehu.core.records import bulk as bulk_work
 from kehu.core.records import history as history_work
@@ -95,6 +96,12 @@ class Page(Params):
 
     limit: int = Field(default=50, ge=1, le=500)
     after: Text | None = None
+
+
+class TrashPage(Page):
+    """Of one entity, or of all."""
+
+    entity: Text | None = None
 
 
 @doors.add("POST", "/records/{entity}/query", SIGNED_IN)
@@ -188,11 +195,20 @@ def record_history(caller: Who, entity: Key, id: Id, query: Annotated[Page, Quer
         return reply(history_work.history(ctx, entity, id, limit=query.limit, after=number_of(query.after, "after")))
 
 
-@doors.add("GET", "/trash/{entity}", SIGNED_IN)
-def list_trash(caller: Who, entity: Key, query: Annotated[Page, Query()]) -> Response:
-    """Deleted records of an entity, newest first."""
+@doors.add("GET", "/trash", SIGNED_IN)
+def list_trash(caller: Who, query: Annotated[TrashPage, Query()]) -> Response:
+    """Deleted records of one entity, page by page; or the newest of all."""
     with caller.read() as ctx:
-        return reply(trash.trash(ctx, entity, limit=query.limit, after=query.after))
+        if query.entity is not None:
+            return reply(trash.trash(ctx, query.entity, limit=query.limit, after=query.after))
+        items = [
+            item
+            for entity in ctx.catalog.entities.values()
+            if not entity.hidden and not entity.system and may(ctx, entity.key, "read")
+            for item in trash.trash(ctx, entity.key, limit=query.limit)["items"]
+        ]
+        newest = sorted(items, key=lambda item: (str(item["at"]), item["id"]), reverse=True)
+        return reply({"items": newest[: query.limit], "next": None})
 
 
 def number_of(text: str | None, field: str) -> int | None:

@@ -1,0 +1,49 @@
+"""What the ledger holds: the catalog, and changes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kehu.core.access.permissions import policy
+from kehu.core.catalog import service
+from kehu.core.catalog.describe import describe
+from kehu.core.jobs.table import add_job
+from kehu.entry.api.caller import reply
+from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Who
+
+doors = Doors("catalog")
+
+
+class ChangesIn(Body):
+    """Changes of the catalog, made together or not at all."""
+
+    changes: list[dict[str, Any]] = Field(min_length=1, max_length=500)
+    preview: bool = False
+
+
+@doors.add("GET", "/catalog", SIGNED_IN)
+def get_catalog(caller: Who, request: Request) -> Response:
+    """Entities, fields, options and relations that exist for the caller."""
+    with caller.read() as ctx:
+        # What is shown depends on the roles too, so the tag does; the version stands first.
+        tag = f'"{ctx.catalog.version}.{policy(ctx).key}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return reply(describe(ctx), headers=headers)
+
+
+@doors.add("POST", "/catalog/changes", SIGNED_IN)
+def change_catalog(caller: Who, body: ChangesIn) -> Response:
+    """Preview changes, or make them."""
+    with caller.write() as ctx:
+        made = service.apply_changes(ctx, body.changes, preview=body.preview)
+        if made["indexes_pending"]:
+            add_job(ctx, "indexes", {})
+        answer = caller.answer(ctx, made)
+    caller.server.runner.wake()
+    return answer

@@ -1,0 +1,37 @@
+"""Search over everything, and the look for duplicates before saving."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import Response
+
+from kehu.core.search import query as searching
+from kehu.entry.api.caller import reply
+from kehu.entry.api.doors import SIGNED_IN, Doors, Key, Params, Who
+from kehu.features.dedupe import service as dedupe
+
+doors = Doors("search")
+
+
+class SearchFor(Params):
+    """What to search."""
+
+    q: str = Field(max_length=200)
+    limit: int = Field(default=20, ge=1, le=100)
+
+
+@doors.add("GET", "/search", SIGNED_IN)
+def search_everything(caller: Who, query: Annotated[SearchFor, Query()]) -> Response:
+    """Hits over every entity that the caller may see, best first."""
+    with caller.read() as ctx:
+        return reply({"hits": searching.search_all(ctx, query.q, limit=query.limit)})
+
+
+@doors.add("POST", "/duplicates/{entity}", SIGNED_IN)
+def find_duplicates(caller: Who, entity: Key, body: dict[str, Any]) -> Response:
+    """Records that look like the one about to be saved."""
+    with caller.read() as ctx:
+        return reply({"candidates": dedupe.candidates(ctx, entity, body)})

@@ -1,0 +1,202 @@
+"""Workbooks in and out: imports, exports, and the files that come of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Literal
+from urllib.parse import quote
+
+import orjson
+from pydantic import Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from kehu.base.errors import BadInput, NotFound
+from kehu.entry.api.caller import Caller, reply
+from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
+from kehu.entry.api.routes.records import Sorting, Text
+from kehu.entry.api.security.bodies import check_data
+from kehu.entry.api.uploads import Upload, read_upload
+from kehu.features.exporting import service as exporting
+from kehu.features.importing import service as importing
+
+doors = Doors("transfer")
+
+UPLOAD_LIMIT = importing.LARGEST_UPLOAD + (1 << 20)
+WAIT_SECONDS = 30.0
+MULTIPART: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+                        **{name: {"type": "string"} for name in importing.OPTIONS},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+class ImportChange(Body):
+    """Mapping and options of an import; what is left out stays."""
+
+    entity: Text | None = None
+    sheet: Text | None = None
+    map: dict[str, str | None] | None = None
+    match: list[Text] | Text | None = None
+    on_match: Literal["update", "skip", "create"] | None = None
+    create_fields: bool | None = None
+
+
+class ExportIn(Body):
+    """What to export: a query, and the kind of file."""
+
+    entity: Text
+    format: Literal["xlsx", "csv"] = "xlsx"
+    select: list[Text] | None = Field(default=None, max_length=200)
+    where: dict[str, Any] | None = None
+    search: Text | None = None
+    sort: list[Sorting] | None = Field(default=None, max_length=5)
+
+
+@doors.add("POST", "/imports", SIGNED_IN, limit=UPLOAD_LIMIT, status=201, openapi_extra=MULTIPART)
+async def start_import(caller: Who, request: Request) -> Response:
+    """Take a workbook and begin to read it. The fields are the options of PATCH."""
+    await run_in_threadpool(_known, caller)  # nobody unknown may send fifty megabytes
+    upload = await read_upload(request)
+    return await run_in_threadpool(_start, caller, upload)
+
+
+@doors.add("GET", "/imports/{id}", SIGNED_IN)
+def get_import(caller: Who, id: Id) -> Response:
+    """Where an import stands."""
+    with caller.read() as ctx:
+        return reply(importing.status(ctx, id))
+
+
+@doors.add("PATCH", "/imports/{id}", SIGNED_IN)
+def change_import(caller: Who, id: Id, body: ImportChange) -> Response:
+    """Change mapping or options; the rehearsal starts anew."""
+    with caller.write() as ctx:
+        answer = caller.answer(ctx, importing.configure(ctx, id, body.model_dump(exclude_unset=True)))
+    caller.server.runner.wake()
+    return answer
+
+
+@doors.add("GET", "/imports/{id}/report", SIGNED_IN)
+def import_report(caller: Who, id: Id) -> Response:
+    """The report of the rehearsal; waits up to 30 seconds for it, then 202 with the state."""
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        with caller.read() as ctx:
+            found = importing.report(ctx, id)
+            if found is not None:
+                return reply(found)
+            if time.monotonic() > until:
+                return reply(importing.status(ctx, id), 202)
+        time.sleep(0.1)
+
+
+@doors.add("POST", "/imports/{id}/apply", SIGNED_IN, status=202)
+def apply_import(caller: Who, id: Id) -> Response:
+    """Bring a checked import into the ledger; it goes on in the background."""
+    with caller.write() as ctx:
+        answer = caller.answer(ctx, importing.apply(ctx, id), status=202)
+    caller.server.runner.wake()
+    return answer
+
+
+@doors.add("GET", "/imports/{id}/errors.xlsx", SIGNED_IN)
+def import_errors(caller: Who, id: Id) -> Response:
+    """The workbook of rows that were rejected or lost a cell."""
+    with caller.read() as ctx:
+        found = importing.error_rows(ctx, id)
+    if found is None:
+        raise NotFound("import.no_errors")
+    name, content = found
+    return download(iter((content,)), name)
+
+
+@doors.add("POST", "/exports", SIGNED_IN, status=202)
+def start_export(caller: Who, body: ExportIn) -> Response:
+    """Begin an export."""
+    with caller.write() as ctx:
+        id = exporting.create(ctx, body.model_dump(exclude_unset=True))
+        answer = caller.answer(ctx, exporting.status(ctx, id), status=202)
+    caller.server.runner.wake()
+    return answer
+
+
+@doors.add("GET", "/exports/{id}", SIGNED_IN)
+def get_export(caller: Who, id: Id) -> Response:
+    """Where an export stands."""
+    with caller.read() as ctx:
+        return reply(exporting.status(ctx, id))
+
+
+@doors.add("GET", "/exports/{id}/file", SIGNED_IN)
+def export_file(caller: Who, id: Id) -> Response:
+    """The finished file."""
+    with caller.read() as ctx:
+        name, content = exporting.content(ctx, id)
+    return download(content, name)
+
+
+def download(content: Iterator[bytes], name: str) -> Response:
+    """A file for saving, never for showing."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    return StreamingResponse(
+        content,
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"},
+    )
+
+
+def _known(caller: Caller) -> None:
+    with caller.read():
+        pass
+
+
+def _start(caller: Caller, upload: Upload) -> Response:
+    options = _options(upload.fields)
+    with caller.write() as ctx:
+        id = importing.create(ctx, upload.source, upload.filename, options)
+        answer = caller.answer(ctx, importing.status(ctx, id), status=201)
+    caller.server.runner.wake()
+    return answer
+
+
+def _options(fields: dict[str, str]) -> dict[str, Any]:
+    """Options of an import as form fields: `map` as JSON, `match` as JSON or with commas."""
+    found: dict[str, Any] = {}
+    for name, text in fields.items():
+        if name not in importing.OPTIONS:
+            raise BadInput("body.member_unknown", field=name)
+        if not text:
+            continue
+        if name == "map" or (name == "match" and text.startswith("[")):
+            try:
+                found[name] = orjson.loads(text)
+            except orjson.JSONDecodeError as error:
+                raise BadInput("body.wrong_type", field=name) from error
+            check_data(found[name])
+        elif name == "match":
+            found[name] = [one.strip() for one in text.split(",") if one.strip()]
+        elif name == "create_fields":
+            found[name] = text.lower() in ("true", "1", "yes", "on")
+        else:
+            found[name] = text
+    try:
+        return ImportChange.model_validate(found).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        wrong = ".".join(str(step) for step in error.errors()[0]["loc"])
+        raise BadInput("body.wrong_type", field=wrong) from error

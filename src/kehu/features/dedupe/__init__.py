@@ -1,0 +1,1 @@
+"""Duplicate check before saving."""
