@@ -305,4 +305,4 @@ def _free_unique(ctx: Ctx, entity: str, rows: Mapping[int, dict[str, Stored]], o
 def _read_rows(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, dict[str, Stored]]:
     table = ctx.tables[entity].table
     statement = sa.select(table.c.id, *(table.c[name] for name in columns)).where(among(ctx.dialect, table.c.id, ids))
-    return {row["id"]: dict(row) for row in ctx.tx.execute(statement).mappings()}
+    return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in ctx.tx.execute(statement)}

@@ -202,9 +202,10 @@ def delete(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
 def lock_rows(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, dict[str, Stored]]:
     """Read columns of live records and keep others from changing them until the end of the transaction."""
     table = ctx.tables[entity].table
-    wanted = [table.c.id, *(table.c[name] for name in columns if name != "id")]
+    names = ["id", *(name for name in columns if name != "id")]
+    wanted = [table.c[name] for name in names]
     statement = sa.select(*wanted).where(among(ctx.dialect, table.c.id, ids)).order_by(table.c.id).with_for_update()
-    return {row["id"]: dict(row) for row in ctx.tx.execute(statement).mappings()}
+    return {row[0]: dict(zip(names, row, strict=True)) for row in ctx.tx.execute(statement)}
 
 
 def relation_columns(ctx: Ctx, entity: str) -> frozenset[str]:

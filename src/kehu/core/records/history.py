@@ -52,8 +52,8 @@ def diffs(ctx: Ctx, entity: str, ids: Iterable[int], *, changeset: int | None = 
     names = [column.name for column in table.base]
     wanted = [table.table.c.id, *(table.table.c[name] for name in names)]
     state: dict[int, Row | None] = {}
-    for row in ctx.tx.execute(sa.select(*wanted).where(among(ctx.dialect, table.table.c.id, ids))).mappings():
-        state[row["id"]] = {name: row[name] for name in names}
+    for row in ctx.tx.execute(sa.select(*wanted).where(among(ctx.dialect, table.table.c.id, ids))):
+        state[row[0]] = dict(zip(names, row[1:], strict=True))
     change, tx = system.change, system.tx
     rows = ctx.tx.execute(
         sa.select(change.c.record, change.c.op, change.c.before, change.c.tx, tx.c.seq, tx.c.at, tx.c.changeset)

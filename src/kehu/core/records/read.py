@@ -15,13 +15,15 @@ import sqlalchemy as sa
 from kehu.base.common import regions
 from kehu.base.common.workdays import Extra
 from kehu.base.db import system
+from kehu.base.db.formula_sql import formula_expression
 from kehu.base.db.ids import among
 from kehu.base.db.query import compile as pages
 from kehu.base.db.query import cursor as cursors
 from kehu.base.db.query.aggregate import figures, parse_aggregate
 from kehu.base.db.query.ast import Filter, Intent, Shape
 from kehu.base.db.query.compile import Reach
-from kehu.base.db.query.handles import Handle, Use
+from kehu.base.db.query.frames import Frame
+from kehu.base.db.query.handles import Handle, Step, Use
 from kehu.base.db.query.operators import OperandEnv
 from kehu.base.db.query.parse import parse_query
 from kehu.base.db.query.problems import wrong
@@ -181,7 +183,14 @@ def _region(text: str) -> Sequence[tuple[str, str]] | None:
 
 
 def _reach(ctx: Ctx, seconds: float | None = SECONDS) -> Reach:
-    return Reach(ctx.tx, ctx.dialect, ctx.tables, policy(ctx).key, seconds)
+    env = ctx.parse_env()
+    today = env.today.isoformat()
+
+    def computed(frame: Frame, handle: Handle, steps: tuple[Step, ...]) -> sa.ColumnElement[Any]:
+        entity = ctx.catalog.entities[handle.entity]
+        return formula_expression(entity, handle.field, frame.at(steps), today, ctx.types, env.timezone)
+
+    return Reach(ctx.tx, ctx.dialect, ctx.tables, policy(ctx).key, seconds, computed, today)
 
 
 def _values(intent: Intent) -> dict[str, Any]:

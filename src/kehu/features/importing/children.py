@@ -44,14 +44,14 @@ def _bring(
         sa.select(table.table.c.id, *(table.table.c[name] for name in names))
         .where(among(ctx.dialect, table.table.c[parent], {id for id, _ in wanted}))
         .order_by(table.table.c.id)
-    ).mappings()
+    )
     known: dict[tuple[int, Value], dict[str, Stored]] = {}
     only: dict[int, dict[str, Stored]] = {}
-    for row in found:
-        owner = int(row[parent])
-        value = load_value(ctx, child.fields[same], dict(row))
-        known.setdefault((owner, _plain(value)), dict(row))
-        only.setdefault(owner, dict(row))
+    for id, *stored in found:
+        row: dict[str, Stored] = {"id": id, **dict(zip(names, stored, strict=True))}
+        owner = int(row[parent] or 0)
+        known.setdefault((owner, _plain(load_value(ctx, child.fields[same], row))), row)
+        only.setdefault(owner, row)
     creates: dict[tuple[int, Value], dict[str, Value]] = {}
     updates: dict[int, dict[str, Stored]] = {}
     for owner, values in wanted:

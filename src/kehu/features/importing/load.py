@@ -206,18 +206,20 @@ def _match(ctx: Ctx, plan: Plan, groups: Sequence[_Group]) -> None:
     first = table.table.c[names[0]]
     base = [column.name for column in table.base]
     extra = [c.name for key in OPENING.values() if (p := table.layouts.get(key)) for c in p.value]
-    wanted = [table.table.c.id, *(table.table.c[name] for name in dict.fromkeys([*base, *names, *extra]))]
+    taken = list(dict.fromkeys(["id", *base, *names, *extra]))
+    wanted = [table.table.c[name] for name in taken]
     values = {g.key[0] for g in keyed if g.key is not None}
     by_key: dict[Key, dict[str, Any]] = {}
-    for row in ctx.tx.execute(
+    for found in ctx.tx.execute(
         sa.select(*wanted).where(first.in_(sorted(values, key=str))).order_by(table.table.c.id)
-    ).mappings():
-        by_key.setdefault(tuple(row[name] for name in names), dict(row))
+    ):
+        row = dict(zip(taken, found, strict=True))
+        by_key.setdefault(tuple(row[name] for name in names), row)
     visible = read.visible(ctx, plan.entity.key, [row["id"] for row in by_key.values()])
     for group in keyed:
-        found = by_key.get(cast(Key, group.key))
-        if found is not None and found["id"] in visible:
-            group.id, group.live = found["id"], found
+        live = by_key.get(cast(Key, group.key))
+        if live is not None and live["id"] in visible:
+            group.id, group.live = live["id"], live
 
 
 def _refuse_taken(ctx: Ctx, plan: Plan, groups: dict[object, _Group], tally: Tally, out: Portion) -> None:

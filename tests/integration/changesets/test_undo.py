@@ -1,0 +1,190 @@
+"""Undo takes back exactly what a change-set did, on both databases, and says what it could not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kehu.base.errors import Conflict, NotFound
+from kehu.core.context import Ctx
+from kehu.core.records import bulk, read, trash, undo, write
+from kehu.runtime import Runtime
+from tests.support.ledger_state import BOSS, content_of
+
+NAMES = ["上海宏远贸易有限公司", "林晓岚", "苏州恒岚精密机械有限公司", "王芳", "单雄信", "重庆长江商行", "😀 emoji 店"]
+Customer = dict[str, Any]
+
+
+def customer(ctx: Ctx, name: str, **more: Any) -> write.Written:
+    return write.create(ctx, "customer", {"name": name, "kind": "person", "mobile": "13800000001", **more})
+
+
+def test_r36_a_creation_with_contacts_is_undone_and_redone(runtime: Runtime) -> None:
+    before = content_of(runtime)
+    with runtime.write(BOSS) as ctx:
+        made = write.create(
+            ctx,
+            "customer",
+            {
+                "name": "上海宏远贸易有限公司",
+                "kind": "enterprise",
+                "contacts": [{"name": "沈亦舟", "mobile": "13900000001"}, {"name": "顾长青", "mobile": "13900000002"}],
+            },
+        )
+    after = content_of(runtime)
+    assert len(after["contact"]) == 2
+    with runtime.write(BOSS) as ctx:
+        result = undo.undo(ctx, made.changeset)
+    assert (result["deleted"], result["conflicts"]) == (3, [])
+    assert content_of(runtime) == before
+    with runtime.write(BOSS) as ctx:
+        assert undo.undo(ctx, result["changeset"])["restored"] == 3
+    assert content_of(runtime) == after
+
+
+def test_an_update_is_undone_field_by_field(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        id = customer(ctx, "林晓岚", remark="老客户").ids[0]
+    with runtime.write(BOSS) as ctx:
+        changed = write.update(ctx, "customer", id, {"remark": "新备注", "occupation": "设计师"})
+    with runtime.write(BOSS) as ctx:
+        undo.undo(ctx, changed.changeset, record=("customer", id), field="remark")
+    with runtime.read(BOSS) as ctx:
+        record = read.get(ctx, "customer", id)
+    assert (record["remark"], record["occupation"]) == ("老客户", "设计师")
+
+
+def test_what_somebody_changed_since_is_a_named_conflict(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        id = customer(ctx, "林晓岚", remark="一").ids[0]
+    with runtime.write(BOSS) as ctx:
+        first = write.update(ctx, "customer", id, {"remark": "二", "occupation": "教师"})
+    with runtime.write(BOSS) as ctx:
+        second = write.update(ctx, "customer", id, {"remark": "三"})
+    with runtime.write(BOSS) as ctx:
+        result = undo.undo(ctx, first.changeset)
+    assert result["reverted"] == 1
+    assert result["conflicts"] == [
+        {"entity": "customer", "id": id, "field": "remark", "reason": "changed_since", "changeset": second.changeset}
+    ]
+    with runtime.read(BOSS) as ctx:
+        record = read.get(ctx, "customer", id)
+    assert (record["remark"], record["occupation"]) == ("三", None)
+
+
+def test_a_creation_with_a_later_child_stays(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        made = customer(ctx, "林晓岚")
+    with runtime.write(BOSS) as ctx:
+        write.create(ctx, "order", {"customer": made.ids[0], "amount": "100.00"})
+    with runtime.write(BOSS) as ctx:
+        result = undo.undo(ctx, made.changeset)
+    assert (result["deleted"], [c["reason"] for c in result["conflicts"]]) == (0, ["has_children"])
+
+
+def test_deleted_records_lie_in_the_recycle_bin_and_come_back_with_their_children(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        made = write.create(
+            ctx,
+            "customer",
+            {"name": "苏州恒岚精密机械有限公司", "kind": "enterprise", "contacts": [{"name": "顾长青", "mobile": "13900000002"}]},
+        )
+    before = content_of(runtime)
+    with runtime.write(BOSS) as ctx:
+        write.delete(ctx, "customer", made.ids)
+    assert content_of(runtime)["contact"] == {}
+    with runtime.read(BOSS) as ctx:
+        bin_ = trash.trash(ctx, "customer")
+        assert [(item["id"], item["title"]) for item in bin_["items"]] == [(made.ids[0], "苏州恒岚精密机械有限公司")]
+        with pytest.raises(NotFound):
+            read.get(ctx, "customer", made.ids[0])
+    with runtime.write(BOSS) as ctx:
+        trash.restore(ctx, "customer", made.ids[0])
+    assert content_of(runtime) == before
+    with runtime.read(BOSS) as ctx:
+        assert trash.trash(ctx, "customer")["items"] == []
+
+
+def test_an_order_keeps_its_customer_from_being_deleted(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        made = customer(ctx, "林晓岚")
+        write.create(ctx, "order", {"customer": made.ids[0], "amount": "100.00"})
+    before = content_of(runtime)
+    with pytest.raises(Conflict, match="has_children"), runtime.write(BOSS) as ctx:
+        write.delete(ctx, "customer", made.ids)
+    assert content_of(runtime) == before
+
+
+def test_a_bulk_edit_is_one_change_set_and_is_undone(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        ids = [customer(ctx, name, mobile=f"1380000{n:04}").ids[0] for n, name in enumerate(NAMES)]
+    before = content_of(runtime)
+    with runtime.write(BOSS) as ctx:
+        done = bulk.bulk(ctx, "customer", where={"field": "kind", "op": "eq", "value": "person"}, set_={"tags": ["重点客户"]})
+    assert done["affected"] == len(ids)
+    with runtime.write(BOSS) as ctx:
+        assert undo.undo(ctx, done["changeset"])["reverted"] == len(ids)
+    assert content_of(runtime) == before
+
+
+TEXTS = st.sampled_from(["", "备注一", "a_b%c", "😀", "行长", "  空格  "])
+ACTS = st.one_of(
+    st.tuples(st.just("create"), st.sampled_from(NAMES), TEXTS),
+    st.tuples(st.just("update"), st.integers(0, 9), TEXTS),
+    st.tuples(st.just("order"), st.integers(0, 9), st.integers(-500, 99_999)),
+    st.tuples(st.just("tags"), st.integers(0, 9), st.lists(st.sampled_from(["重点客户", "甲", "乙"]), max_size=3)),
+    st.tuples(st.just("contact"), st.integers(0, 9), st.sampled_from(NAMES)),
+    st.tuples(st.just("delete"), st.integers(0, 9), st.just("")),
+)
+
+
+def act(ctx: Ctx, what: tuple[Any, ...]) -> None:
+    """Do one thing to a record that is there, or nothing when there is none."""
+    kind, which, value = what
+    if kind == "create":
+        customer(ctx, which, remark=value)
+        return
+    ids = read.select_ids(ctx, "customer")
+    if not ids:
+        return
+    id = ids[which % len(ids)]
+    if kind == "update":
+        write.update(ctx, "customer", id, {"remark": value, "occupation": value[:2]})
+    elif kind == "order":
+        write.create(ctx, "order", {"customer": id, "amount": str(value)})
+    elif kind == "tags":
+        write.update(ctx, "customer", id, {"tags": value})
+    elif kind == "contact":
+        write.create(ctx, "contact", {"customer": id, "name": value, "mobile": "13900000009"})
+    elif not read.select_ids(ctx, "order", {"field": "customer", "op": "eq", "value": id}):
+        write.delete(ctx, "customer", [id])
+
+
+@settings(max_examples=12)
+@given(first=st.lists(ACTS, max_size=6), then=st.lists(ACTS, min_size=1, max_size=6))
+def test_r36_undo_of_apply_is_nothing(runtime: Runtime, first: list[Any], then: list[Any]) -> None:
+    """undo(apply(x)) == x, and the undo of the undo is apply(x) again."""
+    for what in first:
+        with runtime.write(BOSS) as ctx:
+            act(ctx, what)
+    before = content_of(runtime)
+    changeset = None
+    with runtime.write(BOSS) as ctx:
+        for what in then:
+            act(ctx, what)
+        writing = write.door.current(ctx)
+        changeset = writing.changeset if writing is not None else None
+    if changeset is None:
+        return
+    after = content_of(runtime)
+    with runtime.write(BOSS) as ctx:
+        result = undo.undo(ctx, changeset)
+    assert result["conflicts"] == []
+    assert content_of(runtime) == before
+    with runtime.write(BOSS) as ctx:
+        again = undo.undo(ctx, result["changeset"])
+    assert again["conflicts"] == []
+    assert content_of(runtime) == after

@@ -1,0 +1,131 @@
+"""A workbook becomes records: mapping, rehearsal, application, errors, undo, the same file again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kehu.core.context import Actor
+from kehu.core.records import read, undo
+from kehu.features.importing import service
+from kehu.runtime import Runtime
+from tests.support.ledger_state import BOSS, content_of
+
+HEAD = ["客户名称", "手机号", "联系人", "地址", "累计金额(万元)", "标签", "备注"]
+ROWS = [
+    ["上海宏远贸易有限公司", "", "沈亦舟", "上海市浦东新区世纪大道 1 号", "12.5", "重点客户、外贸", "月结"],
+    ["林晓岚", "13800000008", "", "杭州市西湖区文三路 9 号", "", "", "无"],
+    ["王芳", "138000", "", "", "3", "", ""],
+    ["", "", "", "", "", "", "没有名字的一行"],
+    ["林晓岚", "13800000008", "", "", "", "", "换了备注"],
+]
+
+
+def write_csv(path: Path, rows: list[list[str]] = ROWS, head: list[str] = HEAD, encoding: str = "gb18030") -> Path:
+    text = "\r\n".join(",".join(f'"{cell}"' for cell in row) for row in [head, *rows])
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def run(runtime: Runtime, path: Path, who: Actor = BOSS, *, dry: bool = False, **options: Any) -> dict[str, Any]:
+    """Import a file as the command line does; return the result (or the report of the rehearsal)."""
+    with runtime.write(who) as ctx:
+        id = service.create(ctx, path.read_bytes(), path.name, options)
+    runtime.runner().run_all()
+    if dry:
+        with runtime.read(who) as ctx:
+            found = service.report(ctx, id)
+            assert found is not None
+            return {"id": id, **found}
+    with runtime.write(who) as ctx:
+        service.apply(ctx, id)
+    runtime.runner().run_all()
+    with runtime.read(who) as ctx:
+        status = service.status(ctx, id)
+    assert status["state"] == "applied", status
+    return {"id": id, **status["result"]}
+
+
+def findings(result: dict[str, Any]) -> dict[str, int]:
+    return {one["code"]: one["count"] for one in result["findings"]}
+
+
+def test_r102_a_gbk_file_becomes_customers_with_contacts_and_addresses(runtime: Runtime, tmp_path: Path) -> None:
+    result = run(runtime, write_csv(tmp_path / "客户.csv"), entity="customer")
+    assert (result["read"], result["by_entity"]["customer"], result["rejected"]) == (
+        5,
+        {"created": 3, "updated": 0},
+        1,
+    )
+    assert findings(result)["value.invalid"] == 1
+    with runtime.read(BOSS) as ctx:
+        found = read.rows(ctx, "customer", {"select": ["name", "kind", "mobile", "total_amount", "remark", "contact_name"]})
+        rows = {row[2]: row[3:] for row in found}
+    assert rows == {
+        "上海宏远贸易有限公司": ["enterprise", None, "125000.00", "月结", "沈亦舟"],
+        "林晓岚": ["person", "13800000008", None, "换了备注", "林晓岚"],
+        "王芳": ["person", None, "30000.00", None, "王芳"],
+    }
+
+
+def test_the_rehearsal_tells_the_same_and_writes_nothing(runtime: Runtime, tmp_path: Path) -> None:
+    before = content_of(runtime)
+    path = write_csv(tmp_path / "客户.csv")
+    dry = run(runtime, path, entity="customer", dry=True)
+    assert content_of(runtime) == before
+    done = run(runtime, path, entity="customer")
+    assert (dry["read"], dry["by_entity"]["customer"], dry["rejected"]) == (
+        done["read"],
+        done["by_entity"]["customer"],
+        done["rejected"],
+    )
+
+
+def test_the_same_file_twice_changes_nothing(runtime: Runtime, tmp_path: Path) -> None:
+    rows = ROWS[:2]
+    path = write_csv(tmp_path / "客户.csv", rows)
+    run(runtime, path, entity="customer")
+    before = content_of(runtime)
+    again = run(runtime, path, entity="customer")
+    assert (again["created"], again["updated"], again["skipped"]) == (0, 0, 2)
+    assert content_of(runtime) == before
+
+
+def test_r36_an_import_is_undone_with_its_updated_rows(runtime: Runtime, tmp_path: Path) -> None:
+    run(runtime, write_csv(tmp_path / "a.csv", ROWS[:2]), entity="customer")
+    before = content_of(runtime)
+    changed = [[*ROWS[1][:6], "第二次导入"], ["何静怡", "13800000011", "", "", "", "", ""]]
+    result = run(runtime, write_csv(tmp_path / "b.csv", changed), entity="customer")
+    assert result["by_entity"]["customer"] == {"created": 1, "updated": 1}
+    with runtime.write(BOSS) as ctx:
+        taken_back = undo.undo(ctx, result["changeset"])
+    assert taken_back["conflicts"] == []
+    assert content_of(runtime) == before
+
+
+def test_bad_rows_come_back_as_a_workbook_with_reasons(runtime: Runtime, tmp_path: Path) -> None:
+    result = run(runtime, write_csv(tmp_path / "客户.csv"), entity="customer")
+    with runtime.read(BOSS) as ctx:
+        book = service.error_rows(ctx, result["id"])
+    assert book is not None
+    out = tmp_path / "errors.xlsx"
+    out.write_bytes(book[1])
+    import python_calamine
+
+    rows = python_calamine.CalamineWorkbook.from_path(str(out)).get_sheet_by_index(0).to_python()
+    assert rows[0][:2] == HEAD[:2]
+    assert [row[0] for row in rows[1:]] == ["王芳", ""]
+    assert all(str(row[len(HEAD)]) for row in rows[1:]), "every row says why"
+
+
+@pytest.mark.parametrize("name", ["超市"])
+def test_the_orders_of_a_supermarket_become_its_customers(
+    runtime: Runtime, sample_files: Path, name: str
+) -> None:
+    path = sample_files / "orders_cn" / f"示例 - {name}.xls"
+    result = run(runtime, path, entity="customer", sheet="订单")
+    assert (result["read"], result["by_entity"]["customer"]["created"]) == (9959, 771)
+    with runtime.read(BOSS) as ctx:
+        assert len(read.select_ids(ctx, "customer")) == 771
