@@ -6,9 +6,10 @@ knows the names of an entity's table, its search indexes and its list tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -73,7 +74,7 @@ def build_entity(entity: Entity, types: Mapping[str, FieldType], metadata: sa.Me
     base: list[Column] = []
     derived: list[Column] = []
     lists: dict[str, sa.Table] = {}
-    columns = [
+    columns: list[sa.Column[Any]] = [
         sa.Column(c.name, column_type(c), primary_key=c.name == "id", autoincrement=False, quote=True)
         for c in SYSTEM_COLUMNS
     ]
@@ -87,25 +88,27 @@ def build_entity(entity: Entity, types: Mapping[str, FieldType], metadata: sa.Me
         derived.extend(c for c in placed.all if c not in from_people)
         columns.extend(sa.Column(c.name, column_type(c), quote=True) for c in placed.all)
         if placed.value and is_list(field, types):
-            name = f"l_{entity.table}__{field.column}"
-            lists[field.key] = sa.Table(
-                name,
-                metadata,
-                sa.Column("id", column_type(Column("id", "int")), primary_key=True, autoincrement=False),
-                sa.Column("value", column_type(Column("value", "text")), primary_key=True),
-                sa.Index(f"{name}_value", "value", "id"),
-                sqlite_with_rowid=False,
-                sqlite_strict=True,
-            )
-    table = sa.Table(
-        entity.table,
-        metadata,
-        *columns,
-        quote=True,
-        sqlite_strict=True,
-        postgresql_with={"fillfactor": 85},
-    )
+            lists[field.key] = list_table(f"l_{entity.table}__{field.column}", metadata)
+    table = main_table(entity.table, columns, metadata)
     return EntityTable(entity, table, MappingProxyType(layouts), tuple(base), tuple(derived), MappingProxyType(lists))
+
+
+def main_table(name: str, columns: Sequence[sa.Column[Any]], metadata: sa.MetaData) -> sa.Table:
+    """The main table of an entity."""
+    return sa.Table(name, metadata, *columns, quote=True, sqlite_strict=True, postgresql_with={"fillfactor": 85})
+
+
+def list_table(name: str, metadata: sa.MetaData) -> sa.Table:
+    """The table that mirrors one field whose values are lists."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", column_type(Column("id", "int")), primary_key=True, autoincrement=False),
+        sa.Column("value", column_type(Column("value", "text")), primary_key=True),
+        sa.Index(f"{name}_value", "value", "id"),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
 
 
 def build_tables(catalog: Catalog, types: Mapping[str, FieldType]) -> Tables:

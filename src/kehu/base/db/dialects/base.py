@@ -50,6 +50,14 @@ class Dialect(ABC):
         """Make the next id of the series greater than `at_least` (after a restore)."""
 
     @abstractmethod
+    def series(self, connection: sa.Connection) -> dict[str, int]:
+        """The last id given out of every series, 0 for none yet."""
+
+    @abstractmethod
+    def integrity(self, connection: sa.Connection) -> list[str] | None:
+        """What is wrong inside the database file; None where the database cannot be asked."""
+
+    @abstractmethod
     def commit_point(self, connection: sa.Connection) -> None:
         """Serialise from here to COMMIT, so that `seq` follows the order of commits."""
 

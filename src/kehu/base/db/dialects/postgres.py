@@ -63,6 +63,16 @@ class PostgresDialect(Dialect):
             f'select setval(\'"id_{name}"\', greatest(%s, (select last_value from "id_{name}")))', (max(at_least, 1),)
         )
 
+    def series(self, connection: sa.Connection) -> dict[str, int]:
+        rows = connection.exec_driver_sql(
+            "select substr(sequencename, 4), coalesce(last_value, 0) from pg_sequences"
+            " where schemaname = current_schema() and starts_with(sequencename, 'id_')"
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def integrity(self, connection: sa.Connection) -> list[str] | None:
+        return None
+
     def commit_point(self, connection: sa.Connection) -> None:
         connection.exec_driver_sql("select pg_advisory_xact_lock(%s)", (COMMIT_LOCK,))
 

@@ -84,6 +84,13 @@ class SqliteDialect(Dialect):
             'update "kehu_counter" set "value" = max("value", ?) where "name" = ?', (at_least, name)
         )
 
+    def series(self, connection: sa.Connection) -> dict[str, int]:
+        return {row[0]: row[1] for row in connection.exec_driver_sql('select "name", "value" from "kehu_counter"')}
+
+    def integrity(self, connection: sa.Connection) -> list[str] | None:
+        rows = connection.exec_driver_sql("pragma integrity_check(20)").scalars()
+        return [str(row) for row in rows if row != "ok"]
+
     def commit_point(self, connection: sa.Connection) -> None:
         """One writer at a time already: nothing to do."""
 

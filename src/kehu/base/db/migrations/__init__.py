@@ -28,12 +28,15 @@ def current(connection: sa.Connection) -> int:
     return int(found) if found is not None else 0
 
 
-def migrate(connection: sa.Connection, dialect: Dialect) -> list[int]:
-    """Bring the system tables up to date inside the given transaction; return the numbers that ran."""
+def migrate(connection: sa.Connection, dialect: Dialect, *, until: int | None = None) -> list[int]:
+    """Bring the system tables up to date inside the given transaction; return the numbers that ran.
+
+    until: stop behind this number (to load a backup that an older program wrote).
+    """
     at = current(connection)
     ran: list[int] = []
     for number, name in sorted(_all().items()):
-        if number > at:
+        if number > at and (until is None or number <= until):
             importlib.import_module(f"{versions.__name__}.{name}").upgrade(connection, dialect)
             ran.append(number)
     if ran:

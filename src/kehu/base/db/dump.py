@@ -1,0 +1,143 @@
+"""Physical tables as neutral rows, for backups: which tables there are, their columns, their rows, making them again.
+
+Values are the same on both databases: whole numbers, text, ISO dates and instants, null. It reads what stands in the
+database and not what the catalog says, so that nothing is left out. It knows no file format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.sql import quoted_name
+
+from kehu.base.db import system
+from kehu.base.db.dialects.base import Dialect
+from kehu.base.db.tables import Tables, list_table, main_table
+from kehu.base.db.types import Integer, IsoDate, IsoInstant, column_type, instant_text
+from kehu.base.fields.base import Column, ColumnKind, Stored
+
+SYSTEM = "kehu_"
+PORTION = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """One table: its name, what it is, its columns in order."""
+
+    name: str
+    kind: str  # "system" | "entity" | "list"
+    columns: tuple[Column, ...]
+
+
+def dumped_tables(connection: sa.Connection, tables: Tables | None, *, skip: Sequence[str] = ()) -> list[Dumped]:
+    """Every table of the ledger but those named in `skip`, system tables first. Token indexes are not among them.
+
+    tables: those of the catalog; they know which texts of SQLite are dates.
+    """
+    inspector = sa.inspect(connection)
+    there = set(inspector.get_table_names())
+    known = {table.name: table.table for table in tables.of.values()} if tables is not None else {}
+    entities = sorted(entity_tables(connection) & there)
+    found = [Dumped(n, "system", ()) for n in sorted(there) if n.startswith(SYSTEM) and n not in skip]
+    found += [Dumped(name, "entity", ()) for name in entities]
+    found += [Dumped(n, "list", ()) for e in entities for n in sorted(there) if n.startswith(f"l_{e}__")]
+    return [Dumped(one.name, one.kind, _columns(inspector, one.name, known.get(one.name))) for one in found]
+
+
+def entity_tables(connection: sa.Connection) -> set[str]:
+    """Names of the main tables that the catalog's rows speak of, hidden entities included."""
+    rows = connection.execute(sa.select(system.catalog_entity.c.data)).scalars()
+    return {str(orjson.loads(row)["table"]) for row in rows}
+
+
+def rows_of(
+    connection: sa.Connection, table: Dumped, *, where: sa.ColumnElement[bool] | None = None
+) -> Iterator[list[Stored]]:
+    """All rows of a table in neutral values, read piece by piece. An entity's come in the order of ids."""
+    names = [quoted_name(column.name, True) for column in table.columns]
+    source = sa.table(quoted_name(table.name, True), *(sa.column(name) for name in names))
+    statement = sa.select(*(source.c[name] for name in names))
+    if where is not None:
+        statement = statement.where(where)
+    if table.kind == "entity":
+        statement = statement.order_by(source.c.id)
+    options = {"stream_results": True, "yield_per": PORTION}
+    for row in connection.execute(statement, execution_options=options):
+        yield [_neutral(value) for value in row]
+
+
+def make_table(connection: sa.Connection, dialect: Dialect, table: Dumped) -> None:
+    """Create the table of an entity or list as it was, with its token indexes, without other indexes and series."""
+    metadata = sa.MetaData()
+    if table.kind == "list":
+        list_table(table.name, metadata).create(connection)
+        return
+    columns: list[sa.Column[Any]] = [
+        sa.Column(c.name, column_type(c), primary_key=c.name == "id", autoincrement=False, quote=True)
+        for c in table.columns
+    ]
+    main_table(table.name, columns, metadata).create(connection)
+    dialect.create_search(connection, f"s_{table.name}")
+    dialect.create_search(connection, f"sx_{table.name}")
+
+
+def columns_there(connection: sa.Connection, name: str) -> dict[str, ColumnKind]:
+    """The columns that a table has in the database, with their kinds as far as the database knows them."""
+    return {column.name: column.kind for column in _columns(sa.inspect(connection), name, None)}
+
+
+def tables_there(connection: sa.Connection) -> set[str]:
+    """Names of all tables in the database."""
+    return set(sa.inspect(connection).get_table_names())
+
+
+def indexes_there(connection: sa.Connection, table: str) -> set[str]:
+    """Names of the indexes of a table."""
+    return {str(index["name"]) for index in sa.inspect(connection).get_indexes(table)}
+
+
+def empty_table(connection: sa.Connection, name: str) -> None:
+    """Delete all rows of a table."""
+    connection.execute(sa.delete(sa.table(quoted_name(name, True))))
+
+
+def drop_system(connection: sa.Connection) -> None:
+    """Remove the system tables and id series of a database on which no ledger was ever set up."""
+    inspector = sa.inspect(connection)
+    metadata = sa.MetaData()
+    for name in inspector.get_table_names():
+        if name.startswith(SYSTEM):
+            sa.Table(name, metadata).drop(connection)
+    for name in inspector.get_sequence_names() if connection.dialect.supports_sequences else ():
+        if name.startswith("id_"):
+            connection.execute(sa.schema.DropSequence(sa.Sequence(name)))
+
+
+def _columns(inspector: sa.Inspector, name: str, known: sa.Table | None) -> tuple[Column, ...]:
+    kinds = {column.name: _kind(column.type) for column in known.columns} if known is not None else {}
+    return tuple(
+        Column(str(c["name"]), kinds.get(c["name"]) or _kind(c["type"])) for c in inspector.get_columns(name)
+    )
+
+
+def _kind(type: sa.types.TypeEngine[Any]) -> ColumnKind:
+    if isinstance(type, IsoInstant | sa.DateTime):
+        return "datetime"
+    if isinstance(type, IsoDate | sa.Date):
+        return "date"
+    return "int" if isinstance(type, Integer | sa.Integer) else "text"
+
+
+def _neutral(value: Any) -> Stored:
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"a value that has no neutral form: {type(value).__name__}")

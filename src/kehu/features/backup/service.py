@@ -1,0 +1,134 @@
+"""Makes backups: from one snapshot, every table as neutral rows, the files as they lie, the keys, the settings.
+
+The whole file is sealed by a key that follows from the ledger's recovery key, so the keys of the ledger inside are
+wrapped and a copy that lies around tells nothing. What can be made again (search tokens) is not in it; what means
+nothing elsewhere (sessions, heartbeats) neither. Restoring is `restore`, doing it in the background is `jobs`.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from kehu import __version__
+from kehu.base.common.clock import Clock
+from kehu.base.crypto.keys import Keyring
+from kehu.base.db import migrations, system
+from kehu.base.db.dialects import Dialect
+from kehu.base.db.dump import Dumped, dumped_tables, rows_of
+from kehu.base.db.tables import Tables
+from kehu.base.db.types import instant_text
+from kehu.base.errors import BadInput, NotAllowed
+from kehu.core.context import Ctx
+from kehu.core.files.service import storage_of
+from kehu.core.files.storage import Storage
+from kehu.features.backup.format import BackupWriter
+from kehu.features.backup.recovery import own_seal
+
+# Left out: id series travel apart, the rest is about processes and people at work right now.
+SKIPPED = ("kehu_counter", "kehu_process", "kehu_session", "kehu_login_try", "kehu_idempotency")
+KIND, DAILY = "backup", "backup_daily"
+KEPT_SETTINGS = ("hosts", "lang")  # not the address of the database: the restored ledger lies elsewhere
+PIECE = 256 * 1024
+
+
+def backup(ctx: Ctx, path: Path) -> dict[str, Any]:
+    """Write a backup of the ledger as this unit of work sees it; return file, sha256, records and seconds.
+
+    ctx: a reading unit of work. Everything goes into the file whoever asks, so only administrators may.
+    """
+    check_allowed(ctx)
+    data = storage_of(ctx).folder.parent
+    return write_backup(ctx.tx, ctx.dialect, data=data, keys=ctx.keys, clock=ctx.clock, path=path, tables=ctx.tables)
+
+
+def check_allowed(ctx: Ctx) -> None:
+    """Refuse everybody but administrators, the command line and the ledger's own work."""
+    if ctx.actor.kind == "user" and "admin" not in ctx.actor.roles:
+        raise NotAllowed("backup.not_allowed")
+
+
+def write_backup(
+    connection: sa.Connection,
+    dialect: Dialect,
+    *,
+    data: Path,
+    keys: Keyring,
+    clock: Clock,
+    path: Path,
+    tables: Tables | None,
+) -> dict[str, Any]:
+    """Write a backup from a connection that reads one snapshot, also of a ledger that waits for its migration."""
+    started = time.monotonic()
+    if path.is_dir():
+        raise BadInput("backup.unwritable", file=str(path), reason="is a directory")
+    seal = own_seal(data, keys.kid)
+    storage = Storage(data / "files", keys)
+    found = dumped_tables(connection, tables, skip=SKIPPED)
+    about = {
+        "schema": migrations.current(connection),
+        "series": dialect.series(connection),
+        "keys": {"kid": keys.kid, "root": base64.b64encode(keys.root).decode()},
+        "settings": _settings(data),
+        "database": dialect.name,
+    }
+    records = 0
+    made_at = instant_text(clock.now())
+    with BackupWriter(path, seal, ledger=keys.kid, made_at=made_at, program=__version__) as out:
+        out.add_rows("ledger", about, ())
+        for table in found:
+            rows = out.add_rows("table", _about(table), rows_of(connection, table, where=_left_out(table)))
+            records += rows if table.kind == "entity" else 0
+        for name in connection.execute(sa.select(system.file.c.sealed).order_by(system.file.c.id)).scalars():
+            file = storage.path(name)
+            if file.exists():  # else somebody removed it since the snapshot
+                out.add_bytes("file", {"name": name}, _pieces(file))
+        digest = out.close()
+    return {"file": str(path), "sha256": digest, "records": records, "seconds": round(time.monotonic() - started, 2)}
+
+
+def backup_before_migration(
+    dialect: Dialect, *, data: Path, keys: Keyring, clock: Clock, tables: Tables | None = None
+) -> dict[str, Any]:
+    """Write `DATA/backups/before-NNNN-….kehu` before system tables change; the caller calls it in no transaction."""
+    with dialect.read() as connection:
+        at = migrations.current(connection)
+        name = f"before-{migrations.newest():04d}-{clock.now():%Y%m%d-%H%M%S}.kehu"
+        folder = data / "backups"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = write_backup(connection, dialect, data=data, keys=keys, clock=clock, path=folder / name, tables=tables)
+        return {**made, "schema": at}
+
+
+def _about(table: Dumped) -> dict[str, Any]:
+    columns = [[column.name, column.kind] for column in table.columns]
+    return {"name": table.name, "kind": table.kind, "columns": columns}
+
+
+def _left_out(table: Dumped) -> sa.ColumnElement[bool] | None:
+    """Rows that stay behind: the work of making this backup, and the number of the system tables."""
+    if table.name == system.job.name:
+        return system.job.c.kind.not_in((KIND, DAILY))
+    if table.name == system.meta.name:
+        return system.meta.c.key != "schema"
+    return None
+
+
+def _settings(data: Path) -> Mapping[str, Any]:
+    try:
+        found = tomllib.loads((data / "settings.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: found[name] for name in KEPT_SETTINGS if name in found}
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as source:
+        while piece := source.read(PIECE):
+            yield piece
