@@ -73,6 +73,8 @@ class World:
         field = self.entities[entity].fields[last]
         if record is None:
             return field, None
+        if last == "age":  # the one value that is computed when read
+            return field, None if record["born"] is None else full_years(record["born"], self.today)
         value = record.get(last)
         if field.target is not None and value is not None:
             value = value if self.target(entity, record, last) is not None else None
@@ -163,7 +165,7 @@ class World:
             return day_of(value).isoformat() == raw
         other = plain_value(field, raw)
         if field is not None and field.value_type in ("text", "long_text"):
-            return ascii_lower(value) == ascii_lower(other)
+            return str(ascii_lower(value)) == ascii_lower(other)
         return bool(value == other)
 
     # --- order and output --------------------------------------------------------------------------------------------
@@ -268,6 +270,12 @@ class World:
 def decimals(field: Field) -> int:
     """Digits behind the point of a numeric field."""
     return int(field.settings.get("decimals", DECIMALS.get(field.value_type, 2)))
+
+
+def full_years(born: str, today: date) -> int | None:
+    """Birthdays from a day up to today; nothing for a day that has not come yet."""
+    day = date.fromisoformat(born)
+    return None if day > today else today.year - day.year - ((today.month, today.day) < (day.month, day.day))
 
 
 def figure(field: Field, value: Any) -> Any:

@@ -73,6 +73,9 @@ CUSTOMER = entity(
     }),
     field("parent_name", "lookup", more={"derived": Derived("lookup", "text", {"path": "parent.name"})}),
     field("summary", "formula", more={"derived": Derived("formula", "text", {"text": '[name] & [limit]'})}),
+    field("age", "formula", more={
+        "derived": Derived("formula", "integer", {"text": 'DATEDIF([born], TODAY(), "Y")'}, read_time=True),
+    }),
     field("created_at", "datetime", more={"derived": Derived("system", "datetime")}),
 )  # fmt: skip
 ORDER = entity(
@@ -182,7 +185,7 @@ def answer(raw: bytes) -> Any:
 
 NAMES = (
     "上海宏远贸易有限公司", "重庆银行", "单雨桐", "张伟", "张薇", "Kehu 2.0", "kehu", "KEHU", "阿里ABC", "100%_折扣",
-    "😀公司", "𠮷野家", "a'b\"c\\d", "长沙", "长江", "曾小贤", "ＡＢ", "李想", "É", "é", "%", "_", "z", "Z9",
+    "😀公司", "𠮷野家", "a'b\"c\\d", "长沙", "长江", "曾小贤", "aBC", "李想", "É", "é", "%", "_", "z", "Z9",
 )  # fmt: skip
 WORDS = ("重点", "vip", "华东", "b'", "50%")
 PEOPLE = ((1, "周敏"), (2, "李想"), (3, "陈露"), (4, "王蕾"))

@@ -184,7 +184,7 @@ class Frame:
                 else sa.case((value.is_not(None), 0), else_=None)
             )
             return [Key(known, order.desc), Key(value, order.desc)]
-        return [Key(value, order.desc, nullable=bool(handle.steps) or handle.columns[0] not in ("id", "rev"))]
+        return [Key(value, order.desc, nullable=bool(handle.steps) or handle.columns not in (("id",), ("rev",)))]
 
     def _sort_text(self, part: Handle, prefix: tuple[Step, ...]) -> Expression:
         if part.sorting == "pinyin" and len(part.columns) > 1:
