@@ -17,6 +17,7 @@ from kehu.base.db.dialects import Dialect, open_dialect
 from kehu.base.db.tables import Tables, build_tables
 from kehu.base.fields.base import FieldType
 from kehu.base.schema.model import Catalog, Derived, Entity, Field, Label, Option, make_catalog
+from kehu.core.changesets.observers import Touched
 from kehu.core.context import Actor, Ctx
 
 TYPES: Mapping[str, FieldType] = load("kehu.plugins.field_types", FieldType)
@@ -31,15 +32,13 @@ def option(key: str, label: str) -> Option:
 
 def plain(key: str, kind: str, **more: Any) -> Field:
     """A field that people fill."""
-    return Field(key, Label(key, key), kind, f"{key}_id" if kind in ("relation", "user") else key, **more)
+    return Field(key, Label(key, key), kind, key, **more)
 
 
-def derived(
-    key: str, kind: str, value_type: str, settings: dict[str, Any], *, read_time: bool = False, **more: Any
-) -> Field:
-    """A formula, rollup, lookup or rule."""
-    how = Derived(kind, value_type, settings, read_time)  # type: ignore[arg-type]
-    return Field(key, Label(key, key), kind, key, derived=how, **more)
+def derived(key: str, kind: str, value_type: str, how: dict[str, Any], *, read_time: bool = False, **more: Any) -> Field:
+    """A formula, rollup, lookup or rule; `how` are the settings of its derivation."""
+    made = Derived(kind, value_type, how, read_time)  # type: ignore[arg-type]
+    return Field(key, Label(key, key), kind, key, derived=made, **more)
 
 
 def entity(key: str, *fields: Field, **more: Any) -> Entity:
@@ -71,9 +70,9 @@ class Handmade:
         for key, one in self.catalog.entities.items():
             for field in one.fields.values():
                 if field.type == "relation":
-                    name = f"i_{one.table}__{field.column}"
+                    name = f"i_{one.table}__{field.column}_id"
                     tx.exec_driver_sql(
-                        f'create index if not exists "{name}" on "{self.tables[key].name}" ("{field.column}")'
+                        f'create index if not exists "{name}" on "{self.tables[key].name}" ("{field.column}_id")'
                     )
 
     @contextmanager
@@ -103,3 +102,47 @@ class Handmade:
     def close(self) -> None:
         """Give the connections back."""
         self.dialect.engine.dispose()
+
+
+class Touching:
+    """Changes rows as the write door does and notes what it touched: ids, columns, former parents."""
+
+    def __init__(self, ledger: Handmade, ctx: Ctx) -> None:
+        self.ledger, self.ctx, self.touched = ledger, ctx, Touched()
+
+    def insert(self, key: str, *rows: Row) -> None:
+        """Create records."""
+        self.ledger.insert(self.ctx, key, rows)
+        touch = self.touched.entity(key)
+        touch.ids.update(row["id"] for row in rows)
+        touch.created.update(row["id"] for row in rows)
+        touch.add_columns(None)
+
+    def update(self, key: str, id: int, **values: Any) -> None:
+        """Set columns of one record."""
+        table = self.ledger.tables[key].table
+        self._note_parents(key, id, values)
+        self.ctx.tx.execute(table.update().where(table.c.id == id).values(values))
+        touch = self.touched.entity(key)
+        touch.ids.add(id)
+        touch.add_columns(values)
+
+    def delete(self, key: str, id: int) -> None:
+        """Remove one record."""
+        table = self.ledger.tables[key].table
+        self._note_parents(key, id, [column.name for column in self.ledger.tables[key].base])
+        self.ctx.tx.execute(table.delete().where(table.c.id == id))
+        touch = self.touched.entity(key)
+        touch.ids.add(id)
+        touch.deleted.add(id)
+        touch.created.discard(id)
+        touch.add_columns(None)
+
+    def _note_parents(self, key: str, id: int, columns: Iterable[str]) -> None:
+        table = self.ledger.tables[key].table
+        touch = self.touched.entity(key)
+        for name in columns:
+            if name.endswith("_id"):
+                before = self.ctx.tx.execute(sa.select(table.c[name]).where(table.c.id == id)).scalar()
+                if before is not None:
+                    touch.parents.setdefault(name, set()).add(before)

@@ -114,7 +114,7 @@ def _expression(
         elif read is not None and read.derived is not None and read.derived.read_time:
             columns[key] = _expression(entity, read, table, today, types, timezone, deep - 1)
         elif read is not None:
-            columns[key] = table.c[read.column]
+            columns[key] = table.c[types[read.value_type].columns(read)[0].name]
     source = Source(columns, operands(entity, types, keys), today, timezone)
     value = compile_formula(check_formula(entity, field, types), operand(field, types), source)
     return sa.type_coerce(value, column_type(types[field.value_type].columns(field)[0]))

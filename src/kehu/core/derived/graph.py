@@ -1,0 +1,181 @@
+"""The graph of all kept derived columns: what each one reads, in which order they are computed, who follows whom.
+
+Built once per catalog version. It holds no values and runs no statement; cycles are refused with their names.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from threading import Lock
+
+from kehu.base.db.formula_sql import check_formula
+from kehu.base.errors import BadInput
+from kehu.base.formula.parse import field_keys, parse
+from kehu.base.schema.model import Entity, Field
+from kehu.core.context import Ctx
+from kehu.core.derived import paths
+from kehu.core.derived.paths import Model
+
+Key = tuple[str, str]  # entity, field
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From records to records. up: the ids that `column` of theirs holds; else the rows of `entity` that point here."""
+
+    up: bool
+    entity: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A node reads columns of an entity; `route` leads from its touched rows to the records of the node."""
+
+    entity: str
+    columns: frozenset[str]
+    fields: frozenset[str]
+    route: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One kept derived value: its columns (the value first), its level, what it reads."""
+
+    entity: str
+    key: str
+    columns: tuple[str, ...]
+    level: int
+    reads: tuple[Read, ...]
+
+
+@dataclass(slots=True)
+class Graph:
+    """All nodes by level, and which of them follow a touched column."""
+
+    model: Model
+    levels: list[dict[str, list[Node]]] = field(default_factory=list)
+    followers: dict[str, list[tuple[Read, Node]]] = field(default_factory=dict)  # by touched entity
+    own: dict[str, list[Node]] = field(default_factory=dict)  # by entity
+    statements: OrderedDict[object, object] = field(default_factory=OrderedDict)  # compiled, kept by `service`
+    lock: Lock = field(default_factory=Lock)
+
+
+_KEPT: OrderedDict[int, Graph] = OrderedDict()
+_LOCK = Lock()
+KEPT_GRAPHS = 8
+
+
+def graph_of(ctx: Ctx) -> Graph:
+    """Return the graph of the catalog version that this unit of work sees."""
+    with _LOCK:
+        found = _KEPT.get(id(ctx.tables))
+        # The graph keeps the tables alive, so that their identity cannot be given to others.
+        if found is not None and found.model.tables is ctx.tables:
+            _KEPT.move_to_end(id(ctx.tables))
+            return found
+    made = build(Model(ctx.catalog, ctx.tables, ctx.types))
+    with _LOCK:
+        _KEPT[id(ctx.tables)] = made
+        while len(_KEPT) > KEPT_GRAPHS:
+            _KEPT.popitem(last=False)
+    return made
+
+
+def build(model: Model) -> Graph:
+    """Build the graph. Raises BadInput (or FormulaError) naming the field that cannot be computed."""
+    reads: dict[Key, tuple[Read, ...]] = {}
+    for entity in model.catalog.entities.values():
+        for one in entity.fields.values():
+            if is_kept(one):
+                reads[entity.key, one.key] = tuple(_reads(model, entity, one))
+    graph = Graph(model)
+    for key, level in _levels(reads).items():
+        entity_key, field_key = key
+        value = model.tables[entity_key].layouts[field_key].value
+        node = Node(entity_key, field_key, tuple(c.name for c in value), level, reads[key])
+        while len(graph.levels) <= level:
+            graph.levels.append({})
+        graph.levels[level].setdefault(entity_key, []).append(node)
+        graph.own.setdefault(entity_key, []).append(node)
+        for read in node.reads:
+            graph.followers.setdefault(read.entity, []).append((read, node))
+    return graph
+
+
+def is_kept(one: Field) -> bool:
+    """Whether the value stands in a column that this package fills. A rule fills one only beside a typed value."""
+    if one.derived is None or one.derived.read_time or one.derived.kind == "system":
+        return False
+    return one.derived.kind != "rule" or one.typed
+
+
+def _reads(model: Model, entity: Entity, one: Field) -> Iterator[Read]:
+    assert one.derived is not None
+    where = f"{entity.key}.{one.key}"
+    if one.typed:
+        yield Read(entity.key, frozenset({f"{one.column}__typed"}), frozenset(), ())
+    match one.derived.kind:
+        case "formula":
+            check_formula(entity, one, model.types)
+            for key in sorted(field_keys(parse(str(one.derived.settings["text"])))):
+                found = paths.leaf(model, entity.key, key, where)
+                yield Read(entity.key, frozenset({found.column}), frozenset({key}), ())
+        case "lookup":
+            yield from _down(model, entity.key, str(one.derived.settings["path"]), (), where)
+        case "rollup":
+            for key in paths.plus(one):
+                found = paths.leaf(model, entity.key, key, where)
+                yield Read(entity.key, frozenset({found.column}), frozenset({key}), ())
+            for source in paths.sources(one):
+                hops = paths.to_many(model, entity.key, str(source["path"]), where)
+                for depth, hop in enumerate(hops):
+                    yield Read(hop.owner, frozenset({hop.column}), frozenset({hop.key}), _up(hops[: depth + 1]))
+                for path in paths.source_paths(source):
+                    yield from _down(model, hops[-1].owner, path, _up(hops), where)
+
+
+def _up(hops: tuple[paths.Hop, ...]) -> tuple[Step, ...]:
+    """From the owner of the last hop back to where the path began."""
+    return tuple(Step(True, hop.target, hop.column) for hop in reversed(hops))
+
+
+def _down(model: Model, entity: str, path: str, onward: tuple[Step, ...], where: str) -> Iterator[Read]:
+    """What a path to one reads, and how its records lead back: to the rows that point at them, then `onward`."""
+    hops, last = paths.to_one(model, entity, path, where)
+    route = onward
+    for hop in hops:
+        yield Read(hop.owner, frozenset({hop.column}), frozenset({hop.key}), route)
+        route = (Step(False, hop.owner, hop.column), *route)
+    if last.key != "id":
+        yield Read(last.entity, frozenset({last.column}), frozenset({last.key}), route)
+
+
+def _levels(reads: dict[Key, tuple[Read, ...]]) -> dict[Key, int]:
+    """Give each node a level above all that it reads. Raises BadInput that names a cycle."""
+    needs: dict[Key, set[Key]] = {
+        key: {(read.entity, name) for read in each for name in read.fields} & reads.keys()
+        for key, each in reads.items()
+    }
+    levels: dict[Key, int] = {}
+    left = dict(needs)
+    while left:
+        ready = [key for key, need in left.items() if need <= levels.keys()]
+        if not ready:
+            raise BadInput("derived.cycle", fields=[f"{e}.{f}" for e, f in _cycle(left)])
+        for key in ready:
+            levels[key] = 1 + max((levels[need] for need in needs[key]), default=-1)
+            del left[key]
+    return dict(sorted(levels.items(), key=lambda item: (item[1], item[0])))
+
+
+def _cycle(left: dict[Key, set[Key]]) -> list[Key]:
+    """Walk along unmet needs until a node comes again."""
+    seen: list[Key] = []
+    key = min(left)
+    while key not in seen:
+        seen.append(key)
+        key = min(need for need in left[key] if need in left)
+    return [*seen[seen.index(key) :], key]

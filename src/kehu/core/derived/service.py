@@ -1,0 +1,233 @@
+"""Keeps derived values true: after each write for what it touched, for everything on demand, and proves them.
+
+`recompute` runs inside the writing transaction, between the base changes and the search tokens. It writes derived
+columns only, never `rev`, never what people typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from kehu.base.common.pinyin import sort_key
+from kehu.base.db.ids import among
+from kehu.core.changesets.observers import EntityTouch, Touched
+from kehu.core.changesets.verify import Check
+from kehu.core.context import Ctx
+from kehu.core.derived.day import mark_day
+from kehu.core.derived.graph import Graph, Key, Node, Step, graph_of
+from kehu.core.derived.statements import FIRST, IDS, LAST, ids_value, statement, today_values
+
+PORTION = 5_000
+Pending = dict[Key, set[int]]
+
+
+def recompute(ctx: Ctx, touched: Touched) -> None:
+    """Bring every kept value that depends on the touched records up to date, level by level.
+
+    Adds the records whose values moved to `touched.derived`.
+    """
+    graph = graph_of(ctx)
+    pending: Pending = {}
+    for entity, touch in touched.entities.items():
+        for node in graph.own.get(entity, ()) if touch.created else ():
+            pending.setdefault((entity, node.key), set()).update(touch.created)
+        _spread(ctx, graph, entity, touch.ids, touch.columns, touch.parents, pending)
+    for level in graph.levels:
+        for entity in sorted(level):
+            nodes = tuple(node for node in level[entity] if pending.get((entity, node.key)))
+            if not nodes:
+                continue
+            ids = sorted(set().union(*(pending.pop((entity, node.key)) for node in nodes)))
+            before = _old_relations(ctx, graph, entity, nodes, ids)
+            changed = _bring(ctx, graph, nodes, ids)
+            if changed:
+                touched.add_derived(entity, changed)
+                columns = {name for node in nodes for name in node.columns}
+                _spread(ctx, graph, entity, changed, columns, before, pending)
+
+
+def _spread(
+    ctx: Ctx,
+    graph: Graph,
+    entity: str,
+    ids: set[int],
+    columns: set[str] | None,
+    old: Mapping[str, set[int]],
+    pending: Pending,
+) -> None:
+    """Note which records follow the touched ones, and in which fields."""
+    reached: dict[tuple[Step, ...], set[int]] = {(): ids}
+    for read, node in graph.followers.get(entity, ()):
+        if columns is not None and read.columns.isdisjoint(columns):
+            continue
+        if read.route not in reached:
+            reached[read.route] = _follow(ctx, entity, ids, read.route, old)
+        pending.setdefault((node.entity, node.key), set()).update(reached[read.route])
+
+
+def _follow(ctx: Ctx, entity: str, ids: set[int], route: tuple[Step, ...], old: Mapping[str, set[int]]) -> set[int]:
+    """Walk a route; on its first step up both the new and the old parents are reached."""
+    at, here = entity, ids
+    for place, step in enumerate(route):
+        found: set[int] = set()
+        if step.up:
+            column = ctx.tables[at].table.c[step.column]
+            if here:
+                chosen = sa.select(column).distinct().where(among(ctx.dialect, ctx.tables[at].table.c.id, here))
+                found.update(value for value in ctx.tx.execute(chosen).scalars() if value is not None)
+            if place == 0:
+                found |= old.get(step.column, set())
+        elif here:
+            table = ctx.tables[step.entity].table
+            chosen = sa.select(table.c.id).where(among(ctx.dialect, table.c[step.column], here))
+            found.update(ctx.tx.execute(chosen).scalars())
+        at, here = step.entity, found
+    return here
+
+
+def _old_relations(
+    ctx: Ctx, graph: Graph, entity: str, nodes: Sequence[Node], ids: Sequence[int]
+) -> dict[str, set[int]]:
+    """Where derived relations point before they are computed, if roll-ups go up along them."""
+    climbed = {read.route[0].column for read, _ in graph.followers.get(entity, ()) if read.route and read.route[0].up}
+    wanted = sorted(climbed.intersection(node.columns[0] for node in nodes))
+    table = ctx.tables[entity].table
+    found: dict[str, set[int]] = {}
+    for name in wanted:
+        chosen = sa.select(table.c[name]).distinct().where(among(ctx.dialect, table.c.id, ids))
+        found[name] = {value for value in ctx.tx.execute(chosen).scalars() if isinstance(value, int)}
+    return found
+
+
+def _bring(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], ids: Sequence[int]) -> set[int]:
+    """Compute some fields of records; return the ids of those that changed."""
+    changed: set[int] = set()
+    update = statement(ctx, graph, nodes, "ids", "update")
+    table = ctx.tables[nodes[0].entity].table
+    for start in range(0, len(ids), PORTION):
+        portion = ids[start : start + PORTION]
+        if ctx.dialect.name == "postgres":
+            # Parents in order of their ids: two transactions that touch children of one parent meet here, and the
+            # second one then sees what the first has written.
+            lock = sa.select(table.c.id).where(among(ctx.dialect, table.c.id, portion))
+            ctx.tx.execute(lock.order_by(table.c.id).with_for_update())
+        rows = update.run(ctx, {IDS: ids_value(ctx, portion), **today_values(ctx)})
+        _put_sort_keys(ctx, nodes, rows)
+        changed.update(row[0] for row in rows)
+    return changed
+
+
+def _put_sort_keys(ctx: Ctx, nodes: Sequence[Node], rows: Sequence[Sequence[Any]]) -> None:
+    """Write the sort keys of texts that changed: pinyin is made in Python."""
+    table = ctx.tables[nodes[0].entity].table
+    for place, node in enumerate(node for node in nodes if len(node.columns) > 1):
+        moved = []
+        for row in rows:
+            text, key = row[1 + 2 * place], row[2 + 2 * place]
+            wanted = None if text is None else sort_key(text)
+            if wanted != key:
+                moved.append({"b_id": row[0], "b_key": wanted})
+        if moved:
+            put = sa.update(table).where(table.c.id == sa.bindparam("b_id"))
+            ctx.tx.execute(put.values({node.columns[1]: sa.bindparam("b_key")}), moved)
+
+
+# --- everything ------------------------------------------------------------------------------------------------------
+
+
+def recompute_all(ctx: Ctx, entity: str | None = None) -> dict[str, int]:
+    """Compute all kept values, or those of one entity and what follows from them; return how many rows changed.
+
+    For bulk loads and for fields that have just been made. Records are not locked: no other writer may be at work.
+    """
+    graph = graph_of(ctx)
+    wanted = None if entity is None else _following(graph, entity)
+    counts: dict[str, int] = {}
+    for level in graph.levels:
+        for key in sorted(level):
+            nodes = tuple(node for node in level[key] if wanted is None or (key, node.key) in wanted)
+            if not nodes:
+                continue
+            update = statement(ctx, graph, nodes, "range", "update")
+            for first, last in _ranges(ctx, key):
+                rows = update.run(ctx, {FIRST: first, LAST: last, **today_values(ctx)})
+                _put_sort_keys(ctx, nodes, rows)
+                counts[key] = counts.get(key, 0) + len(rows)
+    if wanted is None:
+        mark_day(ctx)
+    return counts
+
+
+def _following(graph: Graph, entity: str) -> set[Key]:
+    """The nodes of an entity and all that read them, directly or not."""
+    found: set[Key] = set()
+    waiting = [(entity, node.key) for node in graph.own.get(entity, ())]
+    while waiting:
+        at = waiting.pop()
+        if at in found:
+            continue
+        found.add(at)
+        waiting.extend((node.entity, node.key) for read, node in graph.followers.get(at[0], ()) if at[1] in read.fields)
+    return found
+
+
+def _ranges(ctx: Ctx, entity: str) -> Iterator[tuple[int, int]]:
+    """Cut the records of an entity into ranges of ids, about a portion each."""
+    table = ctx.tables[entity].table
+    after = 0
+    while True:
+        ids = sa.select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(PORTION).subquery()
+        first, last = ctx.tx.execute(sa.select(sa.func.min(ids.c.id), sa.func.max(ids.c.id))).one()
+        if first is None:
+            return
+        yield first, last
+        after = last
+
+
+def verify(ctx: Ctx) -> list[Check]:
+    """Compute everything again and compare: the checks `rollups` (with lookups) and `formulas` (with rules)."""
+    graph = graph_of(ctx)
+    rollups, formulas = Check("rollups"), Check("formulas")
+    for level in graph.levels:
+        for key, each in sorted(level.items()):
+            nodes = tuple(each)
+            entity = graph.model.entity(key)
+            checks = [rollups if _kind(entity.fields[node.key]) in ("rollup", "lookup") else formulas for node in nodes]
+            compare = statement(ctx, graph, nodes, "range", "compare")
+            for first, last in _ranges(ctx, key):
+                table = ctx.tables[key].table
+                number = sa.select(sa.func.count()).select_from(table).where(table.c.id.between(first, last))
+                items = ctx.tx.execute(number).scalar_one()
+                for check in checks:
+                    check.items += items
+                for id, *flags in compare.run(ctx, {FIRST: first, LAST: last, **today_values(ctx)}):
+                    for node, check, flag in zip(nodes, checks, flags, strict=True):
+                        if flag:
+                            check.fault(f"{key} {id}: {node.key}")
+                for node, check in zip(nodes, checks, strict=True):
+                    _verify_sort_keys(ctx, node, check, first, last)
+    return [rollups, formulas]
+
+
+def _kind(field: Any) -> str:
+    return "" if field.derived is None else str(field.derived.kind)
+
+
+def _verify_sort_keys(ctx: Ctx, node: Node, check: Check, first: int, last: int) -> None:
+    if len(node.columns) < 2:
+        return
+    table = ctx.tables[node.entity].table
+    text, key = (table.c[name] for name in node.columns[:2])
+    for id, value, found in ctx.tx.execute(sa.select(table.c.id, text, key).where(table.c.id.between(first, last))):
+        if found != (None if value is None else sort_key(str(value))):
+            check.fault(f"{node.entity} {id}: {node.columns[1]}")
+
+
+def touch_rows(touched: Touched, entity: str, ids: Iterable[int], columns: Iterable[str]) -> None:
+    """Note rows as if these columns had changed."""
+    touch = touched.entities.setdefault(entity, EntityTouch())
+    touch.ids.update(ids)
+    touch.add_columns(columns)
