@@ -1,1 +1,1 @@
-"""Duplicate check before saving."""
+"""Finds records that may already be there, before they are entered twice."""

@@ -187,9 +187,7 @@ def _step(ctx: Ctx, job: Job) -> StepResult:
 def _failed(ctx: Ctx, job: Job, told: Mapping[str, Any]) -> None:
     id = int(job.args["run"])
     data = {**_load(ctx, id)["data"], "error": dict(told)}
-    ctx.tx.execute(
-        sa.update(_run).where(_run.c.id == id).values(state="failed", data=orjson.dumps(data).decode())
-    )
+    ctx.tx.execute(sa.update(_run).where(_run.c.id == id).values(state="failed", data=orjson.dumps(data).decode()))
 
 
 KINDS = {"export": Kind(step=_step, before=_prepare, failed=_failed)}

@@ -390,4 +390,3 @@ def _note_text(ctx: Ctx, entity: Entity, name: str, id: int, text: str) -> str:
     if entity.fields[name].sensitive != "secret":
         return text
     return ctx.keys.encrypt(text, aad=f"{entity.key}|{name}|note|{id}")
-
