@@ -39,11 +39,11 @@ def create_entity(connection: sa.Connection, dialect: Dialect, table: EntityTabl
     dialect.create_search(connection, table.search_long)
 
 
-def add_field(connection: sa.Connection, table: EntityTable, key: str) -> None:
-    """Add the columns of a field, and its list table, where they are not there yet."""
+def add_field(connection: sa.Connection, table: EntityTable, key: str) -> bool:
+    """Add the columns of a field, and its list table, where they are not there yet; return whether they were there."""
     placed = table.layouts.get(key)
     if placed is None:
-        return
+        return True
     there = {c["name"] for c in sa.inspect(connection).get_columns(table.name)}
     for column in placed.all:
         if column.name not in there:
@@ -51,6 +51,7 @@ def add_field(connection: sa.Connection, table: EntityTable, key: str) -> None:
             connection.exec_driver_sql(f'alter table "{table.name}" add column {made}')
     if key in table.lists and not sa.inspect(connection).has_table(table.lists[key].name):
         table.lists[key].create(connection)
+    return all(column.name in there for column in placed.all)
 
 
 def drop_field(connection: sa.Connection, table: EntityTable, key: str) -> None:

@@ -113,9 +113,9 @@ def apply_physical(ctx: Ctx, diff: Diff, before: Tables) -> tuple[list[Effect], 
             _purge(ctx, before[each.entity], each)
             continue
         table = ctx.tables[each.entity]
-        ddl.add_field(ctx.tx, table, each.key)
+        again = ddl.add_field(ctx.tx, table, each.key)
         if each.old is not None and each.old.column != each.new.column:
-            effects.append(_convert(ctx, before[each.entity], each.old, each.new))
+            effects.append(_convert(ctx, before[each.entity], each.old, each.new, again=again))
         needed = ddl.field_indexes(table, each.new)
         wanted += needed
         if each.old is not None and each.old.unique and not each.new.unique:
@@ -134,33 +134,49 @@ def _purge(ctx: Ctx, table: EntityTable, one: FieldDiff) -> None:
     ddl.drop_field(ctx.tx, table, one.key)
 
 
-def _convert(ctx: Ctx, table: EntityTable, old: Field, new: Field) -> Effect:
-    """Fill the new columns through the write door, so that history and undo know of it."""
+def _convert(ctx: Ctx, table: EntityTable, old: Field, new: Field, *, again: bool) -> Effect:
+    """Fill the new columns through the write door, so that history and undo know of it.
+
+    again: the columns are from before an earlier change of type and still hold what stood in them then.
+    """
     effect = Effect("field.type", table.entity.key, new.key)
-    for rows in convert(ctx, table, old, new, effect):
+    kept = ctx.tables[table.entity.key] if again else None
+    for rows in convert(ctx, table, old, new, effect, kept):
         door.update(ctx, table.entity.key, rows)
     return effect
 
 
 def convert(
-    ctx: Ctx, table: EntityTable, old: Field, new: Field, effect: Effect
+    ctx: Ctx, table: EntityTable, old: Field, new: Field, effect: Effect, kept: EntityTable | None = None
 ) -> Iterator[dict[int, dict[str, Stored]]]:
-    """Convert all values of a field in batches, counting in `effect`; yields stored columns by record id."""
+    """Convert all values of a field in batches, counting in `effect`; yields stored columns by record id.
+
+    kept: the table that still holds earlier values of the new columns; those that mean the same stay as they are.
+    """
     old_type, new_type = ctx.types[old.value_type], ctx.types[new.value_type]
     old_columns = [table.column(c.name) for c in table.layouts[old.key].value]
     names = [c.name for c in layout(new, ctx.types).value]
+    kept_columns = [] if kept is None else [sa.column(n, kept.column(n).type) for n in names]
     env = ctx.parse_env("cell")
+    filled = sa.or_(*(c.is_not(None) for c in (old_columns[0], *kept_columns[:1])))
     last = 0
     while True:
-        query = sa.select(table.table.c.id, *old_columns).where(table.table.c.id > last, old_columns[0].is_not(None))
+        query = sa.select(table.table.c.id, *old_columns, *kept_columns).where(table.table.c.id > last, filled)
         found: Sequence[Any] = ctx.tx.execute(query.order_by(table.table.c.id).limit(BATCH)).all()
         if not found:
             return
         batch: dict[int, dict[str, Stored]] = {}
         for id, *stored in found:
-            value = old_type.load(old, stored)
-            parsed = new_type.convert(old_type, old, value, new, env)
-            made = _resolved(ctx, new, parsed)
+            value = old_type.load(old, stored[: len(old_columns)])
+            if kept_columns:
+                earlier = new_type.load(new, stored[len(old_columns) :])
+                meant = old_type.convert(new_type, new, earlier, old, env) if earlier is not None else Parsed()
+                if earlier is not None and (meant.value == value or (value is None and meant.refused)):
+                    continue
+            if value is None:
+                batch[id] = dict.fromkeys(names)
+                continue
+            made = _resolved(ctx, new, new_type.convert(old_type, old, value, new, env))
             effect.rows += 1
             if made is None:
                 effect.failed += 1

@@ -6,11 +6,11 @@ shows what was dropped and hides what was added. Purging is the only step withou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -20,7 +20,6 @@ from kehu.base.db.formula_sql import check_formula
 from kehu.base.db.tables import Tables, build_tables
 from kehu.base.db.types import instant_text
 from kehu.base.errors import BadInput, Conflict, FieldError, KehuError, NotAllowed, NotFound
-from kehu.base.fields.base import layout
 from kehu.base.schema import changes as schema_changes
 from kehu.base.schema.codec import read_entity, read_field, thawed
 from kehu.base.schema.diff import Diff, diff
@@ -39,11 +38,10 @@ from kehu.core.catalog.store import (
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
+from kehu.core.derived.graph import build
+from kehu.core.derived.paths import Model
+from kehu.core.derived.service import recompute_all
 
-RECOMPUTE = "catalog.recompute"
-"""Key of `Ctx.memo`: what computes derived fields anew, `(ctx, [(entity, field key)])`, where anything does."""
-
-Recompute = Callable[[Ctx, Sequence[tuple[str, str]]], None]
 HEARTBEAT = timedelta(minutes=2)
 
 
@@ -70,9 +68,14 @@ def change_to(
     """Bring the catalog to these entities and settings. The caller has asked for rights and taken the version."""
     complete = {key: with_system_fields(entity) for key, entity in entities.items() if not entity.system}
     after = assemble(ctx.catalog.version + 1, complete, settings)
-    check(ctx, after)
+    errors = faults(ctx, after)
+    if errors:
+        raise BadInput("catalog.invalid", errors=errors)
     found = diff(ctx.catalog.entities, after.entities)
     tables = build_tables(after, ctx.types)
+    errors = list(_derived_faults(ctx, after, tables))
+    if errors:
+        raise BadInput("catalog.invalid", errors=errors)
     answer: dict[str, Any] = {"catalog_version": ctx.catalog.version, "changeset": None, "indexes_pending": []}
     if not preview and not found and thawed(settings) == thawed(ctx.catalog.settings):
         return answer | {"preview": _told([])}
@@ -81,6 +84,7 @@ def change_to(
     _await_purge(ctx, found)
     effects = forecast(ctx, _without_conversions(found), tables)
     writing = door.begin(ctx, title, origin="catalog")
+    door.flush(ctx)  # what was written before still belongs to the old catalog
     save_diff(ctx.tx, found, changeset=writing.changeset, tx=writing.tx)
     save_settings(ctx.tx, thawed(settings))
     version = bump_version(ctx.tx)
@@ -97,21 +101,19 @@ def change_to(
     }
 
 
-def check(ctx: Ctx, catalog: Catalog) -> None:
-    """Refuse a catalog that does not hold together. Raises BadInput `catalog.invalid` with one error per fault."""
+def faults(ctx: Ctx, catalog: Catalog) -> list[FieldError]:
+    """Everything that keeps a catalog from holding together, but for formulas and roll-ups."""
 
     def check_type(field: Field) -> Iterable[tuple[str, Mapping[str, object]]]:
         for problem in ctx.types[field.value_type].check(field):
             yield problem.code, problem.data
 
-    errors = validate(catalog, frozenset(ctx.types), check_type)
-    if not errors:
-        errors = list(_formula_faults(ctx, catalog))
-    if errors:
-        raise BadInput("catalog.invalid", errors=errors)
+    return validate(catalog, frozenset(ctx.types), check_type)
 
 
-def _formula_faults(ctx: Ctx, catalog: Catalog) -> Iterable[FieldError]:
+def _derived_faults(ctx: Ctx, catalog: Catalog, tables: Tables) -> Iterable[FieldError]:
+    """Formulas one by one, so that each fault has its place; then all derived fields together: paths and circles."""
+    sound = True
     for entity in catalog.entities.values():
         for field in entity.fields.values():
             if field.derived is None or field.derived.kind != "formula" or field.hidden:
@@ -119,7 +121,13 @@ def _formula_faults(ctx: Ctx, catalog: Catalog) -> Iterable[FieldError]:
             try:
                 check_formula(entity, field, ctx.types)
             except KehuError as error:
+                sound = False
                 yield FieldError(f"{entity.key}.{field.key}", error.code, dict(error.data))
+    if sound:
+        try:
+            build(Model(catalog, tables, ctx.types))
+        except KehuError as error:
+            yield FieldError(str(error.data.get("name", "")), error.code, dict(error.data))
 
 
 def undo(ctx: Ctx, changeset: int) -> dict[str, Any]:
@@ -180,10 +188,9 @@ def derived_in(found: Diff) -> list[tuple[str, str]]:
 
 
 def recompute(ctx: Ctx, fields: Sequence[tuple[str, str]]) -> None:
-    """Compute derived fields anew, by whatever `runtime` has put in place."""
-    do = cast("Recompute | None", ctx.memo.get(RECOMPUTE))
-    if fields and do is not None:
-        do(ctx, fields)
+    """Compute derived fields anew, and what follows from them."""
+    for entity in dict.fromkeys(entity for entity, _ in fields):
+        recompute_all(ctx, entity)
 
 
 def _told(effects: Sequence[Any]) -> dict[str, Any]:
@@ -229,14 +236,3 @@ def _await_purge(ctx: Ctx, found: Diff) -> None:
     behind = sa.select(rows.c.id).where(rows.c.heartbeat > alive, rows.c.version < ctx.catalog.version).limit(1)
     if ctx.tx.execute(behind).first() is not None:
         raise Conflict("catalog.busy")
-
-
-def table_columns(ctx: Ctx, entity: str) -> list[str]:
-    """Physical columns that an entity should have, for `verify`."""
-    tables: Tables = ctx.tables
-    placed = (layout(f, ctx.types) for f in tables[entity].entity.fields.values() if not _is_system(f))
-    return [column.name for one in placed for column in one.all]
-
-
-def _is_system(field: Field) -> bool:
-    return field.derived is not None and field.derived.kind == "system"
