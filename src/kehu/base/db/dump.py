@@ -6,7 +6,7 @@ database and not what the catalog says, so that nothing is left out. It knows no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,12 +17,13 @@ from sqlalchemy.sql import quoted_name
 
 from kehu.base.db import system
 from kehu.base.db.dialects.base import Dialect
-from kehu.base.db.tables import Tables, list_table, main_table
-from kehu.base.db.types import Integer, IsoDate, IsoInstant, column_type, instant_text
+from kehu.base.db.tables import list_table, main_table
+from kehu.base.db.types import column_type, instant_text
 from kehu.base.fields.base import Column, ColumnKind, Stored
 
 SYSTEM = "kehu_"
 PORTION = 1_000
+Kinds = Mapping[str, Mapping[str, ColumnKind]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +35,18 @@ class Dumped:
     columns: tuple[Column, ...]
 
 
-def dumped_tables(connection: sa.Connection, tables: Tables | None, *, skip: Sequence[str] = ()) -> list[Dumped]:
+def dumped_tables(connection: sa.Connection, kinds: Kinds, *, skip: Sequence[str] = ()) -> list[Dumped]:
     """Every table of the ledger but those named in `skip`, system tables first. Token indexes are not among them.
 
-    tables: those of the catalog; they know which texts of SQLite are dates.
+    kinds: of the columns of entities, by table, where the caller knows them: SQLite cannot tell a date from a text.
     """
     inspector = sa.inspect(connection)
     there = set(inspector.get_table_names())
-    known = {table.name: table.table for table in tables.of.values()} if tables is not None else {}
     entities = sorted(entity_tables(connection) & there)
     found = [Dumped(n, "system", ()) for n in sorted(there) if n.startswith(SYSTEM) and n not in skip]
     found += [Dumped(name, "entity", ()) for name in entities]
     found += [Dumped(n, "list", ()) for e in entities for n in sorted(there) if n.startswith(f"l_{e}__")]
-    return [Dumped(one.name, one.kind, _columns(inspector, one.name, known.get(one.name))) for one in found]
+    return [Dumped(one.name, one.kind, _columns(inspector, one.name, kinds.get(one.name, {}))) for one in found]
 
 
 def entity_tables(connection: sa.Connection) -> set[str]:
@@ -88,7 +88,7 @@ def make_table(connection: sa.Connection, dialect: Dialect, table: Dumped) -> No
 
 def columns_there(connection: sa.Connection, name: str) -> dict[str, ColumnKind]:
     """The columns that a table has in the database, with their kinds as far as the database knows them."""
-    return {column.name: column.kind for column in _columns(sa.inspect(connection), name, None)}
+    return {column.name: column.kind for column in _columns(sa.inspect(connection), name, {})}
 
 
 def tables_there(connection: sa.Connection) -> set[str]:
@@ -118,19 +118,17 @@ def drop_system(connection: sa.Connection) -> None:
             connection.execute(sa.schema.DropSequence(sa.Sequence(name)))
 
 
-def _columns(inspector: sa.Inspector, name: str, known: sa.Table | None) -> tuple[Column, ...]:
-    kinds = {column.name: _kind(column.type) for column in known.columns} if known is not None else {}
-    return tuple(
-        Column(str(c["name"]), kinds.get(c["name"]) or _kind(c["type"])) for c in inspector.get_columns(name)
-    )
+def _columns(inspector: sa.Inspector, name: str, known: Mapping[str, ColumnKind]) -> tuple[Column, ...]:
+    found = inspector.get_columns(name)
+    return tuple(Column(str(c["name"]), known.get(c["name"]) or _kind(c["type"])) for c in found)
 
 
 def _kind(type: sa.types.TypeEngine[Any]) -> ColumnKind:
-    if isinstance(type, IsoInstant | sa.DateTime):
+    if isinstance(type, sa.DateTime):
         return "datetime"
-    if isinstance(type, IsoDate | sa.Date):
+    if isinstance(type, sa.Date):
         return "date"
-    return "int" if isinstance(type, Integer | sa.Integer) else "text"
+    return "int" if isinstance(type, sa.Integer) else "text"
 
 
 def _neutral(value: Any) -> Stored:

@@ -20,12 +20,13 @@ import sqlalchemy as sa
 
 from kehu.base.crypto.keys import Keyring
 from kehu.base.db import migrations, system
-from kehu.base.db.ddl import Index, create_index
+from kehu.base.db.ddl import create_index
 from kehu.base.db.dialects import Dialect, open_dialect
 from kehu.base.db.dump import Dumped, drop_system, empty_table, make_table, tables_there
 from kehu.base.errors import BadInput, Conflict
 from kehu.base.fields.base import Column, Stored
 from kehu.base.settings import Settings
+from kehu.core.catalog.indexes import declared
 from kehu.features.backup.format import BackupReader, Part, read_header
 from kehu.features.backup.recovery import adopt, seal_key, stored_recovery
 
@@ -145,17 +146,10 @@ def _load_file(work: Path, name: str, content: Iterator[bytes]) -> None:
 
 
 def _build_indexes(connection: sa.Connection) -> None:
-    """Build what the catalog names, those that were still building too."""
-    index = system.catalog_index
-    rows = connection.execute(sa.select(index).where(index.c.state != "failed")).all()
-    tables = {
-        key: str(orjson.loads(data)["table"])
-        for key, data in connection.execute(sa.select(system.catalog_entity.c.key, system.catalog_entity.c.data))
-    }
-    for row in rows:
-        columns, fields = tuple(orjson.loads(row.columns)), tuple(orjson.loads(row.fields or "[]"))
-        create_index(connection, Index(row.name, row.entity, tables[row.entity], columns, fields, bool(row.uniq)))
-    connection.execute(sa.update(index).where(index.c.state == "building").values(state="ready"))
+    """Build what was ready; what was waiting to be built goes on waiting."""
+    for index, state in declared(connection):
+        if state == "ready":
+            create_index(connection, index)
 
 
 def _settle(connection: sa.Connection) -> None:

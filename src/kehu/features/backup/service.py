@@ -12,8 +12,10 @@ import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from kehu import __version__
@@ -21,10 +23,11 @@ from kehu.base.common.clock import Clock
 from kehu.base.crypto.keys import Keyring
 from kehu.base.db import migrations, system
 from kehu.base.db.dialects import Dialect
-from kehu.base.db.dump import Dumped, dumped_tables, rows_of
-from kehu.base.db.tables import Tables
+from kehu.base.db.dump import Dumped, Kinds, dumped_tables, rows_of
 from kehu.base.db.types import instant_text
 from kehu.base.errors import BadInput, NotAllowed
+from kehu.base.fields.base import SYSTEM_COLUMNS, ColumnKind, layout
+from kehu.base.schema.codec import read_field
 from kehu.core.context import Ctx
 from kehu.core.files.service import storage_of
 from kehu.core.files.storage import Storage
@@ -45,7 +48,9 @@ def backup(ctx: Ctx, path: Path) -> dict[str, Any]:
     """
     check_allowed(ctx)
     data = storage_of(ctx).folder.parent
-    return write_backup(ctx.tx, ctx.dialect, data=data, keys=ctx.keys, clock=ctx.clock, path=path, tables=ctx.tables)
+    return write_backup(
+        ctx.tx, ctx.dialect, data=data, keys=ctx.keys, clock=ctx.clock, path=path, kinds=column_kinds(ctx)
+    )
 
 
 def check_allowed(ctx: Ctx) -> None:
@@ -62,7 +67,7 @@ def write_backup(
     keys: Keyring,
     clock: Clock,
     path: Path,
-    tables: Tables | None,
+    kinds: Kinds,
 ) -> dict[str, Any]:
     """Write a backup from a connection that reads one snapshot, also of a ledger that waits for its migration."""
     started = time.monotonic()
@@ -70,7 +75,7 @@ def write_backup(
         raise BadInput("backup.unwritable", file=str(path), reason="is a directory")
     seal = own_seal(data, keys.kid)
     storage = Storage(data / "files", keys)
-    found = dumped_tables(connection, tables, skip=SKIPPED)
+    found = dumped_tables(connection, kinds, skip=SKIPPED)
     about = {
         "schema": migrations.current(connection),
         "series": dialect.series(connection),
@@ -94,7 +99,7 @@ def write_backup(
 
 
 def backup_before_migration(
-    dialect: Dialect, *, data: Path, keys: Keyring, clock: Clock, tables: Tables | None = None
+    dialect: Dialect, *, data: Path, keys: Keyring, clock: Clock, kinds: Kinds = MappingProxyType({})
 ) -> dict[str, Any]:
     """Write `DATA/backups/before-NNNN-….kehu` before system tables change; the caller calls it in no transaction."""
     with dialect.read() as connection:
@@ -102,8 +107,23 @@ def backup_before_migration(
         name = f"before-{migrations.newest():04d}-{clock.now():%Y%m%d-%H%M%S}.kehu"
         folder = data / "backups"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = write_backup(connection, dialect, data=data, keys=keys, clock=clock, path=folder / name, tables=tables)
+        made = write_backup(connection, dialect, data=data, keys=keys, clock=clock, path=folder / name, kinds=kinds)
         return {**made, "schema": at}
+
+
+def column_kinds(ctx: Ctx) -> dict[str, dict[str, ColumnKind]]:
+    """Kinds of the columns of all entities, those too that a change of type left behind for undo."""
+    kinds: dict[str, dict[str, ColumnKind]] = {}
+    for table in ctx.tables.of.values():
+        columns = [*SYSTEM_COLUMNS, *(column for placed in table.layouts.values() for column in placed.all)]
+        kinds[table.name] = {column.name: column.kind for column in columns}
+    change = system.catalog_change.c
+    formerly = sa.select(change.entity, change.key, change.before).where(change.key.is_not(None))
+    for entity, key, before in ctx.tx.execute(formerly.where(change.before.is_not(None))):
+        if entity in ctx.tables.of:
+            for column in layout(read_field(key, orjson.loads(before)), ctx.types).all:
+                kinds[ctx.tables[entity].name].setdefault(column.name, column.kind)
+    return kinds
 
 
 def _about(table: Dumped) -> dict[str, Any]:
