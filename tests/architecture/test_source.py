@@ -12,6 +12,7 @@ DIALECT_PLACES = (
     "base/db/formula_sql.py",
     "base/db/functions.py",
     "base/db/ids.py",
+    "base/db/rollup_sql.py",
     "base/db/types.py",
 )
 DATABASES = {"sqlite", "postgresql", "postgres"}

@@ -124,9 +124,9 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """End the server at once and remove its folder. Does nothing the second time."""
+        """End the server and remove its folders. Does nothing the second time."""
         if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM if WINDOWS else signal.SIGQUIT)
+            self.process.send_signal(signal.SIGTERM if WINDOWS else signal.SIGINT)
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
