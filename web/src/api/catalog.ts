@@ -1,7 +1,7 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
 import { api } from "./calls";
 import { Problem } from "./problem";
-import type { Catalog, Entity } from "./types";
+import type { Action, Catalog, Entity } from "./types";
 
 /** Server state of the whole page. Refusals are not tried again; a lost connection is, once. */
 export const queryClient = new QueryClient({
@@ -27,5 +27,9 @@ export function useCatalog(): Catalog | undefined {
 export function useEntity(key: string): Entity | undefined {
   return useCatalog()?.entities.find((entity) => entity.key === key);
 }
+
+/** What to offer; the server decides anyway. */
+export const may = (entity: Entity | undefined, action: Action): boolean =>
+  entity?.may?.includes(action) ?? true;
 
 export const refreshCatalog = (): Promise<void> => queryClient.invalidateQueries({ queryKey: KEY });

@@ -23,8 +23,14 @@ export function onCatalogChange(listener: () => void): () => void {
   return () => catalog.delete(listener);
 }
 
-/** Tells the open pages about records that this page has just changed itself. */
-export function announce(entity: string, ids: Id[]): void {
+/** Does an event touch this entity, or this record of it? Without an entity it touches everything. */
+export function concerns(event: ChangesEvent, entity: string, id?: Id): boolean {
+  if (event.entity === null) return true;
+  return event.entity === entity && (id === undefined || !event.ids || event.ids.includes(id));
+}
+
+/** Tells the open pages about what this page has just changed itself; null: anything may have moved. */
+export function announce(entity: string | null, ids: Id[] = []): void {
   for (const listener of changes) listener({ seq: 0, entity, ids });
 }
 
@@ -44,9 +50,8 @@ function connect(): void {
     wait = 2_000;
   });
   source.addEventListener("changes", (event) => {
-    const data: unknown = JSON.parse((event as MessageEvent<string>).data);
-    for (const item of (Array.isArray(data) ? data : [data]) as ChangesEvent[])
-      for (const listener of changes) listener(item);
+    const data = JSON.parse((event as MessageEvent<string>).data) as ChangesEvent;
+    for (const listener of changes) listener(data);
   });
   source.addEventListener("catalog", () => {
     for (const listener of catalog) listener();

@@ -22,7 +22,7 @@ export interface Field {
   key: string;
   label: Label;
   type: string;
-  section: Label | null;
+  section: string | null;
   required: boolean | string;
   unique: boolean;
   sensitive: string | boolean | null;
@@ -32,9 +32,11 @@ export interface Field {
   value_type?: string;
   applies_to?: string | null;
   target?: string | null;
-  unit?: string | null;
-  readonly?: boolean;
+  /** Not to be written, by its nature or by the caller's rights. */
+  read_only?: boolean;
   sortable?: boolean;
+  operators?: Operator[];
+  help?: Label | null;
 }
 
 export interface Relation {
@@ -49,11 +51,16 @@ export interface Entity {
   label: Label;
   fields: Field[];
   relations?: Relation[];
-  title?: string | null;
+  /** The fields that name a record; the first that is filled is shown. */
+  title?: string[];
+  /** What the caller may do with its records. */
+  may?: Action[];
 }
+export type Action = "create" | "update" | "delete" | "import" | "export";
 
 export interface Catalog {
   version: number | string;
+  settings?: { firm?: string | null; sections?: [chinese: string, english: string][] };
   entities: Entity[];
 }
 
@@ -273,6 +280,7 @@ export interface ImportResult extends ImportReport {
 }
 export type OnMatch = "update" | "skip" | "create";
 export interface ImportOptions {
+  sheet?: string | null;
   map?: Record<string, string | null> | null;
   match?: string[] | null;
   on_match?: OnMatch | null;
@@ -322,6 +330,6 @@ export interface TrashItem {
 
 export interface ChangesEvent {
   seq: number;
-  entity: string;
-  ids: Id[];
+  entity: string | null;
+  ids: Id[] | null;
 }

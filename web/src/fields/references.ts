@@ -9,9 +9,9 @@ export const targetOf = (field: Field): string =>
 /** The field by which people know a record of an entity. */
 export function titleField(entity: string): string {
   const known = cachedCatalog()?.entities.find((item) => item.key === entity);
-  if (known?.title) return known.title;
   const keys = known?.fields.map((field) => field.key) ?? [];
-  return ["name", "title", "code", "summary"].find((key) => keys.includes(key)) ?? keys[0] ?? "name";
+  const names = [known?.title ?? [], "name", "title", "code", "summary"].flat();
+  return names.find((key) => keys.includes(key)) ?? keys[0] ?? "name";
 }
 
 /** Records of an entity by a piece of their name, for choosing one. */

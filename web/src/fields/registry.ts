@@ -16,7 +16,7 @@ export function widgetOf(field: Field): Widget {
 
 /** May a person write this field? Derived ones only when a typed value is allowed. */
 export function isWritable(field: Field): boolean {
-  if (field.readonly) return false;
+  if (field.read_only) return false;
   return !field.derived || field.typed === true;
 }
 

@@ -64,7 +64,7 @@ async function takeBack(step: Step): Promise<Id[] | null> {
       if (answer.changeset !== null) made.push(answer.changeset);
       if (answer.conflicts?.length) {
         toast(conflictSentence(answer));
-        announce("*", []);
+        announce(null);
         return null;
       }
     }
@@ -72,7 +72,7 @@ async function takeBack(step: Step): Promise<Id[] | null> {
     toast(sentenceOf(error));
     return null;
   } finally {
-    announce("*", []);
+    announce(null);
   }
   return made;
 }

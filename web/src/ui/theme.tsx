@@ -27,6 +27,9 @@ export function useLook(): Look {
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content;
 
+// In the body itself dialogs would lock its scrolling with a style element that the page's policy refuses.
+const popups = (): HTMLElement => document.getElementById("popups") ?? document.body;
+
 /** Colours, fonts and texts of all components below; follows the system's light and dark unless told. */
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const [appearance, setAppearance] = useState<Appearance>(() => recall<Appearance>("appearance") ?? "auto");
@@ -52,6 +55,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
       <ConfigProvider
         csp={nonce ? { nonce } : undefined}
         locale={locale === "zh-CN" ? zhCN : enUS}
+        getPopupContainer={popups}
         button={{ autoInsertSpace: false }}
         theme={antdTheme(tokens, isDark)}
       >

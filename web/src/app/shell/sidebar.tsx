@@ -25,10 +25,9 @@ import {
   Wallet,
 } from "lucide-react";
 import type { ReactNode } from "react";
-import { useCatalog } from "@/api/catalog";
+import { may, useCatalog } from "@/api/catalog";
 import { LOCALES, textOf } from "@/i18n";
 import { type Appearance, useLook } from "@/ui/theme";
-import { mayImport } from "../access";
 import { useSetLanguage } from "../root";
 import { end, useSession } from "../session";
 
@@ -47,19 +46,17 @@ const ICONS: Record<string, LucideIcon> = {
   safety_note: ShieldAlert,
   opportunity: Handshake,
 };
-/** Entities that are read inside others or are no records of the business. */
-const NOT_LISTED = ["user"];
 
 export function Sidebar({ onSearch }: { onSearch: () => void }) {
   const catalog = useCatalog();
   const session = useSession().data;
-  const entities = (catalog?.entities ?? []).filter((entity) => !NOT_LISTED.includes(entity.key));
+  const entities = catalog?.entities ?? [];
   const sorted = [...entities].sort((a, b) => Number(b.key === "customer") - Number(a.key === "customer"));
   return (
     <nav className="sidebar" aria-label={t`主导航`}>
       <div className="firm">
-        <b>客</b>
-        <span>{t`客户台账`}</span>
+        <b>{(catalog?.settings?.firm ?? "客").slice(0, 1)}</b>
+        <span data-testid="firm">{catalog?.settings?.firm || t`客户台账`}</span>
       </div>
       <button type="button" className="nav search" onClick={onSearch} data-testid="open-search">
         <Search size={16} strokeWidth={1.75} />
@@ -85,7 +82,7 @@ export function Sidebar({ onSearch }: { onSearch: () => void }) {
         );
       })}
       <h2>{t`工作台`}</h2>
-      {session && mayImport(session) ? (
+      {entities.some((entity) => may(entity, "import")) ? (
         <Place to="/import" icon={<Upload size={16} strokeWidth={1.75} />}>{t`导入`}</Place>
       ) : null}
       <Place to="/changesets" icon={<GitCompareArrows size={16} strokeWidth={1.75} />}>{t`变更集`}</Place>

@@ -61,7 +61,7 @@ export function ChangesetPage() {
       const answer = await api.undo(id);
       setPreview(null);
       setOutcome(answer);
-      announce("*", []);
+      announce(null);
       if (!answer.conflicts?.length) recordChange(t`已撤销「${head.title}」`, [answer.changeset]);
       await refetch();
     });

@@ -19,7 +19,7 @@ import "./history.css";
 
 /** Deleted records, which can be brought back under their old number. */
 export function TrashPage() {
-  const entities = (useCatalog()?.entities ?? []).filter((item) => item.key !== "user");
+  const entities = useCatalog()?.entities ?? [];
   const [entity, setEntity] = useState(
     entities.find((item) => item.key === "customer")?.key ?? entities[0]?.key ?? "",
   );

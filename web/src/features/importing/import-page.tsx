@@ -26,7 +26,7 @@ export function ImportPage() {
   });
   const state = job.data?.state;
   useEffect(() => {
-    if (state === "applied" || state === "undone") announce("*", []);
+    if (state === "applied" || state === "undone") announce(null);
   }, [state]);
 
   if (job.error) return <Empty title={sentenceOf(job.error)} />;

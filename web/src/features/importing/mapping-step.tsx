@@ -3,15 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { api } from "@/api/calls";
-import { queryClient, useCatalog, useEntity } from "@/api/catalog";
+import { may, queryClient, useCatalog, useEntity } from "@/api/catalog";
 import type { ImportColumn, ImportJob, ImportOptions, OnMatch } from "@/api/types";
-import { isWritable } from "@/fields/registry";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
 import { ReportView } from "./report-view";
+import { useTargets } from "./targets";
 
 interface Props {
   job: ImportJob;
@@ -25,10 +25,10 @@ export function MappingStep({ job, onChanged }: Props) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const sheets = job.sheets ?? [];
-  const [sheetName, setSheetName] = useState<string | undefined>(job.sheet ?? undefined);
+  const [sheetName, setSheetName] = useState<string | undefined>(job.options?.sheet ?? undefined);
   const sheet = sheets.find((item) => item.name === sheetName) ?? sheets[0];
   const entity = useEntity(job.entity ?? "");
-  const entities = (useCatalog()?.entities ?? []).filter((item) => item.key !== "user");
+  const entities = (useCatalog()?.entities ?? []).filter((item) => may(item, "import"));
   const report = useQuery({
     queryKey: ["import-report", job.id],
     queryFn: () => api.importReport(job.id),
@@ -61,12 +61,9 @@ export function MappingStep({ job, onChanged }: Props) {
       ),
     });
 
-  const fields = (entity?.fields ?? []).filter((field) => isWritable(field) || field.type === "autonumber");
-  const labelOf = (key: string) => textOf(entity?.fields.find((field) => field.key === key)?.label) || key;
-  const options = [
-    { value: IGNORE, label: t`不导入` },
-    ...fields.map((field) => ({ value: field.key, label: textOf(field.label) })),
-  ];
+  const targets = useTargets(entity);
+  const options = [{ value: IGNORE, label: t`不导入` }, ...targets];
+  const labelOf = (key: string) => targets.find((target) => target.value === key)?.label ?? key;
   const mapped = sheet?.columns.filter((column) => column.field).length ?? 0;
   const match = job.options?.match ?? [];
   const columnOptions = (column: ImportColumn) =>
@@ -175,7 +172,7 @@ export function MappingStep({ job, onChanged }: Props) {
         <Button
           type="primary"
           loading={busy}
-          disabled={job.state !== "checked" || !report.data}
+          disabled={job.state !== "checked" || !report.data || !may(entity, "import")}
           data-testid="import-apply"
           onClick={() => void run(() => api.applyImport(job.id))}
         >
@@ -188,16 +185,28 @@ export function MappingStep({ job, onChanged }: Props) {
 
 /** How sure the recognition is: four strokes and a word. */
 function Confidence({ column }: { column: ImportColumn }) {
-  if (!column.field) return <span className="quiet">{column.reason ?? t`没有对应的字段`}</span>;
+  if (!column.field) return <span className="quiet">{t`没有对应的字段`}</span>;
   const sure = column.confidence ?? 0;
   const strokes = sure >= 0.9 ? 4 : sure >= 0.7 ? 3 : 2;
   const word = strokes === 4 ? t`很有把握` : strokes === 3 ? t`有把握` : t`看一眼`;
   return (
-    <span className={strokes < 3 ? "confidence low" : "confidence"} title={column.reason ?? undefined}>
+    <span className={strokes < 3 ? "confidence low" : "confidence"} title={reasonText(column.reason)}>
       {[1, 2, 3, 4].map((at) => (
         <i key={at} className={at <= strokes ? "on" : ""} />
       ))}
       &nbsp;{word}
     </span>
   );
+}
+
+function reasonText(reason: string | null | undefined): string | undefined {
+  const words: Record<string, string> = {
+    label: t`列名就是字段名`,
+    synonym: t`列名是常见的叫法`,
+    similar: t`列名相近`,
+    content: t`看内容认出来的`,
+    given: t`你选的`,
+    derived: t`写到它的来源字段`,
+  };
+  return reason ? words[reason] : undefined;
 }

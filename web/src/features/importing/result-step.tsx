@@ -27,8 +27,19 @@ export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () =
     setBusy(true);
     try {
       const answer = await api.undo(changeset);
-      announce("*", []);
+      announce(null);
       toast(answer.conflicts?.length ? conflictSentence(answer) : t`已撤销导入`);
+      onChanged();
+    } catch (error) {
+      toast(sentenceOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const resume = async () => {
+    setBusy(true);
+    try {
+      await api.applyImport(job.id);
       onChanged();
     } catch (error) {
       toast(sentenceOf(error));
@@ -72,6 +83,13 @@ export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () =
       <footer className="page-footer">
         <span className="quiet">{t`撤销会删掉这次新建的，把更新的改回去，之后手工改过的留着`}</span>
         <span className="grow" />
+        {changeset && job.state === "failed" ? (
+          <Button
+            loading={busy}
+            data-testid="resume-import"
+            onClick={() => void resume()}
+          >{t`接着导入`}</Button>
+        ) : null}
         {changeset && job.state !== "undone" ? (
           <Button loading={busy} data-testid="undo-import" onClick={() => void undo()}>{t`撤销导入`}</Button>
         ) : null}

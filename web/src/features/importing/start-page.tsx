@@ -4,7 +4,7 @@ import { Button, Select } from "antd";
 import { FileSpreadsheet } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
-import { useCatalog } from "@/api/catalog";
+import { may, useCatalog } from "@/api/catalog";
 import { textOf } from "@/i18n";
 import { takeFile } from "@/records/list/dropped-file";
 import { sentenceOf } from "@/ui/errors";
@@ -15,7 +15,7 @@ import "./importing.css";
 /** Takes a workbook and sends it to the server. */
 export function ImportStartPage() {
   const navigate = useNavigate();
-  const entities = (useCatalog()?.entities ?? []).filter((entity) => entity.key !== "user");
+  const entities = (useCatalog()?.entities ?? []).filter((entity) => may(entity, "import"));
   const [entity, setEntity] = useState<string | undefined>();
   const [sending, setSending] = useState<string | null>(null);
   const [failure, setFailure] = useState<unknown>(null);

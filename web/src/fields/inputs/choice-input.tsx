@@ -1,11 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { Select } from "antd";
+import { useState } from "react";
 import type { Value } from "@/api/types";
 import { optionChoices } from "../options";
 import { type InputProps, isEmpty } from "../widget";
 
 /** One of the options of a field. */
 export function SelectInput({ field, value, onChange, onDone, id, autoFocus, typed }: InputProps) {
+  const [text, setText] = useState(typed ?? "");
   return (
     <Select
       id={id}
@@ -13,8 +15,8 @@ export function SelectInput({ field, value, onChange, onDone, id, autoFocus, typ
       defaultOpen={autoFocus}
       allowClear
       style={{ width: "100%" }}
-      showSearch={{ optionFilterProp: "label" }}
-      options={optionsMatching(optionChoices(field), typed)}
+      showSearch={{ optionFilterProp: "label", searchValue: text, onSearch: setText }}
+      options={optionChoices(field)}
       value={isEmpty(value) ? undefined : String(value)}
       onChange={(next: string | undefined) => {
         onChange(next ?? null);
@@ -22,14 +24,6 @@ export function SelectInput({ field, value, onChange, onDone, id, autoFocus, typ
       }}
     />
   );
-}
-
-/** Options that fit what was typed on the cell come first. */
-function optionsMatching(options: { value: string; label: string }[], typed = "") {
-  const text = typed.trim().toLowerCase();
-  if (!text) return options;
-  const fits = (option: { label: string }) => option.label.toLowerCase().includes(text);
-  return [...options.filter(fits), ...options.filter((option) => !fits(option))];
 }
 
 /** Several options; of tags also new words. */

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api } from "@/api/calls";
-import { announce, onChanges } from "@/api/events";
+import { announce, concerns, onChanges } from "@/api/events";
 import type { Entity, HistoryItem, Id } from "@/api/types";
 import { formatWhen } from "@/lib/dates";
 import { sentenceOf } from "@/ui/errors";
@@ -25,7 +25,7 @@ export function History({ entity, id }: { entity: Entity; id: Id }) {
   useEffect(
     () =>
       onChanges((event) => {
-        if (event.entity === "*" || (event.entity === entity.key && event.ids.includes(id))) void refetch();
+        if (concerns(event, entity.key, id)) void refetch();
       }),
     [entity.key, id, refetch],
   );

@@ -5,8 +5,8 @@ import { Button } from "antd";
 import { Pencil, Trash2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api } from "@/api/calls";
-import { useEntity } from "@/api/catalog";
-import { announce, onChanges } from "@/api/events";
+import { may, useEntity } from "@/api/catalog";
+import { announce, concerns, onChanges } from "@/api/events";
 import { Problem } from "@/api/problem";
 import type { Entity, Id, RecordAnswer } from "@/api/types";
 import { titleField } from "@/fields/references";
@@ -41,7 +41,7 @@ function RecordView({ entity, id }: { entity: Entity; id: Id }) {
   useEffect(
     () =>
       onChanges((event) => {
-        if (event.entity === "*" || (event.entity === entity.key && event.ids.includes(id))) void refetch();
+        if (concerns(event, entity.key, id)) void refetch();
       }),
     [entity.key, id, refetch],
   );
@@ -76,15 +76,19 @@ function RecordView({ entity, id }: { entity: Entity; id: Id }) {
         actions={
           editing ? null : (
             <>
-              <Button icon={<Trash2 size={14} />} data-testid="delete-record" onClick={() => void remove()}>
-                {t`删除`}
-              </Button>
-              <Button
-                type="primary"
-                icon={<Pencil size={14} />}
-                data-testid="edit-record"
-                onClick={() => setEditing(true)}
-              >{t`编辑`}</Button>
+              {may(entity, "delete") ? (
+                <Button icon={<Trash2 size={14} />} data-testid="delete-record" onClick={() => void remove()}>
+                  {t`删除`}
+                </Button>
+              ) : null}
+              {may(entity, "update") ? (
+                <Button
+                  type="primary"
+                  icon={<Pencil size={14} />}
+                  data-testid="edit-record"
+                  onClick={() => setEditing(true)}
+                >{t`编辑`}</Button>
+              ) : null}
             </>
           )
         }
@@ -110,8 +114,14 @@ function RecordView({ entity, id }: { entity: Entity; id: Id }) {
 
 function Related({ entity, answer }: { entity: Entity; answer: RecordAnswer }) {
   const title = plainText(answer.record[titleField(entity.key)]);
-  return (entity.relations ?? []).map((relation) => (
-    <RelatedList key={relation.key} relation={relation} parent={{ id: answer.id, label: title }} />
+  const relations = entity.relations ?? [];
+  return relations.map((relation) => (
+    <RelatedList
+      key={relation.key}
+      relation={relation}
+      shared={relations.filter((other) => other.entity === relation.entity).length > 1}
+      parent={{ id: answer.id, label: title }}
+    />
   ));
 }
 

@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { api } from "@/api/calls";
-import { useEntity } from "@/api/catalog";
-import { onChanges } from "@/api/events";
+import { may, useEntity } from "@/api/catalog";
+import { concerns, onChanges } from "@/api/events";
 import type { Entity, Reference, Relation } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { showValue } from "@/fields/registry";
@@ -19,13 +19,20 @@ const CreateDrawer = lazy(() =>
 const ROWS = 5;
 const COLUMNS = 4;
 
-/** The records that hang on this one, such as the contacts of a customer. */
-export function RelatedList({ relation, parent }: { relation: Relation; parent: Reference }) {
-  const entity = useEntity(relation.entity);
-  return entity ? <Rows relation={relation} parent={parent} entity={entity} /> : null;
+interface Props {
+  relation: Relation;
+  parent: Reference;
+  /** Other relations lead to the same entity: the field's name tells them apart. */
+  shared: boolean;
 }
 
-function Rows({ relation, parent, entity }: { relation: Relation; parent: Reference; entity: Entity }) {
+/** The records that hang on this one, such as the contacts of a customer. */
+export function RelatedList({ relation, parent, shared }: Props) {
+  const entity = useEntity(relation.entity);
+  return entity ? <Rows relation={relation} parent={parent} shared={shared} entity={entity} /> : null;
+}
+
+function Rows({ relation, parent, shared, entity }: Props & { entity: Entity }) {
   const [creating, setCreating] = useState(false);
   const where = { field: relation.field, op: "eq" as const, value: parent.id };
   const select = beginning(entity)
@@ -39,28 +46,32 @@ function Rows({ relation, parent, entity }: { relation: Relation; parent: Refere
   useEffect(
     () =>
       onChanges((event) => {
-        if (event.entity === entity.key || event.entity === "*") void refetch();
+        if (concerns(event, entity.key)) void refetch();
       }),
     [entity.key, refetch],
   );
   const fields = select.flatMap((key) => entity.fields.find((field) => field.key === key) ?? []);
   const count = rows.data?.count;
-  const title = titleField(entity.key);
-  const linked = select.includes(title) ? title : select[0];
+  const named = titleField(entity.key);
+  const linked = select.includes(named) ? named : select[0];
+  const field = entity.fields.find((item) => item.key === relation.field);
+  const title = [textOf(relation.label), shared ? textOf(field?.label) : ""].filter(Boolean).join(" · ");
   return (
     <section className="related" data-testid={`related-${relation.key}`}>
       <div className="line">
-        <h2>{textOf(relation.label) || textOf(entity.label)}</h2>
+        <h2>{title}</h2>
         <span className="quiet small">{count ? `${count.value}${count.exact ? "" : "+"}` : ""}</span>
         <span className="grow" />
-        <button
-          type="button"
-          className="link-button small"
-          data-testid={`add-${relation.key}`}
-          onClick={() => setCreating(true)}
-        >
-          {t`新建`}
-        </button>
+        {may(entity, "create") ? (
+          <button
+            type="button"
+            className="link-button small"
+            data-testid={`add-${relation.key}`}
+            onClick={() => setCreating(true)}
+          >
+            {t`新建`}
+          </button>
+        ) : null}
         {count && count.value > ROWS ? (
           <Link
             className="small"

@@ -58,7 +58,14 @@ export function both(a: Where | undefined, b: Where | undefined): Where | undefi
   return { and: [a, b] };
 }
 
+/** The operators to offer: those that read well for the type, of them those that the server answers. */
 export function operatorsOf(field: Field): Operator[] {
+  const known = field.operators;
+  const offered = offeredOperators(field);
+  return known ? offered.filter((op) => known.includes(op)) : offered;
+}
+
+function offeredOperators(field: Field): Operator[] {
   const type = field.value_type ?? field.type;
   if (type === "user") return ["is_me", "eq", "ne", "empty", "not_empty"];
   if (type === "relation") return ["eq", "ne", "empty", "not_empty"];
@@ -66,8 +73,7 @@ export function operatorsOf(field: Field): Operator[] {
   return widgetOf(field).operators;
 }
 
-/** Secret fields and files cannot be searched by value. */
-export const isFilterable = (field: Field): boolean => field.sensitive !== "secret" && field.type !== "file";
+export const isFilterable = (field: Field): boolean => operatorsOf(field).length > 0 && field.type !== "file";
 
 export function operatorText(op: Operator): string {
   const texts: Record<Operator, string> = {

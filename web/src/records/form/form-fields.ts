@@ -1,7 +1,8 @@
 // Which fields a form shows, in which sections, and which of them must be filled.
+import { cachedCatalog } from "@/api/catalog";
 import type { Entity, Field, RecordValues } from "@/api/types";
 import { isWritable } from "@/fields/registry";
-import { textOf } from "@/i18n";
+import { currentLocale } from "@/i18n";
 
 export interface Section {
   title: string;
@@ -23,11 +24,18 @@ export function isRequired(field: Field, values: RecordValues): boolean {
   return false;
 }
 
+/** Sections are named in Chinese; the catalog knows their English names. */
+function sectionTitle(section: string | null): string {
+  if (!section || currentLocale() === "zh-CN") return section ?? "";
+  const known = cachedCatalog()?.settings?.sections?.find(([chinese]) => chinese === section);
+  return known?.[1] ?? section;
+}
+
 /** Fields by section, in the order of the catalog. */
 export function sectionsOf(fields: Field[]): Section[] {
   const sections: Section[] = [];
   for (const field of fields) {
-    const title = textOf(field.section);
+    const title = sectionTitle(field.section);
     const section = sections.find((item) => item.title === title);
     if (section) section.fields.push(field);
     else sections.push({ title, fields: [field] });

@@ -30,7 +30,7 @@ import { toast } from "@/ui/toast";
 import { InputEditor, setTyped, TextEditor } from "./cell-editor";
 import { carried, cellOf, gridTheme, isEditable, loadingCell } from "./cells";
 import { applyEdits, type CellEdit, LONGEST_PASTE } from "./edit";
-import { attachImeProxy, type ImeProxy } from "./ime-proxy";
+import { attachImeProxy, type ImeProxy, type ProxyPort } from "./ime-proxy";
 import type { Row, RowStore } from "./row-store";
 import "./grid.css";
 
@@ -184,7 +184,8 @@ export function LedgerGrid(props: Props) {
       clipboard.setData("text/plain", formatTsv(rows));
       return true;
     };
-    proxy.current = attachImeProxy(host.current, {
+    const box = host.current;
+    const port: ProxyPort = {
       cell: () => latest.current.selection.current?.cell ?? null,
       bounds: ([column, row]) => editor.current?.getBounds(column, row),
       mode: (cell) => {
@@ -235,15 +236,25 @@ export function LedgerGrid(props: Props) {
         });
         editor.current?.scrollTo(x, y);
       },
-    });
+    };
+    // The grid draws its canvas only once it has measured itself.
+    let waiting = 0;
+    const attach = () => {
+      proxy.current = attachImeProxy(box, port);
+      if (!proxy.current) waiting = requestAnimationFrame(attach);
+    };
+    attach();
     return () => {
+      cancelAnimationFrame(waiting);
       proxy.current?.dispose();
       proxy.current = null;
     };
   }, [ready, edit, clear]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the label follows the selected cell's value
+  useEffect(() => proxy.current?.follow(), [selection, version]);
+
   useEffect(() => {
-    proxy.current?.follow();
     const range = selection.current?.range;
     if (range && range.height > 1)
       store.show(range.y, Math.min(range.y + range.height, range.y + COPY_AHEAD));

@@ -52,8 +52,10 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
     area.setAttribute("aria-label", port.label(cell));
     const box = port.bounds(cell);
     if (!box) return;
-    area.style.left = `${box.x}px`;
-    area.style.top = `${box.y}px`;
+    // The scroller is moved by a transform, so "fixed" counts from somewhere else: measure and correct.
+    const at = area.getBoundingClientRect();
+    area.style.left = `${area.offsetLeft + box.x - at.left}px`;
+    area.style.top = `${area.offsetTop + box.y - at.top}px`;
     area.style.minWidth = `${box.width + 1}px`;
     area.style.height = `${box.height + 1}px`;
   };

@@ -1,10 +1,10 @@
 import { plural, t } from "@lingui/core/macro";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Button, Input } from "antd";
-import { FileSpreadsheet, Plus, Search, Upload } from "lucide-react";
+import { Button } from "antd";
+import { Plus, Upload } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
-import { useEntity } from "@/api/catalog";
+import { may, useEntity } from "@/api/catalog";
 import { announce } from "@/api/events";
 import type { Entity, Field, Sort } from "@/api/types";
 import { titleField } from "@/fields/references";
@@ -22,6 +22,8 @@ import { useColumns } from "./columns";
 import { leaveFile } from "./dropped-file";
 import { ExportMenu } from "./export-menu";
 import { JumpBox } from "./jump-box";
+import { Nothing } from "./nothing";
+import { SearchBox } from "./search-box";
 import { idsOf } from "./selection";
 import { SelectionBar } from "./selection-bar";
 import { readSort, useListSearch, writeSort } from "./use-list-search";
@@ -30,7 +32,6 @@ import { useRows } from "./use-rows";
 const CreateDrawer = lazy(() =>
   import("../form/create-drawer").then((part) => ({ default: part.CreateDrawer })),
 );
-const UNSORTABLE = ["long_text", "tags", "multi_select", "file"];
 
 export function ListPage() {
   const { entity: key } = useParams({ strict: false }) as { entity: string };
@@ -66,15 +67,15 @@ function List({ entity }: { entity: Entity }) {
     leaveFile(file, entity.key);
     void navigate({ to: "/import" });
   };
-  const drop = useFileDrop(importFile);
+  const drop = useFileDrop((file) => may(entity, "import") && importFile(file));
 
   const onSort = (field: Field) => {
-    if (UNSORTABLE.includes(field.value_type ?? field.type) || field.sensitive === "secret")
-      return toast(t`「${textOf(field.label)}」不能排序`);
+    if (field.sortable === false) return toast(t`「${textOf(field.label)}」不能排序`);
     change({ sort: writeSort(nextSort(sort, field.key)) });
   };
 
   const deleteRows = async () => {
+    if (!may(entity, "delete")) return;
     try {
       const ids = await idsOf(store, selection.rows);
       if (ids.length === 0) return;
@@ -110,19 +111,23 @@ function List({ entity }: { entity: Entity }) {
         }
         actions={
           <>
-            <ExportMenu body={{ entity: entity.key, ...query }} />
-            <Button
-              icon={<Upload size={14} />}
-              onClick={() => void navigate({ to: "/import" })}
-            >{t`导入`}</Button>
-            <Button
-              type="primary"
-              icon={<Plus size={14} />}
-              data-testid="new-record"
-              onClick={() => setCreating(true)}
-            >
-              {t`新建${name}`}
-            </Button>
+            {may(entity, "export") ? <ExportMenu body={{ entity: entity.key, ...query }} /> : null}
+            {may(entity, "import") ? (
+              <Button
+                icon={<Upload size={14} />}
+                onClick={() => void navigate({ to: "/import" })}
+              >{t`导入`}</Button>
+            ) : null}
+            {may(entity, "create") ? (
+              <Button
+                type="primary"
+                icon={<Plus size={14} />}
+                data-testid="new-record"
+                onClick={() => setCreating(true)}
+              >
+                {t`新建${name}`}
+              </Button>
+            ) : null}
           </>
         }
       />
@@ -152,7 +157,7 @@ function List({ entity }: { entity: Entity }) {
       {totals.known && totals.rows === 0 ? (
         <Nothing
           bare={isBare}
-          name={name}
+          entity={entity}
           onClear={() => change({ where: undefined, q: undefined })}
           onFile={importFile}
           onNew={() => setCreating(true)}
@@ -178,7 +183,7 @@ function List({ entity }: { entity: Entity }) {
       {selection.rows.length > 0 ? (
         <SelectionBar
           count={selection.rows.length}
-          onDelete={() => void deleteRows()}
+          onDelete={may(entity, "delete") ? () => void deleteRows() : undefined}
           onClear={() => {
             setSelection(NOTHING);
             grid.current?.focus();
@@ -199,73 +204,4 @@ function nextSort(sort: Sort[], key: string): Sort[] {
   const now = sort[0]?.field === key ? sort[0].order : null;
   if (now === null) return [{ field: key, order: "asc" }];
   return now === "asc" ? [{ field: key, order: "desc" }] : [];
-}
-
-function SearchBox({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  const composing = useRef(false);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setText(value), [value]);
-  const later = (next: string) => {
-    clearTimeout(timer.current);
-    if (!composing.current) timer.current = setTimeout(() => onChange(next.trim()), 200);
-  };
-  return (
-    <Input
-      allowClear
-      style={{ width: 260 }}
-      prefix={<Search size={14} />}
-      placeholder={t`名称、拼音、电话尾号`}
-      aria-label={t`在这张列表里找`}
-      data-testid="list-search"
-      value={text}
-      onCompositionStart={() => {
-        composing.current = true;
-      }}
-      onCompositionEnd={(event) => {
-        composing.current = false;
-        later(event.currentTarget.value);
-      }}
-      onChange={(event) => {
-        setText(event.target.value);
-        later(event.target.value);
-      }}
-    />
-  );
-}
-
-interface NothingProps {
-  bare: boolean;
-  name: string;
-  onClear: () => void;
-  onFile: (file: File) => void;
-  onNew: () => void;
-}
-
-function Nothing({ bare, name, onClear, onFile, onNew }: NothingProps) {
-  const input = useRef<HTMLInputElement>(null);
-  if (!bare)
-    return (
-      <Empty title={t`没有符合的${name}`} icon={<Search size={24} />}>
-        <Button onClick={onClear}>{t`去掉所有条件`}</Button>
-      </Empty>
-    );
-  return (
-    <Empty title={t`还没有${name}。把现在的 Excel 台账拖进来`} icon={<FileSpreadsheet size={24} />}>
-      <div className="line">
-        <Button type="primary" onClick={() => input.current?.click()}>{t`选文件…`}</Button>
-        <Button onClick={onNew}>{t`新建${name}`}</Button>
-      </div>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept=".xlsx,.xls,.ods,.csv,.tsv"
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          if (file) onFile(file);
-        }}
-      />
-    </Empty>
-  );
 }

@@ -5,7 +5,7 @@ import { useEffect } from "react";
 
 interface Props {
   count: number;
-  onDelete: () => void;
+  onDelete?: () => void;
   onClear: () => void;
 }
 
@@ -21,9 +21,17 @@ export function SelectionBar({ count, onDelete, onClear }: Props) {
   return (
     <div className="selection-bar" role="toolbar" aria-label={t`选中的行`} data-testid="selection-bar">
       <span>{plural(count, { other: "已选 # 行" })}</span>
-      <Button type="text" danger icon={<Trash2 size={14} />} data-testid="delete-selected" onClick={onDelete}>
-        {t`删除`}
-      </Button>
+      {onDelete ? (
+        <Button
+          type="text"
+          danger
+          icon={<Trash2 size={14} />}
+          data-testid="delete-selected"
+          onClick={onDelete}
+        >
+          {t`删除`}
+        </Button>
+      ) : null}
       <Button type="text" onClick={onClear}>{t`取消`}</Button>
     </div>
   );

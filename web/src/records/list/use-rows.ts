@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useReducer, useRef } from "react";
-import { onChanges } from "@/api/events";
+import { concerns, onChanges } from "@/api/events";
 import { type RowQuery, RowStore } from "../grid/row-store";
 
 const QUIET = 250;
@@ -17,7 +17,7 @@ export function useRows(entity: string, query: RowQuery): { store: RowStore; ver
   useEffect(() => {
     store.show(0, 0);
     const stop = onChanges((event) => {
-      if (event.entity !== entity && event.entity !== "*") return;
+      if (!concerns(event, entity)) return;
       clearTimeout(timer.current);
       timer.current = setTimeout(() => store.refresh(), QUIET);
     });
