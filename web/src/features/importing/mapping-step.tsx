@@ -7,7 +7,6 @@ import { may, queryClient, useCatalog, useEntity } from "@/api/catalog";
 import type { ImportColumn, ImportJob, ImportOptions, OnMatch } from "@/api/types";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
-import { formatNumber } from "@/lib/money";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
 import { ReportView } from "./report-view";
@@ -176,7 +175,7 @@ export function MappingStep({ job, onChanged }: Props) {
           data-testid="import-apply"
           onClick={() => void run(() => api.applyImport(job.id))}
         >
-          {rows ? plural(rows, { other: "导入 # 行" }).replace(String(rows), formatNumber(rows)) : t`导入`}
+          {rows ? plural(rows, { other: "导入 # 行" }) : t`导入`}
         </Button>
       </footer>
     </>

@@ -82,9 +82,8 @@ function List({ entity }: { entity: Entity }) {
       const answer = await api.deleteRecords(entity.key, ids);
       setSelection(NOTHING);
       announce(entity.key, ids);
-      recordChange(`${t`已删除`} ${plural(answer.affected ?? ids.length, { other: "# 条" })}${name}`, [
-        answer.changeset,
-      ]);
+      const count = answer.affected ?? ids.length;
+      recordChange(t`已删除 ${count} 条${name}`, [answer.changeset]);
     } catch (error) {
       toast(sentenceOf(error));
     }
