@@ -56,14 +56,17 @@ def entity_tables(connection: sa.Connection) -> set[str]:
 
 
 def rows_of(
-    connection: sa.Connection, table: Dumped, *, where: sa.ColumnElement[bool] | None = None
+    connection: sa.Connection, table: Dumped, *, without: tuple[str, Sequence[str]] | None = None
 ) -> Iterator[list[Stored]]:
-    """All rows of a table in neutral values, read piece by piece. An entity's come in the order of ids."""
+    """All rows of a table in neutral values, read piece by piece. An entity's come in the order of ids.
+
+    without: a column and the values whose rows are left out.
+    """
     names = [quoted_name(column.name, True) for column in table.columns]
     source = sa.table(quoted_name(table.name, True), *(sa.column(name) for name in names))
     statement = sa.select(*(source.c[name] for name in names))
-    if where is not None:
-        statement = statement.where(where)
+    if without is not None:
+        statement = statement.where(source.c[without[0]].not_in(without[1]))
     if table.kind == "entity":
         statement = statement.order_by(source.c.id)
     options = {"stream_results": True, "yield_per": PORTION}
@@ -86,9 +89,14 @@ def make_table(connection: sa.Connection, dialect: Dialect, table: Dumped) -> No
     dialect.create_search(connection, f"sx_{table.name}")
 
 
-def columns_there(connection: sa.Connection, name: str) -> dict[str, ColumnKind]:
-    """The columns that a table has in the database, with their kinds as far as the database knows them."""
-    return {column.name: column.kind for column in _columns(sa.inspect(connection), name, {})}
+def columns_there(connection: sa.Connection, name: str) -> dict[str, str]:
+    """The columns that a table has in the database, with their types as `type_word` says them."""
+    return {str(c["name"]): _word(connection, c["type"]) for c in sa.inspect(connection).get_columns(name)}
+
+
+def type_word(connection: sa.Connection, column: Column) -> str:
+    """The type that a column must have in this database."""
+    return _word(connection, column_type(column))
 
 
 def tables_there(connection: sa.Connection) -> set[str]:
@@ -129,6 +137,10 @@ def _kind(type: sa.types.TypeEngine[Any]) -> ColumnKind:
     if isinstance(type, sa.Date):
         return "date"
     return "int" if isinstance(type, sa.Integer) else "text"
+
+
+def _word(connection: sa.Connection, type: sa.types.TypeEngine[Any]) -> str:
+    return type.compile(dialect=connection.dialect).split(" COLLATE ")[0].upper()
 
 
 def _neutral(value: Any) -> Stored:

@@ -51,13 +51,18 @@ def note(ctx: Ctx, entity: Entity, rows: Iterable[Mapping[str, Value]], *, only:
         given = [text for row in rows if isinstance(text := row.get(field.key), str)]
         if not given:
             continue
-        form = number_form(read_pattern(str(field.settings["pattern"])), _codes(entity))
-        highest: defaultdict[str, int] = defaultdict(int)
-        for text in given:
-            if fits := form.fullmatch(text):
-                highest[fits[1]] = max(highest[fits[1]], int(fits[2]))
-        for prefix, n in sorted(highest.items()):
+        for prefix, n in sorted(highest(entity, field, given).items()):
             ctx.tx.execute(_RAISE, {"field": counter_name(entity, field), "prefix": prefix, "n": n})
+
+
+def highest(entity: Entity, field: Field, texts: Iterable[str]) -> dict[str, int]:
+    """The highest counter per prefix among numbers that fit the pattern; others count for nothing."""
+    form = number_form(read_pattern(str(field.settings["pattern"])), _codes(entity))
+    found: defaultdict[str, int] = defaultdict(int)
+    for text in texts:
+        if fits := form.fullmatch(text):
+            found[fits[1]] = max(found[fits[1]], int(fits[2]))
+    return found
 
 
 def numbered(entity: Entity) -> list[Field]:

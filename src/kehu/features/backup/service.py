@@ -37,6 +37,8 @@ from kehu.features.backup.recovery import own_seal
 # Left out: id series travel apart, the rest is about processes and people at work right now.
 SKIPPED = ("kehu_counter", "kehu_process", "kehu_session", "kehu_login_try", "kehu_idempotency")
 KIND, DAILY = "backup", "backup_daily"
+# Rows that stay behind: the work of making this very backup, and the number of the system tables.
+LEFT_OUT = {"kehu_job": ("kind", (KIND, DAILY)), "kehu_meta": ("key", ("schema",))}
 KEPT_SETTINGS = ("hosts", "lang")  # not the address of the database: the restored ledger lies elsewhere
 PIECE = 256 * 1024
 
@@ -88,7 +90,7 @@ def write_backup(
     with BackupWriter(path, seal, ledger=keys.kid, made_at=made_at, program=__version__) as out:
         out.add_rows("ledger", about, ())
         for table in found:
-            rows = out.add_rows("table", _about(table), rows_of(connection, table, where=_left_out(table)))
+            rows = out.add_rows("table", _about(table), rows_of(connection, table, without=LEFT_OUT.get(table.name)))
             records += rows if table.kind == "entity" else 0
         for name in connection.execute(sa.select(system.file.c.sealed).order_by(system.file.c.id)).scalars():
             file = storage.path(name)
@@ -129,15 +131,6 @@ def column_kinds(ctx: Ctx) -> dict[str, dict[str, ColumnKind]]:
 def _about(table: Dumped) -> dict[str, Any]:
     columns = [[column.name, column.kind] for column in table.columns]
     return {"name": table.name, "kind": table.kind, "columns": columns}
-
-
-def _left_out(table: Dumped) -> sa.ColumnElement[bool] | None:
-    """Rows that stay behind: the work of making this backup, and the number of the system tables."""
-    if table.name == system.job.name:
-        return system.job.c.kind.not_in((KIND, DAILY))
-    if table.name == system.meta.name:
-        return system.meta.c.key != "schema"
-    return None
 
 
 def _settings(data: Path) -> Mapping[str, Any]:

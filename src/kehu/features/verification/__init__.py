@@ -1,0 +1,1 @@
+"""`kehu verify`: everything that is kept twice or can be computed again is compared."""
