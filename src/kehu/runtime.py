@@ -7,11 +7,16 @@ are named here and nowhere else.
 from __future__ import annotations
 
 import logging
+import os
+import secrets
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import sqlalchemy as sa
@@ -23,6 +28,7 @@ from kehu.base.crypto.keys import Keyring
 from kehu.base.db import migrations, system
 from kehu.base.db.dialects import Dialect, open_dialect
 from kehu.base.db.tables import Tables
+from kehu.base.db.types import instant_text
 from kehu.base.errors import BadInput, Conflict, Unreachable
 from kehu.base.fields.base import FieldType
 from kehu.base.schema.model import Catalog
@@ -35,25 +41,35 @@ from kehu.core.changesets.model import Title
 from kehu.core.changesets.observers import Observer
 from kehu.core.changesets.write import OBSERVERS, finish
 from kehu.core.context import Actor, Ctx, Lang
+from kehu.core.derived import service as derived
+from kehu.core.derived.tick import tick
 from kehu.core.files.service import STORAGE
 from kehu.core.files.storage import Storage
 from kehu.core.jobs.run import Runner, Who
-from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job
+from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, due_now, ensure_schedule
 from kehu.core.records import bulk, undo
+from kehu.core.records.mirrors import mirror_lists
 from kehu.core.records.write import create
+from kehu.core.search import index as search
+from kehu.features.backup import jobs as backups
+from kehu.features.backup.recovery import create_recovery
+from kehu.features.backup.service import backup_before_migration
 from kehu.features.exporting import service as exporting
 from kehu.features.importing import service as importing
 from kehu.features.kits.service import apply_kit, load_samples
+from kehu.features.verification.service import verify
 
 log = logging.getLogger("kehu")
 
 SQLITE_READERS = 3  # more threads than this only fight for the interpreter lock, row by row
+DEAD_AFTER = timedelta(minutes=10)
+TICK = "tick"
 LEDGER = "ledger"  # row of kehu_meta that exists once the ledger is set up
 
 
 def observers() -> tuple[Observer, ...]:
     """What runs inside every writing transaction after the base changes, in this order."""
-    return ()
+    return (derived.recompute, mirror_lists, search.refresh)
 
 
 def job_kinds() -> Mapping[str, Kind]:
@@ -61,10 +77,23 @@ def job_kinds() -> Mapping[str, Kind]:
     return {
         **importing.KINDS,
         **exporting.KINDS,
+        **backups.KINDS,
         "bulk": Kind(bulk.step),
         "undo": Kind(undo.step),
+        TICK: Kind(_tick),
         "indexes": Kind(lambda _ctx, _job: StepResult(finished=True), before=_build_indexes),
     }
+
+
+def _tick(ctx: Ctx, _job: Job) -> StepResult:
+    """A day has passed: roll-ups that compare dates with today move, and what follows them."""
+    moved = tick(ctx)
+    for follow in observers()[1:]:
+        follow(ctx, moved)
+    zone = ZoneInfo(ctx.catalog.timezone)
+    now = ctx.now_at().astimezone(zone)
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), zone)
+    return StepResult(finished=True, again_in=(midnight - now).total_seconds() + 5)
 
 
 def _build_indexes(reading: Reading, _job: Job) -> object:
@@ -102,6 +131,7 @@ class Runtime:
 
     def __init__(self, settings: Settings, dialect: Dialect, keys: Keyring, clock: Clock) -> None:
         self.settings = settings
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.dialect = dialect
         self.keys = keys
         self.clock = clock
@@ -126,12 +156,13 @@ class Runtime:
         settings.make_folders()
         dialect = open_dialect(url=settings.database_url, file=settings.ledger_file)
         try:
+            clock = clock or SystemClock()
             with _reachable():
-                fresh = _migrate(dialect, create=create, folder=str(settings.data))
+                fresh = _migrate(dialect, settings, clock, create=create)
             if fresh and not settings.key_file.exists():
                 Keyring.new().save(settings.key_file)
             keys = Keyring.load(settings.key_file)
-            runtime = cls(settings, dialect, keys, clock or SystemClock())
+            runtime = cls(settings, dialect, keys, clock)
             with runtime.dialect.read() as connection:
                 _check_key(connection, keys, settings)
             return runtime
@@ -217,14 +248,39 @@ class Runtime:
                 add_job(ctx, "indexes", {})
             about = {"kid": self.keys.kid, "kit": wanted.kit, "firm": wanted.firm, "created_at": ctx.now()}
             ctx.tx.execute(sa.insert(system.meta).values(key=LEDGER, value=orjson.dumps(about).decode()))
+        recovery = create_recovery(self.settings.data, self.keys.kid)
         if wanted.samples:
             with self.write(lambda connection: actor_of(connection, admin.id), wanted.lang) as ctx:
                 make_samples(ctx, wanted.kit)
         with self.read(setting_up, wanted.lang) as ctx:
             made = [e for e in ctx.catalog.entities.values() if not e.hidden and not e.system]
-            return SetUp(wanted.kit, len(made), sum(len(e.visible) for e in made), ctx.catalog.version)
+            fields = sum(len(e.visible) for e in made)
+            return SetUp(wanted.kit, len(made), fields, ctx.catalog.version, recovery)
 
     # --- jobs --------------------------------------------------------------------------------------------------
+
+    def begin_work(self) -> None:
+        """See to it that scheduled work is there, and do what days have passed unattended; for servers and workers."""
+        if not self.is_set_up():
+            return
+        with self.write(Actor("system", None, "schedule")) as ctx:
+            backups.schedule(ctx)
+            ensure_schedule(ctx, TICK, {}, first=ctx.now_at())
+            due_now(ctx, TICK)
+
+    def beat(self) -> None:
+        """Tell the other processes that this one lives and which catalog it knows; every 30 seconds."""
+        with self.write(Actor("system", None, "heartbeat")) as ctx:
+            table = system.process
+            dead = instant_text(ctx.now_at() - DEAD_AFTER)
+            ctx.tx.execute(sa.delete(table).where(sa.or_(table.c.id == self.name, table.c.heartbeat < dead)))
+            row = {"id": self.name, "version": ctx.catalog.version, "heartbeat": ctx.now()}
+            ctx.tx.execute(sa.insert(table).values(row))
+
+    def leave(self) -> None:
+        """Take this process off the list of living ones."""
+        with self.write(Actor("system", None, "heartbeat")) as ctx:
+            ctx.tx.execute(sa.delete(system.process).where(system.process.c.id == self.name))
 
     def runner(self) -> Runner:
         """A runner of jobs in this process; the caller starts and stops it."""
@@ -261,15 +317,18 @@ def server_runs(settings: Settings) -> bool:
     return server_lock(settings).is_held()
 
 
-def _migrate(dialect: Dialect, *, create: bool, folder: str) -> bool:
-    """Bring the system tables up to date; return whether the database was empty."""
+def _migrate(dialect: Dialect, settings: Settings, clock: Clock, *, create: bool) -> bool:
+    """Bring the system tables up to date, after a backup; return whether the database was empty."""
     with dialect.read() as connection:
         at = migrations.current(connection)
     if at > migrations.newest():
         raise BadInput("ledger.newer", found=at, known=migrations.newest())
     if at == 0 and not create:
-        raise BadInput("ledger.missing", folder=folder)
+        raise BadInput("ledger.missing", folder=str(settings.data))
     if at < migrations.newest():
+        if at > 0:
+            keys = Keyring.load(settings.key_file)
+            backup_before_migration(dialect, data=settings.data, keys=keys, clock=clock)
         with dialect.write() as connection:
             dialect.lock_catalog(connection)
             migrations.migrate(connection, dialect)
@@ -307,3 +366,13 @@ def _reachable() -> Iterator[None]:
         raise
     except sa.exc.TimeoutError as error:  # no connection came free
         raise Unreachable("database.busy") from error
+
+
+def finish_restore(settings: Settings) -> bool:
+    """Make what a backup does not hold (search tokens) and verify the restored ledger; return whether all is well."""
+    with Runtime.open(settings) as runtime:
+        restoring = Actor("system", None, "restore")
+        with runtime.write(restoring, bulk=True) as ctx:
+            search.rebuild(ctx)
+        with runtime.read(restoring, bulk=True) as ctx:
+            return bool(verify(ctx)["ok"])

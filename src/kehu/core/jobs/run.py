@@ -139,7 +139,11 @@ class Runner:
 
     def _failed(self, job: Job, error: Exception) -> None:
         if isinstance(error, KehuError):
-            told: dict[str, object] = {"code": error.code, "data": {k: str(v) for k, v in error.data.items()}}
+            told: dict[str, object] = {
+                "code": error.code,
+                "data": {k: str(v) for k, v in error.data.items()},
+                "exit": error.exit_code,
+            }
             log.info("job %s %s: %s", job.id, job.kind, error.code)
         else:
             report = new_report_id()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import orjson
 import sqlalchemy as sa
@@ -123,7 +123,13 @@ def add_job(
             created_at=ctx.now(),
         )
     )
+    added_jobs(ctx).append(id)
     return id
+
+
+def added_jobs(ctx: Ctx) -> list[int]:
+    """Jobs that this unit of work has added, for whoever wants to follow them."""
+    return cast("list[int]", ctx.memo.setdefault("jobs.added", []))
 
 
 def ensure_schedule(ctx: Ctx, kind: str, args: Mapping[str, JSON], *, first: datetime) -> None:
@@ -135,6 +141,15 @@ def ensure_schedule(ctx: Ctx, kind: str, args: Mapping[str, JSON], *, first: dat
     ).first()
     if found is None:
         add_job(ctx, kind, args, not_before=first)
+
+
+def due_now(ctx: Ctx, kind: str) -> None:
+    """Let a scheduled job run at once; it reschedules itself afterwards."""
+    ctx.tx.execute(
+        sa.update(system.job)
+        .where(system.job.c.kind == kind, system.job.c.state == "waiting")
+        .values(not_before=ctx.now())
+    )
 
 
 def get_job(ctx: Ctx, id: int) -> Job | None:

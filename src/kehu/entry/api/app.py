@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from fastapi import FastAPI
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from kehu import __version__
 from kehu.entry.api import stream
-from kehu.entry.api.caller import reply
+from kehu.entry.api.caller import dump, reply
 from kehu.entry.api.doors import SIGNED_IN, Doors, Who, check_doors
 from kehu.entry.api.openapi import document_of
 from kehu.entry.api.pages import Pages
@@ -38,17 +37,29 @@ def openapi_document(caller: Who, request: Request) -> Response:
         return reply(request.app.openapi())
 
 
+PARTS = (
+    accounts.doors,
+    catalog.doors,
+    records.doors,
+    changesets.doors,
+    transfer.doors,
+    views.doors,
+    stream.doors,
+    own,
+)
+
+
 def make_app(runtime: Runtime, *, bind: str = "127.0.0.1", hosts: Iterable[str] = (), jobs: bool = True) -> FastAPI:
     """Build the application. It closes nothing of `runtime`; whoever opened it does."""
 
     @asynccontextmanager
-    async def living(app: Starlette) -> AsyncIterator[None]:
+    async def living(app: FastAPI) -> AsyncIterator[None]:
         server: Server = app.state.kehu
         watch = stream.Watch()
         app.state.watch = watch
         runtime.on_commit.append(watch.ring)
         if jobs:
-            server.runner.start(JOB_THREADS)
+            await asyncio.to_thread(server.start, JOB_THREADS)
         watching = asyncio.create_task(watch.run(server))
         try:
             yield
@@ -59,21 +70,31 @@ def make_app(runtime: Runtime, *, bind: str = "127.0.0.1", hosts: Iterable[str] 
             runtime.on_commit.remove(watch.ring)
             await asyncio.to_thread(server.close)
 
+    app = bare_app(living)
+    app.state.kehu = Server(runtime, runtime.runner())
+    app.add_middleware(Guard, hosts=allowed_hosts(bind, (*runtime.settings.hosts, *hosts)))
+    return app
+
+
+def bare_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+    """All addresses, without a ledger: enough to describe the interface. Raises when one declares no policy."""
     app = FastAPI(
         title="Kehu",
         version=__version__,
-        lifespan=living,
+        lifespan=lifespan,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.kehu = Server(runtime, runtime.runner())
-    for part in (accounts, catalog, records, changesets, transfer, views, stream):
-        part.doors.open(app, BASE)
-    own.open(app, BASE)
+    for part in PARTS:
+        part.open(app, BASE)
     app.router.routes.append(Route("/{path:path}", Pages().answer, methods=ALL_METHODS, include_in_schema=False))
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
     check_doors(app)
-    app.add_middleware(Guard, hosts=allowed_hosts(bind, (*runtime.settings.hosts, *hosts)))
     return app
+
+
+def openapi_bytes() -> bytes:
+    """The OpenAPI document as JSON."""
+    return dump(document_of(bare_app()))

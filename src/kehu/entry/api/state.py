@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from kehu.base.errors import TooMany
 from kehu.core.jobs.run import Runner
 from kehu.runtime import Runtime
 
+BEAT_SECONDS = 30.0
 SETUP_TRIES, SETUP_SECONDS = 10, 300.0
 
 log = logging.getLogger("kehu.http")
@@ -30,7 +32,24 @@ class Server:
         self.runner = runner
         self.setup_code: str | None = None if runtime.is_set_up() else new_code()
         self._setup_tries: deque[float] = deque(maxlen=SETUP_TRIES)
+        self._stop = threading.Event()
+        self._beat = threading.Thread(target=self._beats, name="kehu-beat", daemon=True)
         self._later = ThreadPoolExecutor(1, "kehu-later")
+
+    def start(self, threads: int) -> None:
+        """Begin to run jobs and to show a sign of life."""
+        self.runtime.begin_work()
+        self.runner.start(threads)
+        self._beat.start()
+
+    def _beats(self) -> None:
+        while True:
+            try:
+                self.runtime.beat()
+            except Exception as error:  # noqa: BLE001 the database may be away for a while
+                log.warning("heartbeat failed\n%s", trace_of(error))
+            if self._stop.wait(BEAT_SECONDS):
+                return
 
     def count_setup_try(self) -> None:
         """Count a guess at the set-up code. Raises TooMany."""
@@ -52,7 +71,11 @@ class Server:
 
     def close(self) -> None:
         """End background work and jobs; a step that runs is let end."""
+        self._stop.set()
         self.runner.stop(3.0)
+        if self._beat.is_alive():
+            self._beat.join(2.0)
+            self.runtime.leave()
         self._later.shutdown(wait=True, cancel_futures=True)
 
 

@@ -162,6 +162,7 @@ def set_up(caller: Who, body: FirstRun) -> Response:
         )
     )
     server.setup_code = None
+    server.later(server.runtime.begin_work)
     return reply(
         {
             "kit": made.kit,

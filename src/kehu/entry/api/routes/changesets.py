@@ -10,10 +10,11 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kehu.base.errors import BadInput
-from kehu.core.records import log, undo
+from kehu.core.records import log
 from kehu.entry.api.caller import Caller, reply
 from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
 from kehu.entry.api.routes.records import Page, number_of
+from kehu.features.undoing.service import undo_any
 
 doors = Doors("changesets")
 
@@ -46,7 +47,7 @@ def get_changeset(caller: Who, id: Id, query: Annotated[Page, Query()]) -> Respo
 def undo_changeset(caller: Who, id: Id, body: UndoIn) -> Response:
     """Take a change-set back. Large ones: the numbers if done within 30 seconds, else 202."""
     with caller.write() as ctx:
-        done = undo.undo(ctx, id, preview=body.preview, record=record_of(body.record), field=body.field)
+        done = undo_any(ctx, id, preview=body.preview, record=record_of(body.record), field=body.field)
         later = done.get("state") == "undoing"
         answer = caller.answer(ctx, done, status=202 if later else 200)
     return _wait(caller, int(done["changeset"]), answer) if later else answer

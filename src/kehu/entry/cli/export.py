@@ -1,0 +1,60 @@
+"""`kehu export`: records into a workbook or a csv file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kehu.base.errors import BadInput, NotAllowed, NotFound
+from kehu.core.access.permissions import may
+from kehu.core.context import Ctx
+from kehu.entry.cli.shell import Shell, parse_json, pass_shell, words
+from kehu.features.exporting import service
+from kehu.features.views.service import list_views
+
+
+@click.command("export")
+@click.argument("entity")
+@click.option("--out", required=True, metavar="FILE.xlsx|.csv", type=click.Path(path_type=Path), help="写到 / write to")
+@click.option("--view", metavar="NAME", help="用这个视图 / as this view")
+@click.option("--where", metavar="JSON", help="条件 / filter")
+@click.option("--select", metavar="f,…", help="哪些字段 / fields")
+@pass_shell
+def export_command(
+    shell: Shell, entity: str, out: Path, view: str | None, where: str | None, select: str | None
+) -> None:
+    """导出 / export records."""
+    if view is not None and where is not None:
+        raise click.UsageError("--view / --where")
+    if out.suffix.lower() not in (".xlsx", ".csv"):
+        raise BadInput("export.ending", field="--out", file=str(out))
+    part = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
+    try:
+        with shell.read() as ctx:
+            if ctx.catalog.entity(entity) is None or not may(ctx, entity, "read"):
+                raise NotFound("entity.unknown", entity=entity)
+            if not may(ctx, entity, "export"):
+                raise NotAllowed("export.not_allowed")
+            body = _view(ctx, entity, view) if view is not None else {}
+            if where is not None:
+                body["where"] = parse_json(where, "--where")
+            if select:
+                body["select"] = words(select)
+            written = service.write_file(ctx, entity, body, part)
+        part.replace(out)
+    except OSError as error:
+        raise BadInput("export.unwritable", file=str(out), reason=error.strerror or "") from error
+    finally:
+        part.unlink(missing_ok=True)
+    told = shell.text("export.done", file=str(out), rows=written["rows"], columns=written["columns"])
+    shell.result({"file": str(out), **written}, told)
+
+
+def _view(ctx: Ctx, entity: str, name: str) -> dict[str, Any]:
+    for one in list_views(ctx, entity):
+        if one["name"] == name or str(one["id"]) == name:
+            return {key: value for key, value in one["data"].items() if key != "layout"}
+    raise NotFound("view.unknown", name=name)

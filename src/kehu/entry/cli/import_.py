@@ -1,0 +1,101 @@
+"""`kehu import`: a workbook into the ledger, or only a rehearsal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from kehu.base.errors import BadInput
+from kehu.core.jobs.table import added_jobs
+from kehu.entry.cli.follow import follow
+from kehu.entry.cli.shell import Shell, pass_shell, words
+from kehu.features.importing import service
+
+NUMBERS = ("read", "created", "updated", "skipped", "rejected")
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--entity", required=True, metavar="KEY", help="对象，比如 customer / entity")
+@click.option("--sheet", metavar="NAME", help="只读这张表 / this sheet only")
+@click.option(
+    "--map", "map_file", metavar="FILE", type=click.Path(path_type=Path), help="列对应的 JSON / mapping as JSON"
+)
+@click.option("--match", metavar="FIELD,…", help="按哪些字段认出已有的记录 / fields that tell who is known")
+@click.option(
+    "--on-match", type=click.Choice(["update", "skip", "create"]), help="认出来的怎么办 / what to do with those"
+)
+@click.option("--create-fields", is_flag=True, help="没有的列建成字段 / make fields of unknown columns")
+@click.option("--dry-run", is_flag=True, help="试运行，什么都不改 / rehearse only")
+@pass_shell
+def import_command(
+    shell: Shell,
+    file: Path,
+    entity: str,
+    sheet: str | None,
+    map_file: Path | None,
+    match: str | None,
+    on_match: str | None,
+    create_fields: bool,
+    dry_run: bool,
+) -> None:
+    """导入工作簿 / import a workbook."""
+    given: dict[str, Any] = {
+        "sheet": sheet, "on_match": on_match, "create_fields": create_fields or None,
+        "map": _mapping(map_file) if map_file else None, "match": words(match) or None,
+    }  # fmt: skip
+    options = {"entity": entity, **{key: value for key, value in given.items() if value is not None}}
+    try:
+        with file.open("rb") as source, shell.write() as ctx:
+            run = service.create(ctx, source, file.name, options)
+            job = added_jobs(ctx)[-1]
+    except OSError as error:
+        raise BadInput("import.file", file=str(file), reason=error.strerror or "") from error
+    follow(shell, job)
+    if dry_run:
+        with shell.read() as ctx:
+            found = service.report(ctx, run) or {}
+            sheets = service.status(ctx, run)["sheets"]
+        _tell(shell, {"changeset": None, **found, "sheets": sheets, "error_workbook": None}, "import.rehearsed")
+        return
+    with shell.write() as ctx:
+        service.apply(ctx, run)
+        job = added_jobs(ctx)[-1]
+    follow(shell, job)
+    with shell.read() as ctx:
+        result = service.status(ctx, run)["result"]
+        errors = service.error_rows(ctx, run)
+    book = None if errors is None else _save(file, *errors)
+    _tell(shell, {**result, "error_workbook": book}, "import.done")
+
+
+def _mapping(file: Path) -> dict[str, Any]:
+    try:
+        found = orjson.loads(file.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise BadInput("import.map", field="--map", file=str(file)) from error
+    if not isinstance(found, dict):
+        raise BadInput("import.map", field="--map", file=str(file))
+    return found
+
+
+def _save(file: Path, name: str, content: bytes) -> str:
+    """Write the error workbook beside the file, or here when that folder takes nothing."""
+    for folder in (file.absolute().parent, Path.cwd()):
+        try:
+            (folder / name).write_bytes(content)
+        except OSError:
+            continue
+        return str(folder / name)
+    raise BadInput("import.errors_unwritable", file=name)
+
+
+def _tell(shell: Shell, result: dict[str, Any], code: str) -> None:
+    lines = [shell.text(code, changeset=result["changeset"], **{name: result.get(name, 0) for name in NUMBERS})]
+    lines += [f"  {one['message']} × {one['count']}" for one in result.get("findings", ())]
+    if result["error_workbook"]:
+        lines.append(shell.text("import.errors_in", file=result["error_workbook"]))
+    shell.result(result, "\n".join(lines))

@@ -1,0 +1,1 @@
+"""A process that runs jobs and nothing else."""

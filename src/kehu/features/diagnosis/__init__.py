@@ -1,0 +1,1 @@
+"""What `kehu doctor` looks at."""

@@ -1,0 +1,1 @@
+"""Undo of change-sets of every origin."""
