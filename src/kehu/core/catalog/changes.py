@@ -104,7 +104,7 @@ def apply_physical(ctx: Ctx, diff: Diff, before: Tables) -> tuple[list[Effect], 
             wanted += ddl.all_indexes(ctx.tables[one.key])
             effects.append(Effect("entity.new", one.key))
         elif one.new is None:
-            indexes.remove(ctx, [i.name for i, _ in indexes.declared(ctx.tx, one.key)])
+            indexes.forget(ctx, one.key)
             ddl.drop_entity(ctx.tx, ctx.dialect, before[one.key])
     for each in diff.fields:
         if each.entity in new_entities or each.entity not in ctx.tables.of:

@@ -25,14 +25,15 @@ _rows = system.catalog_index
 
 def declared(connection: sa.Connection, entity: str | None = None) -> list[tuple[Index, str]]:
     """Indexes with their states."""
+    entities = system.catalog_entity
+    tables = {key: orjson.loads(data)["table"] for key, data in connection.execute(sa.select(entities))}
     query = sa.select(_rows).order_by(_rows.c.entity, _rows.c.name)
     if entity is not None:
         query = query.where(_rows.c.entity == entity)
     found = []
     for row in connection.execute(query):
-        data = orjson.loads(row.columns)
-        fields = tuple(orjson.loads(row.fields))
-        index = Index(row.name, row.entity, data["table"], tuple(data["columns"]), fields, bool(row.uniq))
+        columns, fields = tuple(orjson.loads(row.columns)), tuple(orjson.loads(row.fields))
+        index = Index(row.name, row.entity, tables[row.entity], columns, fields, bool(row.uniq))
         found.append((index, str(row.state)))
     return found
 
@@ -53,12 +54,11 @@ def declare(ctx: Ctx, wanted: Iterable[Index]) -> list[str]:
         else:
             left.append(index.name)
         ctx.tx.execute(sa.delete(_rows).where(_rows.c.name == index.name))
-        columns = orjson.dumps({"table": index.table, "columns": index.columns}).decode()
         ctx.tx.execute(
             sa.insert(_rows).values(
                 name=index.name,
                 entity=index.entity,
-                columns=columns,
+                columns=orjson.dumps(index.columns).decode(),
                 fields=orjson.dumps(index.fields).decode(),
                 uniq=int(index.unique),
                 state=state,
@@ -72,6 +72,11 @@ def remove(ctx: Ctx, names: Iterable[str]) -> None:
     for name in names:
         drop_index(ctx.tx, name)
         ctx.tx.execute(sa.delete(_rows).where(_rows.c.name == name))
+
+
+def forget(ctx: Ctx, entity: str) -> None:
+    """Forget the indexes of an entity whose table goes away with them."""
+    ctx.tx.execute(sa.delete(_rows).where(_rows.c.entity == entity))
 
 
 def build_pending(dialect: Dialect) -> dict[str, str]:

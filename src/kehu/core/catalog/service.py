@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import sqlalchemy as sa
@@ -127,13 +127,21 @@ def _derived_faults(ctx: Ctx, catalog: Catalog, tables: Tables) -> Iterable[Fiel
         try:
             build(Model(catalog, tables, ctx.types))
         except KehuError as error:
-            yield FieldError(str(error.data.get("name", "")), error.code, dict(error.data))
+            named = error.data.get("name") or next(iter(cast("Sequence[object]", error.data.get("fields", ()))), "")
+            yield FieldError(str(named), error.code, dict(error.data))
+
+
+def is_catalog_change(ctx: Ctx, changeset: int) -> bool:
+    """Whether a change-set changed the catalog, so that `undo` of this module takes it back."""
+    rows = system.catalog_change
+    return ctx.tx.execute(sa.select(rows.c.id).where(rows.c.changeset == changeset).limit(1)).first() is not None
 
 
 def undo(ctx: Ctx, changeset: int) -> dict[str, Any]:
-    """Undo a change of the catalog: back to the images before it. Records that it converted are undone beside it.
+    """Undo a change of the catalog: back to the images before it. Answers as the undo of records does.
 
-    What a later change touched stays and is listed under `conflicts`. Raises NotFound, NotAllowed.
+    What was added is hidden, what was dropped shown again, converted values go back to their earlier columns. What a
+    later change touched stays and is listed under `conflicts`. Raises NotFound, NotAllowed.
     """
     if not may(ctx, None, "catalog"):
         raise NotAllowed("catalog.not_allowed")
@@ -154,7 +162,18 @@ def undo(ctx: Ctx, changeset: int) -> dict[str, Any]:
         else:
             _back(entities, image.entity, image.key, image.before)
     title = Title(code="title.undo", data={"changeset": changeset})
-    return change_to(ctx, entities, ctx.catalog.settings, title=title) | {"undoes": changeset, "conflicts": conflicts}
+    writing = door.begin(ctx, title, origin="catalog", undoes=changeset)
+    answer = change_to(ctx, entities, ctx.catalog.settings, title=title)
+    door.set_state(ctx, changeset, "undone")
+    return {
+        "changeset": writing.changeset,
+        "undoes": changeset,
+        "deleted": 0,
+        "restored": 0,
+        "reverted": len(images) - len(conflicts),
+        "conflicts": conflicts,
+        "catalog_version": answer["catalog_version"],
+    }
 
 
 def _back(entities: dict[str, Entity], key: str, field: str | None, before: str | None) -> None:

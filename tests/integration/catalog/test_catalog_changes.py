@@ -1,0 +1,304 @@
+"""The catalog changes at run time: preview, apply, version, undo, on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from kehu.base.db import system
+from kehu.base.errors import BadInput, Conflict, NotAllowed
+from kehu.core.catalog import indexes, service
+from kehu.core.catalog.describe import describe
+from kehu.core.changesets.model import Title
+from kehu.core.changesets.write import begin
+from kehu.core.context import Actor, Ctx
+from kehu.core.records import write
+from kehu.features.kits.service import apply_kit
+from kehu.runtime import Runtime
+
+TESTER = Actor("system", None, "test")
+
+
+def change(runtime: Runtime, *changes: dict[str, Any], preview: bool = False) -> dict[str, Any]:
+    with runtime.write(TESTER) as ctx:
+        return service.apply_changes(ctx, list(changes), preview=preview)
+
+
+def customers(ctx: Ctx, *rows: dict[str, object]) -> list[int]:
+    """Insert customers; their kind is 个人 with a phone, so that nothing is missing."""
+    begin(ctx, Title(text="客户"), origin="api")
+    made = []
+    for n, row in enumerate(rows):
+        given = {"kind": "person", "mobile": f"138{n:08d}", **row}
+        made += write.create(ctx, "customer", given).ids
+    return made
+
+
+def stored(runtime: Runtime, *columns: str) -> list[tuple[Any, ...]]:
+    with runtime.read(TESTER) as ctx:
+        table = ctx.tables["customer"].table
+        return [tuple(row) for row in ctx.tx.execute(sa.select(*(table.c[c] for c in columns)).order_by(table.c.id))]
+
+
+def field(runtime: Runtime, key: str, entity: str = "customer") -> Any:
+    with runtime.read(TESTER) as ctx:
+        return ctx.catalog.entities[entity].fields.get(key)
+
+
+def add_size(runtime: Runtime, type: str = "text", **more: Any) -> dict[str, Any]:
+    return change(runtime, {"op": "field.add", "entity": "customer", "key": "size", "type": type,
+                            "label": {"zh-CN": "尺码", "en": "Size"}, **more})  # fmt: skip
+
+
+def test_a_field_is_added_hidden_shown_and_kept(runtime: Runtime) -> None:
+    before = field(runtime, "name")
+    answer = add_size(runtime)
+    assert answer["catalog_version"] == 2
+    assert answer["changeset"] is not None
+    made = field(runtime, "size")
+    assert (made.column, made.own, made.hidden) == ("c_size", True, False)
+    assert field(runtime, "name") == before
+
+    with runtime.write(TESTER) as ctx:
+        customers(ctx, {"name": "林晓岚", "size": "XL"})
+    change(runtime, {"op": "field.drop", "entity": "customer", "key": "size"})
+    assert field(runtime, "size").hidden
+    with runtime.write(TESTER) as ctx, pytest.raises(BadInput):
+        customers(ctx, {"name": "陈嘉禾", "size": "M"})
+    with pytest.raises(BadInput) as taken:
+        add_size(runtime)
+    assert [e.code for e in taken.value.errors] == ["catalog.key_taken"], "keys are never reused"
+    change(runtime, {"op": "field.restore", "entity": "customer", "key": "size"})
+    assert stored(runtime, "name", "c_size") == [("林晓岚", "XL")]
+
+
+def test_preview_writes_nothing_and_tells_what_would_not_convert(runtime: Runtime) -> None:
+    add_size(runtime)
+    with runtime.write(TESTER) as ctx:
+        ids = customers(
+            ctx, *({"name": f"客户{n}", "size": size} for n, size in enumerate(["36", "37.5", "均码", None]))
+        )
+    wanted = {"op": "field.type", "entity": "customer", "key": "size", "type": "number"}
+    told = change(runtime, wanted, preview=True)
+    assert told["changeset"] is None
+    assert told["catalog_version"] == 2
+    effect = told["preview"]["effects"][0]
+    assert (effect["kind"], effect["rows"], effect["not_converted"]) == ("field.type", 3, 1)
+    assert effect["examples"] == [{"id": ids[2], "value": "均码"}]
+    assert field(runtime, "size").type == "text"
+
+    done = change(runtime, wanted)
+    assert done["preview"]["effects"][0]["not_converted"] == 1
+    assert field(runtime, "size").column == "c_size__v2"
+    assert stored(runtime, "c_size__v2") == [(3600,), (3750,), (None,), (None,)]
+
+
+def test_a_type_change_is_undone_with_what_did_not_convert(runtime: Runtime) -> None:
+    add_size(runtime)
+    with runtime.write(TESTER) as ctx:
+        ids = customers(
+            ctx, *({"name": f"客户{n}", "size": size} for n, size in enumerate(["36.0", "均码", "38", "40"]))
+        )
+    done = change(runtime, {"op": "field.type", "entity": "customer", "key": "size", "type": "number"})
+    with runtime.write(TESTER) as ctx:
+        write.update(ctx, "customer", ids[2], {"size": 39})
+        write.update(ctx, "customer", ids[3], {"size": None})
+    with runtime.write(TESTER) as ctx:
+        answer = service.undo(ctx, done["changeset"])
+    assert answer["conflicts"] == []
+    assert field(runtime, "size").type == "text"
+    assert stored(runtime, "c_size") == [("36.0",), ("均码",), ("39",), (None,)]
+    with runtime.write(TESTER) as ctx:
+        service.undo(ctx, answer["changeset"])
+    assert field(runtime, "size").type == "number"
+    assert stored(runtime, "c_size__v2") == [(3600,), (None,), (3900,), (None,)]
+
+
+def test_undo_hides_what_was_added_and_shows_what_was_dropped(runtime: Runtime) -> None:
+    added = add_size(runtime, "select", options=["均码", {"key": "l", "label": ["大", "Large"]}])
+    assert [o.key for o in field(runtime, "size").options] == ["jun_ma", "l"]
+    with runtime.write(TESTER) as ctx:
+        service.undo(ctx, added["changeset"])
+    assert field(runtime, "size").hidden
+    dropped = change(runtime, {"op": "field.drop", "entity": "customer", "key": "wechat"})
+    relabelled = change(runtime, {"op": "field.change", "entity": "customer", "key": "website", "label": "主页"})
+    with runtime.write(TESTER) as ctx:
+        service.undo(ctx, dropped["changeset"])
+        service.undo(ctx, relabelled["changeset"])
+    assert not field(runtime, "wechat").hidden
+    assert field(runtime, "website").label.zh == "网址"
+
+
+def test_undo_leaves_what_changed_later(runtime: Runtime) -> None:
+    first = change(runtime, {"op": "field.change", "entity": "customer", "key": "website", "label": "主页"})
+    change(runtime, {"op": "field.change", "entity": "customer", "key": "website", "label": "官网"})
+    with runtime.write(TESTER) as ctx:
+        answer = service.undo(ctx, first["changeset"])
+    assert [(c["field"], c["reason"]) for c in answer["conflicts"]] == [("website", "catalog.changed_later")]
+    assert field(runtime, "website").label.zh == "官网"
+
+
+def test_an_entity_of_ones_own_has_table_numbers_and_history(runtime: Runtime) -> None:
+    change(
+        runtime,
+        {
+            "op": "entity.add", "key": "vehicle", "label": ["车辆", "Vehicle"], "title": ["plate"],
+            "fields": [
+                {"key": "plate", "type": "text", "label": ["车牌", "Plate"], "required": "always", "unique": True},
+                {"key": "customer", "type": "relation", "label": ["客户", "Customer"],
+                 "settings": {"target": "customer", "reverse": "vehicles", "on_delete": "take_along"}},
+            ],
+        },
+    )  # fmt: skip
+    with runtime.write(TESTER) as ctx:
+        (customer,) = customers(ctx, {"name": "林晓岚"})
+        made = write.create(ctx, "vehicle", {"plate": "浙A12345", "customer": customer})
+        assert made.ids == [1]
+        assert ctx.catalog.reverses["customer"]["vehicles"].entity == "vehicle"
+    with pytest.raises(Conflict), runtime.write(TESTER) as ctx:
+        write.create(ctx, "vehicle", {"plate": "浙A12345"})
+    with runtime.write(TESTER) as ctx:
+        write.delete(ctx, "customer", [customer])
+        left = ctx.tx.execute(sa.select(sa.func.count()).select_from(ctx.tables["vehicle"].table)).scalar_one()
+    assert left == 0
+
+
+def test_unique_is_binding_only_without_duplicates(runtime: Runtime) -> None:
+    with runtime.write(TESTER) as ctx:
+        ids = customers(ctx, *({"name": "同名", "wechat": w} for w in ("a1", "a1", "b2")))
+    wanted = {"op": "field.change", "entity": "customer", "key": "wechat", "unique": True}
+    told = change(runtime, wanted, preview=True)["preview"]["effects"][0]
+    assert told["duplicates"] == [ids[:2]]
+    change(runtime, wanted)
+    with runtime.read(TESTER) as ctx:
+        states = {i.columns: s for i, s in indexes.declared(ctx.tx, "customer") if i.unique}
+    assert states[("wechat",)] == "failed"
+    with runtime.write(TESTER) as ctx:
+        write.update(ctx, "customer", ids[1], {"wechat": "c3"})
+        ctx.tx.execute(sa.update(system.catalog_index).values(state="building").where(
+            system.catalog_index.c.state == "failed"))  # fmt: skip
+    assert list(indexes.build_pending(runtime.dialect).values()) == ["ready"]
+    with pytest.raises(Conflict), runtime.write(TESTER) as ctx:
+        customers(ctx, {"name": "又一个", "wechat": "c3", "mobile": "13900000000"})
+
+
+def test_a_new_formula_is_computed_for_what_is_there(runtime: Runtime) -> None:
+    with runtime.write(TESTER) as ctx:
+        customers(ctx, {"name": "林晓岚", "opening_amount": "100.50", "opening_count": 2})
+    change(runtime, {"op": "field.add", "entity": "customer", "key": "half", "type": "formula", "label": "一半",
+                     "formula": "[opening_amount]/2", "value_type": "money"})  # fmt: skip
+    assert stored(runtime, "c_half") == [(5025,)]
+    with pytest.raises(BadInput) as circle:
+        change(runtime, {"op": "field.change", "entity": "customer", "key": "half", "formula": "[half]+1"})
+    assert circle.value.errors[0].field.startswith("customer.half")
+
+
+def adding(**members: Any) -> dict[str, Any]:
+    return {"op": "field.add", "entity": "customer", "key": "size", "type": "text", "label": "尺码", **members}
+
+
+REFUSED = (
+    (adding(key="Size"), "catalog.key_form"),
+    (adding(key="a__b"), "catalog.key_reserved"),
+    (adding(key="size_id"), "catalog.key_reserved"),
+    (adding(key="rev"), "catalog.key_reserved"),
+    (adding(key="birth_date"), "catalog.key_reserved"),
+    (adding(key="name"), "catalog.key_taken"),
+    (adding(type="blob"), "catalog.type_unknown"),
+    (adding(type="select"), "options.missing"),
+    (adding(label=""), "catalog.label"),
+    (adding(entity="nobody"), "catalog.entity_unknown"),
+    (adding(type="relation", settings={"target": "moon"}), "settings.target"),
+    (adding(colour=1), "catalog.member_unknown"),
+    ({"op": "field.drop", "entity": "customer", "key": "name"}, "catalog.title"),
+    ({"op": "field.drop", "entity": "order", "key": "status"}, "derived.field"),
+    ({"op": "field.type", "entity": "customer", "key": "total_amount", "type": "text"}, "catalog.type_fixed"),
+    ({"op": "field.purge", "entity": "customer", "key": "wechat"}, "catalog.purge_shown"),
+    ({"op": "field.explode"}, "catalog.op_unknown"),
+    ({"op": "options.drop", "entity": "customer", "key": "kind", "option": "zz"}, "catalog.option_unknown"),
+)
+
+
+def test_changes_that_do_not_hold_together_are_refused(runtime: Runtime) -> None:
+    for bad, code in REFUSED:
+        with pytest.raises(BadInput) as refused:
+            change(runtime, bad)
+        assert code in [error.code for error in refused.value.errors], bad
+    with runtime.read(TESTER) as ctx:
+        assert ctx.catalog.version == 1
+        assert "size" not in ctx.catalog.entities["customer"].fields
+
+
+def test_purging_forgets_columns_but_never_the_key(runtime: Runtime) -> None:
+    add_size(runtime, "tags", unique=False)
+    change(runtime, {"op": "field.drop", "entity": "customer", "key": "size"})
+    change(runtime, {"op": "field.purge", "entity": "customer", "key": "size"})
+    with runtime.read(TESTER) as ctx:
+        assert "size" not in ctx.catalog.entities["customer"].fields
+        assert "c_size" not in {c["name"] for c in sa.inspect(ctx.tx).get_columns("customer")}
+        assert not sa.inspect(ctx.tx).has_table("l_customer__c_size")
+    with pytest.raises(BadInput) as refused:
+        add_size(runtime)
+    assert [e.code for e in refused.value.errors] == ["catalog.key_reserved"]
+
+
+def test_only_administrators_change_the_catalog(runtime: Runtime) -> None:
+    with runtime.write(Actor("user", 99, "李想", ("sales",))) as ctx:
+        with pytest.raises(NotAllowed):
+            service.apply_changes(ctx, [{"op": "field.drop", "entity": "customer", "key": "wechat"}])
+        with pytest.raises(NotAllowed):
+            service.undo(ctx, 1)
+
+
+def test_a_kit_applied_twice_changes_nothing_and_keeps_own_changes(runtime: Runtime) -> None:
+    change(runtime, {"op": "field.change", "entity": "customer", "key": "website", "label": "主页"})
+    add_size(runtime)
+    with runtime.write(TESTER) as ctx:
+        answer = apply_kit(ctx, "general")
+    assert answer["changeset"] is None
+    assert field(runtime, "website").label.zh == "主页"
+    assert field(runtime, "size") is not None
+
+
+def test_the_catalog_is_described_as_the_contract_says(runtime: Runtime) -> None:
+    with runtime.read(TESTER) as ctx:
+        told = describe(ctx)
+    by_key = {e["key"]: e for e in told["entities"]}
+    assert len(by_key) == 13
+    assert "user" not in by_key
+    customer = by_key["customer"]
+    fields = {f["key"]: f for f in customer["fields"]}
+    assert [o["key"] for o in fields["kind"]["options"]] == ["enterprise", "person"]
+    assert fields["total_amount"]["type"] == "rollup"
+    assert fields["total_amount"]["value_type"] == "money"
+    assert fields["total_amount"]["read_only"]
+    assert fields["stage"]["typed"]
+    assert not fields["stage"]["read_only"]
+    assert fields["id_number"]["sensitive"] == "secret"
+    assert not fields["id_number"]["sortable"]
+    assert "under" in fields["region"]["operators"]
+    assert {
+        "key": "orders",
+        "entity": "order",
+        "field": "customer",
+        "label": {"zh-CN": "订单", "en": "Order"},
+    } in customer["relations"]
+    with runtime.read(Actor("user", 99, "李想", ("sales",))) as ctx:
+        seen = {f["key"] for e in describe(ctx)["entities"] if e["key"] == "customer" for f in e["fields"]}
+    assert "credit_limit" not in seen
+    assert "name" in seen
+
+
+def test_every_process_sees_a_new_version_at_its_next_transaction(runtime: Runtime) -> None:
+    with Runtime.open(runtime.settings) as other:
+        with other.read(TESTER) as ctx:
+            old = ctx.catalog
+            add_size(runtime) if runtime.dialect.name == "postgres" else None
+            assert "size" not in ctx.catalog.entities["customer"].fields
+        if runtime.dialect.name != "postgres":
+            add_size(runtime)
+        with other.read(TESTER) as ctx:
+            assert "size" in ctx.catalog.entities["customer"].fields
+            assert ctx.catalog.version == old.version + 1
