@@ -53,8 +53,10 @@ def entity(key: str, *fields: Field, **more: Any) -> Entity:
 
 CUSTOMER = entity(
     "customer",
-    field("name", "text"),
-    field("note", "long_text"),
+    field("name", "text", more={"search": "n"}),
+    field("note", "long_text", more={"search": "x"}),
+    field("mobile", "cn_mobile", more={"search": "p"}),
+    field("invoice_title", "text", more={"section": "财务", "search": "n"}),
     field("stage", "select", more=options("lead", "won", "lost")),
     field("limit", "money", more={"section": "财务"}),
     field("credit_limit", "money", more={"section": "财务"}),
@@ -64,7 +66,7 @@ CUSTOMER = entity(
     field("born", "date"),
     field("seen", "datetime"),
     field("vip", "boolean"),
-    field("tags", "tags"),
+    field("tags", "tags", more={"search": "t"}),
     field("owner", "user", target="user"),
     field("parent", "relation", target="customer", reverse="subsidiaries"),
     field("id_number", "cn_id_card", more={"sensitive": "secret"}),
@@ -80,7 +82,7 @@ CUSTOMER = entity(
 )  # fmt: skip
 ORDER = entity(
     "order",
-    field("code", "text"),
+    field("code", "text", more={"search": "c"}),
     field("customer", "relation", target="customer", reverse="orders"),
     field("product", "relation", target="product", reverse="orders"),
     field("amount", "money"),
@@ -97,9 +99,15 @@ LINE = entity(
     field("quantity", "integer"),
     title=("order",),
 )  # fmt: skip
+CONTACT = entity(
+    "contact",
+    field("name", "text", more={"search": "n"}),
+    field("customer", "relation", target="customer", reverse="contacts"),
+    field("mobile", "cn_mobile", more={"search": "p"}),
+)
 PRODUCT = entity(
     "product",
-    field("name", "text"),
+    field("name", "text", more={"search": "n"}),
     field("sold", "rollup", more={
         "derived": Derived("rollup", "integer", {"function": "count", "sources": [{"path": "orders"}]}),
     }),
@@ -119,7 +127,7 @@ PAYMENT = entity(
     title=("code",),
 )
 USER = entity("user", field("name", "text"), table="x_user", system=True)
-ENTITIES = (CUSTOMER, ORDER, LINE, PRODUCT, TASK, PAYMENT, USER)
+ENTITIES = (CUSTOMER, CONTACT, ORDER, LINE, PRODUCT, TASK, PAYMENT, USER)
 
 
 class ReadLedger:
@@ -158,8 +166,9 @@ class ReadLedger:
                 row: dict[str, Stored] = {"id": record["id"], "rev": record.get("rev", 1)}
                 row["created_at"] = record.get("created_at", "2026-01-01T00:00:00.000Z")
                 row["created_by"] = record.get("created_by")
+                row["updated_at"] = record.get("updated_at")
                 for name, value in record.items():
-                    if name in ("id", "rev", "created_at", "created_by"):
+                    if name in ("id", "rev", "created_at", "created_by", "updated_at"):
                         continue
                     the_field = one.entity.fields[name]
                     if the_field.sensitive == "secret":

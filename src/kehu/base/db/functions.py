@@ -6,6 +6,7 @@ and in the same order. Never put user text into a template: arguments are expres
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -239,9 +240,51 @@ def _offset_changes(zone: str) -> tuple[tuple[str, int], ...]:
 # --- search ----------------------------------------------------------------------------------------------------------
 
 
+def listed(id: Expression, ids: Expression) -> Expression:
+    """Whether an id is in a JSON list of ids, given as one parameter."""
+    return _Portable(
+        "({0} in (select value from json_each({1})))",
+        "({0} in (select value::bigint from json_array_elements_text(({1})::json)))",
+        id,
+        ids,
+        type_=sa.Boolean(),
+    )
+
+
 def found_ids(table: str, query: Expression) -> sa.Select[Any]:
-    """Ids of a token index that match a query of `core.search` in the database's own notation."""
+    """Ids of a token index that match a query in the database's notation (`TokenSyntax`)."""
     index = sa.table(table, sa.column("rowid", INTEGER), sa.column("id", INTEGER), sa.column("tok"))
     id = _Portable(f'"{table}".rowid', f'"{table}".id', type_=INTEGER)
-    match = _Portable(f'"{table}" match {{0}}', f'"{table}".tok @@ ({{0}})::tsquery', query, type_=sa.Boolean())
+    # Not typed as boolean: SQLAlchemy would write "match ? = 1", which is no full-text search any more.
+    match = _Portable(f'"{table}" match {{0}}', f'"{table}".tok @@ ({{0}})::tsquery', query, type_=INTEGER)
     return sa.select(id.label("id")).select_from(index).where(match)
+
+
+def candidates(table: str, query: Expression, cap: int) -> sa.Select[Any]:
+    """At most `cap` of the ids that match. SQLite gives the newest; PostgreSQL any, as sorting would read them all."""
+    found = found_ids(table, query)
+    order = _Portable(f'"{table}".rowid', "null::bigint", type_=INTEGER)
+    return found.order_by(order.desc()).limit(cap)
+
+
+class TokenSyntax:
+    """How a query of tokens is written for a database. Tokens hold no ASCII signs; quotes make sure of it."""
+
+    def __init__(self, dialect: str) -> None:
+        self._postgres = dialect == "postgres"
+
+    def token(self, token: str, prefix: bool) -> str:
+        """One token, or all that begin with it."""
+        if self._postgres:
+            escaped = token.replace("\\", "\\\\").replace("'", "''")
+            return f"'{escaped}':*" if prefix else f"'{escaped}'"
+        escaped = token.replace('"', '""')
+        return f'"{escaped}"*' if prefix else f'"{escaped}"'
+
+    def all_of(self, parts: Sequence[str]) -> str:
+        """Every part."""
+        return f"({(' & ' if self._postgres else ' AND ').join(parts)})"
+
+    def any_of(self, parts: Sequence[str]) -> str:
+        """At least one part."""
+        return f"({(' | ' if self._postgres else ' OR ').join(parts)})"

@@ -74,7 +74,7 @@ class Policy:
         field = holder.fields.get(key) if holder is not None else None
         if holder is None or field is None or field.hidden or not self.sees(entity):
             return False
-        if not any(not _hides(role, field) for role in self._seeing):
+        if not any(not hides(role, field) for role in self._seeing):
             return False
         if field.target is not None and field.target != entity and not self.sees(field.target):
             return False
@@ -198,7 +198,8 @@ def _policy(roles: tuple[Role, ...], ctx: Ctx) -> Policy:
     return made
 
 
-def _hides(role: Role, field: Field) -> bool:
+def hides(role: Role, field: Field) -> bool:
+    """Whether a role does not know of a field, for what the field itself is."""
     return (
         field.key in role.hidden_fields
         or field.section in role.hidden_sections

@@ -25,7 +25,7 @@ from kehu.base.db.query.compile import Reach
 from kehu.base.db.query.frames import Frame
 from kehu.base.db.query.handles import Handle, Step, Use
 from kehu.base.db.query.operators import OperandEnv
-from kehu.base.db.query.parse import parse_query
+from kehu.base.db.query.parse import parse_query, read_search_text
 from kehu.base.db.query.problems import wrong
 from kehu.base.db.query.run import SECONDS
 from kehu.base.errors import NotFound
@@ -35,9 +35,11 @@ from kehu.core.access.permissions import policy
 from kehu.core.access.permissions import readable_fields as _readable_fields
 from kehu.core.access.sight import Access, access
 from kehu.core.context import Ctx
+from kehu.core.records import read_search
 
 NO_INDEX_NEEDED = 10_000
 MOST_IDS = 5_000
+MOST_HITS = 100
 
 readable_fields = _readable_fields
 
@@ -143,6 +145,18 @@ def titles(ctx: Ctx, entity: str, ids: Iterable[int]) -> dict[int, str]:
     return found
 
 
+def search_all(ctx: Ctx, text: str, limit: int = 20) -> bytes:
+    """Search everything that the caller sees: `{"hits": [{"entity", "id", "title", "subtitle", "matched"}]}`.
+
+    Raises BadInput for a text that is too long or a limit outside 1 to 100, TooSlow.
+    """
+    typed = read_search_text(text, "q")
+    if not 1 <= limit <= MOST_HITS:
+        raise wrong("query.range", at="limit", least=1, most=MOST_HITS)
+    hits = [] if typed is None else read_search.search_all(ctx, _reach(ctx), access(ctx), typed, limit)
+    return orjson.dumps({"hits": hits})
+
+
 def sees_all_rows(ctx: Ctx, entity: str | Entity) -> bool:
     """Whether the caller sees every row of an entity."""
     key = entity if isinstance(entity, str) else entity.key
@@ -158,6 +172,8 @@ def parse(ctx: Ctx, entity: str, body: object, *, use: Use = "select", sights: A
     kept = tuple(handle for handle in intent.shape.select if handle.path not in ("id", "revision"))
     shape = Shape(intent.shape.filter, kept, intent.shape.sort)
     intent.shape, intent.columns = shape, ("id", "revision", *(handle.path for handle in kept))
+    if intent.search is not None:
+        read_search.narrow(ctx, _reach(ctx), sights or access(ctx), entity, intent)
     return intent
 
 

@@ -85,10 +85,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The search box of a list: any of the token queries (one slot each) finds candidates, the recheck confirms."""
+    """The search box of a list. `ids`: the slot holds the ids found, as JSON. `tokens`: slots hold the query of the
+    token index, of short texts and then of long ones, in the database's notation."""
 
+    kind: Literal["ids", "tokens"]
     slots: tuple[int, ...]
-    recheck: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from kehu.base.db import functions as fn
-from kehu.base.db.query.ast import ME, All, Filter, Node, Not, Order, Some, Test
+from kehu.base.db.query.ast import ME, All, Filter, Node, Not, Order, Search, Some, Test
 from kehu.base.db.query.handles import Handle, Link, Many, Scope, Source, Step, accept
 from kehu.base.db.tables import Tables
 
@@ -202,13 +202,16 @@ class Frame:
         if filter_.where is not None:
             conditions.append(self.condition(filter_.where))
         if filter_.search is not None:
-            table = self.builder.tables[self.entity]
-            found = [fn.found_ids(table.search, slot(n, fn.TEXT)) for n in filter_.search.slots]
-            ids = found[0] if len(found) == 1 else sa.union(*found)
-            conditions.append(self.root.c.id.in_(ids))
-            if filter_.search.recheck is not None:
-                conditions.append(self.condition(filter_.search.recheck))
+            conditions.append(self._found(filter_.search))
         return conditions
+
+    def _found(self, search: Search) -> Expression:
+        slots = [slot(n, fn.TEXT) for n in search.slots]
+        if search.kind == "ids":
+            return fn.listed(self.root.c.id, slots[0])
+        table = self.builder.tables[self.entity]
+        found = [fn.found_ids(name, one) for name, one in zip((table.search, table.search_long), slots, strict=False)]
+        return self.root.c.id.in_(found[0] if len(found) == 1 else sa.union(*found))
 
     def condition(self, node: Node, positive: bool = True) -> Expression:
         """A condition that is never NULL where it matters: complements are pushed down to the tests."""

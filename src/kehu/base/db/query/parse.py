@@ -162,7 +162,7 @@ def parse_query(
     select = reader.select(given.get("select"), use=use)
     where = reader.where(given["where"]) if given.get("where") is not None else None
     sort = reader.order(given["sort"]) if given.get("sort") is not None else ()
-    search = read_search(given.get("search"))
+    search = read_search_text(given.get("search"))
     after, at = given.get("after"), given.get("at")
     if after is not None and not isinstance(after, str):
         raise wrong("query.type", at="after", expected="text")
@@ -186,14 +186,14 @@ def parse_query(
     )
 
 
-def read_search(given: object) -> str | None:
+def read_search_text(given: object, at: str = "search") -> str | None:
     """Read the search text; nothing and spaces mean none."""
     if given is None:
         return None
     if not isinstance(given, str):
-        raise wrong("query.type", at="search", expected="text")
+        raise wrong("query.type", at=at, expected="text")
     if len(given) > LONGEST_SEARCH:
-        raise wrong("query.too_many", at="search", limit=LONGEST_SEARCH, found=len(given))
+        raise wrong("query.too_many", at=at, limit=LONGEST_SEARCH, found=len(given))
     return given if given.strip() else None
 
 

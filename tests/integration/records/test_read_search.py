@@ -1,0 +1,178 @@
+"""Search: what is typed is found, ranked, under the reader's rows and fields, in the box of a list and everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kehu.base.errors import BadInput
+from kehu.core.context import Actor
+from kehu.core.records import read
+from kehu.core.search import index
+from tests.support import postgres
+from tests.support.reading import AUDITOR, BOSS, LI, PEOPLE, ZHOU, ReadLedger, answer
+
+CUSTOMERS = [
+    {
+        "id": 1,
+        "name": "杭州澜屿软件有限公司",
+        "owner": 1,
+        "mobile": "13800000001",
+        "note": "客户希望年底前上线协同办公系统",
+    },
+    {"id": 2, "name": "苏州恒岚精密机械有限公司", "owner": 1, "mobile": "13800000002", "tags": ("重点客户",)},
+    {"id": 3, "name": "宁波启澜进出口有限公司", "owner": 2, "mobile": "13900000003", "invoice_title": "启澜开票专用"},
+    {"id": 4, "name": "澜屿", "owner": 2, "updated_at": "2026-02-01T00:00:00.000Z"},
+    {"id": 5, "name": "单雨桐", "owner": 1, "mobile": "13700001234"},
+    {"id": 6, "name": "澜屿工作室", "owner": 2},
+    {"id": 7, "name": "重庆小面馆", "owner": None, "note": "老板喜欢软件"},
+]
+CONTACTS = [
+    {"id": 1, "name": "沈亦舟", "customer": 1, "mobile": "13611112222"},
+    {"id": 2, "name": "郑海", "customer": 3, "mobile": "13733334444"},
+]
+ORDERS = [
+    {"id": 1, "code": "2026-TEC-001", "customer": 1, "amount": 100},
+    {"id": 2, "code": "2026-TEC-002", "customer": 3, "amount": 100},
+]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReadLedger]:
+    folder = tmp_path_factory.mktemp("search")
+    if request.param == "sqlite":
+        made = ReadLedger(None, folder)
+        yield from _filled(made)
+        return
+    request.getfixturevalue("postgres_server")
+    with postgres.fresh_database() as url:
+        yield from _filled(ReadLedger(url, folder))
+
+
+def _filled(made: ReadLedger) -> Iterator[ReadLedger]:
+    made.put("user", [{"id": id, "name": name} for id, name in PEOPLE])
+    made.put("customer", CUSTOMERS)
+    made.put("contact", CONTACTS)
+    made.put("order", ORDERS)
+    with made.dialect.write() as tx:
+        index.rebuild(made.ctx(tx))
+    yield made
+    made.close()
+
+
+def hits(ledger: ReadLedger, actor: Actor, text: str, limit: int = 20) -> list[Any]:
+    """What the search over everything finds."""
+    with ledger.reading(actor) as ctx:
+        found: list[Any] = answer(read.search_all(ctx, text, limit))["hits"]
+        return found
+
+
+def places(ledger: ReadLedger, actor: Actor, text: str) -> list[tuple[str, int]]:
+    """Which records are found, in order."""
+    return [(hit["entity"], hit["id"]) for hit in hits(ledger, actor, text)]
+
+
+def listed(ledger: ReadLedger, actor: Actor, text: str, **body: Any) -> list[int]:
+    """What the box of the customer list finds."""
+    with ledger.reading(actor) as ctx:
+        return [row[0] for row in answer(read.query(ctx, "customer", {"search": text, "select": [], **body}))["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("澜屿", [1, 4, 6]),
+        ("启澜", [3]),
+        ("lanyu", [1, 4, 6]),
+        ("shanyutong", [5]),
+        ("hzly", [1]),
+        ("1234", [5]),
+        ("1380000", [1, 2]),
+        ("沈亦舟", [1]),
+        ("4444", [3]),
+        ("重点客户", [2]),
+        ("软件", [1, 7]),
+        ("杭州 软件", [1]),
+        ("公司澜", []),
+        ("%", []),
+        ("没有这样的", []),
+        ("' OR 1=1 --", []),
+        ('"*', []),
+    ],
+)
+def test_what_is_typed_is_found(ledger: ReadLedger, text: str, found: list[int]) -> None:
+    assert listed(ledger, BOSS, text) == found
+    assert {id for entity, id in places(ledger, BOSS, text) if entity == "customer"} == set(found)
+
+
+def test_exact_names_come_first_then_beginnings_then_words_and_long_texts_last(ledger: ReadLedger) -> None:
+    assert places(ledger, BOSS, "澜屿") == [("customer", 4), ("customer", 6), ("customer", 1)]
+    assert places(ledger, BOSS, "软件")[-1] == ("customer", 7), "found in a long text only"
+    assert places(ledger, BOSS, "2026-TEC-00") == [("order", 2), ("order", 1)]
+
+
+def test_a_hit_says_what_it_is_and_why(ledger: ReadLedger) -> None:
+    (hit,) = hits(ledger, BOSS, "2026-tec-001")
+    assert hit == {
+        "entity": "order",
+        "id": 1,
+        "title": "2026-TEC-001",
+        "subtitle": "杭州澜屿软件有限公司",
+        "matched": [{"field": "code", "text": "2026-TEC-001"}],
+    }
+    by_contact = next(hit for hit in hits(ledger, BOSS, "沈亦舟") if hit["entity"] == "customer")
+    assert by_contact["matched"] == [{"field": "contact.name", "text": "沈亦舟"}]
+
+
+def test_own_rows_only(ledger: ReadLedger) -> None:
+    assert listed(ledger, ZHOU, "澜") == [1]
+    assert places(ledger, ZHOU, "澜屿") == [("customer", 1)]
+    assert places(ledger, ZHOU, "2026-TEC") == [("order", 1)]
+    assert places(ledger, ZHOU, "4444") == []
+    assert places(ledger, ZHOU, "软件") == [("customer", 1)]
+
+
+def test_fields_out_of_sight_find_nothing(ledger: ReadLedger) -> None:
+    assert listed(ledger, BOSS, "开票专用") == [3]
+    assert listed(ledger, LI, "开票专用") == []
+    assert hits(ledger, LI, "开票专用") == []
+    assert "invoice_title" not in str(hits(ledger, LI, "启澜"))
+    assert hits(ledger, AUDITOR, "澜屿") == []
+
+
+def test_the_box_goes_with_filters_sort_and_pages(ledger: ReadLedger) -> None:
+    mine = {"field": "owner", "op": "eq", "value": 2}
+    assert listed(ledger, BOSS, "澜屿", where=mine, sort=[{"field": "name", "order": "desc"}]) == [6, 4]
+    with ledger.reading(BOSS) as ctx:
+        first = answer(read.query(ctx, "customer", {"search": "澜屿", "limit": 2, "count": "exact", "select": []}))
+        assert first["count"] == {"value": 3, "exact": True}
+        rest = answer(read.query(ctx, "customer", {"search": "澜屿", "limit": 2, "after": first["next"], "select": []}))
+        assert [row[0] for row in first["rows"] + rest["rows"]] == [1, 4, 6]
+        assert read.select_ids(ctx, "customer", None, "澜屿") == [1, 4, 6]
+        assert [row[0] for row in answer(read.query(ctx, "customer", {"search": "  ", "select": []}))["rows"]] == list(
+            range(1, 8)
+        )
+
+
+def test_many_candidates_are_not_checked_one_by_one(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kehu.core.records.read_search.CHECKED", 1)
+    assert listed(ledger, BOSS, "澜屿") == [1, 4, 6]
+    assert listed(ledger, ZHOU, "公司") == [1, 2]
+    assert listed(ledger, LI, "开票专用") == []
+    assert listed(ledger, BOSS, "软件") == [1, 7]
+
+
+def test_the_cap_of_candidates_does_not_lose_names(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kehu.core.records.read_search.CAP", 1)
+    assert ("customer", 4) in places(ledger, BOSS, "澜屿")
+
+
+def test_limits_of_a_search(ledger: ReadLedger) -> None:
+    assert len(hits(ledger, BOSS, "公司", limit=1)) == 1
+    with ledger.reading(BOSS) as ctx:
+        for text, limit in (("a" * 201, 20), ("a", 0), ("a", 101)):
+            with pytest.raises(BadInput):
+                read.search_all(ctx, text, limit)
+        assert answer(read.search_all(ctx, " ", 20)) == {"hits": []}
