@@ -35,7 +35,9 @@ def plain(key: str, kind: str, **more: Any) -> Field:
     return Field(key, Label(key, key), kind, key, **more)
 
 
-def derived(key: str, kind: str, value_type: str, how: dict[str, Any], *, read_time: bool = False, **more: Any) -> Field:
+def derived(
+    key: str, kind: str, value_type: str, how: dict[str, Any], *, read_time: bool = False, **more: Any
+) -> Field:
     """A formula, rollup, lookup or rule; `how` are the settings of its derivation."""
     made = Derived(kind, value_type, how, read_time)  # type: ignore[arg-type]
     return Field(key, Label(key, key), kind, key, derived=made, **more)

@@ -23,7 +23,9 @@ def relation(key: str, target: str, reverse: str) -> Any:
     return plain(key, "relation", settings={"target": target, "reverse": reverse})
 
 
-def rollup(key: str, kind: str, function: str, *sources: dict[str, Any], field: dict[str, Any] | None = None, **more: Any) -> Any:
+def rollup(
+    key: str, kind: str, function: str, *sources: dict[str, Any], field: dict[str, Any] | None = None, **more: Any
+) -> Any:
     return derived(key, "rollup", kind, {"function": function, "sources": list(sources), **more}, **(field or {}))
 
 
@@ -49,31 +51,37 @@ def shop() -> tuple[Entity, ...]:
             rollup("since", "date", "min", orders("at"), {"path": "contracts", "field": "start_on"},
                    plus=["opening_last_on"], field={"typed": True}),
             rollup("last_on", "date", "max",
-                   {"path": "orders", "field": "at", "where": {"and": [RUNNING, {"field": "at", "op": "lte", "value": TODAY}]}},
+                   {"path": "orders", "field": "at",
+                    "where": {"and": [RUNNING, {"field": "at", "op": "lte", "value": TODAY}]}},
                    plus=["opening_last_on"]),
             rollup("average", "number", "avg", orders("amount"), field={"settings": {"decimals": 2}}),
             rollup("bought", "text", "list",
                    {"path": "orders.lines", "field": "product.name", "order": {"field": "order.at", "order": "desc"}},
                    n=3, distinct=True, separator="; "),
-            rollup("summary", "text", "list", orders("line", order={"field": "at", "order": "desc"}), n=2, separator="; "),
+            rollup("summary", "text", "list", orders("line", order={"field": "at", "order": "desc"}),
+                   n=2, separator="; "),
             rollup("warnings", "text", "list",
-                   {"path": "notes", "field": "severity", "order": {"field": "severity", "order": "desc"}}, n=9, separator="/"),
+                   {"path": "notes", "field": "severity", "order": {"field": "severity", "order": "desc"}},
+                   n=9, separator="/"),
             rollup("first_status", "select", "first", {"path": "orders", "field": "status", "order": {"field": "at"}},
                    field={"options": STATUS}),
             rollup("overdue", "money", "sum",
                    {"path": "orders", "field": "unpaid",
-                    "where": {"and": [{"field": "due_on", "op": "lt", "value": TODAY}, {"not": {"field": "status", "op": "eq", "value": "draft"}}]}}),
+                    "where": {"and": [{"field": "due_on", "op": "lt", "value": TODAY},
+                                      {"not": {"field": "status", "op": "eq", "value": "draft"}}]}}),
             derived("bills", "rollup", "select", {"function": "worst", "else": "no_bill", "rules": [
                 {"value": "overdue", "source": {"path": "orders", "where": {"and": [
                     {"field": "unpaid", "op": "gt", "value": "0"}, {"field": "due_on", "op": "lt", "value": TODAY}]}}},
-                {"value": "unpaid", "source": {"path": "orders", "where": {"field": "unpaid", "op": "gt", "value": "0"}}},
+                {"value": "unpaid", "source": {
+                    "path": "orders", "where": {"field": "unpaid", "op": "gt", "value": "0"}}},
                 {"value": "settled", "source": {"path": "orders", "where": {"field": "paid", "op": "not_empty"}}},
             ]}, options=BILLS),
             derived("primary_contact", "rollup", "relation", {"function": "last", "sources": [
                 {"path": "contacts", "field": "id", "where": {"field": "is_primary", "op": "eq", "value": True}}]},
                 settings={"target": "contact"}),
             derived("contact_name", "lookup", "text", {"path": "primary_contact.name"}),
-            derived("shown_name", "formula", "text", {"text": 'COALESCE([contact_name],[name])&IF([total]>=1000,"（大客户）","")'}),
+            derived("shown_name", "formula", "text",
+                    {"text": 'COALESCE([contact_name],[name])&IF([total]>=1000,"（大客户）","")'}),
             derived("parent_total", "lookup", "money", {"path": "parent.opening_amount"}),
             derived("stage", "rule", "select", {}, typed=True, options=STATUS, default="draft"),
         ),

@@ -166,7 +166,7 @@ def test_the_worst_rule_that_some_row_fulfils_and_days_that_pass(ledger: Handmad
     change(ledger, ("insert", "line", line(4, 3, 1, 1, 10_000)))
     assert values(ledger, "customer", 2, "last_on", "bills") == (None, "unpaid")
     with ledger.write() as ctx:
-        assert tick(ctx).derived == {"customer": set()} or tick(ctx).derived == {}
+        assert tick(ctx).derived == {}  # the first tick looks at every date; all was true already
     ledger.clock.move(timedelta(days=1))
     with ledger.write() as ctx:
         assert tick(ctx).derived == {"customer": {1}}
@@ -194,8 +194,9 @@ def test_everything_can_be_computed_at_once_and_verify_finds_every_fault(ledger:
             ctx.tx.execute(table.update().values({column.name: None for column in ledger.tables[key].derived}))
         faults = {check.name: check.faults for check in verify(ctx)}
         assert faults["rollups"] > 15
-        assert faults["formulas"] > 10
-        assert recompute_all(ctx) == {"customer": 8, "sale": 4, "line": 6} or recompute_all(ctx) == {}
+        assert faults["formulas"] == 9  # 3 of each order, 1 of each line, shown_name and stage … of the customers
+        assert recompute_all(ctx)["customer"] >= 2
+        assert set(recompute_all(ctx).values()) == {0}
         after = {key: ledger.rows(ctx, key, *(c.name for c in ledger.tables[key].derived)) for key in before}
         assert after == before
         table = ledger.tables["customer"].table

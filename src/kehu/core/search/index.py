@@ -1,0 +1,263 @@
+"""Writes the token indexes: each record's tokens follow its fields, its contacts and its owner, in its transaction.
+
+What a token is stands in `tokens`, which class a field has in `classes`, who owns a record in `core.access.scope`.
+Secret fields have no tokens. Deleting a record removes its tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kehu.base.db.ids import among
+from kehu.base.db.token_rows import token_rows
+from kehu.base.fields.base import FieldType
+from kehu.base.schema.model import Field
+from kehu.core.access.scope import scope_for
+from kehu.core.changesets.observers import Touched
+from kehu.core.changesets.verify import Check
+from kehu.core.context import Ctx
+from kehu.core.search.classes import CARRIED, CUSTOMER, Carried, carried, owner_token, searchable
+from kehu.core.search.tokens import search_tokens
+
+PORTION = 2_000
+LONG = "x"
+Tokens = list[tuple[int, Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One searchable field: its class and how to turn its column into texts."""
+
+    kind: str
+    field: Field
+    type: FieldType
+    column: str
+
+    def values(self, stored: Any) -> Iterator[tuple[str, str]]:
+        if stored is not None:
+            for text in self.type.tokens(self.field, self.type.load(self.field, (stored,))):
+                yield self.kind, text
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How to make the tokens of one entity."""
+
+    entity: str
+    texts: tuple[_Text, ...]
+    owners: tuple[tuple[str, tuple[str, str] | None], ...]  # column, and (entity, column) behind it
+    carried: Carried | None
+    contact: tuple[_Text, ...]
+    has_long: bool
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Columns of the entity itself that tokens are made from."""
+        return frozenset({text.column for text in self.texts} | {column for column, _ in self.owners})
+
+
+def refresh(ctx: Ctx, touched: Touched) -> None:
+    """Bring the tokens of everything up to date that follows from what was touched."""
+    wanted: dict[str, set[int]] = {}
+    for key in {*touched.entities, *touched.derived}:
+        plan = _plan(ctx, key)
+        touch = touched.entities.get(key)
+        ids = set(touched.derived.get(key, ())) if plan.columns & _derived_columns(ctx, key) else set()
+        if touch is not None and (touch.columns is None or touch.columns & plan.columns):
+            ids |= touch.ids
+        wanted.setdefault(key, set()).update(ids)
+        if touch is None:
+            continue
+        _follow_contacts(ctx, touched, key, wanted)
+        _follow_owner(ctx, touched, key, wanted)
+    for key, ids in sorted(wanted.items()):
+        if ids:
+            _put(ctx, _plan(ctx, key), sorted(ids))
+
+
+def _follow_contacts(ctx: Ctx, touched: Touched, entity: str, wanted: dict[str, set[int]]) -> None:
+    """A touched contact moves the tokens of its customer, and of the one that it left."""
+    plan = _plan(ctx, CUSTOMER) if CUSTOMER in ctx.catalog.entities else None
+    if plan is None or plan.carried is None or plan.carried.child != entity:
+        return
+    touch = touched.entities[entity]
+    link = _column(ctx, entity, plan.carried.link)
+    if touch.columns is not None and not touch.columns & {link, *(text.column for text in plan.contact)}:
+        return
+    table = ctx.tables[entity].table
+    parents = sa.select(table.c[link]).where(among(ctx.dialect, table.c.id, touch.ids), table.c[link].is_not(None))
+    wanted.setdefault(CUSTOMER, set()).update(ctx.tx.execute(parents).scalars(), touch.parents.get(link, ()))
+
+
+def _follow_owner(ctx: Ctx, touched: Touched, entity: str, wanted: dict[str, set[int]]) -> None:
+    """When records change hands, those whose scope goes through them follow."""
+    touch = touched.entities[entity]
+    ids = touch.ids - touch.created - touch.deleted
+    for key in ctx.catalog.entities if ids else ():
+        for column, through in _plan(ctx, key).owners:
+            if through is None or through[0] != entity:
+                continue
+            if touch.columns is None or through[1] in touch.columns:
+                table = ctx.tables[key].table
+                children = sa.select(table.c.id).where(among(ctx.dialect, table.c[column], ids))
+                wanted.setdefault(key, set()).update(ctx.tx.execute(children).scalars())
+
+
+def _put(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> None:
+    tables = ctx.tables[plan.entity]
+    if not plan.texts and plan.carried is None:
+        return
+    for start in range(0, len(ids), PORTION):
+        short, long = _tokens(ctx, plan, ids[start : start + PORTION])
+        ctx.dialect.put_tokens(ctx.tx, tables.search, short)
+        if plan.has_long:
+            ctx.dialect.put_tokens(ctx.tx, tables.search_long, long)
+
+
+def _tokens(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> tuple[Tokens, Tokens]:
+    """The tokens of records, of their short texts and of their long ones; none for those that are gone."""
+    of_contacts = _contact_values(ctx, plan, ids)
+    short: Tokens = []
+    long: Tokens = []
+    found: set[int] = set()
+    split = len(plan.texts)
+    for id, *row in ctx.tx.execute(_reading(ctx, plan, ids)):
+        found.add(id)
+        owners = {owner_token(owner) for owner in row[split:] if owner is not None}
+        values = [value for text, stored in zip(plan.texts, row[:split], strict=True) for value in text.values(stored)]
+        values += of_contacts.get(id, ())
+        shorter = search_tokens(value for value in values if value[0][0] != LONG)
+        longer = search_tokens(value for value in values if value[0][0] == LONG)
+        # A record without words is never searched for: its owner alone would find nothing.
+        short.append((id, sorted(shorter | owners) if shorter else ()))
+        long.append((id, sorted(longer | owners) if longer else ()))
+    gone: Tokens = [(id, ()) for id in ids if id not in found]
+    return short + gone, long + gone
+
+
+def _reading(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> sa.Select[Any]:
+    table = ctx.tables[plan.entity].table
+    source: sa.FromClause = table
+    owners: list[sa.ColumnElement[Any]] = []
+    for column, through in plan.owners:
+        if through is None:
+            owners.append(table.c[column])
+            continue
+        other = ctx.tables[through[0]].table.alias()
+        source = source.outerjoin(other, other.c.id == table.c[column])
+        owners.append(other.c[through[1]])
+    columns = [table.c[text.column] for text in plan.texts]
+    return sa.select(table.c.id, *columns, *owners).select_from(source).where(among(ctx.dialect, table.c.id, ids))
+
+
+def _contact_values(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> Mapping[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = {}
+    if plan.carried is None or not plan.contact:
+        return found
+    table = ctx.tables[plan.carried.child].table
+    link = table.c[_column(ctx, plan.carried.child, plan.carried.link)]
+    columns = [table.c[text.column] for text in plan.contact]
+    for parent, *row in ctx.tx.execute(sa.select(link, *columns).where(among(ctx.dialect, link, ids))):
+        values = found.setdefault(parent, [])
+        for text, stored in zip(plan.contact, row, strict=True):
+            values.extend(text.values(stored))
+    return found
+
+
+# --- everything ------------------------------------------------------------------------------------------------------
+
+
+def rebuild(ctx: Ctx, entity: str | None = None) -> int:
+    """Make all tokens of an entity (or of all) again; return how many records were read."""
+    done = 0
+    for key in sorted(ctx.catalog.entities) if entity is None else (entity,):
+        plan = _plan(ctx, key)
+        for ids in _portions(ctx, key):
+            _put(ctx, plan, ids)
+            done += len(ids)
+    return done
+
+
+def verify(ctx: Ctx) -> Check:
+    """Compare every index with what it should hold."""
+    check = Check("search_index")
+    for key in sorted(ctx.catalog.entities):
+        plan = _plan(ctx, key)
+        if ctx.catalog.entities[key].system or (not plan.texts and plan.carried is None):
+            continue
+        tables = ctx.tables[key]
+        short: dict[int, int] = {}
+        long: dict[int, int] = {}
+        for ids in _portions(ctx, key):
+            check.items += len(ids)
+            for wanted, rows in zip((short, long), _tokens(ctx, plan, ids), strict=True):
+                wanted.update((id, _sum(tokens)) for id, tokens in rows if tokens)
+        for name, wanted in ((tables.search, short), (tables.search_long, long)):
+            found: dict[int, int] = {}
+            for id, token in token_rows(ctx.dialect, ctx.tx, name):
+                found[id] = found.get(id, 0) + hash(token)
+            for id in sorted(found.keys() | wanted.keys()):
+                if found.get(id) != wanted.get(id):
+                    check.fault(f"{key} {id}: {name}")
+    return check
+
+
+def _sum(tokens: Iterable[str]) -> int:
+    """A number by which two sets of tokens differ; the index is read back in no order."""
+    return sum(map(hash, tokens))
+
+
+def _portions(ctx: Ctx, entity: str) -> Iterator[list[int]]:
+    if ctx.catalog.entities[entity].system:
+        return
+    table = ctx.tables[entity].table
+    after = 0
+    while True:
+        chosen = sa.select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(PORTION)
+        ids = list(ctx.tx.execute(chosen).scalars())
+        if not ids:
+            return
+        yield ids
+        after = ids[-1]
+
+
+# --- plans -----------------------------------------------------------------------------------------------------------
+
+
+def _plan(ctx: Ctx, entity: str) -> _Plan:
+    memo = ("search.plan", ctx.catalog.version, entity)
+    found = ctx.memo.get(memo)
+    if not isinstance(found, _Plan):
+        found = _make_plan(ctx, entity)
+        ctx.memo[memo] = found
+    return found
+
+
+def _make_plan(ctx: Ctx, entity: str) -> _Plan:
+    one = ctx.catalog.entities[entity]
+    texts = tuple(_text(ctx, entity, kind, field) for kind, field in searchable(one))
+    scope = None if one.system or one.hidden else scope_for(ctx.catalog, ctx.types, one, "own")
+    owners = [(rule.column, rule.through[0] if rule.through else None) for rule in (scope.rules if scope else ())]
+    with_children = carried(ctx.catalog, entity)
+    contact = (
+        tuple(_text(ctx, with_children.child, CARRIED[f.search], f) for f in with_children.fields)
+        if with_children is not None
+        else ()
+    )
+    return _Plan(entity, texts, tuple(owners), with_children, contact, any(t.kind[0] == LONG for t in texts))
+
+
+def _text(ctx: Ctx, entity: str, kind: str, field: Field) -> _Text:
+    return _Text(kind, field, ctx.types[field.value_type], _column(ctx, entity, field))
+
+
+def _column(ctx: Ctx, entity: str, field: Field) -> str:
+    return ctx.tables[entity].layouts[field.key].value[0].name
+
+
+def _derived_columns(ctx: Ctx, entity: str) -> set[str]:
+    return {column.name for column in ctx.tables[entity].derived}
