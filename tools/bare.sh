@@ -51,14 +51,14 @@ grep -q '^someone:' "$TREE/etc/passwd" || chroot "$TREE" useradd --uid 1234 --cr
 
 # inside USER HOME COMMAND: runs a shell command in the tree with an almost empty environment
 inside() {
-  user=$1 home=$2
+  inside_user=$1 inside_home=$2
   shift 2
-  set -- env -i "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "HOME=$home" TERM=dumb \
+  set -- env -i "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "HOME=$inside_home" TERM=dumb \
     $(for name in $PASS; do
       eval "value=\${$name:-}"
       [ -z "$value" ] || printf '%s=%s ' "$name" "$value"
     done) sh -euc "$*"
-  chroot --userspec="$user" "$TREE" "$@"
+  chroot --userspec="$inside_user" "$TREE" "$@"
 }
 
 # try USER HOME: clones into HOME and runs what was asked for
@@ -67,7 +67,7 @@ try() {
   rm -rf "$TREE$home/kehu" "$TREE$home/empty"
   git clone --quiet --no-hardlinks "$REPOSITORY" "$TREE$home/kehu"
   mkdir "$TREE$home/empty"
-  chown -R "$user:$user" "$TREE$home/kehu" "$TREE$home/empty"
+  chroot "$TREE" chown -R "$user:$user" "$home/kehu" "$home/empty"
   case $WHAT in run | both)
     for round in first second; do
       echo "== $user: python3 dev.py run, $round start"
