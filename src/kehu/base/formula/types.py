@@ -92,7 +92,7 @@ class _Check:
             return Expr("literal", "date", (), _iso(one.value, node))
         if kind == "boolean" and one.kind == "number" and one.op == "literal":
             return Expr("literal", "boolean", (), one.value != 0)
-        raise FormulaError("formula.wrong_kind", node.at, wanted=kind, found=one.kind)
+        raise FormulaError(f"formula.needs_{kind}", node.at, found=one.kind)
 
     def to(self, node: Node, kind: Kind) -> Expr:
         return self.convert(self.of(node, Operand(kind)), kind, node)
