@@ -24,6 +24,7 @@ from kehu.base.db.types import instant_text
 from kehu.base.errors import BadInput, NotSignedIn
 from kehu.core.accounts.sessions import Session, find_session, touch_session
 from kehu.core.accounts.tokens import find_token
+from kehu.core.changesets.model import Origin
 from kehu.core.context import Actor, Ctx, Lang
 from kehu.entry.api.language import language_of
 from kehu.entry.api.problems import Refused
@@ -70,6 +71,11 @@ class Caller:
         self._key: _Key | None = None
         if signed_in and not self._token and not self._cookie:
             raise NotSignedIn("sign_in.needed")
+
+    @property
+    def origin(self) -> Origin:
+        """Where a change comes from: a person's form, or a program."""
+        return "api" if self._token else "form"
 
     def use_key(self, request: Request, body: bytes) -> None:
         """Note the Idempotency-Key of a POST; the same key with another request is refused."""

@@ -34,7 +34,7 @@ def create_command(shell: Shell, entity: str, values: tuple[str, ...]) -> None:
 def set_command(shell: Shell, entity: str, id: int, values: tuple[str, ...]) -> None:
     """改记录 / change a record."""
     with shell.write() as ctx:
-        made = write.update(ctx, entity, id, read_values(values))
+        made = write.update(ctx, entity, id, read_values(values), origin="command_line")
     _tell(shell, made, "record.saved")
 
 

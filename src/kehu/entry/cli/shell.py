@@ -69,7 +69,7 @@ class Shell:
     def who(self, connection: sa.Connection) -> Actor:
         """Who acts: the account of --as, else the administrator of the machine under the OS user's name."""
         if self.as_name is None:
-            return Actor("command_line", None, os_user())
+            return Actor("command_line", None, f"command line ({os_user()})")
         return actor_of(connection, require_account(connection, self.as_name).id)
 
     @contextmanager

@@ -122,7 +122,7 @@ def aggregate_records(caller: Who, entity: Key, body: AggregateIn) -> Response:
 def create_record(caller: Who, entity: Key, body: Given) -> Response:
     """Create a record, its own new records along with it."""
     with caller.write() as ctx:
-        made = write.create(ctx, entity, body)
+        made = write.create(ctx, entity, body, origin=caller.origin)
         where = f"/api/v1/records/{entity}/{made.ids[0]}"
         return caller.answer(ctx, _written(ctx, entity, made), status=201, headers={"Location": where})
 
@@ -146,7 +146,7 @@ def update_record(
 ) -> Response:
     """Change fields. With If-Match, fields that somebody else changed since are a conflict."""
     with caller.write() as ctx:
-        made = write.update(ctx, entity, id, body, revision=_revision(if_match))
+        made = write.update(ctx, entity, id, body, revision=_revision(if_match), origin=caller.origin)
         return caller.answer(ctx, _written(ctx, entity, made), headers={"ETag": f'"{made.revision}"'})
 
 

@@ -19,6 +19,7 @@ from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
 from kehu.entry.api.routes.records import Sorting, Text
 from kehu.entry.api.security.bodies import check_data
 from kehu.entry.api.uploads import Upload, read_upload
+from kehu.features.backup import jobs as backups
 from kehu.features.exporting import service as exporting
 from kehu.features.importing import service as importing
 
@@ -148,6 +149,30 @@ def export_file(caller: Who, id: Id) -> Response:
     """The finished file."""
     with caller.read() as ctx:
         name, content = exporting.content(ctx, id)
+    return download(content, name)
+
+
+@doors.add("POST", "/backups", SIGNED_IN, status=202)
+def start_backup(caller: Who) -> Response:
+    """Begin a backup, for administrators."""
+    with caller.write() as ctx:
+        answer = caller.answer(ctx, backups.status(ctx, backups.create(ctx)), status=202)
+    caller.server.runner.wake()
+    return answer
+
+
+@doors.add("GET", "/backups/{id}", SIGNED_IN)
+def get_backup(caller: Who, id: Id) -> Response:
+    """Where a backup stands."""
+    with caller.read() as ctx:
+        return reply(backups.status(ctx, id))
+
+
+@doors.add("GET", "/backups/{id}/file", SIGNED_IN)
+def backup_file(caller: Who, id: Id) -> Response:
+    """The finished backup."""
+    with caller.read() as ctx:
+        name, content = backups.content(ctx, id)
     return download(content, name)
 
 
