@@ -157,12 +157,12 @@ class World:
             mine, other = day_of(value).isoformat(), raw  # a day without a time means the whole day
         else:
             mine, other = value, plain_value(field, raw)
-        return {"lt": mine < other, "lte": mine <= other, "gt": mine > other, "gte": mine >= other}[op]
+        return bool({"lt": mine < other, "lte": mine <= other, "gt": mine > other, "gte": mine >= other}[op])
 
     def same(self, field: Field | None, value: Any, raw: Any) -> bool:
         """Equality: texts but for ASCII case, a day of an instant as a whole."""
         if field is not None and field.value_type == "datetime" and len(raw) == 10:
-            return day_of(value).isoformat() == raw
+            return bool(day_of(value).isoformat() == raw)
         other = plain_value(field, raw)
         if field is not None and field.value_type in ("text", "long_text"):
             return str(ascii_lower(value)) == ascii_lower(other)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ MINE, THEIRS = 1001, 1002
 
 
 @pytest.fixture(scope="module")
-def ledger(read_ledger: ReadLedger) -> Iterator[ReadLedger]:
+def ledger(read_ledger: ReadLedger) -> ReadLedger:
     """周敏's customer 杭州澜屿 and 李想's customer 宁波启澜, which is the parent of the first."""
     read_ledger.put(
         "customer",

@@ -211,7 +211,8 @@ class Frame:
             return fn.listed(self.root.c.id, slots[0])
         table = self.builder.tables[self.entity]
         found = [fn.found_ids(name, one) for name, one in zip((table.search, table.search_long), slots, strict=False)]
-        return self.root.c.id.in_(found[0] if len(found) == 1 else sa.union(*found))
+        among: Expression = self.root.c.id.in_(found[0] if len(found) == 1 else sa.union(*found))
+        return among
 
     def condition(self, node: Node, positive: bool = True) -> Expression:
         """A condition that is never NULL where it matters: complements are pushed down to the tests."""
