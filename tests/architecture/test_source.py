@@ -28,8 +28,7 @@ def test_databases_are_told_apart_in_one_place() -> None:
     found = [
         where
         for where, node in nodes(outside=DIALECT_PLACES)
-        if isinstance(node, ast.Compare)
-        and any(text(side) in DATABASES for side in (node.left, *node.comparators))
+        if isinstance(node, ast.Compare) and any(text(side) in DATABASES for side in (node.left, *node.comparators))
     ]
     assert found == []
 

@@ -34,9 +34,7 @@ def _index(folder: Path, content: bytes, digest: str) -> None:
     (folder / "pip").mkdir()
     name = "pip-26.1-py3-none-any.whl"
     (folder / "pip" / name).write_bytes(content)
-    (folder / "pip" / "index.html").write_text(
-        f'<a href="{name}#sha256={digest}">{name}</a>', encoding="utf-8"
-    )
+    (folder / "pip" / "index.html").write_text(f'<a href="{name}#sha256={digest}">{name}</a>', encoding="utf-8")
 
 
 def test_download_checks_the_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
