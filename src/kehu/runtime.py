@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -37,7 +36,6 @@ from kehu.core.access.masking import log_reads, reads
 from kehu.core.accounts.service import actor_of, add_account
 from kehu.core.catalog import indexes
 from kehu.core.catalog.store import CatalogStore
-from kehu.core.changesets.model import Title
 from kehu.core.changesets.observers import Observer
 from kehu.core.changesets.write import OBSERVERS, finish
 from kehu.core.context import Actor, Ctx, Lang
@@ -49,14 +47,14 @@ from kehu.core.jobs.run import Runner, Who
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, due_now, ensure_schedule
 from kehu.core.records import bulk, undo
 from kehu.core.records.mirrors import mirror_lists
-from kehu.core.records.write import create
 from kehu.core.search import index as search
 from kehu.features.backup import jobs as backups
 from kehu.features.backup.recovery import create_recovery
 from kehu.features.backup.service import backup_before_migration
 from kehu.features.exporting import service as exporting
 from kehu.features.importing import service as importing
-from kehu.features.kits.service import apply_kit, load_samples
+from kehu.features.kits.samples import add_samples
+from kehu.features.kits.service import apply_kit
 from kehu.features.verification.service import verify
 
 log = logging.getLogger("kehu")
@@ -251,7 +249,7 @@ class Runtime:
         recovery = create_recovery(self.settings.data, self.keys.kid)
         if wanted.samples:
             with self.write(lambda connection: actor_of(connection, admin.id), wanted.lang) as ctx:
-                make_samples(ctx, wanted.kit)
+                add_samples(ctx, wanted.kit)
         with self.read(setting_up, wanted.lang) as ctx:
             made = [e for e in ctx.catalog.entities.values() if not e.hidden and not e.system]
             fields = sum(len(e.visible) for e in made)
@@ -285,26 +283,6 @@ class Runtime:
     def runner(self) -> Runner:
         """A runner of jobs in this process; the caller starts and stops it."""
         return Runner(read=self.read, write=self.write, kinds=self.kinds, account=actor_of)
-
-
-def make_samples(ctx: Ctx, kit: str) -> None:
-    """Create the sample records of a kit as one change-set, owned by whoever asks."""
-    made: dict[str, int] = {}
-
-    def resolve(value: Any) -> Any:
-        if isinstance(value, dict):
-            if "ref" in value:
-                return made[str(value["ref"])]
-            if value.get("user") is True:
-                return ctx.actor.id
-            return {key: resolve(one) for key, one in value.items()}
-        return [resolve(one) for one in value] if isinstance(value, list) else value
-
-    title = Title(code="title.samples")
-    for sample in load_samples(kit):
-        written = create(ctx, sample["entity"], resolve(sample["values"]), title=title, origin="setup")
-        if "ref" in sample:
-            made[str(sample["ref"])] = written.ids[0]
 
 
 def server_lock(settings: Settings) -> FileLock:
