@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.support import postgres
 from tools.dev.shell import ROOT, in_ci
@@ -27,6 +27,7 @@ settings.register_profile(
     derandomize=True,
     deadline=None,
     database=None,
+    phases=[Phase.explicit, Phase.generate],  # a counterexample now is worth more than a small one in ten minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.register_profile(
@@ -43,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The process that starts the workers owns what they share."""
     if not hasattr(config, "workerinput"):
         postgres.begin_run()
+        os.environ["KEHU_CONFIG"] = str(Path(os.environ[postgres.FOLDER]) / "config")  # no key lands in a real home
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

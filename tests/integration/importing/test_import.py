@@ -65,7 +65,7 @@ def test_r102_a_gbk_file_becomes_customers_with_contacts_and_addresses(runtime: 
         rows = {row[2]: row[3:] for row in found}
     assert rows == {
         "上海宏远贸易有限公司": ["enterprise", None, "125000.00", "月结", "沈亦舟"],
-        "林晓岚": ["person", "13800000008", None, "换了备注", "林晓岚"],
+        "林晓岚": ["person", "13800000008", "0.00", "换了备注", "林晓岚"],
         "王芳": ["person", None, "30000.00", None, "王芳"],
     }
 

@@ -17,18 +17,20 @@ def fill_defaults(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) ->
     """Add defaults to new records, in place. A field that was given, even as empty, is left alone.
 
     A default is a plain input, or {"now": true}, {"today": true}, {"me": true}, {"of": "customer.owner"}
-    (a field of a related record), or {"by": "customer.kind", "enterprise": …, "person": …}.
+    (a field of a related record), or {"by": "customer.kind", "enterprise": …, "person": …}; a list of these is tried
+    in order until one gives something.
     """
     for one in entity.visible:
         if one.default is None or one.read_only:
             continue
         waiting = [row for row in rows if one.key not in row]
-        if waiting:
-            _fill(ctx, entity, one, waiting)
+        for rule in one.default if isinstance(one.default, list | tuple) else (one.default,):
+            if waiting:
+                _fill(ctx, entity, one, rule, waiting)
+            waiting = [row for row in waiting if row.get(one.key) is None]
 
 
-def _fill(ctx: Ctx, entity: Entity, one: Field, rows: Sequence[dict[str, Value]]) -> None:
-    rule = one.default
+def _fill(ctx: Ctx, entity: Entity, one: Field, rule: object, rows: Sequence[dict[str, Value]]) -> None:
     if not isinstance(rule, Mapping):
         _set_input(ctx, one, rule, rows)
     elif rule.get("now"):

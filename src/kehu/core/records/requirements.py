@@ -43,14 +43,21 @@ def missing(ctx: Ctx, entity: Entity, ids: Iterable[int]) -> dict[int, list[str]
 
 def check(ctx: Ctx, entity: Entity, ids: Iterable[int], *, only: frozenset[str] | None = None) -> None:
     """Refuse when required values are empty. `only` limits it to some fields: those that an edit could empty."""
+    nobody = {f.key for f in entity.visible if _is_me(f)} if ctx.actor.id is None else set()
     errors = [
         FieldError(key, "required.missing", {"field": key, "label": entity.fields[key].label.of(ctx.lang)})
         for keys in missing(ctx, entity, ids).values()
         for key in keys
-        if only is None or key in only
+        if (only is None or key in only) and key not in nobody
     ]
     if errors:
         raise BadInput("input.invalid", errors=errors)
+
+
+def _is_me(field: Field) -> bool:
+    """Whether a field names who acts: the system and the command line are nobody and may leave it empty."""
+    rules = field.default if isinstance(field.default, list | tuple) else (field.default,)
+    return any(isinstance(rule, Mapping) and bool(rule.get("me")) for rule in rules)
 
 
 def _column(ctx: Ctx, field: Field) -> str | None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from kehu.base.common.text import normalize
 from kehu.base.db.ids import among
 from kehu.base.errors import BadInput, NotFound
-from kehu.base.fields.base import Unresolved, layout
+from kehu.base.fields.base import layout
 from kehu.base.schema.model import Entity, Field
 from kehu.core.access.permissions import may, writable_fields
 from kehu.core.context import Ctx
@@ -32,7 +32,7 @@ class _Candidate:
     reasons: list[str] = field(default_factory=list)
 
 
-def candidates(ctx: Ctx, entity_key: str, given: Mapping[str, object]) -> dict[str, Any]:
+def candidates(ctx: Ctx, entity_key: str, given: Mapping[str, object]) -> list[dict[str, Any]]:
     """Records that share a phone, a code or the exact name with the input, best first, at most 20.
 
     Raises BadInput for fields that are not there or may not be set; values that do not parse match nothing.
@@ -54,17 +54,15 @@ def candidates(ctx: Ctx, entity_key: str, given: Mapping[str, object]) -> dict[s
     best = sorted(found.items(), key=lambda item: (-item[1].score, -len(item[1].reasons), item[0]))[:MOST]
     seen = read.visible(ctx, entity_key, [id for id, _ in best])
     nobodys = _unowned(ctx, entity, [id for id, _ in best if id not in seen])
-    return {
-        "candidates": [
-            {
-                "id": id if id in seen else None,
-                "score": one.score,
-                "reasons": one.reasons,
-                "visibility": "full" if id in seen else "pool" if id in nobodys else "exists",
-            }
-            for id, one in best
-        ]
-    }
+    return [
+        {
+            "id": id if id in seen else None,
+            "score": one.score,
+            "reasons": one.reasons,
+            "visibility": "full" if id in seen else "pool" if id in nobodys else "exists",
+        }
+        for id, one in best
+    ]
 
 
 def _clues(ctx: Ctx, entity: Entity, given: Mapping[str, object]) -> list[tuple[str, Field, str]]:
@@ -75,7 +73,7 @@ def _clues(ctx: Ctx, entity: Entity, given: Mapping[str, object]) -> list[tuple[
         if reason is None:
             continue
         parsed = ctx.types[one.value_type].parse(one, raw, ctx.parse_env())
-        if isinstance(parsed.value, str) and not isinstance(parsed.value, Unresolved):
+        if isinstance(parsed.value, str):
             clues.append((reason, one, parsed.value))
     return clues
 
