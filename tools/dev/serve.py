@@ -17,7 +17,7 @@ import webbrowser
 from pathlib import Path
 
 from tools.dev import python_env, web_build
-from tools.dev.shell import ROOT, WINDOWS, Trouble, say
+from tools.dev.shell import CACHE, ROOT, WINDOWS, Trouble, say
 
 DEMO = ROOT / ".demo"
 PORT = 8086
@@ -32,6 +32,7 @@ def run(*, data: Path | None, port: int | None, browser: bool) -> int:
     folder = (data or DEMO).resolve()
     env = {key: value for key, value in os.environ.items() if key != "KEHU_DATABASE_URL"}
     env |= {"KEHU_DATA": str(folder), "PYTHONUNBUFFERED": "1"}
+    env.setdefault("KEHU_CONFIG", str(CACHE / "config"))  # the demo's recovery key must not pass for a real one
     password = None if _holds_something(folder) else _make_ledger(folder, env)
     return _serve(port if port is not None else _usual_or_free_port(), env, password, browser)
 
