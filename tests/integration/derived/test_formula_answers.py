@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kehu.base.db.formula_sql import check_formula, formula_expression, operand, operands
-from kehu.base.formula.parse import FormulaError, field_keys, parse
+from kehu.base.formula.parse import MAX_DEPTH, FormulaError, field_keys, parse
 from kehu.base.schema.model import Entity, Field
 from tests.integration.derived.conftest import Make
 from tests.support.formulas import Evaluator
@@ -165,6 +165,31 @@ def test_an_option_may_be_named_by_its_label_and_is_stored_by_its_key(make: Make
     ledger = ledger_of(make, LINE, NOTHING)
     text = 'IF([count]>2,"已完成",IF(ISBLANK([count]),"draft",[status]))'
     assert in_database(ledger, text, "select", options=STATUS) == ["done", "draft"]
+
+
+LARGEST = [
+    ("IF([price]>1," * (MAX_DEPTH - 3) + "1" + ",2)" * (MAX_DEPTH - 3), "integer"),
+    ("ROUND(" * (MAX_DEPTH - 1) + "[price]" + ",1)" * (MAX_DEPTH - 1), "money"),
+    ("MAX(" * (MAX_DEPTH - 1) + "[price]" + ",1)" * (MAX_DEPTH - 1), "money"),
+    ("SWITCH(" * (MAX_DEPTH - 1) + "[count]" + ",3,1,2)" * (MAX_DEPTH - 1), "integer"),
+    ("MOD(" * 6 + "[price]" + ",7)" * 6, "money"),
+    ("[price]/(1+" * 8 + "1" + ")" * 8, "money"),
+    ("&".join(["[price]"] * 120), "long_text"),
+    ("[price]+" * 298 + "1", "money"),
+    ("DATEDIF([born],[born]+" + "+".join(["[count]"] * 200) + ',"M")', "integer"),
+    ("EDATE(" * (MAX_DEPTH - 1) + "[born]" + ",[count])" * (MAX_DEPTH - 1), "date"),
+    ("IF(" * (MAX_DEPTH - 3) + "[vip]" + ",[vip],FALSE)" * (MAX_DEPTH - 3), "boolean"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), LARGEST)
+def test_the_largest_formulas_compile_small_and_run(make: Make, text: str, kind: str) -> None:
+    ledger = ledger_of(make, LINE, NOTHING)
+    one, field = with_formula(text, kind)
+    table = ledger.tables["line"].table
+    value = formula_expression(one, field, table, TODAY, TYPES, ZONE)
+    assert len(str(sa.select(value).compile(ledger.dialect.engine))) < 100 * len(text)  # nothing doubles per level
+    assert in_database(ledger, text, kind) == [reference(text, kind, LINE), reference(text, kind, NOTHING)]
 
 
 NUMBERS = st.integers(-10_000_000, 10_000_000)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lark import Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
@@ -112,6 +113,7 @@ class _Build(Transformer[Token, Node]):
         return _node(op, _at(sign), (left, right))
 
 
+@lru_cache(maxsize=512)
 def parse(text: str) -> Node:
     """Return the tree of a formula; a leading "=" is allowed as in Excel. Raises FormulaError."""
     if len(text) > MAX_LENGTH:

@@ -187,12 +187,14 @@ class _Check:
         day = self.convert(parts[0], "date", node.args[0])
         if node.op == "-" and parts[1].kind in ("date", "datetime"):
             return Expr("days", "number", (day, self.convert(parts[1], "date", node.args[1])), None, (), 1.0, 1e7)
-        for part, one in zip(parts[1:], node.args[1:], strict=True):
-            shift = self.convert(part, "number", one)
-            if node.op == "-":
-                shift = Expr("neg", "number", (shift,), None, (), shift.low, shift.high)
-            day = Expr("add_days", "date", (day, shift))
-        return day
+        shifts = [self.convert(part, "number", one) for part, one in zip(parts[1:], node.args[1:], strict=True)]
+        shift = shifts[0]
+        if node.op == "-":
+            shift = Expr("neg", "number", (shift,), None, (), shift.low, shift.high)
+        elif len(shifts) > 1:
+            low, high = min(one.low for one in shifts) * 2.0**-53, sum(one.high for one in shifts)
+            shift = self.sized(Expr("add", "number", tuple(shifts), None, (), low, high), node)
+        return Expr("add_days", "date", (day, shift))
 
     def compare(self, node: Node) -> Expr:
         left, right = node.args
