@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -68,12 +68,26 @@ def store_value(ctx: Ctx, entity: Entity, one: Field, id: int, value: Value) -> 
     return {column.name: content for column, content in zip(placed.value, stored, strict=True)}
 
 
-def store_values(ctx: Ctx, entity: Entity, id: int, values: Mapping[str, Value]) -> dict[str, Stored]:
-    """Turn the values of one record into physical columns."""
-    row: dict[str, Stored] = {}
-    for key, value in values.items():
-        row.update(store_value(ctx, entity, entity.fields[key], id, value))
-    return row
+def store_rows(
+    ctx: Ctx, entity: Entity, ids: Sequence[int], rows: Sequence[Mapping[str, Value]]
+) -> list[dict[str, Stored]]:
+    """Turn the values of many records into physical columns, field by field; empty ones are left out."""
+    out: list[dict[str, Stored]] = [{} for _ in rows]
+    layouts = ctx.tables[entity.key].layouts
+    for key in {key for row in rows for key in row}:
+        one, placed = entity.fields[key], layouts[key]
+        kind = ctx.types[one.value_type]
+        names = [column.name for column in placed.typed or placed.value]
+        for id, row, stored in zip(ids, rows, out, strict=True):
+            value = row.get(key)
+            if value is None:
+                continue
+            if placed.secret:
+                stored.update(store_value(ctx, entity, one, id, value))
+            else:
+                # A typed value keeps only its main column: zip ends with the shorter.
+                stored.update(zip(names, kind.store(one, value), strict=False))
+    return out
 
 
 def load_value(ctx: Ctx, one: Field, row: Mapping[str, Stored]) -> Value:

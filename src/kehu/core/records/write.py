@@ -25,8 +25,8 @@ from kehu.core.records.values import (
     dump_value,
     parse_values,
     same_secret,
+    store_rows,
     store_value,
-    store_values,
 )
 
 MAX_NESTED = 500
@@ -124,7 +124,7 @@ def insert_values(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) ->
             row["owner"] = ctx.actor.id
     ids = ctx.dialect.allocate(ctx.tx, entity.table, len(rows))
     numbering.assign(ctx, entity, rows)
-    door.insert(ctx, entity.key, [store_values(ctx, entity, id, row) for id, row in zip(ids, rows, strict=True)], ids)
+    door.insert(ctx, entity.key, store_rows(ctx, entity, ids, rows), ids)
     return list(ids)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,9 +128,9 @@ def _before(
     yield from rest
 
 
-def feed(ctx: Ctx, run: int, file: int, work: list[tuple[Sheet, Plan]], place: tuple[int, int]) -> Feed:
-    """The feed of a run at a place: the one in hand when it stands there, else a new one."""
+def feed(ctx: Ctx, run: int, file: int, work: Callable[[], list[tuple[Sheet, Plan]]], place: tuple[int, int]) -> Feed:
+    """The feed of a run at a place: the one in hand when it stands there, else a new one over `work`."""
     found = _get(ctx, run, file)
     if found.feed is None or found.feed.place != place:
-        found.feed = Feed(ctx, work, place)
+        found.feed = Feed(ctx, work(), place)
     return found.feed

@@ -218,7 +218,7 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     if not tally.by_entity:
         tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
         _file_findings(book, data, tally)
-    feed = desk.feed(ctx, id, int(run["file"]), _work(ctx, book, data), tuple(cursor["place"]))
+    feed = desk.feed(ctx, id, int(run["file"]), lambda: _work(ctx, book, data), tuple(cursor["place"]))
     started = time.monotonic()
     got = feed.take(cursor["rows"])
     if got is not None:
