@@ -9,7 +9,8 @@ const backend = process.env.KEHU_DEV_SERVER ?? "http://127.0.0.1:8086";
 export default defineConfig({
   plugins: [react(), lingui(), babel({ presets: [linguiTransformerBabelPreset()] })],
   resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
-  server: { proxy: { "/api": backend } },
+  // The table of divisions is shared with the server and lies outside this folder.
+  server: { proxy: { "/api": backend }, fs: { allow: [".", "../src/kehu/base/common/data"] } },
   preview: { proxy: { "/api": backend } },
   build: { manifest: true, target: "es2022", chunkSizeWarningLimit: 1200 },
   test: { environment: "happy-dom", isolate: false, include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"] },

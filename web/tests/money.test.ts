@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatMoney, formatNumber, parseNumber } from "@/lib/money";
+import { formatMoney, formatNumber, parseNumber, shiftPoint } from "@/lib/money";
 
 describe("money as text", () => {
   it.each([
@@ -31,4 +31,15 @@ describe("money as text", () => {
     expect(formatNumber(1284)).toBe("1,284");
     expect(formatNumber("1234567.125")).toBe("1,234,567.125");
   });
+
+  it.each([
+    ["0.1250", 2, "12.5"],
+    ["1", 2, "100"],
+    ["0", 2, "0"],
+    ["-0.05", 2, "-5"],
+    ["12.5", -2, "0.125"],
+    ["5", -2, "0.05"],
+    ["100", -2, "1"],
+    ["很多", -2, "很多"],
+  ])("moves the point of %s by %i", (text, places, moved) => expect(shiftPoint(text, places)).toBe(moved));
 });

@@ -37,6 +37,8 @@ export interface Field {
   sortable?: boolean;
   operators?: Operator[];
   help?: Label | null;
+  /** A plain value, or a rule such as {"today": true} that the server applies. */
+  default?: Scalar | Record<string, unknown>;
 }
 
 export interface Relation {

@@ -41,3 +41,19 @@ export function parseNumber(typed: string): string | null {
 function group(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+$)/g, ",");
 }
+
+/** Moves the decimal point of a number's text: ("0.1250", 2) → "12.5". Other text comes back as it is. */
+export function shiftPoint(text: string, places: number): string {
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text.trim());
+  if (!match) return text;
+  const [, sign = "", whole = "", fraction = ""] = match;
+  const point = whole.length + places;
+  const digits = (whole + fraction).padStart(whole.length + fraction.length + Math.max(0, 1 - point), "0");
+  const at = Math.max(point, 1);
+  const left = digits
+    .slice(0, at)
+    .padEnd(at, "0")
+    .replace(/^0+(?=\d)/, "");
+  const right = digits.slice(at).replace(/0+$/, "");
+  return `${sign}${left}${right ? `.${right}` : ""}`;
+}

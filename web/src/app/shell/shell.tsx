@@ -1,7 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { refreshCatalog, useCatalog } from "@/api/catalog";
 import { onCatalogChange, openEvents } from "@/api/events";
+import { loadDivisions } from "@/fields/regions";
 import { ConflictDialog } from "@/records/conflict";
 import { redoLast, undoLast } from "@/records/undo";
 import { Sidebar } from "./sidebar";
@@ -17,6 +19,11 @@ const isTyping = (target: EventTarget | null): boolean =>
 /** The frame around every page: places at the left, the page as one sheet. */
 export function Shell() {
   const catalog = useCatalog();
+  const divisions = useQuery({
+    queryKey: ["divisions"],
+    queryFn: loadDivisions,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const [palette, setPalette] = useState(false);
   const [narrow, setNarrow] = useState(false);
 
@@ -50,7 +57,7 @@ export function Shell() {
     <div className={narrow ? "shell narrow" : "shell"}>
       <Sidebar onSearch={() => setPalette(true)} />
       <main className="sheet">
-        <Suspense>{catalog ? <Outlet /> : null}</Suspense>
+        <Suspense>{catalog && !divisions.isPending ? <Outlet /> : null}</Suspense>
       </main>
       <Suspense>{palette ? <Palette onClose={() => setPalette(false)} /> : null}</Suspense>
       <ConflictDialog />

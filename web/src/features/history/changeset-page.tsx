@@ -4,19 +4,17 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Button } from "antd";
 import { useEffect, useState } from "react";
 import { api } from "@/api/calls";
-import { useCatalog } from "@/api/catalog";
 import { announce, onChanges } from "@/api/events";
-import type { ChangedRecord, UndoAnswer } from "@/api/types";
-import { textOf } from "@/i18n";
+import type { UndoAnswer } from "@/api/types";
 import { formatDateTime } from "@/lib/dates";
-import { DiffLine } from "@/records/detail/diff";
 import { recordChange } from "@/records/undo";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { actorName } from "@/ui/who";
+import { RecordChanges } from "./record-changes";
 import { UndoOutcome } from "./undo-outcome";
-import { operationText, originText, stateText } from "./words";
+import { originText, stateText } from "./words";
 import "@/records/detail/detail.css";
 import "./history.css";
 
@@ -134,24 +132,5 @@ export function ChangesetPage() {
         ) : null}
       </div>
     </div>
-  );
-}
-
-function RecordChanges({ record }: { record: ChangedRecord }) {
-  const entity = useCatalog()?.entities.find((item) => item.key === record.entity);
-  return (
-    <article className="changed-record" data-testid="changed-record">
-      <div className="line">
-        <span className="quiet small">
-          {operationText(record.op)} {textOf(entity?.label) || record.entity}
-        </span>
-        <Link to="/record/$entity/$id" params={{ entity: record.entity, id: String(record.id) }}>
-          {record.label || `#${record.id}`}
-        </Link>
-      </div>
-      {record.changes.map((change) => (
-        <DiffLine key={change.field} entity={entity} change={change} />
-      ))}
-    </article>
   );
 }

@@ -14,7 +14,7 @@ import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
 import { recordChange } from "../undo";
-import { formFields, isRequired } from "./form-fields";
+import { formFields, isRequired, startValues } from "./form-fields";
 import { RecordForm } from "./record-form";
 
 interface Props {
@@ -28,11 +28,7 @@ interface Props {
 export function CreateDrawer({ entity, start, onClose }: Props) {
   const navigate = useNavigate();
   const name = textOf(entity.label);
-  const kind = entity.fields.find((field) => field.key === "kind");
-  const [values, setValues] = useState<RecordValues>(() => ({
-    ...(entity.key === "customer" && kind ? { kind: "enterprise" } : {}),
-    ...start,
-  }));
+  const [values, setValues] = useState<RecordValues>(() => ({ ...startValues(entity), ...start }));
   const [contact, setContact] = useState<ChildRecord>({});
   const [all, setAll] = useState(false);
   const [busy, setBusy] = useState(false);

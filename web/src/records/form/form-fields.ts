@@ -17,6 +17,8 @@ export function appliesTo(field: Field, values: RecordValues): boolean {
 }
 
 export function isRequired(field: Field, values: RecordValues): boolean {
+  // What a rule fills is never asked for.
+  if (field.derived || field.type === "autonumber") return false;
   if (field.required === true || field.required === "always") return true;
   if (field.required === "for_enterprise") return values.kind === "enterprise";
   if (typeof field.required === "string" && field.required.startsWith("at_stage:"))
@@ -50,4 +52,13 @@ export function formFields(entity: Entity, values: RecordValues, creating: boole
   return entity.fields.filter(
     (field) => isWritable(field) && appliesTo(field, values) && !(creating && GIVEN.includes(field.type)),
   );
+}
+
+/** Values that a new record begins with: the plain defaults of the catalog, so that the form shows them. */
+export function startValues(entity: Entity): RecordValues {
+  const plain = entity.fields.filter(
+    (field) =>
+      isWritable(field) && !field.derived && field.default !== null && typeof field.default !== "object",
+  );
+  return Object.fromEntries(plain.map((field) => [field.key, field.default as RecordValues[string]]));
 }

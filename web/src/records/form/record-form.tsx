@@ -20,7 +20,7 @@ interface Props {
 export function RecordForm({ fields, values, problem, onChange, plain }: Props) {
   return (
     <>
-      {sectionsOf(fields).map((section) => (
+      {(plain ? [{ title: "", fields }] : sectionsOf(fields)).map((section) => (
         <section key={section.title} className="form-section">
           {plain ? null : <h2>{section.title}</h2>}
           <div className="form-grid">

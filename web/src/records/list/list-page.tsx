@@ -1,4 +1,4 @@
-import { plural, t } from "@lingui/core/macro";
+import { t } from "@lingui/core/macro";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { Button } from "antd";
 import { Plus, Upload } from "lucide-react";
@@ -15,7 +15,8 @@ import { Banner, Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { useFileDrop } from "@/ui/use-file-drop";
 import { FilterBar } from "../filter/filter-bar";
-import { type GridHandle, LedgerGrid, NOTHING } from "../grid/grid";
+import { type GridHandle, LedgerGrid } from "../grid/grid";
+import { NOTHING } from "../grid/selection";
 import { recordChange } from "../undo";
 import { ColumnMenu } from "./column-menu";
 import { useColumns } from "./columns";

@@ -1,0 +1,14 @@
+import { lazy } from "react";
+import { divisionName } from "./regions";
+import { plainText, type Widget } from "./widget";
+
+export const widget: Widget = {
+  types: ["region"],
+  width: 150,
+  inCell: "text",
+  operators: ["under", "eq", "empty", "not_empty"],
+  text: (value) => divisionName(plainText(value)),
+  // The server reads names as well as codes.
+  parse: (text) => text.trim() || null,
+  Input: lazy(async () => ({ default: (await import("./inputs/region-input")).RegionInput })),
+};

@@ -1,0 +1,21 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { divisionName, divisionPath, divisionTree, loadDivisions } from "@/fields/regions";
+
+describe("administrative divisions", () => {
+  beforeAll(loadDivisions);
+
+  it("names a code with what stands above it", () => {
+    expect(divisionName("330106")).toBe("浙江省杭州市西湖区");
+    expect(divisionName("330100")).toBe("浙江省杭州市");
+    expect(divisionName("310115")).toBe("上海市浦东新区");
+    expect(divisionName("east_china")).toBe("华东");
+    expect(divisionName("没有的地方")).toBe("没有的地方");
+  });
+
+  it("finds the way from the province and offers a tree", () => {
+    expect(divisionPath("330106")).toEqual(["330000", "330100", "330106"]);
+    const zhejiang = divisionTree().find((node) => node.value === "330000");
+    const hangzhou = zhejiang?.children?.find((node) => node.value === "330100");
+    expect(hangzhou?.children?.map((node) => node.label)).toContain("西湖区");
+  });
+});
