@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -220,8 +220,11 @@ class Runtime:
             clock=self.clock,
             keys=self.keys,
             lang=lang or self.settings.lang,
-            memo={OBSERVERS: self._observers, STORAGE: self.storage},
+            memo=self._memo(),
         )
+
+    def _memo(self) -> dict[object, object]:
+        return {OBSERVERS: self._observers, STORAGE: self.storage}
 
     def _snapshot(self, connection: sa.Connection) -> tuple[Catalog, Tables]:
         return self.store.snapshot(connection)
@@ -244,12 +247,14 @@ class Runtime:
             applied = apply_kit(ctx, wanted.kit, firm=wanted.firm)
             if applied.get("indexes_pending"):
                 add_job(ctx, "indexes", {})
+            if wanted.samples:
+                finish(ctx)  # samples are a change-set of their own, taken back without the kit
+                sampling = replace(ctx, actor=actor_of(ctx.tx, admin.id), memo=self._memo())
+                add_samples(sampling, wanted.kit)
+                finish(sampling)
             about = {"kid": self.keys.kid, "kit": wanted.kit, "firm": wanted.firm, "created_at": ctx.now()}
             ctx.tx.execute(sa.insert(system.meta).values(key=LEDGER, value=orjson.dumps(about).decode()))
         recovery = create_recovery(self.settings.data, self.keys.kid)
-        if wanted.samples:
-            with self.write(lambda connection: actor_of(connection, admin.id), wanted.lang) as ctx:
-                add_samples(ctx, wanted.kit)
         with self.read(setting_up, wanted.lang) as ctx:
             made = [e for e in ctx.catalog.entities.values() if not e.hidden and not e.system]
             fields = sum(len(e.visible) for e in made)
