@@ -1,13 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { Select } from "antd";
-import { useState } from "react";
 import type { Value } from "@/api/types";
 import { optionChoices } from "../options";
 import { type InputProps, isEmpty } from "../widget";
+import { useTyped } from "./use-typed";
 
 /** One of the options of a field. */
 export function SelectInput({ field, value, onChange, onDone, id, autoFocus, typed }: InputProps) {
-  const [text, setText] = useState(typed ?? "");
+  const [text, setText] = useTyped(typed);
   return (
     <Select
       id={id}

@@ -1,14 +1,15 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue } from "react";
 import type { Reference } from "@/api/types";
 import { findReferences, targetOf } from "../references";
 import { type InputProps, isReference } from "../widget";
+import { useTyped } from "./use-typed";
 
 /** Finds a record by name while typing and holds it as id and label. */
 export function RelationSelect({ field, value, onChange, onDone, id, autoFocus, typed }: InputProps) {
-  const [text, setText] = useState(typed ?? "");
+  const [text, setText] = useTyped(typed);
   const search = useDeferredValue(text);
   const found = useQuery({
     queryKey: ["references", targetOf(field), search],
