@@ -43,10 +43,10 @@ def build() -> str:
     lists = own_lists()
     usual = {char: readings[0] for char, readings in lists["usual"]}
     chars: dict[str, str] = {}
-    for code, readings in sorted(PINYIN_DICT.items()):
+    for code, marked_readings in sorted(PINYIN_DICT.items()):
         char = chr(code)
         if unicodedata.normalize("NFC", char) == char:
-            chars[char] = usual.get(char) or plain(readings.split(",")[0])
+            chars[char] = usual.get(char) or plain(marked_readings.split(",")[0])
     by_syllable: dict[str, list[str]] = {}
     for char, syllable in chars.items():
         by_syllable.setdefault(syllable, []).append(char)

@@ -7,7 +7,8 @@ Unexpected errors (bugs) are ordinary Python exceptions and must not be wrapped 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from typing import ClassVar
 
 
@@ -17,7 +18,7 @@ class FieldError:
 
     field: str
     code: str
-    data: dict[str, object] = field(default_factory=dict)
+    data: dict[str, object] = made(default_factory=dict)
     row: int | None = None
     cell: str | None = None
 

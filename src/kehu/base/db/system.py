@@ -5,13 +5,15 @@ Their definitions (types, keys, indexes) live in the migrations; a test holds th
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from kehu.base.db.types import Integer, IsoInstant, Text
 
 
 def _table(name: str, text: str = "", integer: str = "", instant: str = "") -> sa.TableClause:
-    columns = [sa.column(n, Text()) for n in text.split()]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(n, Text()) for n in text.split()]
     columns += [sa.column(n, Integer()) for n in integer.split()]
     columns += [sa.column(n, IsoInstant()) for n in instant.split()]
     return sa.table(f"kehu_{name}", *columns)

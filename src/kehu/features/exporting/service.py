@@ -40,7 +40,7 @@ def create(ctx: Ctx, body: Mapping[str, Any]) -> int:
     """Begin an export: `{"entity", "format": "xlsx"|"csv", "select"?, "where"?, "search"?, "sort"?}`; return its id."""
     for key in body:
         if key not in MEMBERS:
-            raise BadInput("member.unknown", field=key)
+            raise BadInput("body.member_unknown", field=key)
     entity = body.get("entity")
     found = ctx.catalog.entity(entity) if isinstance(entity, str) else None
     if found is None or found.system or not may(ctx, found.key, "read"):

@@ -406,7 +406,7 @@ def _outward_state(ctx: Ctx, run: Mapping[str, Any]) -> str:
 def _check_options(ctx: Ctx, options: Mapping[str, Any]) -> None:
     for key in options:
         if key not in OPTIONS:
-            raise BadInput("member.unknown", field=key)
+            raise BadInput("body.member_unknown", field=key)
     if options.get("on_match") not in (None, "update", "skip", "create"):
         raise BadInput("value.invalid", field="on_match", value=str(options["on_match"]))
     entity = options.get("entity")

@@ -209,7 +209,7 @@ def upgrade(connection: sa.Connection, dialect: Dialect) -> None:
         _int("rev"),
     )
     for name in ("import_run", "export_run"):
-        columns = [
+        columns: list[sa.schema.SchemaItem] = [
             _int("id", key=True),
             _int("job"),
             _int("actor_id"),
