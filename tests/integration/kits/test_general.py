@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import os
-from pathlib import Path
-
-import pytest
 import sqlalchemy as sa
 
-from kehu.base.schema.model import Entity
 from kehu.core.catalog import indexes
 from kehu.core.context import Actor
 from kehu.core.records import read, write
@@ -99,26 +93,3 @@ def test_samples_come_in_as_one_change_set_and_add_up(runtime: Runtime) -> None:
 def _customers(ctx: object) -> list[dict[str, object]]:
     rows = read.rows(ctx, "customer", {"select": ["code"]})  # type: ignore[arg-type]
     return [{"id": row[0], "code": row[2]} for row in rows]
-
-
-@pytest.mark.data
-def test_the_kit_follows_the_field_dictionary() -> None:
-    """Words, sections and search classes are those of the dictionary of fields, where that is at hand."""
-    place = os.environ.get("KEHU_TEST_CATALOG")
-    if not place:
-        pytest.skip("no dictionary of fields (KEHU_TEST_CATALOG)")
-    kit = load_kit("general")
-    for row in csv.DictReader(Path(place).read_text("utf-8-sig").splitlines()):
-        entity: Entity | None = kit.entities.get(row["entity_key"])
-        field = entity.fields.get(row["field_key"]) if entity is not None else None
-        if entity is None or field is None:
-            continue
-        where = f"{entity.key}.{field.key}"
-        assert (field.label.zh, field.label.en) == (row["label_zh"], row["label_en"]), where
-        assert (field.type, field.section, field.search) == (row["type"], row["section"], row["search"]), where
-        assert field.sensitive == row["sensitive"], where
-        assert field.applies_to == row["applies_to"], where
-        assert field.typed == (row["typed"] == "yes"), where
-        if row["option_keys"]:
-            keys = [part.split("=")[0] for part in row["option_keys"].split("|")]
-            assert [option.key for option in field.options] == keys, where

@@ -58,6 +58,13 @@ def test_given_numbers_are_kept_and_move_the_counter(in_2023: Runtime) -> None:
     assert add(in_2023) == "2023-TEC-1000"
 
 
+def test_a_number_that_somebody_edits_moves_the_counter_too(in_2023: Runtime) -> None:
+    add(in_2023)
+    with in_2023.write(TESTER) as ctx:
+        write.update(ctx, "customer", 1, {"code": "2023-TEC-040"})
+    assert add(in_2023) == "2023-TEC-041"
+
+
 def test_order_numbers_count_per_day_of_the_order(in_2023: Runtime) -> None:
     add(in_2023)
     codes = []

@@ -18,16 +18,22 @@ def fill_defaults(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) ->
 
     A default is a plain input, or {"now": true}, {"today": true}, {"me": true}, {"of": "customer.owner"}
     (a field of a related record), or {"by": "customer.kind", "enterprise": …, "person": …}; a list of these is tried
-    in order until one gives something.
+    in order until one gives something. The default of a rule is not typed: `core.derived` gives it while nothing is.
     """
     for one in entity.visible:
-        if one.default is None or one.read_only:
+        if one.default is None or one.derived is not None:
             continue
-        waiting = [row for row in rows if one.key not in row]
+        waiting = [row for row in rows if one.key not in row and _applies(one, row)]
         for rule in one.default if isinstance(one.default, list | tuple) else (one.default,):
             if waiting:
                 _fill(ctx, entity, one, rule, waiting)
             waiting = [row for row in waiting if row.get(one.key) is None]
+
+
+def _applies(one: Field, row: Mapping[str, Value]) -> bool:
+    """Whether the field is for records of this kind: a firm has no gender, not even an unknown one."""
+    kind = row.get("kind")
+    return one.applies_to == "both" or not isinstance(kind, str) or kind == one.applies_to
 
 
 def _fill(ctx: Ctx, entity: Entity, one: Field, rule: object, rows: Sequence[dict[str, Value]]) -> None:

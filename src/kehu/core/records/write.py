@@ -161,6 +161,7 @@ def update(
     row = changed_columns(ctx, entity, id, parsed.values, live)
     if revision is not None and revision != live["rev"]:
         _refuse_conflicts(ctx, entity, id, revision, parsed.values, row, live)
+    numbering.note(ctx, entity, [parsed.values])
     changed = door.update(ctx, entity_key, {id: row})
     settle(ctx)
     if changed:
