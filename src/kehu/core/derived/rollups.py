@@ -26,6 +26,8 @@ from kehu.core.derived.paths import Leaf, Model
 
 Sql = sa.ColumnElement[Any]
 NUMBER = Operand("number")
+LOOKS_AT = 200
+"""So many rows of a parent are looked at for a list without repetitions: one with a million must not be read whole."""
 
 
 class Rows:
@@ -137,10 +139,8 @@ def rollup(model: Model, parent: sa.FromClause, entity: Entity, field: Field, na
         case _:
             value, last = rows.value(str(source["field"]))
             value = _converted(model, value, last.operand, wanted, name)
-            order = _order(rows, source, backwards=function == "last")
-            return _one(
-                sa.select(value).select_from(rows.joins).where(*rows.conditions).order_by(*order).limit(1), parent
-            )
+            found = _in_order(rows, source, value, parent, 1, backwards=function == "last")
+            return _one(sa.select(found.c.value).order_by(*_places(found, source, function == "last")).limit(1), parent)
 
 
 FUNCTIONS = frozenset({"count", "distinct", "sum", "avg", "min", "max", "first", "last", "list", "worst"})
@@ -204,26 +204,48 @@ def _list(
     """The first n filled values in order, each once if wanted, as one text."""
     value, last = rows.value(str(source["field"]))
     text = _converted(model, value, last.operand, Operand("text"), rows.name)
-    order = _order(rows, source, backwards=False)  # may join further tables
-    inner = sa.select(text.label("text")).select_from(rows.joins).where(*rows.conditions, value.is_not(None))
-    inner = inner.limit(int(settings.get("n", 5)))
+    most = int(settings.get("n", 5))
+    rows.conditions.append(value.is_not(None))
     if settings.get("distinct"):
-        down = _is_down(source)
-        keys = [_order_key(rows, source), rows.last.c.id]
-        ends = [sa.func.max(key) if down else sa.func.min(key) for key in keys]
-        order = [end.desc().nulls_last() if down else end.asc().nulls_last() for end in ends]
-        inner = inner.group_by(text)
-    inner = inner.add_columns(sa.func.row_number().over(order_by=order).label("place")).order_by(*order)
-    chosen = inner.correlate(parent).subquery(f"t{next(rows.names)}")
+        each = _in_order(rows, source, text, parent, LOOKS_AT, backwards=False)
+        end = sa.func.max if _is_down(source) else sa.func.min
+        once = sa.select(each.c.value, end(each.c.place).label("place"), end(each.c.id).label("id"))
+        found: sa.FromClause = once.group_by(each.c.value).correlate(parent).subquery(f"t{next(rows.names)}")
+    else:
+        found = _in_order(rows, source, text, parent, most, backwards=False)
+    order = _places(found, source, backwards=False)
+    numbered = sa.select(found.c.value, sa.func.row_number().over(order_by=order).label("n"))
+    chosen = numbered.order_by(*order).limit(most).correlate(parent).subquery(f"t{next(rows.names)}")
     separator = sa.literal(str(settings.get("separator", "; ")), sa.Text())
-    return _one(sa.select(JoinRows(chosen.c.text, separator, chosen.c.place)), parent)
+    return _one(sa.select(JoinRows(chosen.c.value, separator, chosen.c.n)), parent)
+
+
+def _in_order(
+    rows: Rows, source: Mapping[str, Any], value: Sql, parent: sa.FromClause, most: int, *, backwards: bool
+) -> sa.FromClause:
+    """The first rows of a source with (value, place, id), those without a place last.
+
+    In two parts, filled and empty, so that an index over (parent, place) ends the search on both databases.
+    """
+    place, id = _place(rows, source), rows.last.c.id  # may join further tables
+    down = _is_down(source) != backwards
+    wanted = [value.label("value"), place.label("place"), id.label("id")]
+    every = sa.select(*wanted).select_from(rows.joins).where(*rows.conditions).limit(most)
+    if "order" not in source:
+        last_first = every.order_by(id.desc() if down else id)
+        return last_first.correlate(parent).subquery(f"t{next(rows.names)}")
+    order = [one.desc() if down else one.asc() for one in (place, id)]
+    filled = every.where(place.is_not(None)).order_by(*order).correlate(parent).subquery(f"t{next(rows.names)}")
+    empty = every.where(place.is_(None)).order_by(order[1]).correlate(parent).subquery(f"t{next(rows.names)}")
+    both = sa.union_all(*(sa.select(part).correlate(parent) for part in (filled, empty)))
+    return both.subquery(f"t{next(rows.names)}")
 
 
 def _is_down(source: Mapping[str, Any]) -> bool:
     return "order" in source and source["order"].get("order") == "desc"
 
 
-def _order_key(rows: Rows, source: Mapping[str, Any]) -> Sql:
+def _place(rows: Rows, source: Mapping[str, Any]) -> Sql:
     """What the rows of a source are ordered by; options in the order of the catalog."""
     if "order" not in source:
         return rows.last.c.id
@@ -234,9 +256,9 @@ def _order_key(rows: Rows, source: Mapping[str, Any]) -> Sql:
     return value
 
 
-def _order(rows: Rows, source: Mapping[str, Any], *, backwards: bool) -> list[Any]:
+def _places(found: sa.FromClause, source: Mapping[str, Any], backwards: bool) -> list[Any]:
     down = _is_down(source) != backwards
-    keys = [_order_key(rows, source), rows.last.c.id] if "order" in source else [rows.last.c.id]
+    keys = [found.c.place, found.c.id]
     return [key.desc().nulls_last() if down else key.asc().nulls_last() for key in keys]
 
 
