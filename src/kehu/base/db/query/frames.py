@@ -5,6 +5,8 @@ One `Builder` per statement, one `Frame` per select in it. Accepts handles only;
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -37,6 +39,31 @@ def column(alias: Named, name: str) -> Expression:
     return found
 
 
+class _Aliases:
+    """Aliases of one set of tables. Making one costs as much as compiling a small statement, for wide tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables  # held, so that its id is not given to another object
+        self.made: dict[tuple[str, int], Named] = {}
+
+
+_kept: OrderedDict[int, _Aliases] = OrderedDict()
+_guard = threading.Lock()
+MOST_VERSIONS = 16
+
+
+def alias(tables: Tables, entity: str, number: int) -> Named:
+    """The alias with this number of an entity's table."""
+    with _guard:
+        found = _kept.setdefault(id(tables), _Aliases(tables))
+        while len(_kept) > MOST_VERSIONS:
+            _kept.popitem(last=False)
+    made = found.made.get((entity, number))
+    if made is None:
+        made = found.made[entity, number] = tables[entity].table.alias(f"t{number}")
+    return made
+
+
 class Builder:
     """One statement in the making. `computed` gives expressions of values that are computed when read."""
 
@@ -46,9 +73,9 @@ class Builder:
         self._aliases = 0
 
     def alias(self, entity: str) -> Named:
-        """A new alias of an entity's table."""
+        """An alias of an entity's table that this statement does not use yet."""
         self._aliases += 1
-        return self.tables[entity].table.alias(f"t{self._aliases}")
+        return alias(self.tables, entity, self._aliases)
 
     def frame(self, source: Source) -> Frame:
         """A new select over the records of a source."""
@@ -116,16 +143,27 @@ class Frame:
 
     def json(self, handle: Handle) -> Expression:
         """The value as it leaves, to be placed in a JSON array."""
+        if handle.output == "relation" and handle.mode == "plain":
+            return self._linked(accept(handle, Handle))
         value = self.value(handle)
         if handle.mode == "sealed":
             # The reader needs the record's id to open it.
             id = self.at(handle.steps).c.id
             return sa.case((value.is_not(None), sa.cast(id, fn.TEXT).concat("|").concat(value)), else_=None)
-        if handle.output == "relation" and handle.mode == "plain":
-            assert handle.link is not None
-            there = self.at((*handle.steps, handle.link.step))
-            return fn.json_link(there.c.id, self.label(handle.link, handle.steps))
         return shown(handle, value)
+
+    def _linked(self, handle: Handle) -> Expression:
+        """Id and label of a related record. A select of its own: dozens of joins would take long to plan."""
+        assert handle.link is not None
+        step = handle.link.step
+        here = self.at(handle.steps)
+        there = Frame(self.builder, step.entity)
+        scope = self.builder.scope(step.scope, there.root)
+        cell = fn.json_link(there.root.c.id, there.title(handle.link.title))
+        select = sa.select(cell).select_from(there.from_()).where(there.root.c.id == column(here, step.column))
+        if scope is not None:
+            select = select.where(scope)
+        return select.correlate(here).scalar_subquery()
 
     def text(self, handle: Handle, prefix: tuple[Step, ...] = ()) -> Expression:
         """The value as plain text, for titles."""
