@@ -14,7 +14,7 @@ from kehu.core.catalog.describe import describe
 from kehu.core.changesets.model import Title
 from kehu.core.changesets.write import begin
 from kehu.core.context import Actor, Ctx
-from kehu.core.records import write
+from kehu.core.records import read, write
 from kehu.features.kits.service import apply_kit
 from kehu.runtime import Runtime
 
@@ -242,6 +242,18 @@ def test_purging_forgets_columns_but_never_the_key(runtime: Runtime) -> None:
     with pytest.raises(BadInput) as refused:
         add_size(runtime)
     assert [e.code for e in refused.value.errors] == ["catalog.key_reserved"]
+
+
+def test_a_field_made_searchable_is_searched_at_once(runtime: Runtime) -> None:
+    with runtime.write(TESTER) as ctx:
+        customers(ctx, {"name": "林晓岚", "employer": "澜屿软件"})
+    find = {"select": ["name"], "search": "澜屿"}
+    change(runtime, {"op": "field.change", "entity": "customer", "key": "employer", "search": ""})
+    with runtime.read(TESTER) as ctx:
+        assert list(read.rows(ctx, "customer", find)) == []
+    change(runtime, {"op": "field.change", "entity": "customer", "key": "employer", "search": "t"})
+    with runtime.read(TESTER) as ctx:
+        assert [row[2] for row in read.rows(ctx, "customer", find)] == ["林晓岚"]
 
 
 def test_only_administrators_change_the_catalog(runtime: Runtime) -> None:

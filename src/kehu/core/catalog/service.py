@@ -41,6 +41,7 @@ from kehu.core.context import Ctx
 from kehu.core.derived.graph import build
 from kehu.core.derived.paths import Model
 from kehu.core.derived.service import recompute_all
+from kehu.core.search import index as search
 
 HEARTBEAT = timedelta(minutes=2)
 
@@ -92,6 +93,8 @@ def change_to(
     ctx.catalog, ctx.tables = after, tables
     converted, pending = apply_physical(ctx, found, before)
     recompute(ctx, derived_in(found))
+    for entity in searched_in(found):
+        search.rebuild(ctx, entity)
     effects += [effect for effect in converted if effect.kind == "field.type"]
     return answer | {
         "catalog_version": version,
@@ -131,12 +134,6 @@ def _derived_faults(ctx: Ctx, catalog: Catalog, tables: Tables) -> Iterable[Fiel
             yield FieldError(str(named), error.code, dict(error.data))
 
 
-def is_catalog_change(ctx: Ctx, changeset: int) -> bool:
-    """Whether a change-set changed the catalog, so that `undo` of this module takes it back."""
-    rows = system.catalog_change
-    return ctx.tx.execute(sa.select(rows.c.id).where(rows.c.changeset == changeset).limit(1)).first() is not None
-
-
 def undo(ctx: Ctx, changeset: int) -> dict[str, Any]:
     """Undo a change of the catalog: back to the images before it. Answers as the undo of records does.
 
@@ -173,6 +170,7 @@ def undo(ctx: Ctx, changeset: int) -> dict[str, Any]:
         "reverted": len(images) - len(conflicts),
         "conflicts": conflicts,
         "catalog_version": answer["catalog_version"],
+        "indexes_pending": answer["indexes_pending"],
     }
 
 
@@ -204,6 +202,19 @@ def derived_in(found: Diff) -> list[tuple[str, str]]:
         if one.old is None or one.old.derived != new.derived or one.old.hidden or one.old.column != new.column:
             touched.append((one.entity, one.key))
     return touched
+
+
+def searched_in(found: Diff) -> list[str]:
+    """Entities whose records are to be found by other words than before."""
+    moved = []
+    for one in found.fields:
+        if one.new is None or one.old is None:
+            continue
+        now, then = (f.search if not f.hidden else "" for f in (one.new, one.old))
+        renamed = one.new.options != one.old.options and now
+        if now != then or renamed or (now and one.old.column != one.new.column):
+            moved.append(one.entity)
+    return list(dict.fromkeys(moved))
 
 
 def recompute(ctx: Ctx, fields: Sequence[tuple[str, str]]) -> None:
