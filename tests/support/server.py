@@ -83,4 +83,5 @@ def _command() -> list[str]:
 def _environment(data: Path, database_url: str | None) -> dict[str, str]:
     env = {key: value for key, value in os.environ.items() if not key.startswith("KEHU_")}
     env |= {"KEHU_DATA": str(data), "KEHU_LANG": "zh-CN", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    env["KEHU_CONFIG"] = os.environ.get("KEHU_CONFIG") or str(data.with_name(f"{data.name}-config"))
     return env | ({"KEHU_DATABASE_URL": database_url} if database_url else {})

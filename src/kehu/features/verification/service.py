@@ -69,9 +69,12 @@ def catalog_columns(ctx: Ctx) -> Check:
                 check.items += 1
                 if found.get(column.name) != type_word(ctx.tx, column):
                     check.fault(f"{entity}: column {column.name} is {found.get(column.name) or 'missing'}")
+    found_indexes: dict[str, set[str]] = {}
     for index, state in declared(ctx.tx):
         check.items += 1
-        if state == "ready" and index.table in there and index.name not in indexes_there(ctx.tx, index.table):
+        if index.table not in found_indexes:
+            found_indexes[index.table] = indexes_there(ctx.tx, index.table) if index.table in there else set()
+        if state == "ready" and index.name not in found_indexes[index.table]:
             check.fault(f"{index.entity}: no index {index.name}")
     return check
 
@@ -85,7 +88,8 @@ def relations(ctx: Ctx) -> Check:
             target = ctx.tables.of.get(field.target or "")
             if target is None or not placed.value or ctx.types[field.value_type].output != "relation":
                 continue
-            column, other = table.column(placed.value[0].name), target.table.alias("target")
+            column = table.column(placed.value[0].name)
+            other = sa.table(quoted_name(target.name, True), sa.column("id", sa.Integer())).alias("target")
             filled = sa.select(sa.func.count()).select_from(table.table).where(column.is_not(None))
             check.items += ctx.tx.execute(filled).scalar_one()
             dangling = (
@@ -175,7 +179,8 @@ def _numbers(ctx: Ctx, table: EntityTable, check: Check) -> None:
     for field in numbered(table.entity):
         column = table.column(table.layouts[field.key].value[0].name)
         name = counter_name(table.entity, field)
-        kept = dict(ctx.tx.execute(sa.select(number.prefix, number.value).where(number.field == name)).tuples().all())
+        found = ctx.tx.execute(sa.select(number.prefix, number.value).where(number.field == name))
+        kept = {prefix: value for prefix, value in found}  # noqa: C416 rows are no pairs to the type checker
         texts = ctx.tx.execute(sa.select(column).where(column.is_not(None))).scalars()
         for prefix, n in sorted(highest(table.entity, field, (str(text) for text in texts)).items()):
             _compare(check, f"{name} {prefix}", n, kept.get(prefix, 0))
