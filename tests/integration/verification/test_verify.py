@@ -1,4 +1,4 @@
-"""R36: `kehu verify` finds what was changed behind the ledger's back, and names where; a sound ledger has no faults."""
+"""`kehu verify` finds what was changed behind the ledger's back, and names where; a sound ledger has no faults."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_sound_ledger_has_no_faults(sound: Runtime) -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_r36_each_planted_fault_is_found_by_its_check(sound: Runtime, name: str) -> None:
+def test_each_planted_fault_is_found_by_its_check(sound: Runtime, name: str) -> None:
     check, fault, example = FAULTS[name]
     with contextlib.suppress(_Back), sound.write(SYSTEM) as ctx:
         fault(ctx)
