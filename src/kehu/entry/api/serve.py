@@ -72,39 +72,53 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
+class Serving:
+    """A server that is about to run, listening already. `run` blocks until a signal or `stop`."""
+
+    def __init__(
+        self, runtime: Runtime, *, host: str, port: int, ready: Callable[[str, str | None], None] | None = None
+    ) -> None:
+        """`ready` gets the address, and the set-up code if one is due, when requests are answered."""
+        self._sock = listen(host, port)
+        self.app = make_app(runtime, bind=host)
+        shown = "127.0.0.1" if host in ("0.0.0.0", "") else "::1" if host == "::" else host
+        self.url = f"http://{f'[{shown}]' if ':' in shown else shown}:{self._sock.getsockname()[1]}"
+        config = uvicorn.Config(
+            self.app,
+            http=GuardedProtocol,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=65,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            h11_max_incomplete_event_size=65536,
+        )
+
+        def now_ready() -> None:
+            if ready is not None:
+                ready(self.url, self.app.state.kehu.setup_code)
+
+        def end_streams() -> None:
+            self.app.state.watch.close()
+
+        self._server = _Server(config, ready=now_ready, ending=end_streams)
+
+    def run(self) -> bool:
+        """Serve; return whether it was the keyboard that ended it."""
+        try:
+            self._server.run(sockets=[self._sock])
+        finally:
+            self._sock.close()
+        return self._server.interrupted
+
+    def stop(self) -> None:
+        """Ask a running server in another thread to end."""
+        self._server.should_exit = True
+
+
 def serve(runtime: Runtime, *, host: str, port: int, ready: Callable[[str, str | None], None]) -> bool:
-    """Serve until a signal comes. `ready` gets the address and the set-up code if one is due.
-
-    Returns whether it was the keyboard that ended it.
-    """
-    sock = listen(host, port)
-    app = make_app(runtime, bind=host)
-    shown = "127.0.0.1" if host in ("0.0.0.0", "") else "[::1]" if host == "::" else host
-    url = f"http://{f'[{shown}]' if ':' in shown and not shown.startswith('[') else shown}:{sock.getsockname()[1]}"
-    config = uvicorn.Config(
-        app,
-        http=GuardedProtocol,
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=65,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        h11_max_incomplete_event_size=65536,
-    )
-
-    def end_streams() -> None:
-        app.state.watch.close()
-
-    server = _Server(
-        config,
-        ready=lambda: ready(url, app.state.kehu.setup_code),
-        ending=end_streams,
-    )
-    try:
-        server.run(sockets=[sock])
-    finally:
-        sock.close()
-    return server.interrupted
+    """Serve until a signal comes; return whether it was the keyboard that ended it."""
+    return Serving(runtime, host=host, port=port, ready=ready).run()

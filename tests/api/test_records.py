@@ -1,0 +1,126 @@
+"""Records over HTTP: shapes of the contract, conflicts, repeated requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+
+from tests.api.conftest import SignIn
+
+BASE = "/api/v1/records/customer"
+FIRM = {"name": "上海宏远贸易有限公司", "kind": "enterprise", "contacts": [{"name": "王磊", "mobile": "13812345678"}]}
+PERSON = {"name": "林晓岚", "kind": "person", "mobile": "13900001111"}
+
+
+def test_create_read_change_delete_restore(admin: httpx.Client) -> None:
+    made = admin.post(BASE, json=FIRM)
+    assert made.status_code == 201, made.text
+    id = made.json()["id"]
+    assert made.headers["location"] == f"{BASE}/{id}"
+    assert {"id", "revision", "changeset", "record", "warnings"} == set(made.json())
+    found = admin.get(f"{BASE}/{id}")
+    assert found.headers["etag"] == f'"{made.json()["revision"]}"'
+    assert found.json()["record"]["contact_name"] == "王磊"
+    changed = admin.patch(f"{BASE}/{id}", json={"remark": "老客户"}, headers={"If-Match": found.headers["etag"]})
+    assert changed.json()["record"]["remark"] == "老客户"
+    assert admin.delete(f"{BASE}/{id}").json()["record"] is None
+    assert admin.get(f"{BASE}/{id}").status_code == 404
+    assert [one["id"] for one in admin.get("/api/v1/trash?entity=customer").json()["items"]] == [id]
+    back = admin.post(f"{BASE}/{id}/restore", json={})
+    assert back.status_code == 200
+    assert admin.get(f"{BASE}/{id}").json()["record"]["remark"] == "老客户"
+    items = admin.get(f"{BASE}/{id}/history").json()["items"]
+    assert {"changeset", "at", "actor", "origin", "title", "changes"} <= set(items[0])
+
+
+def test_two_editors_merge_or_meet_in_a_conflict(admin: httpx.Client) -> None:
+    id = admin.post(BASE, json=PERSON).json()["id"]
+    old = admin.get(f"{BASE}/{id}").headers["etag"]
+    assert admin.patch(f"{BASE}/{id}", json={"name": "林晓兰"}, headers={"If-Match": old}).status_code == 200
+    assert admin.patch(f"{BASE}/{id}", json={"remark": "改了别的"}, headers={"If-Match": old}).status_code == 200
+    lost = admin.patch(f"{BASE}/{id}", json={"name": "林小岚"}, headers={"If-Match": old})
+    assert lost.status_code == 409
+    assert lost.json()["conflicts"] == [{"field": "name", "base": "林晓岚", "theirs": "林晓兰", "yours": "林小岚"}]
+    assert admin.patch(f"{BASE}/{id}", json={"name": "x"}, headers={"If-Match": "seven"}).status_code == 422
+
+
+def test_the_same_key_gives_the_first_answer_and_makes_one_record(admin: httpx.Client) -> None:
+    headers = {"Idempotency-Key": "页面第一次点保存"}
+    assert admin.post(BASE, json=PERSON, headers={"Idempotency-Key": "x" * 201}).status_code == 422
+    headers = {"Idempotency-Key": "save-1"}
+    first = admin.post(BASE, json=PERSON, headers=headers)
+    again = admin.post(BASE, json=PERSON, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    other = admin.post(BASE, json={**PERSON, "name": "别人"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency.other")
+    counted = admin.post(f"{BASE}/query", json={"select": ["name"], "count": "exact"}).json()
+    assert counted["count"] == {"value": 1, "exact": True}
+
+
+def test_a_refused_request_leaves_its_key_free(admin: httpx.Client) -> None:
+    headers = {"Idempotency-Key": "save-2"}
+    assert admin.post(BASE, json={"kind": "person"}, headers=headers).status_code == 422
+    assert admin.post(BASE, json=PERSON, headers=headers).status_code == 201
+
+
+def test_undo_over_http_takes_back_what_was_made(admin: httpx.Client) -> None:
+    changeset = admin.post(BASE, json=FIRM).json()["changeset"]
+    rehearsed = admin.post(f"/api/v1/changesets/{changeset}/undo", json={"preview": True}).json()
+    assert (rehearsed["changeset"], rehearsed["deleted"]) == (None, 2)
+    done = admin.post(f"/api/v1/changesets/{changeset}/undo", json={})
+    assert done.status_code == 200
+    assert (done.json()["undoes"], done.json()["deleted"], done.json()["conflicts"]) == (changeset, 2, [])
+    assert admin.post(f"{BASE}/query", json={"select": ["name"]}).json()["rows"] == []
+
+
+def test_bulk_over_http_is_one_change_set(admin: httpx.Client) -> None:
+    ids = [admin.post(BASE, json={**PERSON, "mobile": f"1390000111{n}"}).json()["id"] for n in range(3)]
+    assert (
+        admin.post(f"{BASE}/bulk", json={"ids": ids, "set": {"remark": "回访"}, "preview": True}).json()["affected"]
+        == 3
+    )
+    done = admin.post(f"{BASE}/bulk", json={"ids": ids, "set": {"remark": "回访"}})
+    assert (done.status_code, done.json()["affected"]) == (200, 3)
+    where = {"field": "remark", "op": "eq", "value": "回访"}
+    assert len(admin.post(f"{BASE}/query", json={"select": [], "where": where}).json()["rows"]) == 3
+    assert admin.post(f"{BASE}/bulk", json={"ids": ids}).json()["errors"][0]["field"] == "set"
+
+
+def test_sales_sees_own_rows_and_no_trace_of_others(
+    admin: httpx.Client, sign_in: SignIn, people: Callable[..., str]
+) -> None:
+    theirs = admin.post(BASE, json=FIRM).json()
+    seller = sign_in(people("周以宁", "sales"))
+    own = seller.post(BASE, json=PERSON).json()
+    rows = seller.post(f"{BASE}/query", json={"select": ["name"]}).json()["rows"]
+    assert [row[0] for row in rows] == [own["id"]]
+    missing = seller.get(f"{BASE}/424242")
+    hidden = seller.get(f"{BASE}/{theirs['id']}")
+    assert (hidden.status_code, hidden.json()) == (missing.status_code, missing.json())
+    assert seller.get(f"/api/v1/changesets/{theirs['changeset']}").status_code == 404
+    assert [one["changeset"] for one in seller.get("/api/v1/changesets").json()["items"]] == [own["changeset"]]
+    assert seller.post("/api/v1/backups", json={}).status_code == 403
+
+
+def test_the_catalog_has_a_tag_and_is_not_sent_twice(admin: httpx.Client) -> None:
+    first = admin.get("/api/v1/catalog")
+    assert first.json()["version"] >= 1
+    assert admin.get("/api/v1/catalog", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+
+
+def test_shared_views_hide_from_those_who_lack_their_fields(
+    admin: httpx.Client, sign_in: SignIn, people: Callable[..., str]
+) -> None:
+    where = {"field": "credit_limit", "op": "gt", "value": "100"}
+    body = {"entity": "customer", "name": "额度大的", "data": {"select": ["name"], "where": where}, "shared": True}
+    assert admin.post("/api/v1/views", json=body).status_code == 201
+    data = {"select": ["name", "credit_limit"], "sort": [{"field": "credit_limit"}]}
+    admin.post("/api/v1/views", json={"entity": "customer", "name": "全部", "data": data, "shared": True})
+    seller = sign_in(people("周以宁", "sales"))
+    views = seller.get("/api/v1/views?entity=customer").json()["items"]
+    assert [(one["name"], one["data"]) for one in views] == [("全部", {"select": ["name"], "sort": []})]
+    assert seller.post("/api/v1/views", json={**body, "data": {}}).status_code == 403
+    assert seller.delete(f"/api/v1/views/{views[0]['id']}").status_code == 403
