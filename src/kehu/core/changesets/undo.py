@@ -21,6 +21,8 @@ from kehu.core.context import Ctx
 
 # May this column of this record be written back by the actor? (entity, id, column name or None for the whole row)
 Allowed = Callable[[str, int, str | None], bool]
+# Which of these records of an entity does the actor see?
+Seen = Callable[[str, Iterable[int]], set[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +89,20 @@ def undo_records(
     allowed: Allowed,
     only_field: str | None = None,
     apply: bool = True,
+    seen: Seen | None = None,
 ) -> Undone:
     """Take back what `changeset` did to `records`. With `apply` false nothing is written and the numbers are what
-    would happen. The caller has opened the undoing change-set and settles derived values afterwards."""
+    would happen. The caller has opened the undoing change-set and settles derived values afterwards.
+
+    seen: what the actor may know of; links from other records are loosened instead of being in the way (None: all).
+    """
     out = Undone()
     by_entity: dict[str, list[int]] = {}
     for entity, id in records:
         by_entity.setdefault(entity, []).append(id)
     for entity, ids in by_entity.items():
         if entity in ctx.tables.of:
-            _undo_entity(ctx, changeset, entity, ids, allowed, only_field, apply, out)
+            _undo_entity(ctx, changeset, entity, ids, allowed, only_field, apply, seen, out)
     return out
 
 
@@ -108,6 +114,7 @@ def _undo_entity(
     allowed: Allowed,
     only_field: str | None,
     apply: bool,
+    seen: Seen | None,
     out: Undone,
 ) -> None:
     table = ctx.tables[entity]
@@ -135,7 +142,9 @@ def _undo_entity(
             row = _back(entity, id, net, now, later.get(id, []), wanted, allowed, table_fields(ctx, entity), out)
             if row:
                 revert[id] = row
-    kept = {c.id for c in _children_in_the_way(ctx, changeset, entity, remove, out)}
+    in_the_way, loose = _children_in_the_way(ctx, changeset, entity, remove, seen)
+    out.conflicts.extend(UndoConflict(entity, id, None, "has_children") for id in in_the_way)
+    kept = set(in_the_way)
     gone = [id for id in remove if id not in kept and _may(out, allowed, entity, id)]
     back = {id: row for id, row in bring_back.items() if _may(out, allowed, entity, id)}
     _free_unique(ctx, entity, back, out)
@@ -144,6 +153,9 @@ def _undo_entity(
     out.restored += len(back)
     out.reverted += len(revert)
     if apply:
+        for other, child, column, parent in loose:
+            if parent in gone:
+                door.update(ctx, other, {child: {column: None}})
         door.delete(ctx, entity, gone)
         door.update(ctx, entity, revert)
         door.insert(ctx, entity, [_known(row, names) for row in back.values()], list(back))
@@ -254,18 +266,24 @@ def _may(out: Undone, allowed: Allowed, entity: str, id: int) -> bool:
     return False
 
 
-def _children_in_the_way(ctx: Ctx, changeset: int, entity: str, ids: Sequence[int], out: Undone) -> list[UndoConflict]:
-    """Created records that hold live children which the change-set did not create itself."""
+def _children_in_the_way(
+    ctx: Ctx, changeset: int, entity: str, ids: Sequence[int], seen: Seen | None
+) -> tuple[list[int], list[tuple[str, int, str, int]]]:
+    """Created records that hold live children which the change-set did not create itself; and links, as (entity,
+    record, column, parent), from records out of the actor's sight, which may be emptied: a conflict would tell of them.
+    """
+    held: dict[int, None] = {}
+    loose: list[tuple[str, int, str, int]] = []
     if not ids:
-        return []
-    found: dict[int, UndoConflict] = {}
+        return [], loose
     change, tx = system.change, system.tx
     for other in ctx.catalog.entities.values():
         for one in other.fields.values():
             if one.target != entity or one.derived is not None or other.system:
                 continue
             child = ctx.tables[other.key].table
-            parent = child.c[layout(one, ctx.types).value[0].name]
+            column = layout(one, ctx.types).value[0].name
+            parent = child.c[column]
             own = (
                 sa.select(sa.literal(1))
                 .select_from(change.join(tx, tx.c.id == change.c.tx))
@@ -276,11 +294,14 @@ def _children_in_the_way(ctx: Ctx, changeset: int, entity: str, ids: Sequence[in
                     tx.c.changeset == changeset,
                 )
             )
-            rows = ctx.tx.execute(sa.select(parent).where(among(ctx.dialect, parent, ids), ~sa.exists(own)).distinct())
-            for (id,) in rows:
-                found.setdefault(id, UndoConflict(entity, id, None, "has_children"))
-    out.conflicts.extend(found.values())
-    return list(found.values())
+            rows = ctx.tx.execute(sa.select(child.c.id, parent).where(among(ctx.dialect, parent, ids), ~sa.exists(own)))
+            found = [(int(id), int(of)) for id, of in rows]
+            known = {id for id, _ in found}
+            if found and seen is not None and one.settings.get("on_delete", "empty") == "empty":
+                known = seen(other.key, known)
+            held.update((of, None) for id, of in found if id in known)
+            loose.extend((other.key, id, column, of) for id, of in found if id not in known)
+    return list(held), loose
 
 
 def _free_unique(ctx: Ctx, entity: str, rows: Mapping[int, dict[str, Stored]], out: Undone) -> None:

@@ -28,6 +28,7 @@ from kehu.core.records import read
 from kehu.core.records.values import dump_value
 
 Row = dict[str, Stored]
+COUNTS = frozenset({"count", "rows"})  # numbers of records in titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,8 @@ def show(ctx: Ctx, found: Sequence[Diff]) -> list[list[dict[str, Any]]]:
             links.extend([(one, item, "before"), (one, item, "after")])
         out.append(changes)
     _label(ctx, links)
-    return out
+    # A link to records out of sight is as if it were not there, and so is its change.
+    return [[item for item in changes if (item["before"], item["after"]) != (None, None)] for changes in out]
 
 
 def _shown_fields(ctx: Ctx, entity: str) -> list[Field]:
@@ -180,7 +182,7 @@ def change_set_heads(ctx: Ctx, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
             "at": row["created_at"],
             "actor": row["actor"],
             "origin": row["origin"],
-            "title": title_text(ctx, row["title"]),
+            "title": title_text(ctx, row["title"], row["id"]),
             "reason": row["reason"],
             "state": row["state"],
             "undoes": row["undoes"],
@@ -189,16 +191,33 @@ def change_set_heads(ctx: Ctx, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     }
 
 
-def title_text(ctx: Ctx, stored: str) -> str:
-    """The title of a change-set in the reader's language."""
+def title_text(ctx: Ctx, stored: str, changeset: int) -> str:
+    """The title of a change-set in the reader's language. Numbers in it count what the reader sees."""
     title = Title.load(stored)
     if title.text:
         return title.text
     data = dict(title.data)
     entity = ctx.catalog.entities.get(str(data.get("entity", "")))
     if entity is not None:
+        counted = data.keys() & COUNTS
+        if counted and not read.sees_all_rows(ctx, entity):
+            data.update(dict.fromkeys(counted, len(_seen_in(ctx, changeset, entity.key))))
         data["entity"] = entity.label.of(ctx.lang)
     return message(title.code or "title.none", ctx.lang, **data)
+
+
+def _seen_in(ctx: Ctx, changeset: int, entity: str) -> set[int]:
+    """Records of a change-set that the reader sees, deleted ones included."""
+    change, tx = system.change, system.tx
+    rows = ctx.tx.execute(
+        sa.select(change.c.record)
+        .join(tx, tx.c.id == change.c.tx)
+        .where(tx.c.changeset == changeset, change.c.entity == entity)
+        .distinct()
+    )
+    ids = set(rows.scalars())
+    seen = read.visible(ctx, entity, ids)
+    return seen | visible_images(ctx, entity, deleted_images(ctx, entity, ids - seen))
 
 
 # --- deleted records -------------------------------------------------------------------------------------------------

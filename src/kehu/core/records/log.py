@@ -73,7 +73,7 @@ def record_counts(ctx: Ctx, ids: Sequence[int]) -> dict[int, dict[str, int]]:
                     .distinct()
                 ).scalars()
                 numbers[entity] = len(visible_records(ctx, entity, list(records)))
-    return out
+    return {id: {entity: n for entity, n in numbers.items() if n} for id, numbers in out.items()}
 
 
 def changeset(ctx: Ctx, id: int, *, limit: int = 50, after: str | None = None) -> dict[str, Any]:
@@ -93,6 +93,10 @@ def changeset(ctx: Ctx, id: int, *, limit: int = 50, after: str | None = None) -
             break
         place = records[-1]
     out = _heads(ctx, [id])[0]
+    # Numbers of the work count for who did it; another reader may see less of it.
+    whole = head["actor_id"] == ctx.actor.id or ctx.actor.kind != "user" or may(ctx, None, "undo_others")
+    if not whole:
+        head["result"] = _seen_result(ctx, id) if head["undoes"] is not None and head["result"] else None
     out["result"] = head["result"]
     out["undone_by"] = ctx.tx.execute(
         sa.select(sa.func.max(system.changeset.c.id)).where(system.changeset.c.undoes == id)
@@ -116,6 +120,25 @@ def _changes(ctx: Ctx, changeset_id: int, entity: str, ids: Sequence[int]) -> li
             {"entity": entity, "id": diff.id, "label": titles.get(diff.id, ""), "op": diff.op, "changes": values}
         )
     return sorted(out, key=lambda item: item["id"])
+
+
+def _seen_result(ctx: Ctx, id: int) -> dict[str, Any]:
+    """What an undo by somebody else did, as far as the reader sees it; conflicts are for who asked for it."""
+    numbers = {"create": 0, "delete": 0, "update": 0}
+    after: tuple[str, int] | None = None
+    while True:
+        records = portion(ctx, id, after, PORTION)
+        by_entity: dict[str, list[int]] = {}
+        for entity, record in records:
+            by_entity.setdefault(entity, []).append(record)
+        for entity, ids in by_entity.items():
+            for item in _changes(ctx, id, entity, ids):
+                numbers[item["op"]] += 1
+        if len(records) < PORTION:
+            break
+        after = records[-1]
+    done = {"deleted": numbers["delete"], "restored": numbers["create"], "reverted": numbers["update"]}
+    return {**done, "conflicts": []}
 
 
 def _place(text: str | None) -> tuple[str, int] | None:

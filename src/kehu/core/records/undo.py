@@ -48,7 +48,9 @@ def undo(
     title = Title(code="title.undo", data={"changeset": changeset})
     if len(wanted) <= AT_ONCE:
         writing = door.begin(ctx, title, origin="undo", undoes=changeset)
-        done = engine.undo_records(ctx, changeset, _visible(ctx, wanted), allowed=_allowed(ctx), only_field=field)
+        done = engine.undo_records(
+            ctx, changeset, _visible(ctx, wanted), allowed=_allowed(ctx), only_field=field, seen=_seen(ctx)
+        )
         settle(ctx)
         if record is None and field is None:
             _mark(ctx, changeset, head, "undone")
@@ -74,7 +76,7 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     records = engine.portion(ctx, changeset, after, PORTION)
     door.begin(ctx, Title(code="title.undo"), origin="undo", changeset=by)
     done = Undone(**{**state["result"], "conflicts": []})
-    fresh = engine.undo_records(ctx, changeset, _visible(ctx, records), allowed=_allowed(ctx))
+    fresh = engine.undo_records(ctx, changeset, _visible(ctx, records), allowed=_allowed(ctx), seen=_seen(ctx))
     done.add(fresh)
     settle(ctx)
     conflicts = (state["result"]["conflicts"] + [asdict(c) for c in fresh.conflicts])[:EXAMPLES]
@@ -100,7 +102,13 @@ def _preview(ctx: Ctx, changeset: int, record: tuple[str, int] | None, field: st
         records = [record] if record is not None else engine.portion(ctx, changeset, after, PORTION)
         done.add(
             engine.undo_records(
-                ctx, changeset, _visible(ctx, records), allowed=_allowed(ctx), only_field=field, apply=False
+                ctx,
+                changeset,
+                _visible(ctx, records),
+                allowed=_allowed(ctx),
+                only_field=field,
+                apply=False,
+                seen=_seen(ctx),
             )
         )
         if record is not None or len(records) < PORTION:
@@ -140,6 +148,10 @@ def _allowed(ctx: Ctx) -> engine.Allowed:
         return may(ctx, entity, "update") and fields[entity][column] in writable[entity]
 
     return check
+
+
+def _seen(ctx: Ctx) -> engine.Seen:
+    return lambda entity, ids: read.visible(ctx, entity, ids)
 
 
 def _visible(ctx: Ctx, records: list[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import orjson
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from kehu.base.db import system
 from kehu.base.errors import BadInput, Conflict, FieldError, NotAllowed, NotFound
 from kehu.base.fields.base import Stored, Value, layout
 from kehu.base.schema.model import Entity, Field
-from kehu.core.access.permissions import may, writable_fields
+from kehu.core.access.permissions import may, policy, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Origin, Row, Title
 from kehu.core.context import Ctx
@@ -23,6 +24,7 @@ from kehu.core.records.children import delete_with_children
 from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.values import (
     dump_value,
+    load_value,
     parse_values,
     same_secret,
     store_rows,
@@ -173,15 +175,32 @@ def update(
 
 
 def changed_columns(ctx: Ctx, entity: Entity, id: int, values: Mapping[str, Value], live: Row) -> dict[str, Stored]:
-    """Stored columns of new values; a secret value that stays the same is left out, as its ciphertext would differ."""
+    """Stored columns of new values; a secret value that stays the same is left out, as its ciphertext would differ.
+
+    Whoever may not read the secret always writes it anew: else a guess would tell whether it is right. And emptying
+    a link to a record that one does not see changes nothing: for its reader it is empty.
+    """
     row: dict[str, Stored] = {}
     for key, value in values.items():
         one = entity.fields[key]
-        secret = layout(one, ctx.types).secret
-        if secret and same_secret(ctx, entity, one, value, live.get(secret[1].name)):
+        placed = layout(one, ctx.types)
+        if (
+            placed.secret
+            and policy(ctx).secrets
+            and same_secret(ctx, entity, one, value, live.get(placed.secret[1].name))
+        ):
+            continue
+        if value is None and _out_of_sight(ctx, one, live.get(placed.all[0].name)):
             continue
         row.update(store_value(ctx, entity, one, id, value))
     return row
+
+
+def _out_of_sight(ctx: Ctx, one: Field, target: Stored) -> bool:
+    """Whether a link leads to a record that the actor does not see."""
+    if one.target is None or one.derived is not None or not isinstance(target, int):
+        return False
+    return not read.sees_all_rows(ctx, one.target) and target not in read.visible(ctx, one.target, [target])
 
 
 def _demanded(entity: Entity, values: Mapping[str, Value]) -> frozenset[str] | None:
@@ -225,16 +244,18 @@ def _refuse_conflicts(
         one = entity.fields[key]
         columns = {column.name for column in layout(one, ctx.types).all} & row.keys() & base.keys()
         if any(row[name] != live[name] for name in columns):
-            conflicts.append(
-                {
-                    "field": key,
-                    "base": dump_value(ctx, one, {**live, **base}),
-                    "theirs": dump_value(ctx, one, live),
-                    "yours": dump_value(ctx, one, {**live, **row}),
-                }
-            )
+            told = {"base": {**live, **base}, "theirs": live, "yours": {**live, **row}}
+            shown = {name: _as_seen(ctx, one, content) for name, content in told.items()}
+            if one.target is None or shown["base"] != shown["theirs"]:
+                conflicts.append({"field": key, **shown})
     if conflicts:
         raise Conflict("record.conflict", conflicts=conflicts, revision=live["rev"])
+
+
+def _as_seen(ctx: Ctx, one: Field, content: Row) -> object:
+    """A value as the actor sees it: a link to a record out of sight is empty."""
+    value = load_value(ctx, one, content)
+    return None if _out_of_sight(ctx, one, cast(Stored, value)) else dump_value(ctx, one, content)
 
 
 # --- delete, restore -------------------------------------------------------------------------------------------------
