@@ -19,7 +19,7 @@ from kehu.base.db.dialects.base import Dialect
 from kehu.base.db.query import cursor as cursors
 from kehu.base.db.query.ast import Filter, Intent, Order, Shape
 from kehu.base.db.query.cursor import Place
-from kehu.base.db.query.frames import Builder, Computed, Expression, Frame, Key
+from kehu.base.db.query.frames import Builder, Computed, Expression, Frame, Key, column
 from kehu.base.db.query.handles import Handle, accept
 from kehu.base.db.query.run import SECONDS, compiled, limited
 from kehu.base.db.tables import Tables
@@ -229,6 +229,9 @@ def _inside(frame: Frame, segment: Segment, sort: tuple[Order, ...]) -> list[Exp
     value = frame.value(handle)
     if handle.sorting == "relation" and handle.link is not None:
         value = frame.at((*handle.steps, handle.link.step)).c.id
+    if handle.sorting == "pinyin" and len(handle.columns) > 1:
+        # The sort key is what the index holds; it is empty where the text is.
+        value = column(frame.at(handle.steps), handle.columns[1])
     if segment.kind == "empties":
         return [value.is_(None)]
     if segment.kind == "option":
