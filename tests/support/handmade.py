@@ -123,22 +123,32 @@ class Touching:
     def update(self, key: str, id: int, **values: Any) -> None:
         """Set columns of one record."""
         table = self.ledger.tables[key].table
-        self._note_parents(key, id, values)
-        self.ctx.tx.execute(table.update().where(table.c.id == id).values(values))
         touch = self.touched.entity(key)
+        self._note_parents(key, id, values)
+        if id not in touch.created:
+            touch.before[id] = {**self._row(key, id, values), **touch.before.get(id, {})}
+        self.ctx.tx.execute(table.update().where(table.c.id == id).values(values))
         touch.ids.add(id)
         touch.add_columns(values)
 
     def delete(self, key: str, id: int) -> None:
         """Remove one record."""
-        table = self.ledger.tables[key].table
-        self._note_parents(key, id, [column.name for column in self.ledger.tables[key].base])
-        self.ctx.tx.execute(table.delete().where(table.c.id == id))
+        tables = self.ledger.tables[key]
         touch = self.touched.entity(key)
+        self._note_parents(key, id, [column.name for column in tables.base])
+        if id not in touch.created:
+            every = [column.name for column in (*tables.base, *tables.derived)]
+            touch.before[id] = {**self._row(key, id, every), **touch.before.get(id, {})}
+        self.ctx.tx.execute(tables.table.delete().where(tables.table.c.id == id))
         touch.ids.add(id)
         touch.deleted.add(id)
         touch.created.discard(id)
         touch.add_columns(None)
+
+    def _row(self, key: str, id: int, columns: Iterable[str]) -> Row:
+        table = self.ledger.tables[key].table
+        chosen = sa.select(*(table.c[name] for name in columns)).where(table.c.id == id)
+        return dict(self.ctx.tx.execute(chosen).mappings().one())
 
     def _note_parents(self, key: str, id: int, columns: Iterable[str]) -> None:
         table = self.ledger.tables[key].table

@@ -6,7 +6,7 @@ statement nor run into the limit on parameters. No other module spells this out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -37,3 +37,19 @@ def id_rows(dialect: Dialect, ids: Iterable[int]) -> sa.FromClause:
 def _each(given: list[int]) -> sa.FromClause:
     text = sa.bindparam(None, orjson.dumps(given).decode(), type_=sa.String, unique=True)
     return sa.func.json_each(text).table_valued(sa.column("value", sa.BigInteger), name="ids")
+
+
+def number_rows(dialect: Dialect, numbers: Mapping[int, int]) -> sa.FromClause:
+    """Return numbers by id as something to join with: columns `id` and `number`."""
+    if dialect.name == "postgres":
+        ids, values = (
+            sa.bindparam(None, list(part), type_=ARRAY(sa.BigInteger), unique=True)
+            for part in (numbers.keys(), numbers.values())
+        )
+        columns = (sa.column("id", sa.BigInteger), sa.column("number", sa.BigInteger))
+        return sa.func.unnest(ids, values).table_valued(*columns, name="numbers").render_derived()
+    text = sa.bindparam(None, orjson.dumps(list(numbers.items())).decode(), type_=sa.String, unique=True)
+    each = sa.func.json_each(text).table_valued(sa.column("value", sa.String), name="pairs")
+    parts = (sa.func.json_extract(each.c.value, f"$[{n}]", type_=sa.BigInteger) for n in range(2))
+    id, number = parts
+    return sa.select(id.label("id"), number.label("number")).subquery("numbers")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from kehu.base.fields.base import Stored
 from kehu.core.context import Ctx
 
 
@@ -21,6 +22,8 @@ class EntityTouch:
     deleted: set[int] = field(default_factory=set)
     columns: set[str] | None = field(default_factory=set)
     parents: dict[str, set[int]] = field(default_factory=dict)  # relation column → ids it pointed to before
+    # Values before this flush: of an update the changed columns, of a deletion all. Not of what this flush created.
+    before: dict[int, dict[str, Stored]] = field(default_factory=dict)
 
     def add_columns(self, columns: Iterable[str] | None) -> None:
         """Note further columns; None is everything and stays so."""

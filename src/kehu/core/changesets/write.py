@@ -147,6 +147,10 @@ def update(ctx: Ctx, entity: str, rows: Mapping[int, Row]) -> set[int]:
         if change.op != "create":
             for name in moved:
                 change.before.setdefault(name, old[name])
+        if id not in touch.created:
+            kept = touch.before.setdefault(id, {})
+            for name in moved:
+                kept.setdefault(name, old[name])
         touch.ids.add(id)
         touch.add_columns(moved)
         for name in parents.intersection(moved):
@@ -173,13 +177,16 @@ def delete(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
     writing = _open(ctx)
     table = ctx.tables[entity]
     names = ["created_at", "created_by", *(column.name for column in table.base)]
-    live = lock_rows(ctx, entity, ids, names)
+    derived = [column.name for column in table.derived]
+    live = lock_rows(ctx, entity, ids, [*names, *derived])
     if not live:
         return set()
     ctx.tx.execute(sa.delete(table.table).where(among(ctx.dialect, table.table.c.id, live)))
     touch = writing.touched.entity(entity)
     touch.ids.update(live)
     touch.deleted.update(live)
+    for id in live.keys() - touch.created:
+        touch.before[id] = {**live[id], **touch.before.get(id, {})}
     touch.created.difference_update(live)
     touch.add_columns(None)
     changes = writing.changes.setdefault(entity, {})
@@ -189,7 +196,7 @@ def delete(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
         if change is not None and change.op == "create":
             del changes[id]  # came and went in one transaction
         else:
-            image: dict[str, Stored] = {n: v for n, v in old.items() if v is not None and n != "id"}
+            image: dict[str, Stored] = {n: old[n] for n in names if old[n] is not None}
             if change is not None:
                 image.update(change.before)
             changes[id] = Change("delete", image)

@@ -6,17 +6,18 @@ refused here is refused when the field is made.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from kehu.base.db.types import IsoDate, IsoInstant, instant_text
 from kehu.base.errors import BadInput
-from kehu.base.fields.base import ParseEnv
-from kehu.core.derived.paths import Leaf, Model, is_today
+from kehu.base.fields.base import ParseEnv, Stored, Unresolved
+from kehu.core.derived.paths import Leaf, Model, is_today, leaf
 
 Sql = sa.ColumnElement[Any]
 Value = Callable[[str], tuple[Sql, Leaf]]
@@ -98,10 +99,64 @@ def _operand(model: Model, last: Leaf, op: str, raw: object, name: str) -> Sql:
         if isinstance(raw, bool) or not isinstance(raw, int | str):
             raise BadInput("derived.filter_value", name=name, path=last.key, op=op)
         return sa.literal(raw, IsoInstant() if last.key == "created_at" else sa.BigInteger())
+    return sa.literal(_stored(model, last, op, raw, name), model.tables[last.entity].table.c[last.column].type)
+
+
+def _stored(model: Model, last: Leaf, op: str, raw: object, name: str) -> Stored:
+    assert last.field is not None
     kind = model.types[last.field.value_type]
-    env = ParseEnv("api", model.catalog.timezone)
-    parsed = kind.operand(last.field, op, raw, env)
-    if parsed.value is None or parsed.refused:
+    parsed = kind.operand(last.field, op, raw, ParseEnv("api", model.catalog.timezone))
+    if parsed.value is None or isinstance(parsed.value, Unresolved) or parsed.refused:
         raise BadInput("derived.filter_value", name=name, path=last.key, op=op)
-    stored = kind.store(last.field, parsed.value)[0]  # type: ignore[arg-type]
-    return sa.literal(stored, model.tables[last.entity].table.c[last.column].type)
+    return kind.store(last.field, parsed.value)[0]
+
+
+# --- the same over rows in memory ------------------------------------------------------------------------------------
+
+RowTest = Callable[[Mapping[str, Stored]], bool]
+
+
+def row_test(model: Model, entity: str, where: Mapping[str, Any] | None, name: str) -> RowTest | None:
+    """Return the filter as a test of stored values, None when it reads other rows or depends on the day.
+
+    What `condition` refuses is refused there; both must say the same of every row.
+    """
+    if where is None:
+        return lambda _row: True
+    if "and" in where or "or" in where:
+        word: Literal["and", "or"] = "and" if "and" in where else "or"
+        parts = [row_test(model, entity, part, name) for part in where[word]]
+        tests = [part for part in parts if part is not None]
+        if len(tests) < len(parts):
+            return None
+        return lambda row: (all if word == "and" else any)(test(row) for test in tests)
+    if "not" in where:
+        inner = row_test(model, entity, where["not"], name)
+        return None if inner is None else lambda row: not inner(row)
+    if "." in str(where.get("field")) or isinstance(where.get("value"), Mapping):
+        return None
+    last = leaf(model, entity, str(where["field"]), name)
+    return None if last.field is None else _row_compare(model, last, str(where.get("op")), where.get("value"), name)
+
+
+def _row_compare(model: Model, last: Leaf, op: str, raw: object, name: str) -> RowTest | None:
+    column = last.column
+    if op in ("empty", "not_empty"):
+        return lambda row: (row[column] in (None, "[]")) == (op == "empty")
+    if op in ("eq", "ne", "in", "not_in"):
+        listed = raw if isinstance(raw, list | tuple) else [raw]
+        values = {_stored(model, last, op, one, name) for one in listed}
+        return lambda row: (row[column] in values) == (op in ("eq", "in"))
+    compare: Callable[[Any, Any], bool] | None = COMPARE.get(op)
+    if compare is None:
+        return None
+    bound = _stored(model, last, op, raw, name)
+    return lambda row: row[column] is not None and compare(row[column], bound)
+
+
+COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}

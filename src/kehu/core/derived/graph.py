@@ -16,6 +16,7 @@ from kehu.base.formula.parse import field_keys, parse
 from kehu.base.schema.model import Entity, Field
 from kehu.core.context import Ctx
 from kehu.core.derived import paths
+from kehu.core.derived.difference import Difference, differences
 from kehu.core.derived.paths import Model
 
 Key = tuple[str, str]  # entity, field
@@ -49,6 +50,12 @@ class Node:
     columns: tuple[str, ...]
     level: int
     reads: tuple[Read, ...]
+    differences: tuple[Difference, ...] = ()  # of a count or sum that moves by what its touched rows add and take
+
+    def moves_by(self, read: Read) -> bool:
+        """Whether what is read along this route moves the value by difference."""
+        up = len(read.route) == 1 and read.route[0].up
+        return up and any(read.entity == one.child for one in self.differences)
 
 
 @dataclass(slots=True)
@@ -59,6 +66,7 @@ class Graph:
     levels: list[dict[str, list[Node]]] = field(default_factory=list)
     followers: dict[str, list[tuple[Read, Node]]] = field(default_factory=dict)  # by touched entity
     own: dict[str, list[Node]] = field(default_factory=dict)  # by entity
+    remembered: dict[str, set[str]] = field(default_factory=dict)  # columns whose values before differences need
     statements: OrderedDict[object, object] = field(default_factory=OrderedDict)  # compiled, kept by `service`
     lock: Lock = field(default_factory=Lock)
 
@@ -95,7 +103,11 @@ def build(model: Model) -> Graph:
     for key, level in _levels(reads).items():
         entity_key, field_key = key
         value = model.tables[entity_key].layouts[field_key].value
-        node = Node(entity_key, field_key, tuple(c.name for c in value), level, reads[key])
+        entity = model.entity(entity_key)
+        moving = differences(model, entity, entity.fields[field_key])
+        node = Node(entity_key, field_key, tuple(c.name for c in value), level, reads[key], moving)
+        for source in moving:
+            graph.remembered.setdefault(source.child, set()).update(source.columns)
         while len(graph.levels) <= level:
             graph.levels.append({})
         graph.levels[level].setdefault(entity_key, []).append(node)

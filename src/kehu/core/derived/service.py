@@ -7,6 +7,7 @@ columns only, never `rev`, never what people typed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +18,22 @@ from kehu.core.changesets.observers import EntityTouch, Touched
 from kehu.core.changesets.verify import Check
 from kehu.core.context import Ctx
 from kehu.core.derived.day import mark_day
+from kehu.core.derived.difference import Past, add, deltas
 from kehu.core.derived.graph import Graph, Key, Node, Step, graph_of
 from kehu.core.derived.statements import FIRST, IDS, LAST, ids_value, statement, today_values
 
 PORTION = 5_000
-Pending = dict[Key, set[int]]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One recomputation: what is still to be computed afresh, and what moves by difference."""
+
+    ctx: Ctx
+    graph: Graph
+    pending: dict[Key, set[int]] = field(default_factory=dict)
+    moves: dict[Key, dict[str, set[int]]] = field(default_factory=dict)  # node → child entity → touched children
+    past: Past = field(default_factory=Past)
 
 
 def recompute(ctx: Ctx, touched: Touched) -> None:
@@ -30,42 +42,82 @@ def recompute(ctx: Ctx, touched: Touched) -> None:
     Adds the records whose values moved to `touched.derived`.
     """
     graph = graph_of(ctx)
-    pending: Pending = {}
+    run = _Run(ctx, graph)
     for entity, touch in touched.entities.items():
         for node in graph.own.get(entity, ()) if touch.created else ():
-            pending.setdefault((entity, node.key), set()).update(touch.created)
-        _spread(ctx, graph, entity, touch.ids, touch.columns, touch.parents, pending)
+            run.pending.setdefault((entity, node.key), set()).update(touch.created)
+        known = touch.ids <= touch.created | touch.before.keys()
+        if known and entity in graph.remembered:
+            run.past.begin(entity, touch.created, touch.before)
+        _spread(run, entity, touch.ids, touch.columns, touch.parents, known)
     for level in graph.levels:
         for entity in sorted(level):
-            nodes = tuple(node for node in level[entity] if pending.get((entity, node.key)))
-            if not nodes:
-                continue
-            ids = sorted(set().union(*(pending.pop((entity, node.key)) for node in nodes)))
-            before = _old_relations(ctx, graph, entity, nodes, ids)
-            changed = _bring(ctx, graph, nodes, ids)
-            if changed:
-                touched.add_derived(entity, changed)
-                columns = {name for node in nodes for name in node.columns}
-                _spread(ctx, graph, entity, changed, columns, before, pending)
+            for node in level[entity]:
+                touched.add_derived(entity, _move(run, node))
+            nodes = tuple(node for node in level[entity] if run.pending.get((entity, node.key)))
+            if nodes:
+                touched.add_derived(entity, _compute(run, nodes))
+    for entity in [key for key, ids in touched.derived.items() if not ids]:
+        del touched.derived[entity]
+
+
+def _compute(run: _Run, nodes: tuple[Node, ...]) -> set[int]:
+    """Compute some fields of the records that wait for it; pass on what changed."""
+    ctx, graph, entity = run.ctx, run.graph, nodes[0].entity
+    ids = sorted(set().union(*(run.pending.pop((entity, node.key)) for node in nodes)))
+    columns = {name for node in nodes for name in node.columns}
+    before = _old_relations(ctx, graph, entity, nodes, ids)
+    _remember(run, entity, columns, ids)
+    changed = _bring(ctx, graph, nodes, ids)
+    if changed:
+        _spread(run, entity, changed, columns, before, known=True)
+    return changed
+
+
+def _move(run: _Run, node: Node) -> set[int]:
+    """Move a count or sum by difference, save where it is computed afresh anyway; pass on what changed."""
+    ctx, entity = run.ctx, node.entity
+    waiting = run.moves.pop((entity, node.key), {})
+    moved: dict[int, int] = {}
+    for one in node.differences if waiting else ():
+        for parent, delta in deltas(ctx, run.past, one, waiting.get(one.child, ())).items():
+            moved[parent] = moved.get(parent, 0) + delta
+    afresh = run.pending.get((entity, node.key), set())
+    moved = {parent: delta for parent, delta in sorted(moved.items()) if delta and parent not in afresh}
+    if not moved:
+        return set()
+    _lock(ctx, entity, list(moved))
+    _remember(run, entity, set(node.columns), moved)
+    changed = add(ctx, entity, node.columns[0], moved)
+    _spread(run, entity, changed, set(node.columns), {}, known=True)
+    return changed
+
+
+def _remember(run: _Run, entity: str, columns: set[str], ids: Iterable[int]) -> None:
+    """Keep derived values that differences further up subtract, before they change."""
+    wanted = sorted(columns & run.graph.remembered.get(entity, set()))
+    if not wanted:
+        return
+    table = run.ctx.tables[entity].table
+    chosen = sa.select(table.c.id, *(table.c[name] for name in wanted))
+    for id, *values in run.ctx.tx.execute(chosen.where(among(run.ctx.dialect, table.c.id, ids))):
+        run.past.note(entity, id, dict(zip(wanted, values, strict=True)))
 
 
 def _spread(
-    ctx: Ctx,
-    graph: Graph,
-    entity: str,
-    ids: set[int],
-    columns: set[str] | None,
-    old: Mapping[str, set[int]],
-    pending: Pending,
+    run: _Run, entity: str, ids: set[int], columns: set[str] | None, old: Mapping[str, set[int]], known: bool
 ) -> None:
-    """Note which records follow the touched ones, and in which fields."""
+    """Note which records follow the touched ones, and in which fields. known: the past of the touched rows is."""
     reached: dict[tuple[Step, ...], set[int]] = {(): ids}
-    for read, node in graph.followers.get(entity, ()):
+    for read, node in run.graph.followers.get(entity, ()):
         if columns is not None and read.columns.isdisjoint(columns):
             continue
+        if known and node.moves_by(read):
+            run.moves.setdefault((node.entity, node.key), {}).setdefault(entity, set()).update(ids)
+            continue
         if read.route not in reached:
-            reached[read.route] = _follow(ctx, entity, ids, read.route, old)
-        pending.setdefault((node.entity, node.key), set()).update(reached[read.route])
+            reached[read.route] = _follow(run.ctx, entity, ids, read.route, old)
+        run.pending.setdefault((node.entity, node.key), set()).update(reached[read.route])
 
 
 def _follow(ctx: Ctx, entity: str, ids: set[int], route: tuple[Step, ...], old: Mapping[str, set[int]]) -> set[int]:
@@ -106,18 +158,24 @@ def _bring(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], ids: Sequence[int]) 
     """Compute some fields of records; return the ids of those that changed."""
     changed: set[int] = set()
     update = statement(ctx, graph, nodes, "ids", "update")
-    table = ctx.tables[nodes[0].entity].table
     for start in range(0, len(ids), PORTION):
         portion = ids[start : start + PORTION]
-        if ctx.dialect.name == "postgres":
-            # Parents in order of their ids: two transactions that touch children of one parent meet here, and the
-            # second one then sees what the first has written.
-            lock = sa.select(table.c.id).where(among(ctx.dialect, table.c.id, portion))
-            ctx.tx.execute(lock.order_by(table.c.id).with_for_update())
+        _lock(ctx, nodes[0].entity, portion)
         rows = update.run(ctx, {IDS: ids_value(ctx, portion), **today_values(ctx)})
         _put_sort_keys(ctx, nodes, rows)
         changed.update(row[0] for row in rows)
     return changed
+
+
+def _lock(ctx: Ctx, entity: str, ids: Sequence[int]) -> None:
+    """Lock parents in order of their ids: two transactions that touch children of one parent meet here.
+
+    The second one then sees what the first has written. SQLite has one writer at a time.
+    """
+    if ctx.dialect.name == "postgres":
+        table = ctx.tables[entity].table
+        lock = sa.select(table.c.id).where(among(ctx.dialect, table.c.id, ids))
+        ctx.tx.execute(lock.order_by(table.c.id).with_for_update())
 
 
 def _put_sort_keys(ctx: Ctx, nodes: Sequence[Node], rows: Sequence[Sequence[Any]]) -> None:
