@@ -1,7 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { formatWhen, parseDate, parseDateTime } from "@/lib/dates";
+import { afterEach, describe, expect, it } from "vitest";
+import { formatDateTime, formatWhen, parseDate, parseDateTime, setLedgerZone } from "@/lib/dates";
 
-const now = new Date(2026, 10, 21, 15, 4);
+// 15:04 on the clock of Shanghai.
+const now = new Date("2026-11-21T07:04:00Z");
+
+afterEach(() => setLedgerZone("Asia/Shanghai"));
 
 describe("dates that people type", () => {
   it.each([
@@ -21,16 +24,26 @@ describe("dates that people type", () => {
     ["去年底", null],
   ])("reads %s as %s", (typed, date) => expect(parseDate(typed, now)).toBe(date));
 
-  it("reads a time of day and keeps the reader's zone", () => {
-    const text = parseDateTime("2026-3-5 9:30", now);
-    expect(text).toMatch(/^2026-03-05T09:30:00[+-]\d\d:\d\d$/);
-    expect(new Date(text ?? "").getTime()).toBe(new Date(2026, 2, 5, 9, 30).getTime());
-    expect(parseDateTime("2026-3-5 25:00", now)).toBeNull();
+  it("takes today from the ledger's clock, not the computer's", () => {
+    const late = new Date("2026-11-20T17:00:00Z");
+    expect(parseDate("今天", late)).toBe("2026-11-21");
+    expect(parseDate("明天", new Date("2026-12-31T01:00:00Z"))).toBe("2027-01-01");
   });
 
-  it("tells times the short way", () => {
-    expect(formatWhen(new Date(2026, 10, 21, 9, 5).toISOString(), now)).toBe("09:05");
-    expect(formatWhen(new Date(2026, 9, 8, 9, 5).toISOString(), now)).toBe("10-08 09:05");
-    expect(formatWhen(new Date(2025, 9, 8, 9, 5).toISOString(), now)).toBe("2025-10-08");
+  it("reads a time of day on the ledger's clock", () => {
+    expect(parseDateTime("2026-3-5 9:30", now)).toBe("2026-03-05T09:30:00+08:00");
+    expect(parseDateTime("2026-3-5", now)).toBe("2026-03-05T00:00:00+08:00");
+    expect(parseDateTime("2026-3-5 25:00", now)).toBeNull();
+    setLedgerZone("Europe/Berlin");
+    expect(parseDateTime("2026-3-29 1:30", now)).toBe("2026-03-29T01:30:00+01:00");
+    expect(parseDateTime("2026-3-29 3:30", now)).toBe("2026-03-29T03:30:00+02:00");
+  });
+
+  it("shows times on the ledger's clock", () => {
+    expect(formatDateTime("2026-11-27T02:00:00Z")).toBe("2026-11-27 10:00");
+    expect(formatWhen("2026-11-21T01:05:00Z", now)).toBe("09:05");
+    expect(formatWhen("2026-10-08T01:05:00Z", now)).toBe("10-08 09:05");
+    expect(formatWhen("2025-10-08T01:05:00Z", now)).toBe("2025-10-08");
+    expect(formatDateTime("不是时间")).toBe("不是时间");
   });
 });

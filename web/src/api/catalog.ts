@@ -1,4 +1,5 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
+import { setLedgerZone } from "@/lib/dates";
 import { api } from "./calls";
 import { Problem } from "./problem";
 import type { Action, Catalog, Entity } from "./types";
@@ -19,9 +20,15 @@ const KEY = ["catalog"];
 
 export const cachedCatalog = (): Catalog | undefined => queryClient.getQueryData<Catalog>(KEY);
 
+async function read(): Promise<Catalog> {
+  const catalog = await api.catalog();
+  setLedgerZone(catalog.settings?.timezone);
+  return catalog;
+}
+
 /** Entities and fields that the caller may see. */
 export function useCatalog(): Catalog | undefined {
-  return useQuery({ queryKey: KEY, queryFn: api.catalog, staleTime: Number.POSITIVE_INFINITY }).data;
+  return useQuery({ queryKey: KEY, queryFn: read, staleTime: Number.POSITIVE_INFINITY }).data;
 }
 
 export function useEntity(key: string): Entity | undefined {

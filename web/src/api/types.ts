@@ -62,7 +62,7 @@ export type Action = "create" | "update" | "delete" | "import" | "export";
 
 export interface Catalog {
   version: number | string;
-  settings?: { firm?: string | null; sections?: [chinese: string, english: string][] };
+  settings?: { firm?: string | null; timezone?: string; sections?: [chinese: string, english: string][] };
   entities: Entity[];
 }
 

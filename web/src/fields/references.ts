@@ -22,7 +22,12 @@ export async function findReferences(
 ): Promise<Reference[]> {
   const title = titleField(entity);
   const search = text.trim();
-  const answer = await api.query(entity, { select: [title], search: search || undefined, limit: 20 }, signal);
+  // People are few and not in the search index: they are found by a piece of the name.
+  const found =
+    entity === "user" && search
+      ? { where: { field: title, op: "contains" as const, value: search } }
+      : { search: search || undefined };
+  const answer = await api.query(entity, { select: [title], ...found, limit: 20 }, signal);
   return answer.rows.map((row) => reference(row));
 }
 

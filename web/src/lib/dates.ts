@@ -1,26 +1,83 @@
-// Dates travel as YYYY-MM-DD, times as ISO 8601 with zone. Reading what people type, and writing short forms.
+// Dates travel as YYYY-MM-DD, times as ISO 8601 with zone. Both are read and shown on the clock of the ledger,
+// wherever the reader sits. Nothing here knows about languages.
+
+interface Clock {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+}
+
+let zone = "Asia/Shanghai";
+
+/** The ledger's time zone, an IANA name. */
+export function setLedgerZone(name: string | null | undefined): void {
+  if (name) zone = name;
+}
 
 const pad = (number: number): string => String(number).padStart(2, "0");
+const dayText = (clock: Pick<Clock, "year" | "month" | "day">): string =>
+  `${clock.year}-${pad(clock.month)}-${pad(clock.day)}`;
 
-export const isoDate = (date: Date): string =>
-  `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+/** What the ledger's clock shows at a moment. */
+function clockAt(date: Date): Clock {
+  const format = new Intl.DateTimeFormat("en-u-ca-gregory", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  });
+  const parts = new Map(format.formatToParts(date).map((part) => [part.type, Number(part.value)]));
+  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
+  return {
+    year: part("year"),
+    month: part("month"),
+    day: part("day"),
+    hour: part("hour"),
+    minute: part("minute"),
+    second: part("second"),
+  };
+}
 
-/** "2026-11-21T15:04:05+08:00" → "2026-11-21 15:04" in the reader's zone. */
+const asUtc = (clock: Clock): number =>
+  Date.UTC(clock.year, clock.month - 1, clock.day, clock.hour, clock.minute, clock.second);
+
+/** Minutes by which the ledger's clock is ahead of UTC at a moment. */
+const offsetAt = (moment: number): number => Math.round((asUtc(clockAt(new Date(moment))) - moment) / 60_000);
+
+/** "2026-11-21T15:04:05+08:00" → "2026-11-21 15:04". */
 export function formatDateTime(text: string): string {
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) return text;
-  return `${isoDate(date)} ${pad(date.getHours())}:${pad(date.getMinutes())}`;
+  const clock = clockAt(date);
+  return `${dayText(clock)} ${pad(clock.hour)}:${pad(clock.minute)}`;
 }
 
 /** A time the way one says it: 15:04 today, 11-20 15:04 this year, else the date. */
 export function formatWhen(text: string, now: Date = new Date()): string {
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) return text;
-  const clock = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
-  if (isoDate(date) === isoDate(now)) return clock;
-  if (date.getFullYear() === now.getFullYear()) return `${isoDate(date).slice(5)} ${clock}`;
-  return isoDate(date);
+  const [then, today] = [clockAt(date), clockAt(now)];
+  const time = `${pad(then.hour)}:${pad(then.minute)}`;
+  if (dayText(then) === dayText(today)) return time;
+  return then.year === today.year ? `${dayText(then).slice(5)} ${time}` : dayText(then);
 }
+
+const DAYS: Record<string, number> = {
+  今天: 0,
+  today: 0,
+  明天: 1,
+  tomorrow: 1,
+  后天: 2,
+  昨天: -1,
+  yesterday: -1,
+};
 
 /**
  * What a person typed → YYYY-MM-DD: 2026-3-5, 2026/3/5, 2026年3月5日, 20260305, 3-5 (this year), 今天, 明天.
@@ -28,39 +85,40 @@ export function formatWhen(text: string, now: Date = new Date()): string {
  */
 export function parseDate(typed: string, now: Date = new Date()): string | null {
   const text = typed.normalize("NFKC").trim();
-  const shift = { 今天: 0, today: 0, 明天: 1, tomorrow: 1, 后天: 2, 昨天: -1, yesterday: -1 }[
-    text.toLowerCase()
-  ];
-  if (shift !== undefined) return isoDate(new Date(now.getFullYear(), now.getMonth(), now.getDate() + shift));
+  const today = clockAt(now);
+  const shift = DAYS[text.toLowerCase()];
+  if (shift !== undefined) return onCalendar(today.year, today.month, today.day + shift);
   const full =
     /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(text) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(text);
   if (full) return check(Number(full[1]), Number(full[2]), Number(full[3]));
   const short = /^(\d{1,2})[-/.月](\d{1,2})日?$/.exec(text);
-  return short ? check(now.getFullYear(), Number(short[1]), Number(short[2])) : null;
+  return short ? check(today.year, Number(short[1]), Number(short[2])) : null;
 }
 
-/** A date with an optional time of day → ISO 8601 with the reader's zone. Null when it is neither. */
+/** A date with an optional time of day on the ledger's clock → ISO 8601 with zone. Null when it is neither. */
 export function parseDateTime(typed: string, now: Date = new Date()): string | null {
   const text = typed.normalize("NFKC").trim();
   const match = /^(.*?)(?:[\sT]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/.exec(text);
-  const day = match ? parseDate(match[1] ?? "", now) : null;
-  if (!match || !day) return null;
+  const date = match ? parseDate(match[1] ?? "", now) : null;
+  if (!match || !date) return null;
   const [hour, minute, second] = [Number(match[2] ?? 0), Number(match[3] ?? 0), Number(match[4] ?? 0)];
   if (hour > 23 || minute > 59 || second > 59) return null;
-  const [year, month, date] = day.split("-").map(Number) as [number, number, number];
-  return withZone(new Date(year, month - 1, date, hour, minute, second));
+  const [year, month, day] = date.split("-").map(Number) as [number, number, number];
+  const wall = asUtc({ year, month, day, hour, minute, second });
+  // The offset is that of the moment itself, which the first guess may miss by an hour around a change of clocks.
+  const offset = offsetAt(wall - offsetAt(wall) * 60_000);
+  const sign = offset < 0 ? "-" : "+";
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  return `${date}T${pad(hour)}:${pad(minute)}:${pad(second)}${sign}${pad(hours)}:${pad(minutes)}`;
 }
 
-/** ISO 8601 with the offset of the reader's zone. */
-export function withZone(date: Date): string {
-  const offset = -date.getTimezoneOffset();
-  const sign = offset < 0 ? "-" : "+";
-  const zone = `${sign}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
-  return `${isoDate(date)}T${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}${zone}`;
+/** A day of the calendar; days beyond the month's end go on in the next. */
+function onCalendar(year: number, month: number, day: number): string {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return dayText({ year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() });
 }
 
 function check(year: number, month: number, day: number): string | null {
-  const date = new Date(year, month - 1, day);
-  const real = date.getFullYear() === year && date.getMonth() === month - 1 && date.getDate() === day;
-  return real ? isoDate(date) : null;
+  const date = onCalendar(year, month, day);
+  return date === dayText({ year, month, day }) ? date : null;
 }

@@ -1,11 +1,11 @@
 import { DatePicker } from "antd";
 import dayjs from "dayjs";
-import { withZone } from "@/lib/dates";
+import { formatDateTime, parseDateTime } from "@/lib/dates";
 import { type InputProps, isEmpty, plainText } from "../widget";
 
-const read = (value: InputProps["value"]) => {
-  const date = isEmpty(value) ? null : dayjs(plainText(value));
-  return date?.isValid() ? date : null;
+const read = (text: string) => {
+  const date = dayjs(text);
+  return date.isValid() ? date : null;
 };
 
 export function DateInput({ value, onChange, onDone, id, autoFocus }: InputProps) {
@@ -15,7 +15,7 @@ export function DateInput({ value, onChange, onDone, id, autoFocus }: InputProps
       autoFocus={autoFocus}
       style={{ width: "100%" }}
       format={["YYYY-MM-DD", "YYYY-M-D", "YYYY/M/D", "YYYYMMDD", "YYYY年M月D日"]}
-      value={read(value)}
+      value={isEmpty(value) ? null : read(plainText(value))}
       onChange={(date) => {
         onChange(date ? date.format("YYYY-MM-DD") : null);
         onDone?.();
@@ -24,6 +24,7 @@ export function DateInput({ value, onChange, onDone, id, autoFocus }: InputProps
   );
 }
 
+/** Shows and takes the time of the ledger's clock; the picker itself knows no zones. */
 export function DateTimeInput({ value, onChange, onDone, id, autoFocus }: InputProps) {
   return (
     <DatePicker
@@ -32,9 +33,9 @@ export function DateTimeInput({ value, onChange, onDone, id, autoFocus }: InputP
       style={{ width: "100%" }}
       showTime={{ format: "HH:mm" }}
       format={["YYYY-MM-DD HH:mm", "YYYY-M-D H:mm", "YYYY-MM-DD"]}
-      value={read(value)}
+      value={isEmpty(value) ? null : read(formatDateTime(plainText(value)))}
       onChange={(date) => {
-        onChange(date ? withZone(date.toDate()) : null);
+        onChange(date ? parseDateTime(date.format("YYYY-MM-DD HH:mm")) : null);
         onDone?.();
       }}
     />

@@ -7,8 +7,7 @@ import type { Entity, RecordAnswer, RecordValues } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { wireValue } from "@/fields/registry";
 import { isMasked, plainText } from "@/fields/widget";
-import { sentenceOf } from "@/ui/errors";
-import { Banner } from "@/ui/page";
+import { Faults } from "../form/faults";
 import { formFields } from "../form/form-fields";
 import { RecordForm } from "../form/record-form";
 import { saveValues } from "../save";
@@ -29,8 +28,6 @@ export function EditForm({ entity, answer, onClose }: Props) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const values = { ...start.record, ...changed };
   const fields = formFields(entity, values, false).filter((field) => !isMasked(start.record[field.key]));
-  const elsewhere =
-    problem && !problem.errors.some((item) => fields.some((field) => field.key === item.field));
 
   const save = async () => {
     const wanted = Object.fromEntries(
@@ -61,7 +58,7 @@ export function EditForm({ entity, answer, onClose }: Props) {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
       }}
     >
-      {elsewhere ? <Banner bad>{sentenceOf(problem)}</Banner> : null}
+      <Faults problem={problem} fields={fields} />
       <RecordForm
         fields={fields}
         values={values}

@@ -4,7 +4,7 @@ import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import type { Condition, Entity } from "@/api/types";
 import { textOf } from "@/i18n";
-import { type Filter, isFilterable, type Join, operatorsOf, operatorTextFor } from "./conditions";
+import { type Filter, isFilterable, type Join, needsValue, operatorsOf, operatorTextFor } from "./conditions";
 import { ValueInput } from "./value-input";
 
 /** The builder: one row per condition, joined by 且 or 或. */
@@ -73,11 +73,15 @@ export function FilterPanel({
               options={operatorsOf(field).map((op) => ({ value: op, label: operatorTextFor(field, op) }))}
               onChange={(op) => change(at, { field: field.key, op })}
             />
-            <ValueInput
-              field={field}
-              condition={condition}
-              onChange={(value) => change(at, { ...condition, value })}
-            />
+            {needsValue(condition.op) ? (
+              <ValueInput
+                field={field}
+                condition={condition}
+                onChange={(value) => change(at, { ...condition, value })}
+              />
+            ) : (
+              <span />
+            )}
             <Button
               type="text"
               aria-label={t`去掉这一行`}

@@ -11,9 +11,8 @@ import { titleField } from "@/fields/references";
 import { wireValues } from "@/fields/registry";
 import { isEmpty, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
-import { sentenceOf } from "@/ui/errors";
-import { Banner } from "@/ui/page";
 import { recordChange } from "../undo";
+import { Faults } from "./faults";
 import { formFields, isRequired, startValues } from "./form-fields";
 import { RecordForm } from "./record-form";
 
@@ -37,14 +36,14 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
 
   const every = formFields(entity, values, true);
   const fields = all ? every : every.filter((field) => isFirst(entity, field, values, start));
-  const hiddenFault =
-    problem && !problem.errors.some((item) => fields.some((field) => field.key === item.field));
 
   const save = async () => {
     setBusy(true);
     setProblem(null);
     const body = wireValues(
-      Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value))),
+      Object.fromEntries(
+        every.filter((field) => !isEmpty(values[field.key])).map((field) => [field.key, values[field.key]]),
+      ),
     );
     if (hasContacts && (contact.name || contact.mobile)) body.contacts = [contact];
     try {
@@ -87,7 +86,7 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
         }}
       >
-        {hiddenFault ? <Banner bad>{sentenceOf(problem)}</Banner> : null}
+        <Faults problem={problem} fields={fields} />
         <RecordForm
           plain={!all}
           fields={fields}

@@ -16,9 +16,12 @@ export function appliesTo(field: Field, values: RecordValues): boolean {
   return field.applies_to === kind;
 }
 
+/** A default that the server works out, such as today or the caller. */
+const isRule = (value: Field["default"]): boolean => typeof value === "object" && value !== null;
+
 export function isRequired(field: Field, values: RecordValues): boolean {
   // What a rule fills is never asked for.
-  if (field.derived || field.type === "autonumber") return false;
+  if (field.derived || field.type === "autonumber" || isRule(field.default)) return false;
   if (field.required === true || field.required === "always") return true;
   if (field.required === "for_enterprise") return values.kind === "enterprise";
   if (typeof field.required === "string" && field.required.startsWith("at_stage:"))
