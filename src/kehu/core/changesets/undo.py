@@ -234,13 +234,14 @@ def _back(
     for name, before in net.before.items():
         if name not in now or (wanted is not None and name not in wanted):
             continue
+        if now[name] == before:
+            continue  # it stands again already, whoever saw to that
         touching = [(other, image) for other, image in later if name in image]
         # Our value after is the value before the next change; if the column holds it again, nobody is overruled.
         ours = touching[0][1][name] if touching else now[name]
         reason = "changed_since" if now[name] != ours else "" if allowed(entity, id, name) else "not_allowed"
         if not reason:
-            if now[name] != before:
-                row[name] = before
+            row[name] = before
         elif fields[name] not in told:
             told.add(fields[name])
             out.conflicts.append(UndoConflict(entity, id, fields[name], reason, _latest(touching)))
