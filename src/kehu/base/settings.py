@@ -149,7 +149,7 @@ def platform_config(environ: Mapping[str, str] = os.environ) -> Path:
 def _read_file(file: Path) -> dict[str, object]:
     try:
         found: dict[str, object] = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise BadInput("settings.invalid", file=str(file), name=type(error).__name__) from error

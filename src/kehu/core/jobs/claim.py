@@ -101,17 +101,16 @@ def move(connection: sa.Connection, job: Job, result: StepResult) -> None:
     connection.execute(sa.update(system.job).where(system.job.c.id == job.id).values(values))
 
 
-def give_back(connection: sa.Connection, holder: str, id: int, *, after: float, undo_attempt: bool = False) -> None:
-    """Put a job back into the queue, to be taken again after so many seconds."""
+def give_back(connection: sa.Connection, holder: str, id: int, *, after: float, attempts: int) -> None:
+    """Put a job back into the queue, to be taken again after so many seconds; `attempts` that did not get far."""
     table = system.job
     values: dict[str, Any] = {
         "state": "waiting",
         "lease_by": None,
         "lease_until": None,
+        "attempts": attempts,
         "not_before": None if after <= 0 else instant_text(database_now(connection) + timedelta(seconds=after)),
     }
-    if undo_attempt:
-        values["attempts"] = table.c.attempts - 1
     connection.execute(sa.update(table).where(table.c.id == id, table.c.lease_by == holder).values(values))
 
 

@@ -18,7 +18,6 @@ from contextlib import AbstractContextManager
 import sqlalchemy as sa
 
 from kehu.base.common.report import new_report_id, trace_of
-from kehu.base.db import system
 from kehu.base.errors import BadInput, KehuError, NotAllowed, NotFound, VerificationFailed
 from kehu.core.context import Actor, Ctx, Lang
 from kehu.core.jobs.claim import RENEW_SECONDS, TRIES, claim, give_back, hold, is_due, move, park, renew
@@ -119,7 +118,7 @@ class Runner:
             while not renewal.lost.is_set():
                 if self._stop.is_set():
                     with self._write(SYSTEM, "zh-CN", False) as ctx:
-                        give_back(ctx.tx, self._holder, job.id, after=0, undo_attempt=True)
+                        give_back(ctx.tx, self._holder, job.id, after=0, attempts=max(0, job.attempts - 1))
                     return
                 if kind.before is not None:
                     job.prepared = kind.before(lambda: self._read(who, job_lang(job), True), job)
@@ -154,10 +153,8 @@ class Runner:
             return
         with self._write(SYSTEM, "zh-CN", False) as ctx:
             # A step that fails after others succeeded counts again from one.
-            if job.attempts == 0:
-                job.attempts = 1
-            give_back(ctx.tx, self._holder, job.id, after=float(2 ** (job.attempts - 1)))
-            _set_attempts(ctx, job)
+            tries = max(1, job.attempts)
+            give_back(ctx.tx, self._holder, job.id, after=float(2 ** (tries - 1)), attempts=tries)
 
     def _give_up(self, job: Job, told: dict[str, object]) -> None:
         failed = self._kinds[job.kind].failed
@@ -198,7 +195,3 @@ class _Renewal:
             if not kept:
                 self.lost.set()
                 return
-
-
-def _set_attempts(ctx: Ctx, job: Job) -> None:
-    ctx.tx.execute(sa.update(system.job).where(system.job.c.id == job.id).values(attempts=job.attempts))

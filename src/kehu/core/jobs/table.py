@@ -146,9 +146,7 @@ def ensure_schedule(ctx: Ctx, kind: str, args: Mapping[str, JSON], *, first: dat
 def due_now(ctx: Ctx, kind: str) -> None:
     """Let a scheduled job run at once; it reschedules itself afterwards."""
     ctx.tx.execute(
-        sa.update(system.job)
-        .where(system.job.c.kind == kind, system.job.c.state == "waiting")
-        .values(not_before=ctx.now())
+        sa.update(system.job).where(system.job.c.kind == kind, system.job.c.state == "waiting").values(not_before=None)
     )
 
 

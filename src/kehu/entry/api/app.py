@@ -17,7 +17,7 @@ from kehu.entry.api.caller import dump, reply
 from kehu.entry.api.doors import SIGNED_IN, Doors, Who, check_doors
 from kehu.entry.api.openapi import document_of
 from kehu.entry.api.pages import Pages
-from kehu.entry.api.routes import accounts, catalog, changesets, records, transfer, views
+from kehu.entry.api.routes import accounts, catalog, changesets, duplicates, records, transfer, views
 from kehu.entry.api.security.guard import Guard
 from kehu.entry.api.security.hosts import allowed_hosts
 from kehu.entry.api.state import Server
@@ -42,6 +42,7 @@ PARTS = (
     catalog.doors,
     records.doors,
     changesets.doors,
+    duplicates.doors,
     transfer.doors,
     views.doors,
     stream.doors,

@@ -1,8 +1,8 @@
-"""Search over everything, and the look for duplicates before saving."""
+"""Search over everything."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
@@ -10,8 +10,7 @@ from starlette.responses import Response
 
 from kehu.core.search import query as searching
 from kehu.entry.api.caller import reply
-from kehu.entry.api.doors import SIGNED_IN, Doors, Key, Params, Who
-from kehu.features.dedupe import service as dedupe
+from kehu.entry.api.doors import SIGNED_IN, Doors, Params, Who
 
 doors = Doors("search")
 
@@ -28,10 +27,3 @@ def search_everything(caller: Who, query: Annotated[SearchFor, Query()]) -> Resp
     """Hits over every entity that the caller may see, best first."""
     with caller.read() as ctx:
         return reply({"hits": searching.search_all(ctx, query.q, limit=query.limit)})
-
-
-@doors.add("POST", "/duplicates/{entity}", SIGNED_IN)
-def find_duplicates(caller: Who, entity: Key, body: dict[str, Any]) -> Response:
-    """Records that look like the one about to be saved."""
-    with caller.read() as ctx:
-        return reply({"candidates": dedupe.candidates(ctx, entity, body)})
