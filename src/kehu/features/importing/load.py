@@ -72,7 +72,7 @@ class Portion:
     """What came of a portion."""
 
     bad: list[BadRow] = field(default_factory=list)
-    records: dict[int, int] = field(default_factory=dict)  # record → first row of the file that it came from
+    created: dict[int, int] = field(default_factory=dict)  # new record → first row of the file that it came from
 
 
 def load_portion(
@@ -118,8 +118,8 @@ def load_portion(
         children.bring(ctx, entity, brought, tally)
         _keep_texts(ctx, entity, alive, changeset)
     for group in groups.values():
-        if group.id is not None:
-            out.records[group.id] = group.rows[0].row
+        if group.id is not None and group.live is None:
+            out.created[group.id] = group.rows[0].row
         for row in group.rows:
             _tell(ctx, plan, row, group.id, tally, out)
     return out

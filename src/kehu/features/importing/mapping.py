@@ -120,7 +120,7 @@ def _by_title(title: str, names: Mapping[str, str], words: Mapping[str, str]) ->
     near = [(len(word), key) for word, key in {**words, **names}.items() if len(word) >= 2 and word in title]
     if near:
         length, key = max(near)
-        if length * 2 >= len(title):
+        if length * 4 >= len(title) * 3:  # 客户手机号 is 手机号, 销售额 is no 销售
             return key, 0.6, "similar"
     return None, 0.0, "none"
 

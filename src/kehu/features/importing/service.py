@@ -335,10 +335,10 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
 
 
 def _missing(ctx: Ctx, plan: Plan, portion: Portion, tally: Tally) -> None:
-    for id, keys in requirements.missing(ctx, plan.entity, portion.records).items():
+    for id, keys in requirements.missing(ctx, plan.entity, portion.created).items():
         for key in keys:
             label = plan.entity.fields[key].label.of(ctx.lang)
-            tally.find("required.missing", sheet=plan.sheet, row=portion.records[id], column=label)
+            tally.find("required.missing", sheet=plan.sheet, row=portion.created[id], column=label)
 
 
 def _keep_bad(ctx: Ctx, run: int, bad: Sequence[BadRow]) -> None:
