@@ -42,6 +42,7 @@ COMMANDS = {
     "doctor": "doctor",
     "openapi": "doctor",
 }
+SHELLS = "kehu.shells"
 GLOBAL_FLAGS = ("--json", "--quiet")
 GLOBAL_VALUES = ("--data", "--lang", "--as")
 
@@ -74,6 +75,7 @@ def kehu(
 ) -> None:
     """Kehu 客户台账: 客户台账放在自己的电脑上 / a self-hosted customer ledger."""
     ctx.obj = Shell(load_settings(data, lang=lang), as_name=as_name, json=as_json, quiet=quiet)
+    ctx.meta[SHELLS].append(ctx.obj)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,14 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = hoist(list(sys.argv[1:] if arguments is None else arguments))
     as_json = "--json" in given
     set_up_logging(full=os.environ.get("KEHU_DEBUG", "") not in ("", "0"), level=30)
-    shell: Shell | None = None
+    shells: list[Shell] = []
     try:
         with kehu.make_context("kehu", given) as ctx:
-            # The group's function makes the shell; the command runs inside `invoke`.
+            ctx.meta[SHELLS] = shells
             code = ctx.command.invoke(ctx)
-            shell = ctx.obj if isinstance(ctx.obj, Shell) else None
-            if shell is not None:
-                shell.close()
             return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -104,7 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:  # noqa: BLE001 the last net: whatever it is becomes a sentence and a code
-        return _shell(given, as_json).fail(error)
+        return (shells[0] if shells else _shell(given, as_json)).fail(error)
+    finally:
+        for shell in shells:
+            shell.close()
 
 
 def hoist(arguments: list[str]) -> list[str]:
@@ -128,9 +130,6 @@ def hoist(arguments: list[str]) -> list[str]:
 
 def _shell(arguments: list[str], as_json: bool) -> Shell:
     """A shell to tell an error with, also when the settings themselves are what is wrong."""
-    current = click.get_current_context(silent=True)
-    if current is not None and isinstance(current.obj, Shell):
-        return current.obj
     try:
         with kehu.make_context("kehu", arguments, resilient_parsing=True) as ctx:
             lang = ctx.params.get("lang")
