@@ -22,7 +22,7 @@ from kehu.runtime import Runtime, finish_restore
 from tests.support.ledger_samples import admin, fill
 
 SYSTEM = Actor("system", None, "测试")
-CLERK = Actor("user", 7, "小王", ("sales", "owner", "manager", "service"))
+CLERK = Actor("user", 7, "小王", ("sales", "manager", "service", "finance"))
 
 
 def test_an_administrator_makes_and_fetches_a_backup(runtime: Runtime, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from kehu.base.db.types import instant_text
 from kehu.base.errors import BadInput, NotAllowed
 from kehu.base.fields.base import SYSTEM_COLUMNS, ColumnKind, layout
 from kehu.base.schema.codec import read_field
+from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
 from kehu.core.files.service import storage_of
 from kehu.core.files.storage import Storage
@@ -46,7 +47,7 @@ PIECE = 256 * 1024
 def backup(ctx: Ctx, path: Path) -> dict[str, Any]:
     """Write a backup of the ledger as this unit of work sees it; return file, sha256, records and seconds.
 
-    ctx: a reading unit of work. Everything goes into the file whoever asks, so only administrators may.
+    ctx: a reading unit of work. Everything goes into the file whoever asks, so it needs a right of its own.
     """
     check_allowed(ctx)
     data = storage_of(ctx).folder.parent
@@ -56,8 +57,8 @@ def backup(ctx: Ctx, path: Path) -> dict[str, Any]:
 
 
 def check_allowed(ctx: Ctx) -> None:
-    """Refuse everybody but administrators, the command line and the ledger's own work."""
-    if ctx.actor.kind == "user" and "admin" not in ctx.actor.roles:
+    """Refuse everybody whose role does not have the right to the whole ledger."""
+    if not may(ctx, None, "backup"):
         raise NotAllowed("backup.not_allowed")
 
 

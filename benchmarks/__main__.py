@@ -1,0 +1,144 @@
+"""`python -m benchmarks`, called by `python3 dev.py bench`: seed, serve, measure, print a table, write JSON.
+
+A bar that is missed is shown and does not fail the command; what breaks does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import house as houses
+from benchmarks import reading, seed, writing
+from benchmarks.house import ByHand, House
+from benchmarks.measure import Result, machine, memory_mb
+from kehu.base.settings import Settings
+
+LIBRARIES = "import fastapi, uvicorn, sqlalchemy, orjson, cryptography, click"
+NAMES = ("start_up", "list", "count", "search", "crowd", "memory", "save", "bulk")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmarks; return the exit code."""
+    parser = argparse.ArgumentParser(prog="dev.py bench")
+    parser.add_argument("--rows", type=int, default=100_000, help="customers in the ledger, and rows of the workbook")
+    parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--only", metavar="NAME", help=f"one of {', '.join(NAMES)}, or the beginning of a result")
+    parser.add_argument("--json", metavar="FILE", type=Path)
+    options = parser.parse_args(arguments)
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix="kehu-bench-") as folder:
+        os.environ["KEHU_CONFIG"] = str(Path(folder) / "config")
+        settings = Settings(data=Path(folder) / "ledger", database_url=_database(options.db))
+        for result in _all(settings, options.rows, options.only):
+            results.append(result)
+            print(_line(result), flush=True)
+    missed = [result.name for result in results if not result.ok]
+    print(
+        f"\n{len(results) - len(missed)} of {len(results)} bars held"
+        + (f"; missed: {', '.join(missed)}" if missed else "")
+    )
+    told = {"rows": options.rows, "db": options.db, "machine": machine(), "results": [asdict(one) for one in results]}
+    if options.json is not None:
+        options.json.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if not results:
+        print(f"nothing is called {options.only}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _database(kind: str) -> str | None:
+    if kind == "sqlite":
+        return None
+    url = os.environ.get("KEHU_BENCH_POSTGRES")
+    if not url:
+        sys.exit("dev.py bench --db postgres starts a server and names it in KEHU_BENCH_POSTGRES")
+    return url
+
+
+def _all(settings: Settings, rows: int, only: str | None) -> Iterator[Result]:
+    runtime = houses.new_ledger(settings)
+    started = time.perf_counter()
+    tokens = seed.make(runtime, rows)
+    runtime.close()
+    seconds = time.perf_counter() - started
+    print(f"{rows:,} customers on {settings.database} in {seconds:.1f} s\n\n{_HEAD}", flush=True)
+    house = House(settings, tokens, rows)
+    if _wanted("start_up", only):
+        yield from _start_up(house)
+    n = 20 if rows <= 10_000 else 200
+    with houses.serving(house):
+        hand = ByHand(house)
+        try:
+            for name, work in (
+                ("list", lambda: reading.pages(house, hand, n)),
+                ("count", lambda: reading.counts(house, hand, n // 4)),
+                ("search", lambda: reading.search(house, hand, n // 2)),
+                ("search", lambda: reading.everywhere(house, hand, n // 2)),
+                ("crowd", lambda: reading.crowd(house, hand, 1.0 if rows <= 10_000 else 5.0)),
+                ("memory", lambda: reading.memory(house, hand, min(20_000, max(200, rows // 10)))),
+                ("save", lambda: writing.save(house, hand, n)),
+                ("bulk", lambda: writing.bulk(house, hand, rows)),
+            ):
+                if _wanted(name, only):
+                    for result in work():
+                        result.memory_mb = result.memory_mb or memory_mb(house.process_id)
+                        yield result
+        finally:
+            hand.close()
+
+
+def _wanted(group: str, only: str | None) -> bool:
+    if only is None or group == only:
+        return True
+    starts = {"crowd": ("8_",), "bulk": ("import", "undo", "export")}.get(group, (group,))
+    return only.startswith(starts)
+
+
+def _start_up(house: House) -> Iterator[Result]:
+    found = []
+    times = 1 if house.rows <= 10_000 else 3
+    for _ in range(times):
+        with houses.serving(house) as seconds:
+            found.append(seconds)
+    by_hand = []
+    for _ in range(times):
+        started = time.perf_counter()
+        os.system(f'"{sys.executable}" -c "import fastapi, uvicorn, sqlalchemy, orjson, cryptography, click"')
+        by_hand.append(time.perf_counter() - started)
+    ours, bare = round(sorted(found)[times // 2], 2), round(sorted(by_hand)[times // 2], 2)
+    bar = "≤ 2 s to the first page (by hand: Python and the libraries)"
+    yield Result("start_up", {"seconds": ours}, {"seconds": bare}, bar, ours <= 2)
+
+
+_HEAD = f"{'':2}{'name':26}{'ours':>22}{'by hand':>22}{'ratio':>7}{'MB':>7}  bar"
+
+
+def _line(result: Result) -> str:
+    ratio = f"{result.ratio:.2f}" if result.ratio is not None else ""
+    memory = f"{result.memory_mb:.0f}" if result.memory_mb is not None else ""
+    mark = "✓" if result.ok else "✗"
+    return (
+        f"{mark} {result.name:26}{_numbers(result.ours):>22}{_numbers(result.by_hand):>22}{ratio:>7}{memory:>7}"
+        f"  {result.bar}"
+    )
+
+
+def _numbers(found: object) -> str:
+    assert isinstance(found, dict)
+    if "p50_ms" in found:
+        return f"{found['p50_ms']:.1f} / {found['p95_ms']:.1f} ms"
+    if "seconds" in found:
+        return f"{found['seconds']:.2f} s"
+    return f"{found['mb']:.0f} MB" if "mb" in found else f"{found['per_second']:.0f} /s"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
