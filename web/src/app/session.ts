@@ -40,7 +40,10 @@ export async function end(): Promise<void> {
     await api.logout();
   } finally {
     setCsrf("");
-    queryClient.clear();
     queryClient.setQueryData(KEY, null);
+    // Nothing that the one saw may be left for the next; `ready` belongs to nobody.
+    queryClient.removeQueries({
+      predicate: ({ queryKey }) => !["me", "ready", "divisions"].includes(String(queryKey[0])),
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { type GridCell, GridCellKind, type ProvideEditorComponent } from "@glideapps/glide-data-grid";
-import { Suspense, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, Suspense, useEffect, useRef, useState } from "react";
 import type { Value } from "@/api/types";
 import { editValue, showValue, widgetOf } from "@/fields/registry";
 import { carried, type LedgerCell } from "./cells";
@@ -33,8 +33,18 @@ export const InputEditor: ProvideEditorComponent<GridCell> = ({
     latest.current = withValue(cell as LedgerCell, raw);
     onChange(latest.current);
   };
+  // The grid would save what was there when the key went down; lists answer Enter themselves.
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter") event.stopPropagation();
+    if (event.key === "Tab") {
+      event.stopPropagation();
+      event.preventDefault();
+      onFinishedEditing(latest.current, [event.shiftKey ? -1 : 1, 0]);
+    }
+  };
   return (
-    <div className="cell-editor" data-testid="cell-editor">
+    // biome-ignore lint/a11y/noStaticElementInteractions: only watches the keys of the input inside
+    <div className="cell-editor" data-testid="cell-editor" onKeyDown={onKeyDown}>
       <Suspense>
         <Input
           field={field}

@@ -216,7 +216,7 @@ export function LedgerGrid(props: GridProps) {
           provideEditor={provideEditor}
           getCellsForSelection
           fillHandle
-          keybindings={{ search: false, paste: false, copy: false, cut: false, downFill: "primary+d" }}
+          keybindings={{ search: false, paste: false, copy: false, cut: false, downFill: true }}
           isOutsideClick={(event) =>
             !(event.target as Element).closest?.(".ant-select-dropdown, .ant-picker-dropdown")
           }

@@ -94,8 +94,9 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
   };
 
   const resend = (event: KeyboardEvent) => {
-    const { key, code, ctrlKey, metaKey, shiftKey, altKey } = event;
-    const copy = { key, code, ctrlKey, metaKey, shiftKey, altKey, bubbles: true, cancelable: true };
+    // The grid knows some of its keys by their code only.
+    const { key, code, keyCode, ctrlKey, metaKey, shiftKey, altKey } = event;
+    const copy = { key, code, keyCode, ctrlKey, metaKey, shiftKey, altKey, bubbles: true, cancelable: true };
     canvas.dispatchEvent(new KeyboardEvent(event.type, copy));
   };
 
