@@ -6,13 +6,16 @@ Secret fields have no tokens. Deleting a record removes its tokens.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
 
 from kehu.base.db.ids import among
+from kehu.base.db.tables import Tables
 from kehu.base.db.token_rows import token_rows
 from kehu.base.fields.base import FieldType
 from kehu.base.schema.model import Field
@@ -147,7 +150,9 @@ def _reading(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> sa.Select[Any]:
         if through is None:
             owners.append(table.c[column])
             continue
-        other = ctx.tables[through[0]].table.alias()
+        # Only two columns of a wide table: an alias of all of them costs more than the query.
+        name = ctx.tables[through[0]].name
+        other = sa.table(name, sa.column("id", sa.BigInteger()), sa.column(through[1], sa.BigInteger())).alias()
         source = source.outerjoin(other, other.c.id == table.c[column])
         owners.append(other.c[through[1]])
     columns = [table.c[text.column] for text in plan.texts]
@@ -228,13 +233,24 @@ def _portions(ctx: Ctx, entity: str) -> Iterator[list[int]]:
 # --- plans -----------------------------------------------------------------------------------------------------------
 
 
+_KEPT: OrderedDict[int, tuple[Tables, dict[str, _Plan]]] = OrderedDict()
+_LOCK = Lock()
+KEPT_PLANS = 8
+
+
 def _plan(ctx: Ctx, entity: str) -> _Plan:
-    memo = ("search.plan", ctx.catalog.version, entity)
-    found = ctx.memo.get(memo)
-    if not isinstance(found, _Plan):
-        found = _make_plan(ctx, entity)
-        ctx.memo[memo] = found
-    return found
+    """The plan of an entity, kept per catalog version. Who keeps the tables keeps their identity from being reused."""
+    with _LOCK:
+        found = _KEPT.get(id(ctx.tables))
+        if found is None or found[0] is not ctx.tables:
+            found = _KEPT[id(ctx.tables)] = (ctx.tables, {})
+        _KEPT.move_to_end(id(ctx.tables))
+        while len(_KEPT) > KEPT_PLANS:
+            _KEPT.popitem(last=False)
+        plans = found[1]
+    if entity not in plans:
+        plans[entity] = _make_plan(ctx, entity)
+    return plans[entity]
 
 
 def _make_plan(ctx: Ctx, entity: str) -> _Plan:
