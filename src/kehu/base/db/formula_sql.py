@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -56,6 +56,14 @@ def operand(field: Field, types: Mapping[str, FieldType]) -> Operand:
 CREATED_AT = Operand("datetime")
 
 
+class Columns(Protocol):
+    """What columns are read from: a table, an alias of one, or anything else with columns by name."""
+
+    @property
+    def c(self) -> Any:
+        """Columns by physical name."""
+
+
 def operands(entity: Entity, types: Mapping[str, FieldType], keys: frozenset[str]) -> dict[str, Operand]:
     """Return the operands of those fields that exist; `created_at` is one, the other system columns are not."""
     found = {"created_at": CREATED_AT} if "created_at" in keys else {}
@@ -80,7 +88,7 @@ def check_formula(entity: Entity, field: Field, types: Mapping[str, FieldType]) 
 def formula_expression(
     entity: Entity,
     field: Field,
-    table: sa.FromClause,
+    table: Columns,
     today: str,
     types: Mapping[str, FieldType],
     timezone: str = "Asia/Shanghai",
@@ -96,7 +104,7 @@ def formula_expression(
 def _expression(
     entity: Entity,
     field: Field,
-    table: sa.FromClause,
+    table: Columns,
     today: sa.ColumnElement[Any],
     types: Mapping[str, FieldType],
     timezone: str,
@@ -110,7 +118,7 @@ def _expression(
     for key in keys:
         read = entity.field(key)
         if key == "created_at":
-            columns[key] = table.c.created_at
+            columns[key] = table.c["created_at"]
         elif read is not None and read.derived is not None and read.derived.read_time:
             columns[key] = _expression(entity, read, table, today, types, timezone, deep - 1)
         elif read is not None:

@@ -14,15 +14,15 @@ from kehu.base.db.formula_sql import formula_expression
 from kehu.base.errors import BadInput
 from kehu.base.fields.base import ParseEnv
 from kehu.base.schema.model import Entity, Field
-from kehu.core.derived.paths import Model
+from kehu.core.derived.paths import Model, Parent
 from kehu.core.derived.rollups import lookup, rollup
 
 Sql = sa.ColumnElement[Any]
 NEVER = "0001-01-01"
 
 
-def expression(model: Model, parent: sa.FromClause, entity: Entity, field: Field, names: count[int]) -> Sql:
-    """Return the stored form of a kept derived value over a row of `parent`, an alias of the entity's table."""
+def expression(model: Model, parent: Parent, entity: Entity, field: Field, names: count[int]) -> Sql:
+    """Return the stored form of a kept derived value over a row of `parent`."""
     assert field.derived is not None
     match field.derived.kind:
         case "formula":

@@ -43,12 +43,17 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One kept derived value: its columns (the value first), its level, what it reads."""
+    """One kept derived value: its columns (the value first) and what it reads.
+
+    stage: when it is computed; all of one entity and stage by one statement. layer: its place inside the statement,
+    after the own-row values that it reads.
+    """
 
     entity: str
     key: str
     columns: tuple[str, ...]
-    level: int
+    stage: int
+    layer: int
     reads: tuple[Read, ...]
     differences: tuple[Difference, ...] = ()  # of a count or sum that moves by what its touched rows add and take
 
@@ -60,10 +65,10 @@ class Node:
 
 @dataclass(slots=True)
 class Graph:
-    """All nodes by level, and which of them follow a touched column."""
+    """All nodes by stage, in the order of their layers, and which of them follow a touched column."""
 
     model: Model
-    levels: list[dict[str, list[Node]]] = field(default_factory=list)
+    stages: list[dict[str, list[Node]]] = field(default_factory=list)
     followers: dict[str, list[tuple[Read, Node]]] = field(default_factory=dict)  # by touched entity
     own: dict[str, list[Node]] = field(default_factory=dict)  # by entity
     remembered: dict[str, set[str]] = field(default_factory=dict)  # columns whose values before differences need
@@ -100,17 +105,17 @@ def build(model: Model) -> Graph:
             if is_kept(one):
                 reads[entity.key, one.key] = tuple(_reads(model, entity, one))
     graph = Graph(model)
-    for key, level in _levels(reads).items():
+    for key, (stage, layer) in _places(reads).items():
         entity_key, field_key = key
         value = model.tables[entity_key].layouts[field_key].value
         entity = model.entity(entity_key)
         moving = differences(model, entity, entity.fields[field_key])
-        node = Node(entity_key, field_key, tuple(c.name for c in value), level, reads[key], moving)
+        node = Node(entity_key, field_key, tuple(c.name for c in value), stage, layer, reads[key], moving)
         for source in moving:
             graph.remembered.setdefault(source.child, set()).update(source.columns)
-        while len(graph.levels) <= level:
-            graph.levels.append({})
-        graph.levels[level].setdefault(entity_key, []).append(node)
+        while len(graph.stages) <= stage:
+            graph.stages.append({})
+        graph.stages[stage].setdefault(entity_key, []).append(node)
         graph.own.setdefault(entity_key, []).append(node)
         for read in node.reads:
             graph.followers.setdefault(read.entity, []).append((read, node))
@@ -165,22 +170,56 @@ def _down(model: Model, entity: str, path: str, onward: tuple[Step, ...], where:
         yield Read(last.entity, frozenset({last.column}), frozenset({last.key}), route)
 
 
-def _levels(reads: dict[Key, tuple[Read, ...]]) -> dict[Key, int]:
-    """Give each node a level above all that it reads. Raises BadInput that names a cycle."""
+def _places(reads: dict[Key, tuple[Read, ...]]) -> dict[Key, tuple[int, int]]:
+    """Give each node its (stage, layer), in the order in which they are computed.
+
+    A value that reads only its own row can be computed by the statement that computes what it reads; one that reads
+    other records has to wait for the stage after theirs. Within these bounds each goes to the last stage of its
+    entity, so that a record is written as few times as possible.
+    """
+    order = _in_order(reads)
+    needs: dict[Key, list[tuple[Key, int]]] = {
+        key: [
+            ((read.entity, name), 0 if not read.route and read.entity == key[0] else 1)
+            for read in each
+            for name in read.fields
+            if (read.entity, name) in reads
+        ]
+        for key, each in reads.items()
+    }
+    earliest: dict[Key, int] = {}
+    for key in order:
+        earliest[key] = max((earliest[need] + wait for need, wait in needs[key]), default=0)
+    last: dict[str, int] = {}
+    for (entity, _), stage in earliest.items():
+        last[entity] = max(last.get(entity, 0), stage)
+    stages = {key: last[key[0]] for key in order}
+    for key in reversed(order):
+        for need, wait in needs[key]:
+            stages[need] = min(stages[need], stages[key] - wait)
+    layers: dict[Key, int] = {}
+    for key in order:
+        same = [layers[need] + 1 for need, wait in needs[key] if not wait and stages[need] == stages[key]]
+        layers[key] = max(same, default=0)
+    return {key: (stages[key], layers[key]) for key in sorted(order, key=lambda key: (stages[key], layers[key], key))}
+
+
+def _in_order(reads: dict[Key, tuple[Read, ...]]) -> list[Key]:
+    """Sort the nodes so that each comes after all that it reads. Raises BadInput that names a cycle."""
     needs: dict[Key, set[Key]] = {
         key: {(read.entity, name) for read in each for name in read.fields} & reads.keys()
         for key, each in reads.items()
     }
-    levels: dict[Key, int] = {}
+    done: dict[Key, None] = {}
     left = dict(needs)
     while left:
-        ready = [key for key, need in left.items() if need <= levels.keys()]
+        ready = sorted(key for key, need in left.items() if need <= done.keys())
         if not ready:
             raise BadInput("derived.cycle", fields=[f"{e}.{f}" for e, f in _cycle(left)])
         for key in ready:
-            levels[key] = 1 + max((levels[need] for need in needs[key]), default=-1)
+            done[key] = None
             del left[key]
-    return dict(sorted(levels.items(), key=lambda item: (item[1], item[0])))
+    return list(done)
 
 
 def _cycle(left: dict[Key, set[Key]]) -> list[Key]:

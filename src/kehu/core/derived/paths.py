@@ -1,6 +1,6 @@
 """Paths of roll-ups and lookups through the catalog: which rows they cross, which columns they read.
 
-Knows the catalog and its tables, no statement and no data.
+Knows the catalog and its tables, makes no statement and reads no data.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import sqlalchemy as sa
 
 from kehu.base.db.formula_sql import operand
 from kehu.base.db.tables import Tables
@@ -30,6 +32,14 @@ class Model:
     def entity(self, key: str) -> Entity:
         """The entity, hidden ones included: kept values of hidden fields follow too."""
         return self.catalog.entities[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The row whose derived values are expressed: its columns by name, and what subqueries correlate with."""
+
+    c: Mapping[str, sa.ColumnElement[Any]]
+    froms: tuple[sa.FromClause, ...]
 
 
 @dataclass(frozen=True, slots=True)

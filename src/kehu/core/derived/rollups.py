@@ -22,7 +22,7 @@ from kehu.base.formula.types import Operand, check
 from kehu.base.schema.model import Entity, Field
 from kehu.core.derived import paths
 from kehu.core.derived.conditions import condition
-from kehu.core.derived.paths import Leaf, Model
+from kehu.core.derived.paths import Leaf, Model, Parent
 
 Sql = sa.ColumnElement[Any]
 NUMBER = Operand("number")
@@ -60,25 +60,24 @@ class Rows:
 
 
 def source_rows(
-    model: Model, parent: sa.FromClause, entity: str, source: Mapping[str, Any], names: count[int], name: str
+    model: Model, parent: Parent, entity: str, source: Mapping[str, Any], names: count[int], name: str
 ) -> Rows:
     """Return the rows of a source: from the parent along the reverse keys, with its filter."""
     rows = Rows(model, names, name)
-    before: sa.FromClause = parent
     for depth, hop in enumerate(paths.to_many(model, entity, str(source["path"]), name)):
         table = rows.alias(hop.owner)
         if depth == 0:
             rows.joins = table
-            rows.conditions.append(table.c[hop.column] == parent.c.id)
+            rows.conditions.append(table.c[hop.column] == parent.c["id"])
         else:
-            rows.joins = rows.joins.join(table, table.c[hop.column] == before.c.id)
-        before, rows.last, rows.entity = table, table, hop.owner
+            rows.joins = rows.joins.join(table, table.c[hop.column] == rows.last.c.id)
+        rows.last, rows.entity = table, hop.owner
     if source.get("where") is not None:
         rows.conditions.append(condition(model, source["where"], rows.value, name))
     return rows
 
 
-def lookup(model: Model, parent: sa.FromClause, entity: Entity, field: Field, names: count[int]) -> Sql:
+def lookup(model: Model, parent: Parent, entity: Entity, field: Field, names: count[int]) -> Sql:
     """The value at the end of a path to one, over a row of `parent`."""
     assert field.derived is not None
     name = f"{entity.key}.{field.key}"
@@ -86,21 +85,20 @@ def lookup(model: Model, parent: sa.FromClause, entity: Entity, field: Field, na
     if not hops:
         raise BadInput("derived.unknown_path", name=name, path=last.key)
     rows = Rows(model, names, name)
-    at: sa.FromClause = parent
     for depth, hop in enumerate(hops):
         table = rows.alias(hop.target)
         if depth == 0:
             rows.joins = table
             rows.conditions.append(table.c.id == parent.c[hop.column])
         else:
-            rows.joins = rows.joins.join(table, table.c.id == at.c[hop.column])
-        at = table
+            rows.joins = rows.joins.join(table, table.c.id == rows.last.c[hop.column])
+        rows.last = table
     wanted = operand(field, model.types)
-    value = _converted(model, at.c[last.column], last.operand, wanted, name)
+    value = _converted(model, rows.last.c[last.column], last.operand, wanted, name)
     return _one(sa.select(value).select_from(rows.joins).where(*rows.conditions), parent)
 
 
-def rollup(model: Model, parent: sa.FromClause, entity: Entity, field: Field, names: count[int]) -> Sql:
+def rollup(model: Model, parent: Parent, entity: Entity, field: Field, names: count[int]) -> Sql:
     """The value of a roll-up over a row of `parent`, in its stored form."""
     assert field.derived is not None
     settings = field.derived.settings
@@ -146,8 +144,8 @@ def rollup(model: Model, parent: sa.FromClause, entity: Entity, field: Field, na
 FUNCTIONS = frozenset({"count", "distinct", "sum", "avg", "min", "max", "first", "last", "list", "worst"})
 
 
-def _one(statement: sa.Select[Any], parent: sa.FromClause) -> Sql:
-    return statement.correlate(parent).scalar_subquery()
+def _one(statement: sa.Select[Any], parent: Parent) -> Sql:
+    return statement.correlate(*parent.froms).scalar_subquery()
 
 
 def _plus(model: Model, entity: Entity, field: Field, name: str) -> list[Leaf]:
@@ -168,7 +166,7 @@ def _extreme(parts: list[Sql], function: str) -> Sql:
     return steps.Least(*parts) if function == "min" else steps.Greatest(*parts)
 
 
-def _sum(model: Model, rows: Rows, path: str, wanted: Operand, parent: sa.FromClause) -> Sql:
+def _sum(model: Model, rows: Rows, path: str, wanted: Operand, parent: Parent) -> Sql:
     value, last = rows.value(path)
     # A sum of bigint is numeric on PostgreSQL.
     total = sa.cast(sa.func.coalesce(sa.func.sum(value), 0), sa.BigInteger())
@@ -176,7 +174,7 @@ def _sum(model: Model, rows: Rows, path: str, wanted: Operand, parent: sa.FromCl
     return _converted(model, summed, last.operand, wanted, rows.name)
 
 
-def _end(model: Model, rows: Rows, path: str, wanted: Operand, function: str, parent: sa.FromClause) -> Sql:
+def _end(model: Model, rows: Rows, path: str, wanted: Operand, function: str, parent: Parent) -> Sql:
     """The least or greatest value: the first one in order, which an index over (parent, value) gives at once."""
     value, last = rows.value(path)
     order = value.asc() if function == "min" else value.desc()
@@ -187,7 +185,7 @@ def _end(model: Model, rows: Rows, path: str, wanted: Operand, function: str, pa
     return _converted(model, found, last.operand, wanted, rows.name)
 
 
-def _average(model: Model, rows: Rows, path: str, wanted: Operand, parent: sa.FromClause) -> Sql:
+def _average(model: Model, rows: Rows, path: str, wanted: Operand, parent: Parent) -> Sql:
     value, last = rows.value(path)
     if last.operand.kind != "number":
         raise BadInput("derived.not_number", name=rows.name, path=path)
@@ -198,9 +196,7 @@ def _average(model: Model, rows: Rows, path: str, wanted: Operand, parent: sa.Fr
     return _formula(model, "[total]/[n]", known, columns, wanted)
 
 
-def _list(
-    model: Model, rows: Rows, source: Mapping[str, Any], settings: Mapping[str, Any], parent: sa.FromClause
-) -> Sql:
+def _list(model: Model, rows: Rows, source: Mapping[str, Any], settings: Mapping[str, Any], parent: Parent) -> Sql:
     """The first n filled values in order, each once if wanted, as one text."""
     value, last = rows.value(str(source["field"]))
     text = _converted(model, value, last.operand, Operand("text"), rows.name)
@@ -210,18 +206,18 @@ def _list(
         each = _in_order(rows, source, text, parent, LOOKS_AT, backwards=False)
         end = sa.func.max if _is_down(source) else sa.func.min
         once = sa.select(each.c.value, end(each.c.place).label("place"), end(each.c.id).label("id"))
-        found: sa.FromClause = once.group_by(each.c.value).correlate(parent).subquery(f"t{next(rows.names)}")
+        found: sa.FromClause = once.group_by(each.c.value).correlate(*parent.froms).subquery(f"t{next(rows.names)}")
     else:
         found = _in_order(rows, source, text, parent, most, backwards=False)
     order = _places(found, source, backwards=False)
     numbered = sa.select(found.c.value, sa.func.row_number().over(order_by=order).label("n"))
-    chosen = numbered.order_by(*order).limit(most).correlate(parent).subquery(f"t{next(rows.names)}")
+    chosen = numbered.order_by(*order).limit(most).correlate(*parent.froms).subquery(f"t{next(rows.names)}")
     separator = sa.literal(str(settings.get("separator", "; ")), sa.Text())
     return _one(sa.select(JoinRows(chosen.c.value, separator, chosen.c.n)), parent)
 
 
 def _in_order(
-    rows: Rows, source: Mapping[str, Any], value: Sql, parent: sa.FromClause, most: int, *, backwards: bool
+    rows: Rows, source: Mapping[str, Any], value: Sql, parent: Parent, most: int, *, backwards: bool
 ) -> sa.FromClause:
     """The first rows of a source with (value, place, id), those without a place last.
 
@@ -233,11 +229,11 @@ def _in_order(
     every = sa.select(*wanted).select_from(rows.joins).where(*rows.conditions).limit(most)
     if "order" not in source:
         last_first = every.order_by(id.desc() if down else id)
-        return last_first.correlate(parent).subquery(f"t{next(rows.names)}")
+        return last_first.correlate(*parent.froms).subquery(f"t{next(rows.names)}")
     order = [one.desc() if down else one.asc() for one in (place, id)]
-    filled = every.where(place.is_not(None)).order_by(*order).correlate(parent).subquery(f"t{next(rows.names)}")
-    empty = every.where(place.is_(None)).order_by(order[1]).correlate(parent).subquery(f"t{next(rows.names)}")
-    both = sa.union_all(*(sa.select(part).correlate(parent) for part in (filled, empty)))
+    filled = every.where(place.is_not(None)).order_by(*order).correlate(*parent.froms).subquery(f"t{next(rows.names)}")
+    empty = every.where(place.is_(None)).order_by(order[1]).correlate(*parent.froms).subquery(f"t{next(rows.names)}")
+    both = sa.union_all(*(sa.select(part).correlate(*parent.froms) for part in (filled, empty)))
     return both.subquery(f"t{next(rows.names)}")
 
 
@@ -263,14 +259,14 @@ def _places(found: sa.FromClause, source: Mapping[str, Any], backwards: bool) ->
 
 
 def _worst(
-    model: Model, parent: sa.FromClause, entity: Entity, settings: Mapping[str, Any], names: count[int], name: str
+    model: Model, parent: Parent, entity: Entity, settings: Mapping[str, Any], names: count[int], name: str
 ) -> Sql:
     """The value of the first rule that some row fulfils."""
     cases: list[tuple[Sql, Any]] = []
     for rule in settings["rules"]:
         rows = source_rows(model, parent, entity.key, rule["source"], names, name)
         found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(rows.joins).where(*rows.conditions)
-        cases.append((found.correlate(parent).exists(), sa.literal(str(rule["value"]), sa.Text())))
+        cases.append((found.correlate(*parent.froms).exists(), sa.literal(str(rule["value"]), sa.Text())))
     otherwise = settings.get("else")
     return sa.case(*cases, else_=None if otherwise is None else sa.literal(str(otherwise), sa.Text()))
 

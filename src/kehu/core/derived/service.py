@@ -37,7 +37,7 @@ class _Run:
 
 
 def recompute(ctx: Ctx, touched: Touched) -> None:
-    """Bring every kept value that depends on the touched records up to date, level by level.
+    """Bring every kept value that depends on the touched records up to date, stage by stage.
 
     Adds the records whose values moved to `touched.derived`.
     """
@@ -50,21 +50,45 @@ def recompute(ctx: Ctx, touched: Touched) -> None:
         if known and entity in graph.remembered:
             run.past.begin(entity, touch.created, touch.before)
         _spread(run, entity, touch.ids, touch.columns, touch.parents, known)
-    for level in graph.levels:
-        for entity in sorted(level):
-            for node in level[entity]:
+    for stage in graph.stages:
+        for entity in sorted(stage):
+            for node in stage[entity]:
                 touched.add_derived(entity, _move(run, node))
-            nodes = tuple(node for node in level[entity] if run.pending.get((entity, node.key)))
-            if nodes:
-                touched.add_derived(entity, _compute(run, nodes))
+            for nodes, ids in _portions(run, stage[entity]):
+                touched.add_derived(entity, _compute(run, nodes, ids))
     for entity in [key for key, ids in touched.derived.items() if not ids]:
         del touched.derived[entity]
 
 
-def _compute(run: _Run, nodes: tuple[Node, ...]) -> set[int]:
-    """Compute some fields of the records that wait for it; pass on what changed."""
+def _portions(run: _Run, nodes: Sequence[Node]) -> Iterator[tuple[tuple[Node, ...], list[int]]]:
+    """Take what waits for one entity in one stage: all fields of some records, for the rest all but sums and counts.
+
+    A record whose sums have moved by difference must not have them computed because another one, new, has to.
+    """
+    entity = nodes[0].entity
+    waiting: dict[str, set[int]] = {}
+    for node in nodes:  # in the order of layers
+        ids = run.pending.pop((entity, node.key), set())
+        for read in node.reads:
+            # What reads its own row follows within the statement.
+            if not read.route:
+                ids = ids.union(*(waiting.get(key, ()) for key in read.fields))
+        if ids:
+            waiting[node.key] = ids
+    moving = {node.key for node in nodes if node.differences}
+    afresh = set().union(*(ids for key, ids in waiting.items() if key in moving))
+    for some, wanted in ((nodes, afresh), ([node for node in nodes if node.key not in moving], None)):
+        chosen = tuple(node for node in some if node.key in waiting and (wanted is None or waiting[node.key] & wanted))
+        ids = set().union(*(waiting[node.key] for node in chosen)) if wanted is None else wanted
+        if wanted is None:
+            ids -= afresh
+        if chosen and ids:
+            yield chosen, sorted(ids)
+
+
+def _compute(run: _Run, nodes: tuple[Node, ...], ids: Sequence[int]) -> set[int]:
+    """Compute some fields of records; pass on what changed."""
     ctx, graph, entity = run.ctx, run.graph, nodes[0].entity
-    ids = sorted(set().union(*(run.pending.pop((entity, node.key)) for node in nodes)))
     columns = {name for node in nodes for name in node.columns}
     before = _old_relations(ctx, graph, entity, nodes, ids)
     _remember(run, entity, columns, ids)
@@ -204,9 +228,9 @@ def recompute_all(ctx: Ctx, entity: str | None = None) -> dict[str, int]:
     graph = graph_of(ctx)
     wanted = None if entity is None else _following(graph, entity)
     counts: dict[str, int] = {}
-    for level in graph.levels:
-        for key in sorted(level):
-            nodes = tuple(node for node in level[key] if wanted is None or (key, node.key) in wanted)
+    for stage in graph.stages:
+        for key in sorted(stage):
+            nodes = tuple(node for node in stage[key] if wanted is None or (key, node.key) in wanted)
             if not nodes:
                 continue
             update = statement(ctx, graph, nodes, "range", "update")
@@ -249,8 +273,8 @@ def verify(ctx: Ctx) -> list[Check]:
     """Compute everything again and compare: the checks `rollups` (with lookups) and `formulas` (with rules)."""
     graph = graph_of(ctx)
     rollups, formulas = Check("rollups"), Check("formulas")
-    for level in graph.levels:
-        for key, each in sorted(level.items()):
+    for stage in graph.stages:
+        for key, each in sorted(stage.items()):
             nodes = tuple(each)
             entity = graph.model.entity(key)
             checks = [rollups if _kind(entity.fields[node.key]) in ("rollup", "lookup") else formulas for node in nodes]

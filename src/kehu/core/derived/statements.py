@@ -15,10 +15,12 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from kehu.base.schema.model import Entity
 from kehu.core.context import Ctx
 from kehu.core.derived.conditions import day_values
 from kehu.core.derived.formulas import expression
 from kehu.core.derived.graph import Graph, Node
+from kehu.core.derived.paths import Parent
 
 IDS, FIRST, LAST = "kehu_ids", "kehu_first", "kehu_last"
 KEPT_STATEMENTS = 400
@@ -75,14 +77,7 @@ def _build(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Pur
     model = graph.model
     entity = model.entity(nodes[0].entity)
     table = model.tables[entity.key].table
-    parent = table.alias("p")
-    names = count(1)
-    values = [
-        expression(model, parent, entity, entity.fields[node.key], names).label(f"v{n}") for n, node in enumerate(nodes)
-    ]
-    chosen = sa.select(parent.c.id, *values).where(_which(ctx, parent.c.id, by))
-    # Without MATERIALIZED both databases may compute each value once to compare and once to write it.
-    new = chosen.cte("new").prefix_with("MATERIALIZED")
+    new = _values(ctx, graph, entity, nodes, by)
     differs = [table.c[node.columns[0]].is_distinct_from(new.c[f"v{n}"]) for n, node in enumerate(nodes)]
     made: sa.Executable
     if purpose == "update":
@@ -100,6 +95,35 @@ def _build(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Pur
     compiled = made.compile(dialect=ctx.dialect.engine.dialect)
     order = getattr(compiled, "positiontup", None)
     return Statement(str(compiled), compiled.params, None if order is None else tuple(order))
+
+
+def _values(ctx: Ctx, graph: Graph, entity: Entity, nodes: tuple[Node, ...], by: By) -> sa.CTE:
+    """The new values `v0` … of the fields, layer by layer: each layer reads what the one below has computed."""
+    model = graph.model
+    table = model.tables[entity.key].table
+    row = table.alias("p")
+    columns: dict[str, sa.ColumnElement[Any]] = {column.name: row.c[column.name] for column in table.columns}
+    names = count(1)
+    made: sa.CTE | None = None
+    for layer in sorted({node.layer for node in nodes}):
+        parent = Parent(columns, (row,) if made is None else (row, made))
+        values = [
+            expression(model, parent, entity, entity.fields[node.key], names).label(f"v{n}")
+            for n, node in enumerate(nodes)
+            if node.layer == layer
+        ]
+        if made is None:
+            chosen = sa.select(row.c.id, *values).where(_which(ctx, row.c.id, by))
+        else:
+            chosen = sa.select(*made.c, *values).select_from(made.join(row, row.c.id == made.c.id))
+        # Without MATERIALIZED both databases may compute a value once to compare and once to write it.
+        made = chosen.cte(f"new{layer}").prefix_with("MATERIALIZED")
+        columns = dict(columns)
+        for n, node in enumerate(nodes):
+            if node.layer <= layer:
+                columns[node.columns[0]] = made.c[f"v{n}"]
+    assert made is not None
+    return made
 
 
 def _which(ctx: Ctx, id: sa.ColumnElement[Any], by: By) -> sa.ColumnElement[bool]:
