@@ -61,7 +61,8 @@ def test_r102_a_gbk_file_becomes_customers_with_contacts_and_addresses(runtime: 
     )
     assert findings(result)["value.invalid"] == 1
     with runtime.read(BOSS) as ctx:
-        found = read.rows(ctx, "customer", {"select": ["name", "kind", "mobile", "total_amount", "remark", "contact_name"]})
+        select = ["name", "kind", "mobile", "total_amount", "remark", "contact_name"]
+        found = read.rows(ctx, "customer", {"select": select})
         rows = {row[2]: row[3:] for row in found}
     assert rows == {
         "上海宏远贸易有限公司": ["enterprise", None, "125000.00", "月结", "沈亦舟"],
@@ -118,6 +119,22 @@ def test_bad_rows_come_back_as_a_workbook_with_reasons(runtime: Runtime, tmp_pat
     assert rows[0][:2] == HEAD[:2]
     assert [row[0] for row in rows[1:]] == ["王芳", ""]
     assert all(str(row[len(HEAD)]) for row in rows[1:]), "every row says why"
+
+
+def test_columns_that_no_field_takes_become_fields_when_asked(runtime: Runtime, tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "c.csv", [["林晓岚", "13800000008", "飞盘"]], ["客户名称", "手机", "客户爱好"])
+    result = run(runtime, path, entity="customer", create_fields=True)
+    assert result["created"] == 1
+    with runtime.read(BOSS) as ctx:
+        field = ctx.catalog.entities["customer"].fields["ke_hu_ai_hao"]
+        assert (field.label.zh, field.type, field.own) == ("客户爱好", "text", True)
+        rows = read.rows(ctx, "customer", {"select": ["name", "ke_hu_ai_hao"]})
+        assert [row[2:] for row in rows] == [["林晓岚", "飞盘"]]
+    with runtime.write(BOSS) as ctx:
+        undo.undo(ctx, result["changeset"])
+    with runtime.read(BOSS) as ctx:
+        assert "ke_hu_ai_hao" in ctx.catalog.entities["customer"].fields
+        assert read.select_ids(ctx, "customer") == []
 
 
 @pytest.mark.parametrize("name", ["超市"])

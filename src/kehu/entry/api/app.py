@@ -17,7 +17,7 @@ from kehu.entry.api.caller import dump, reply
 from kehu.entry.api.doors import SIGNED_IN, Doors, Who, check_doors
 from kehu.entry.api.openapi import document_of
 from kehu.entry.api.pages import Pages
-from kehu.entry.api.routes import accounts, catalog, changesets, duplicates, records, transfer, views
+from kehu.entry.api.routes import accounts, catalog, changesets, duplicates, records, search, transfer, views
 from kehu.entry.api.security.guard import Guard
 from kehu.entry.api.security.hosts import allowed_hosts
 from kehu.entry.api.state import Server
@@ -43,6 +43,7 @@ PARTS = (
     records.doors,
     changesets.doors,
     duplicates.doors,
+    search.doors,
     transfer.doors,
     views.doors,
     stream.doors,

@@ -28,7 +28,7 @@ from kehu.core.files.service import save_file
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
 from kehu.core.records import requirements
 from kehu.core.records.write import settle
-from kehu.features.importing import desk
+from kehu.features.importing import desk, new_fields
 from kehu.features.importing.errors_book import write_error_workbook
 from kehu.features.importing.load import BadRow, Key, Plan, Portion, load_portion
 from kehu.features.importing.mapping import ColumnMap, propose, propose_entity
@@ -144,10 +144,13 @@ def apply(ctx: Ctx, id: int) -> dict[str, Any]:
         raise Conflict("import.not_checked", state=run["state"])
     if not may(ctx, data["entity"], "import"):
         raise NotAllowed("import.not_allowed")
+    if data["options"].get("create_fields"):
+        new_fields.create(ctx, ctx.catalog.entities[data["entity"]], data["sheets"])
+        door.finish(ctx)  # the catalog's change-set is its own: undoing the import keeps the fields
     title = Title(code="title.import", data={"entity": data["entity"], "rows": data["report"]["tally"]["read"]})
     writing = door.begin(ctx, title, origin="import", state="applying")
     job = add_job(ctx, "import_apply", {"run": id}, changeset=writing.changeset, total=_rows(data))
-    _save(ctx, id, state="applying", changeset=writing.changeset, job=job)
+    _save(ctx, id, state="applying", changeset=writing.changeset, job=job, data=data)
     return status(ctx, id)
 
 
@@ -302,6 +305,8 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
         }
         for s, columns in mapped
     ]
+    if options.get("create_fields"):
+        new_fields.proposals(book, data["sheets"])
 
 
 def _names_records(entity: Entity, columns: Sequence[ColumnMap]) -> bool:

@@ -8,8 +8,7 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
-from kehu.core.search import query as searching
-from kehu.entry.api.caller import reply
+from kehu.core.records import read
 from kehu.entry.api.doors import SIGNED_IN, Doors, Params, Who
 
 doors = Doors("search")
@@ -26,4 +25,4 @@ class SearchFor(Params):
 def search_everything(caller: Who, query: Annotated[SearchFor, Query()]) -> Response:
     """Hits over every entity that the caller may see, best first."""
     with caller.read() as ctx:
-        return reply({"hits": searching.search_all(ctx, query.q, limit=query.limit)})
+        return Response(read.search_all(ctx, query.q, limit=query.limit), media_type="application/json")
