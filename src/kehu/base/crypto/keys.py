@@ -78,7 +78,7 @@ class Keyring:
 
     def digest(self, data: bytes) -> str:
         """Keyed hash that proves data without letting short secrets be guessed from it."""
-        return hmac.new(self._digest, data, hashlib.sha256).hexdigest()
+        return hmac.digest(self._digest, data, "sha256").hex()
 
     @classmethod
     def new(cls) -> Keyring:

@@ -43,10 +43,14 @@ class Title:
 
 @dataclass(slots=True)
 class Change:
-    """What happened to one record in the open transaction: net effect, first values before."""
+    """What happened to one record in the open transaction: net effect, first values before.
+
+    after: all filled base columns as they stand now, known of a record that this transaction has inserted.
+    """
 
     op: Op
     before: dict[str, Stored] = field(default_factory=dict)
+    after: dict[str, Stored] | None = None
 
 
 @dataclass(slots=True)

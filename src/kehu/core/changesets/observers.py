@@ -6,7 +6,7 @@ They write derived columns and side tables only, never what people typed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kehu.base.fields.base import Stored
@@ -24,6 +24,8 @@ class EntityTouch:
     parents: dict[str, set[int]] = field(default_factory=dict)  # relation column → ids it pointed to before
     # Values before this flush: of an update the changed columns, of a deletion all. Not of what this flush created.
     before: dict[int, dict[str, Stored]] = field(default_factory=dict)
+    # Filled base columns of what this flush has inserted: nobody needs to read them back.
+    inserted: dict[int, Mapping[str, Stored]] = field(default_factory=dict)
 
     def add_columns(self, columns: Iterable[str] | None) -> None:
         """Note further columns; None is everything and stays so."""

@@ -115,12 +115,14 @@ def insert(ctx: Ctx, entity: str, rows: Sequence[Row], ids: Sequence[int]) -> No
     touch.created.update(ids)
     touch.add_columns(None)
     changes = writing.changes.setdefault(entity, {})
-    for id in ids:
+    for id, row in zip(ids, rows, strict=True):
+        after = {name: value for name, value in row.items() if value is not None and name not in birth}
         found = changes.get(id)
         if found is None:
-            changes[id] = Change("create")
+            changes[id] = Change("create", after=after)
         else:  # deleted and inserted again in one transaction: an update of whatever differs
-            changes[id] = Change("update", found.before)
+            changes[id] = Change("update", found.before, after)
+        touch.inserted[id] = after  # the same dictionary: later updates of the record show in it
 
 
 def update(ctx: Ctx, entity: str, rows: Mapping[int, Row]) -> set[int]:
@@ -147,6 +149,9 @@ def update(ctx: Ctx, entity: str, rows: Mapping[int, Row]) -> set[int]:
         if change.op != "create":
             for name in moved:
                 change.before.setdefault(name, old[name])
+        if change.after is not None:
+            for name in moved:
+                change.after[name] = row[name]
         if id not in touch.created:
             kept = touch.before.setdefault(id, {})
             for name in moved:
@@ -187,6 +192,8 @@ def delete(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
     touch.deleted.update(live)
     for id in live.keys() - touch.created:
         touch.before[id] = {**live[id], **touch.before.get(id, {})}
+    for id in live:
+        touch.inserted.pop(id, None)
     touch.created.difference_update(live)
     touch.add_columns(None)
     changes = writing.changes.setdefault(entity, {})
@@ -263,8 +270,13 @@ def _store_changes(ctx: Ctx, writing: Writing) -> list[str]:
     rows: list[tuple[Stored, ...]] = []
     lines: list[str] = []
     for entity, changes in sorted(writing.changes.items()):
-        kept = [id for id, change in changes.items() if change.op != "delete"]
-        digests = record_digests(ctx, entity, kept)
+        unknown = [id for id, change in changes.items() if change.op != "delete" and change.after is None]
+        digests = record_digests(ctx, entity, unknown)
+        digests.update(
+            (id, values_digest(ctx, entity, id, change.after))
+            for id, change in changes.items()
+            if change.after is not None
+        )
         for id, change in sorted(changes.items()):
             digest = digests.get(id)
             before = orjson.dumps(change.before).decode() if change.before else None

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,10 +18,10 @@ import sqlalchemy as sa
 from kehu.base.db.ids import among
 from kehu.base.db.tables import Tables
 from kehu.base.db.token_rows import token_rows
-from kehu.base.fields.base import FieldType
+from kehu.base.fields.base import FieldType, Stored
 from kehu.base.schema.model import Field
 from kehu.core.access.scope import scope_for
-from kehu.core.changesets.observers import Touched
+from kehu.core.changesets.observers import EntityTouch, Touched
 from kehu.core.changesets.verify import Check
 from kehu.core.context import Ctx
 from kehu.core.search.classes import CARRIED, CUSTOMER, Carried, carried, owner_token, searchable
@@ -29,6 +30,7 @@ from kehu.core.search.tokens import search_tokens
 PORTION = 2_000
 LONG = "x"
 Tokens = list[tuple[int, Sequence[str]]]
+NOTHING = EntityTouch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,9 @@ class _Text:
     type: FieldType
     column: str
 
-    def values(self, stored: Any) -> Iterator[tuple[str, str]]:
-        if stored is not None:
-            for text in self.type.tokens(self.field, self.type.load(self.field, (stored,))):
-                yield self.kind, text
+    def tokens(self, stored: Stored) -> set[str]:
+        value = self.type.load(self.field, (stored,))
+        return search_tokens((self.kind, text) for text in self.type.tokens(self.field, value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class _Plan:
     carried: Carried | None
     contact: tuple[_Text, ...]
     has_long: bool
+    in_hand: bool  # tokens follow from base columns of the record alone (and from its contacts)
 
     @property
     def columns(self) -> frozenset[str]:
@@ -79,7 +81,7 @@ def refresh(ctx: Ctx, touched: Touched) -> None:
         _follow_owner(ctx, touched, key, wanted)
     for key, ids in sorted(wanted.items()):
         if ids:
-            _put(ctx, _plan(ctx, key), sorted(ids))
+            _put(ctx, _plan(ctx, key), sorted(ids), touched.entities.get(key, NOTHING))
 
 
 def _follow_contacts(ctx: Ctx, touched: Touched, entity: str, wanted: dict[str, set[int]]) -> None:
@@ -110,36 +112,62 @@ def _follow_owner(ctx: Ctx, touched: Touched, entity: str, wanted: dict[str, set
                 wanted.setdefault(key, set()).update(ctx.tx.execute(children).scalars())
 
 
-def _put(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> None:
+def _put(ctx: Ctx, plan: _Plan, ids: Sequence[int], touch: EntityTouch = NOTHING) -> None:
     tables = ctx.tables[plan.entity]
     if not plan.texts and plan.carried is None:
         return
+    fresh = touch.created - touch.deleted
     for start in range(0, len(ids), PORTION):
-        short, long = _tokens(ctx, plan, ids[start : start + PORTION])
-        ctx.dialect.put_tokens(ctx.tx, tables.search, short)
+        short, long = _tokens(ctx, plan, ids[start : start + PORTION], touch.inserted)
+        ctx.dialect.put_tokens(ctx.tx, tables.search, short, fresh=fresh)
         if plan.has_long:
-            ctx.dialect.put_tokens(ctx.tx, tables.search_long, long)
+            ctx.dialect.put_tokens(ctx.tx, tables.search_long, long, fresh=fresh)
 
 
-def _tokens(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> tuple[Tokens, Tokens]:
-    """The tokens of records, of their short texts and of their long ones; none for those that are gone."""
-    of_contacts = _contact_values(ctx, plan, ids)
+def _tokens(
+    ctx: Ctx, plan: _Plan, ids: Sequence[int], inserted: Mapping[int, Mapping[str, Stored]] = MappingProxyType({})
+) -> tuple[Tokens, Tokens]:
+    """The tokens of records, of their short texts and of their long ones; none for those that are gone.
+
+    inserted: base columns of some of the records, which then need not be read.
+    """
+    texts, owners = plan.texts, [column for column, _ in plan.owners]
+    rows: dict[int, Sequence[Stored]] = {}
+    if plan.in_hand:
+        names = [*(text.column for text in texts), *owners]
+        rows = {id: [*map(row.get, names)] for id in ids if (row := inserted.get(id)) is not None}
+    if len(rows) < len(ids):
+        unknown = [id for id in ids if id not in rows]
+        rows.update((id, row) for id, *row in ctx.tx.execute(_reading(ctx, plan, unknown)))
+    shorter: dict[int, set[str]] = {id: set() for id in rows}
+    longer: dict[int, set[str]] = {id: set() for id in rows}
+    for place, text in enumerate(texts):
+        words = longer if text.kind[0] == LONG else shorter
+        _add(text, ((words[id], row[place]) for id, row in rows.items()))
+    contacts = _contact_rows(ctx, plan, list(rows))
+    for place, text in enumerate(plan.contact, 1):
+        _add(text, ((shorter[row[0]], row[place]) for row in contacts))
+    split = len(texts)
     short: Tokens = []
     long: Tokens = []
-    found: set[int] = set()
-    split = len(plan.texts)
-    for id, *row in ctx.tx.execute(_reading(ctx, plan, ids)):
-        found.add(id)
-        owners = {owner_token(owner) for owner in row[split:] if owner is not None}
-        values = [value for text, stored in zip(plan.texts, row[:split], strict=True) for value in text.values(stored)]
-        values += of_contacts.get(id, ())
-        shorter = search_tokens(value for value in values if value[0][0] != LONG)
-        longer = search_tokens(value for value in values if value[0][0] == LONG)
+    for id, row in rows.items():
+        belongs = [owner_token(owner) for owner in row[split:] if isinstance(owner, int)]
         # A record without words is never searched for: its owner alone would find nothing.
-        short.append((id, sorted(shorter | owners) if shorter else ()))
-        long.append((id, sorted(longer | owners) if longer else ()))
-    gone: Tokens = [(id, ()) for id in ids if id not in found]
+        short.append((id, [*shorter[id], *belongs] if shorter[id] else ()))
+        long.append((id, [*longer[id], *belongs] if longer[id] else ()))
+    gone: Tokens = [(id, ()) for id in ids if id not in rows]
     return short + gone, long + gone
+
+
+def _add(text: _Text, column: Iterable[tuple[set[str], Stored]]) -> None:
+    """Add the tokens of a column's texts to those of their records; a text that comes again is cut up once."""
+    known: dict[Stored, set[str]] = {}
+    for words, stored in column:
+        if stored is not None:
+            found = known.get(stored)
+            if found is None:
+                found = known[stored] = text.tokens(stored)
+            words |= found
 
 
 def _reading(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> sa.Select[Any]:
@@ -159,18 +187,14 @@ def _reading(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> sa.Select[Any]:
     return sa.select(table.c.id, *columns, *owners).select_from(source).where(among(ctx.dialect, table.c.id, ids))
 
 
-def _contact_values(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> Mapping[int, list[tuple[str, str]]]:
-    found: dict[int, list[tuple[str, str]]] = {}
+def _contact_rows(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> Sequence[Sequence[Any]]:
+    """The searched columns of the records' contacts, each behind the id of the record that carries them."""
     if plan.carried is None or not plan.contact:
-        return found
+        return ()
     table = ctx.tables[plan.carried.child].table
     link = table.c[_column(ctx, plan.carried.child, plan.carried.link)]
     columns = [table.c[text.column] for text in plan.contact]
-    for parent, *row in ctx.tx.execute(sa.select(link, *columns).where(among(ctx.dialect, link, ids))):
-        values = found.setdefault(parent, [])
-        for text, stored in zip(plan.contact, row, strict=True):
-            values.extend(text.values(stored))
-    return found
+    return ctx.tx.execute(sa.select(link, *columns).where(among(ctx.dialect, link, ids))).all()
 
 
 # --- everything ------------------------------------------------------------------------------------------------------
@@ -264,7 +288,12 @@ def _make_plan(ctx: Ctx, entity: str) -> _Plan:
         if with_children is not None
         else ()
     )
-    return _Plan(entity, texts, tuple(owners), with_children, contact, any(t.kind[0] == LONG for t in texts))
+    base = {column.name for column in ctx.tables[entity].base}
+    in_hand = base.issuperset(t.column for t in texts) and all(
+        through is None and column in base for column, through in owners
+    )
+    has_long = any(t.kind[0] == LONG for t in texts)
+    return _Plan(entity, texts, tuple(owners), with_children, contact, has_long, in_hand)
 
 
 def _text(ctx: Ctx, entity: str, kind: str, field: Field) -> _Text:

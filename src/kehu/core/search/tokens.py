@@ -43,6 +43,7 @@ _WIDE = (
 )
 _ALL_WIDE = re.compile(_WIDE)
 _RUNS = re.compile(rf"(?P<wide>{_WIDE})|[0-9a-z\u00b5\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff]+")
+_ASCII_WORDS = re.compile("[0-9a-z]+").findall
 _DIGITS = re.compile("[0-9]+")
 _PARTS = re.compile("[0-9]+|[^0-9]+")
 _PHONE_QUERY = re.compile(r"[+(]?\d[\d\s()+.\-]{5,}\d", re.ASCII)
@@ -91,6 +92,8 @@ class Query:
 
 def runs(text: str) -> list[Run]:
     """Cut a text into runs. Han characters that only signs or spaces part belong together: 宏远（上海）, 张 伟."""
+    if text.isascii():
+        return [Run(word, False) for word in _ASCII_WORDS(text.lower())]
     if _ALL_WIDE.fullmatch(text) is not None:
         return [Run(text, True)]
     found: list[Run] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import ClassVar
 
@@ -92,8 +92,18 @@ class Dialect(ABC):
         """Remove the token index of an entity."""
 
     @abstractmethod
-    def put_tokens(self, connection: sa.Connection, table: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
-        """Replace the tokens of records; an empty list removes the record from the index."""
+    def put_tokens(
+        self,
+        connection: sa.Connection,
+        table: str,
+        rows: Sequence[tuple[int, Sequence[str]]],
+        *,
+        fresh: Collection[int] = (),
+    ) -> None:
+        """Replace the tokens of records; an empty list removes the record from the index.
+
+        fresh: records that have no tokens yet.
+        """
 
     @abstractmethod
     def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -129,13 +129,21 @@ class PostgresDialect(Dialect):
     def drop_search(self, connection: sa.Connection, table: str) -> None:
         connection.exec_driver_sql(f'drop table if exists "{table}"')
 
-    def put_tokens(self, connection: sa.Connection, table: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+    def put_tokens(
+        self,
+        connection: sa.Connection,
+        table: str,
+        rows: Sequence[tuple[int, Sequence[str]]],
+        *,
+        fresh: Collection[int] = (),
+    ) -> None:
         raw: Any = connection.connection.driver_connection
         with raw.cursor() as cursor:
-            cursor.execute(f'delete from "{table}" where id = any(%s)', ([record for record, _ in rows],))
+            if known := [id for id, _ in rows if id not in fresh]:
+                cursor.execute(f'delete from "{table}" where id = any(%s)', (known,))
             cursor.executemany(
                 f'insert into "{table}" (id, tok) values (%s, array_to_tsvector(%s::text[]))',
-                [(record, list(tokens)) for record, tokens in rows if tokens],
+                [(id, list(tokens)) for id, tokens in rows if tokens],
             )
 
     def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:

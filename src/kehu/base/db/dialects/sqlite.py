@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -141,12 +141,19 @@ class SqliteDialect(Dialect):
     def drop_search(self, connection: sa.Connection, table: str) -> None:
         connection.exec_driver_sql(f'drop table if exists "{table}"')
 
-    def put_tokens(self, connection: sa.Connection, table: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+    def put_tokens(
+        self,
+        connection: sa.Connection,
+        table: str,
+        rows: Sequence[tuple[int, Sequence[str]]],
+        *,
+        fresh: Collection[int] = (),
+    ) -> None:
         raw: Any = connection.connection.driver_connection
-        raw.executemany(f'delete from "{table}" where rowid = ?', ((record,) for record, _ in rows))
+        raw.executemany(f'delete from "{table}" where rowid = ?', [(id,) for id, _ in rows if id not in fresh])
         raw.executemany(
             f'insert into "{table}" (rowid, tok) values (?, ?)',
-            ((record, " ".join(tokens)) for record, tokens in rows if tokens),
+            [(id, " ".join(tokens)) for id, tokens in rows if tokens],
         )
 
     def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:
