@@ -25,6 +25,23 @@ SEEN_EVERY = timedelta(seconds=60)  # how stale `seen_at` may be: not every requ
 _session, _account = system.session, system.account
 
 
+# Built once: every request asks it.
+_FIND = (
+    sa.select(
+        _session.c.id,
+        _session.c.csrf,
+        _session.c.expires_at,
+        _session.c.seen_at,
+        _account.c.id.label("user"),
+        _account.c.name,
+        _account.c.roles,
+        _account.c.locale,
+    )
+    .select_from(_session.join(_account, _account.c.id == _session.c.user))
+    .where(_session.c.id == sa.bindparam("id"), _account.c.state == "active")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NewSession:
     """What the browser gets: the cookie's value, and the token that non-GET requests must repeat in a header."""
@@ -69,20 +86,7 @@ def open_session(ctx: Ctx, account: int) -> NewSession:
 
 def find_session(connection: sa.Connection, secret: str, now: datetime) -> Session | None:
     """Return the live session of a cookie with its person's roles of this moment; None when it is over."""
-    row = connection.execute(
-        sa.select(
-            _session.c.id,
-            _session.c.csrf,
-            _session.c.expires_at,
-            _session.c.seen_at,
-            _account.c.id.label("user"),
-            _account.c.name,
-            _account.c.roles,
-            _account.c.locale,
-        )
-        .select_from(_session.join(_account, _account.c.id == _session.c.user))
-        .where(_session.c.id == hashed(secret), _account.c.state == "active")
-    ).first()
+    row = connection.execute(_FIND, {"id": hashed(secret)}).first()
     if row is None:
         return None
     seen = parse_instant(row.seen_at)

@@ -19,6 +19,12 @@ DAYS = 90
 MOST_DAYS = 3650
 
 _token, _account = system.token, system.account
+# Built once: every request of a program asks it.
+_FIND = (
+    sa.select(_token.c.expires_at, _account.c.id, _account.c.name, _account.c.roles, _account.c.locale)
+    .select_from(_token.join(_account, _account.c.id == _token.c.user))
+    .where(_token.c.hash == sa.bindparam("hash"), _account.c.state == "active")
+)
 
 
 def add_token(ctx: Ctx, account: Account, *, days: int | None = None, label: str | None = None) -> tuple[str, datetime]:
@@ -43,11 +49,7 @@ def add_token(ctx: Ctx, account: Account, *, days: int | None = None, label: str
 
 def find_token(connection: sa.Connection, secret: str, now: datetime) -> tuple[Actor, str | None] | None:
     """Return the actor of a token and his language; None when the token is unknown, over, or its account disabled."""
-    row = connection.execute(
-        sa.select(_token.c.expires_at, _account.c.id, _account.c.name, _account.c.roles, _account.c.locale)
-        .select_from(_token.join(_account, _account.c.id == _token.c.user))
-        .where(_token.c.hash == hashed(secret), _account.c.state == "active")
-    ).first()
+    row = connection.execute(_FIND, {"hash": hashed(secret)}).first()
     if row is None or parse_instant(row.expires_at) <= now:
         return None
     return Actor("user", row.id, row.name, tuple(orjson.loads(row.roles))), row.locale
