@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def _all(settings: Settings, rows: int, only: str | None) -> Iterator[Result]:
     with houses.serving(house):
         hand = ByHand(house)
         try:
-            for name, work in (
+            groups: tuple[tuple[str, Callable[[], Iterator[Result]]], ...] = (
                 ("list", lambda: reading.pages(house, hand, n)),
                 ("count", lambda: reading.counts(house, hand, n // 4)),
                 ("search", lambda: reading.search(house, hand, n // 2)),
@@ -86,7 +86,8 @@ def _all(settings: Settings, rows: int, only: str | None) -> Iterator[Result]:
                 ("memory", lambda: reading.memory(house, hand, min(20_000, max(200, rows // 10)))),
                 ("save", lambda: writing.save(house, hand, n)),
                 ("bulk", lambda: writing.bulk(house, hand, rows)),
-            ):
+            )
+            for name, work in groups:
                 if _wanted(name, only):
                     for result in work():
                         result.memory_mb = result.memory_mb or memory_mb(house.process_id)
