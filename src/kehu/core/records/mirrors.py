@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from kehu.base.db.ids import among
 from kehu.base.db.tables import EntityTable
+from kehu.base.fields.base import Stored
 from kehu.core.changesets.observers import Touched
 from kehu.core.context import Ctx
 
@@ -30,18 +31,25 @@ def mirror_lists(ctx: Ctx, touched: Touched) -> None:
             ids = set(moved) if column in derived else set[int]()
             if touch is not None and (touch.columns is None or column in touch.columns):
                 ids |= touch.ids
+            if touch is not None and column not in derived:
+                in_hand = touch.inserted.keys() & (touch.created - touch.deleted)
+                _insert(ctx, table, key, ((id, touch.inserted[id].get(column)) for id in sorted(in_hand & ids)))
+                ids -= in_hand
             if ids:
-                put_mirror(ctx, table, key, ids, fresh=touch.created if touch is not None else ())
+                put_mirror(ctx, table, key, ids)
 
 
-def put_mirror(ctx: Ctx, table: EntityTable, key: str, ids: Iterable[int], *, fresh: Iterable[int] = ()) -> None:
-    """Write the mirror of one list field for these records anew; `fresh` ones have no rows yet."""
+def put_mirror(ctx: Ctx, table: EntityTable, key: str, ids: Iterable[int]) -> None:
+    """Write the mirror of one list field for these records anew."""
     mirror, column = table.lists[key], table.column(table.layouts[key].value[0].name)
     ids = set(ids)
-    if old := ids - set(fresh):
-        ctx.tx.execute(sa.delete(mirror).where(among(ctx.dialect, mirror.c.id, old)))
+    ctx.tx.execute(sa.delete(mirror).where(among(ctx.dialect, mirror.c.id, ids)))
     id = table.table.c.id
     found = ctx.tx.execute(sa.select(id, column).where(among(ctx.dialect, id, ids), column.is_not(None)))
-    rows = [(row[0], value) for row in found for value in dict.fromkeys(orjson.loads(str(row[1])))]
+    _insert(ctx, table, key, ((row[0], row[1]) for row in found))
+
+
+def _insert(ctx: Ctx, table: EntityTable, key: str, lists: Iterable[tuple[int, Stored]]) -> None:
+    rows = [(id, value) for id, text in lists if text is not None for value in dict.fromkeys(orjson.loads(str(text)))]
     if rows:
-        ctx.dialect.insert_rows(ctx.tx, mirror.name, ("id", "value"), rows)
+        ctx.dialect.insert_rows(ctx.tx, table.lists[key].name, ("id", "value"), rows)

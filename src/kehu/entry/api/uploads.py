@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -19,7 +19,7 @@ FIELD_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What came in: the file, the name its sender gives it, and the other fields as text."""
+    """What came in: the file, the name its sender gives it, and the other fields as text. Its taker closes the file."""
 
     source: BinaryIO
     filename: str
@@ -41,6 +41,14 @@ async def read_upload(request: Request) -> Upload:
         form = await _InMemory(request.headers, request.stream()).parse()
     except (MultiPartException, KeyError, ValueError) as error:
         raise BadRequest("body.unreadable") from error
+    try:
+        return _upload(form)
+    except BadInput:
+        await form.close()
+        raise
+
+
+def _upload(form: FormData) -> Upload:
     found: UploadFile | None = None
     fields: dict[str, str] = {}
     for name, value in form.multi_items():

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from kehu.entry.cli.shell import Shell, pass_shell
+from kehu.features.backup.jobs import daily_backups
 from kehu.features.diagnosis.service import Finding, diagnose, settings_of, versions_of
 from kehu.runtime import Runtime, server_runs
 
@@ -28,7 +29,7 @@ def doctor_command(shell: Shell) -> int:
     else:
         with runtime.read(shell.who, shell.lang) as ctx:
             versions = versions_of(ctx)
-            findings += diagnose(ctx, shell.settings)
+            findings += diagnose(ctx, shell.settings, daily_backups(shell.settings.data))
     told = [_told(shell, one) for one in findings]
     ok = all(one.level != "error" for one in findings)
     marks = {"error": "✗", "warning": "!", "info": "·"}

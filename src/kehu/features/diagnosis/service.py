@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -20,7 +21,6 @@ from kehu.base.db import migrations, system
 from kehu.base.db.types import instant_text
 from kehu.base.settings import Settings
 from kehu.core.context import Ctx
-from kehu.features.backup.jobs import daily_backups
 
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.glusterfs", "ceph", "afs"}
 LEAST_FREE = 1 << 30
@@ -37,9 +37,9 @@ class Finding:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-def diagnose(ctx: Ctx, settings: Settings) -> list[Finding]:
-    """Look at machine and ledger; worst first."""
-    found = [*_machine(settings), *_ledger(ctx, settings)]
+def diagnose(ctx: Ctx, settings: Settings, daily: Sequence[Path]) -> list[Finding]:
+    """Look at machine and ledger; worst first. `daily` are the daily backups, oldest first."""
+    found = [*_machine(settings), *_ledger(ctx), *_backups(ctx, daily)]
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda one: order[one.level])
 
@@ -105,7 +105,7 @@ def _file_system(folder: Path) -> str:
     return kind
 
 
-def _ledger(ctx: Ctx, settings: Settings) -> list[Finding]:
+def _ledger(ctx: Ctx) -> list[Finding]:
     found: list[Finding] = []
     today = ctx.parse_env().today
     last = max(one.year for one in chinese_calendar.holidays)
@@ -123,11 +123,10 @@ def _ledger(ctx: Ctx, settings: Settings) -> list[Finding]:
     ).scalar_one()
     if parked:
         found.append(Finding("warning", "doctor.jobs_failed", {"count": parked}))
-    return [*found, *_backups(ctx, settings)]
+    return found
 
 
-def _backups(ctx: Ctx, settings: Settings) -> list[Finding]:
-    daily = daily_backups(settings.data)
+def _backups(ctx: Ctx, daily: Sequence[Path]) -> list[Finding]:
     first = ctx.tx.execute(sa.select(sa.func.min(system.changeset.c.created_at))).scalar()
     old = first is not None and first < instant_text(ctx.now_at() - OLD_BACKUP)
     if not daily:

@@ -74,7 +74,10 @@ async def start_import(caller: Who, request: Request) -> Response:
     """Take a workbook and begin to read it. The fields are the options of PATCH."""
     await run_in_threadpool(_known, caller)  # nobody unknown may send fifty megabytes
     upload = await read_upload(request)
-    return await run_in_threadpool(_start, caller, upload)
+    try:
+        return await run_in_threadpool(_start, caller, upload)
+    finally:
+        upload.source.close()
 
 
 @doors.add("GET", "/imports/{id}", SIGNED_IN)
