@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from kehu.base.common.text import fold_ascii
 from kehu.base.formula import steps
 from kehu.base.formula.functions import Kind
 from kehu.base.formula.types import Expr, Operand
@@ -289,9 +290,17 @@ class _Compiler:
 
     def do_switch(self, one: Expr) -> Sql:
         *results, otherwise = [self.of(arg) for arg in one.args[1:]]
-        return self.with_subject(
-            one, lambda subject, cases: sa.case(*zip(cases, results, strict=True), else_=otherwise)
-        )
+        if one.args[0].kind == "number":
+            return self.with_subject(
+                one, lambda subject, cases: sa.case(*zip(cases, results, strict=True), else_=otherwise)
+            )
+        # One look at the subject instead of one comparison each: there may be dozens of cases.
+        assert isinstance(one.value, tuple)
+        subject, labels = self.of(one.args[0]), [str(label) for label in one.value]
+        if one.args[0].kind == "text":
+            subject, labels = steps.Lower(sa.func.coalesce(subject, "")), [fold_ascii(label) for label in labels]
+        pairs = zip(map(text, labels), results, strict=True)
+        return sa.case(*pairs, value=subject, else_=otherwise)
 
     def do_if(self, one: Expr) -> Sql:
         *steps_, otherwise = one.args
@@ -322,7 +331,7 @@ class _Compiler:
             case "date":
                 return steps.DateText(self.of(inner))
             case "datetime":
-                return steps.LocalMinute(self.of(inner), sa.literal_column(f"'{self.source.timezone}'"))
+                return self.let(self.of(inner), lambda at: steps.LocalMinute(at, self.zone()))
             case _:
                 options = self.source.fields[str(inner.value)].options
                 return steps.ListText(self.of(inner), label_of(sa.literal_column("e.value", sa.Text()), options))
@@ -385,7 +394,10 @@ class _Compiler:
     # Dates
 
     def do_date_of(self, one: Expr) -> Sql:
-        return steps.LocalDate(self.of(one.args[0]), sa.literal_column(f"'{self.source.timezone}'"))
+        return self.let(self.of(one.args[0]), lambda at: steps.LocalDate(at, self.zone()))
+
+    def zone(self) -> Sql:
+        return sa.literal_column(f"'{self.source.timezone}'")
 
     def do_year(self, one: Expr) -> Sql:
         return steps.YearOf(self.of(one.args[0]))
