@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from kehu.base.db.token_rows import token_rows
 from kehu.base.schema.model import Label
 from kehu.core.changesets.observers import Touched
 from kehu.core.derived import recompute
@@ -71,7 +70,7 @@ def change(ledger: Handmade, *steps: tuple[Any, ...]) -> None:
 def tokens(ledger: Handmade, key: str, id: int, *, long: bool = False) -> set[str]:
     tables = ledger.tables[key]
     with ledger.write() as ctx:
-        rows = token_rows(ledger.dialect, ctx.tx, tables.search_long if long else tables.search)
+        rows = ledger.dialect.token_rows(ctx.tx, tables.search_long if long else tables.search)
         return {token for record, token in rows if record == id}
 
 
@@ -136,14 +135,14 @@ def test_scope_follows_the_owner_of_the_customer_and_the_assignee(ledger: Handma
 def test_everything_can_be_built_again_and_every_fault_is_found(ledger: Handmade) -> None:
     with ledger.write() as ctx:
         search = ledger.tables["customer"].search
-        before = sorted(token_rows(ctx.dialect, ctx.tx, search))
+        before = sorted(ctx.dialect.token_rows(ctx.tx, search))
         ctx.dialect.put_tokens(ctx.tx, search, [(1, ["nh假"]), (99, ["nh鬼"]), (2, [])])
         check = verify(ctx)
         assert check.faults == 3
         assert check.examples == [f"customer {n}: {search}" for n in (1, 2, 99)]
         ctx.dialect.put_tokens(ctx.tx, search, [(99, [])])
         assert rebuild(ctx) == 5
-        assert sorted(token_rows(ctx.dialect, ctx.tx, search)) == before
+        assert sorted(ctx.dialect.token_rows(ctx.tx, search)) == before
         assert verify(ctx).faults == 0
 
 

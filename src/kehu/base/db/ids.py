@@ -1,4 +1,4 @@
-"""Large sets of ids as one parameter: the way every set-based statement names its records.
+"""Large sets of ids or values as one parameter: the way every set-based statement names its records.
 
 One JSON text on SQLite and one array on PostgreSQL, so that five thousand ids neither change the text of a
 statement nor run into the limit on parameters. No other module spells this out.
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from kehu.base.db.dialects.base import Dialect
+from kehu.base.fields.base import Stored
 
 
 def among(dialect: Dialect, column: sa.ColumnElement[Any], ids: Iterable[int]) -> sa.ColumnElement[bool]:
@@ -24,6 +25,16 @@ def among(dialect: Dialect, column: sa.ColumnElement[Any], ids: Iterable[int]) -
     return column.in_(sa.select(_each(given).c.value))
 
 
+def among_values(dialect: Dialect, column: sa.ColumnElement[Any], values: Iterable[Stored]) -> sa.ColumnElement[bool]:
+    """Return the condition that `column` is one of some stored values, all of them texts or all of them numbers."""
+    given = list(dict.fromkeys(value for value in values if value is not None))
+    if dialect.name == "postgres":
+        return column == sa.any_(sa.bindparam(None, given, type_=ARRAY(column.type), unique=True))
+    text = sa.bindparam(None, orjson.dumps(given).decode(), type_=sa.String, unique=True)
+    each = sa.func.json_each(text).table_valued(sa.column("value", column.type), name="given")
+    return column.in_(sa.select(each.c.value))
+
+
 def id_rows(dialect: Dialect, ids: Iterable[int]) -> sa.FromClause:
     """Return `ids` as something to select from, with the one column `value`."""
     given = sorted(set(ids))
@@ -32,6 +43,19 @@ def id_rows(dialect: Dialect, ids: Iterable[int]) -> sa.FromClause:
         rows = sa.func.unnest(array).table_valued(sa.column("value", sa.BigInteger), name="ids")
         return rows.render_derived()
     return _each(given)
+
+
+def among_named(dialect: Dialect, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """Return the condition of `among` for statements that are kept: the ids are given per run as parameter `name`."""
+    if dialect.name == "postgres":
+        return column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.BigInteger)))
+    each = sa.func.json_each(sa.bindparam(name, type_=sa.String)).table_valued(sa.column("value", sa.BigInteger))
+    return column.in_(sa.select(each.c.value))
+
+
+def ids_parameter(dialect: Dialect, ids: Iterable[int]) -> object:
+    """Return ids in the form that a parameter of `among_named` takes."""
+    return list(ids) if dialect.name == "postgres" else orjson.dumps(list(ids)).decode()
 
 
 def _each(given: list[int]) -> sa.FromClause:

@@ -76,7 +76,7 @@ class ParseEnv:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Result of parsing: the value, or nothing with the problems that keep it out; warnings may stand beside a value."""
+    """Result of parsing: the value, or nothing with the problems that keep it out; a value may come with warnings."""
 
     value: Value | Unresolved = None
     problems: tuple[Problem, ...] = ()

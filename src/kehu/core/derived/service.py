@@ -13,14 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from kehu.base.common.pinyin import sort_key
-from kehu.base.db.ids import among
+from kehu.base.db.ids import among, ids_parameter
 from kehu.core.changesets.observers import EntityTouch, Touched
 from kehu.core.changesets.verify import Check
 from kehu.core.context import Ctx
 from kehu.core.derived.day import mark_day
 from kehu.core.derived.difference import Past, add, deltas
 from kehu.core.derived.graph import Graph, Key, Node, Step, graph_of
-from kehu.core.derived.statements import FIRST, IDS, LAST, ids_value, statement, today_values
+from kehu.core.derived.statements import FIRST, IDS, LAST, statement, today_values
 
 PORTION = 5_000
 
@@ -185,7 +185,7 @@ def _bring(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], ids: Sequence[int]) 
     for start in range(0, len(ids), PORTION):
         portion = ids[start : start + PORTION]
         _lock(ctx, nodes[0].entity, portion)
-        rows = update.run(ctx, {IDS: ids_value(ctx, portion), **today_values(ctx)})
+        rows = update.run(ctx.tx, {IDS: ids_parameter(ctx.dialect, portion), **today_values(ctx)})
         _put_sort_keys(ctx, nodes, rows)
         changed.update(row[0] for row in rows)
     return changed
@@ -196,7 +196,7 @@ def _lock(ctx: Ctx, entity: str, ids: Sequence[int]) -> None:
 
     The second one then sees what the first has written. SQLite has one writer at a time.
     """
-    if ctx.dialect.name == "postgres":
+    if ctx.dialect.locks_rows:
         table = ctx.tables[entity].table
         lock = sa.select(table.c.id).where(among(ctx.dialect, table.c.id, ids))
         ctx.tx.execute(lock.order_by(table.c.id).with_for_update())
@@ -235,7 +235,7 @@ def recompute_all(ctx: Ctx, entity: str | None = None) -> dict[str, int]:
                 continue
             update = statement(ctx, graph, nodes, "range", "update")
             for first, last in _ranges(ctx, key):
-                rows = update.run(ctx, {FIRST: first, LAST: last, **today_values(ctx)})
+                rows = update.run(ctx.tx, {FIRST: first, LAST: last, **today_values(ctx)})
                 _put_sort_keys(ctx, nodes, rows)
                 counts[key] = counts.get(key, 0) + len(rows)
     if wanted is None:
@@ -285,7 +285,7 @@ def verify(ctx: Ctx) -> list[Check]:
                 items = ctx.tx.execute(number).scalar_one()
                 for check in checks:
                     check.items += items
-                for id, *flags in compare.run(ctx, {FIRST: first, LAST: last, **today_values(ctx)}):
+                for id, *flags in compare.run(ctx.tx, {FIRST: first, LAST: last, **today_values(ctx)}):
                     for node, check, flag in zip(nodes, checks, flags, strict=True):
                         if flag:
                             check.fault(f"{key} {id}: {node.key}")

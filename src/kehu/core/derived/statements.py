@@ -6,15 +6,13 @@ only rows where something differs are written. `rev` and `updated_at` stay: deri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any, Literal
 
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
+from kehu.base.db.ids import among_named
+from kehu.base.db.kept import Kept, keep
 from kehu.base.schema.model import Entity
 from kehu.core.context import Ctx
 from kehu.core.derived.conditions import day_values
@@ -28,32 +26,12 @@ By = Literal["ids", "range"]
 Purpose = Literal["update", "compare"]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL text with the parameters that belong to it; the rest is given with each run."""
-
-    text: str
-    values: Mapping[str, Any]
-    order: tuple[str, ...] | None  # names by position, None when parameters have names
-
-    def run(self, ctx: Ctx, given: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """Execute it and return its rows."""
-        values = {**self.values, **{name: value for name, value in given.items() if name in self.values}}
-        parameters = values if self.order is None else tuple(values[name] for name in self.order)
-        return ctx.tx.exec_driver_sql(self.text, parameters).all()
-
-
-def ids_value(ctx: Ctx, ids: Sequence[int]) -> Any:
-    """Ids as the parameter of a statement."""
-    return list(ids) if ctx.dialect.name == "postgres" else orjson.dumps(list(ids)).decode()
-
-
 def today_values(ctx: Ctx) -> dict[str, str]:
     """The parameters for today."""
     return day_values(ctx.parse_env().today, ctx.catalog.timezone)
 
 
-def statement(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Purpose) -> Statement:
+def statement(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Purpose) -> Kept:
     """Return the kept statement for some fields of one entity.
 
     update: returns (id, then each text with its sort key) of the rows that changed.
@@ -62,7 +40,7 @@ def statement(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: 
     key = (ctx.dialect.name, tuple(node.key for node in nodes), nodes[0].entity, by, purpose)
     with graph.lock:
         found = graph.statements.get(key)
-        if isinstance(found, Statement):
+        if isinstance(found, Kept):
             graph.statements.move_to_end(key)
             return found
     made = _build(ctx, graph, nodes, by, purpose)
@@ -73,13 +51,13 @@ def statement(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: 
     return made
 
 
-def _build(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Purpose) -> Statement:
+def _build(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Purpose) -> Kept:
     model = graph.model
     entity = model.entity(nodes[0].entity)
     table = model.tables[entity.key].table
     new = _values(ctx, graph, entity, nodes, by)
     differs = [table.c[node.columns[0]].is_distinct_from(new.c[f"v{n}"]) for n, node in enumerate(nodes)]
-    made: sa.Executable
+    made: sa.Update | sa.Select[Any]
     if purpose == "update":
         back = [table.c[name] for node in nodes if len(node.columns) > 1 for name in node.columns[:2]]
         made = (
@@ -92,9 +70,7 @@ def _build(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Pur
         flags = [sa.case((each, 1), else_=0) for each in differs]
         both = table.join(new, table.c.id == new.c.id)
         made = sa.select(table.c.id, *flags).select_from(both).where(sa.or_(*differs))
-    compiled = made.compile(dialect=ctx.dialect.engine.dialect)
-    order = getattr(compiled, "positiontup", None)
-    return Statement(str(compiled), compiled.params, None if order is None else tuple(order))
+    return keep(ctx.dialect, made)
 
 
 def _values(ctx: Ctx, graph: Graph, entity: Entity, nodes: tuple[Node, ...], by: By) -> sa.CTE:
@@ -130,7 +106,4 @@ def _which(ctx: Ctx, id: sa.ColumnElement[Any], by: By) -> sa.ColumnElement[bool
     if by == "range":
         first = sa.bindparam(FIRST, type_=sa.BigInteger())
         return id.between(first, sa.bindparam(LAST, type_=sa.BigInteger()))
-    if ctx.dialect.name == "postgres":
-        return id == sa.any_(sa.bindparam(IDS, type_=ARRAY(sa.BigInteger)))
-    each = sa.func.json_each(sa.bindparam(IDS, type_=sa.String)).table_valued(sa.column("value", sa.BigInteger))
-    return id.in_(sa.select(each.c.value))
+    return among_named(ctx.dialect, id, IDS)

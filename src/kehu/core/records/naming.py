@@ -1,4 +1,4 @@
-"""Finds records by what people call them: their code or what names them. For cells of workbooks and the command line."""
+"""Finds records by what people call them: their code or their title. For cells of workbooks and the command line."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ class Dialect(ABC):
     """One kind of database, opened."""
 
     name: ClassVar[str]
+    locks_rows: ClassVar[bool]  # whether writers wait for each other row by row
     integrity_errors: ClassVar[tuple[type[Exception], ...]]  # of SQLAlchemy and of the driver itself
     engine: sa.Engine
 
@@ -104,6 +105,10 @@ class Dialect(ABC):
 
         fresh: records that have no tokens yet.
         """
+
+    @abstractmethod
+    def token_rows(self, connection: sa.Connection, table: str) -> Iterator[tuple[int, str]]:
+        """Yield (record, token) of every entry of a token index, in no order. Slow: for proofs, never for queries."""
 
     @abstractmethod
     def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:

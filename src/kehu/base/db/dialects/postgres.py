@@ -24,6 +24,7 @@ class PostgresDialect(Dialect):
     """A ledger in one database of a PostgreSQL server."""
 
     name: ClassVar[str] = "postgres"
+    locks_rows: ClassVar[bool] = True
     integrity_errors: ClassVar[tuple[type[Exception], ...]] = (sa.exc.IntegrityError, pg_errors.IntegrityError)
 
     def __init__(self, url: str) -> None:
@@ -145,6 +146,10 @@ class PostgresDialect(Dialect):
                 f'insert into "{table}" (id, tok) values (%s, array_to_tsvector(%s::text[]))',
                 [(id, list(tokens)) for id, tokens in rows if tokens],
             )
+
+    def token_rows(self, connection: sa.Connection, table: str) -> Iterator[tuple[int, str]]:
+        rows = connection.exec_driver_sql(f'select id, unnest(tsvector_to_array(tok)) from "{table}"')
+        yield from ((row[0], row[1]) for row in rows)
 
     def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:
         raw: Any = connection.connection.driver_connection

@@ -36,6 +36,7 @@ class SqliteDialect(Dialect):
     """A ledger in one file."""
 
     name: ClassVar[str] = "sqlite"
+    locks_rows: ClassVar[bool] = False
     integrity_errors: ClassVar[tuple[type[Exception], ...]] = (sa.exc.IntegrityError, driver.IntegrityError)
 
     def __init__(self, file: Path) -> None:
@@ -155,6 +156,16 @@ class SqliteDialect(Dialect):
             f'insert into "{table}" (rowid, tok) values (?, ?)',
             [(id, " ".join(tokens)) for id, tokens in rows if tokens],
         )
+
+    def token_rows(self, connection: sa.Connection, table: str) -> Iterator[tuple[int, str]]:
+        view = f"{table}_rows"
+        connection.exec_driver_sql(f'drop table if exists temp."{view}"')
+        connection.exec_driver_sql(f'create virtual table temp."{view}" using fts5vocab(main, \'{table}\', instance)')
+        try:
+            for row in connection.exec_driver_sql(f'select doc, term from temp."{view}"'):
+                yield row[0], row[1]
+        finally:
+            connection.exec_driver_sql(f'drop table temp."{view}"')
 
     def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:
         raw: Any = connection.connection.driver_connection
