@@ -7,7 +7,7 @@ are stored, so a change of the data file needs the stored keys rebuilt (`VERSION
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from kehu.base.common.text import fold_ascii
@@ -41,6 +41,7 @@ class _Readings:
     keys: dict[int, str]  # translation table of sort keys
 
 
+@lru_cache(10_000)  # imports bring the same names and words again and again
 def sort_key(text: str) -> str:
     """Return the key by which `text` is sorted: pinyin syllables and lower-case ASCII, at most 64 bytes.
 

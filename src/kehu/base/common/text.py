@@ -25,6 +25,8 @@ _TABLE: dict[int, int | str | None] = {**_WIDE, **_SPACES, **_INVISIBLE}
 _LINE_TABLE: dict[int, int | str | None] = {**_TABLE, 0x0A: " ", 0x0D: " "}
 _FULL_TABLE: dict[int, int | str | None] = {**_LINE_TABLE, **{ord(c): ord(c) - 0xFEE0 for c in _KEPT_WIDE}}
 _RUN = re.compile("  +")
+# Words of visible ASCII and Han characters, a space between them: almost every text, and in stored form already.
+_CLEAN = re.compile("[!-~\u4e00-\u9fff]+(?: [!-~\u4e00-\u9fff]+)*").fullmatch
 _LINE_END = re.compile(" *\n")
 _ASCII_FOLD = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _PUNCTUATION = re.compile(r"[\s\W_]+")
@@ -32,8 +34,8 @@ _PUNCTUATION = re.compile(r"[\s\W_]+")
 
 def normalize(text: str) -> str:
     """Return a one-line text in stored form: NFC, half-width ASCII, single spaces, nothing invisible."""
-    if text.isascii() and text.isprintable():
-        return _RUN.sub(" ", text).strip(" ") if "  " in text or text[:1] == " " or text[-1:] == " " else text
+    if _CLEAN(text):
+        return text
     return _RUN.sub(" ", _compose(text.translate(_LINE_TABLE))).strip(" ")
 
 
@@ -45,6 +47,8 @@ def normalize_lines(text: str) -> str:
 
 def narrow(text: str) -> str:
     """Return `normalize(text)` with Chinese brackets and commas half-width too: for codes and parsing."""
+    if _CLEAN(text):
+        return text
     return _RUN.sub(" ", _compose(text.translate(_FULL_TABLE))).strip(" ")
 
 

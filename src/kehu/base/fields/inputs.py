@@ -26,7 +26,7 @@ EMPTY = Parsed()
 
 def is_empty(raw: object) -> bool:
     """Whether an input empties the field: nothing, an empty text or one of spaces, an empty list."""
-    return raw is None or raw == "" or raw == [] or (isinstance(raw, str) and not raw.strip())
+    return not raw.strip() if isinstance(raw, str) else raw is None or raw == []
 
 
 def shown(raw: object) -> str:

@@ -78,15 +78,20 @@ def store_rows(
         one, placed = entity.fields[key], layouts[key]
         kind = ctx.types[one.value_type]
         names = [column.name for column in placed.typed or placed.value]
+        known: dict[Value, tuple[tuple[str, Stored], ...]] = {}
         for id, row, stored in zip(ids, rows, out, strict=True):
             value = row.get(key)
             if value is None:
                 continue
             if placed.secret:
                 stored.update(store_value(ctx, entity, one, id, value))
-            else:
+                continue
+            found = known.get(value)
+            if found is None:
                 # A typed value keeps only its main column: zip ends with the shorter.
-                stored.update(zip(names, kind.store(one, value), strict=False))
+                found = known[value] = tuple(zip(names, kind.store(one, value), strict=False))
+            for name, content in found:
+                stored[name] = content
     return out
 
 

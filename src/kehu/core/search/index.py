@@ -17,7 +17,6 @@ import sqlalchemy as sa
 
 from kehu.base.db.ids import among
 from kehu.base.db.tables import Tables
-from kehu.base.db.token_rows import token_rows
 from kehu.base.fields.base import FieldType, Stored
 from kehu.base.schema.model import Field
 from kehu.core.access.scope import scope_for
@@ -135,7 +134,7 @@ def _tokens(
     rows: dict[int, Sequence[Stored]] = {}
     if plan.in_hand:
         names = [*(text.column for text in texts), *owners]
-        rows = {id: [*map(row.get, names)] for id in ids if (row := inserted.get(id)) is not None}
+        rows = {id: [*map(inserted[id].get, names)] for id in ids if id in inserted}
     if len(rows) < len(ids):
         unknown = [id for id in ids if id not in rows]
         rows.update((id, row) for id, *row in ctx.tx.execute(_reading(ctx, plan, unknown)))
@@ -227,7 +226,7 @@ def verify(ctx: Ctx) -> Check:
                 wanted.update((id, _sum(tokens)) for id, tokens in rows if tokens)
         for name, wanted in ((tables.search, short), (tables.search_long, long)):
             found: dict[int, int] = {}
-            for id, token in token_rows(ctx.dialect, ctx.tx, name):
+            for id, token in ctx.dialect.token_rows(ctx.tx, name):
                 found[id] = found.get(id, 0) + hash(token)
             for id in sorted(found.keys() | wanted.keys()):
                 if found.get(id) != wanted.get(id):

@@ -6,14 +6,14 @@ only; the caller has opened the change-set and checks the right to import.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 
 from kehu.base.db import system
-from kehu.base.db.ids import among
+from kehu.base.db.ids import among, among_values
 from kehu.base.fields.base import Problem, Stored, Unresolved, Value, layout
 from kehu.base.schema.model import Entity, Field
 from kehu.core.access.permissions import writable_fields
@@ -87,17 +87,18 @@ def load_portion(
     """Bring rows in under `changeset`; with None only count (rehearsal), `seen` then holds the keys of earlier rows."""
     out = Portion()
     entity = plan.entity
-    resolved = resolve(ctx, entity, rows)
+    resolve(ctx, entity, rows)
     tally.read += len(rows)
     writable = writable_fields(ctx, entity.key)
+    naming, parents = _demands(plan)
+    keys = _keys(ctx, plan)
     groups: dict[object, _Group] = {}
-    for position, row in enumerate(rows):
+    for row in rows:
         own = cast("dict[str, Value]", {k: v for k, v in row.values.get("", {}).items() if k in writable})
-        reason = _lacking(entity, plan, own, resolved.get(position, ()))
-        if reason is not None:
+        if (reason := _lacking(naming, parents, own)) is not None:
             _reject(plan, row, reason, tally, out)
             continue
-        key = _key(ctx, plan, own)
+        key = _key(ctx, plan, keys, own)
         group = groups.get(key) if key is not None else None
         if group is None:
             groups[key if key is not None else object()] = _Group([row], own, key)
@@ -128,66 +129,65 @@ def load_portion(
 # --- before matching -------------------------------------------------------------------------------------------------
 
 
-def resolve(ctx: Ctx, entity: Entity, rows: Sequence[RowValues]) -> dict[int, list[str]]:
-    """Replace texts that name records or users by ids, in place; return fields that stayed unknown, by row position.
+def resolve(ctx: Ctx, entity: Entity, rows: Sequence[RowValues]) -> None:
+    """Replace texts that name records or users by ids, in place; what stays unknown is left out.
 
     A record is named by its code or its title, a user by his name. Ambiguous names stay unknown.
     """
-    wanted: dict[str, set[str]] = {}
-    for row in rows:
-        for key, value in row.values.get("", {}).items():
-            if isinstance(value, Unresolved):
-                wanted.setdefault(key, set()).add(value.text)
-    found = {key: by_name(ctx, str(entity.fields[key].target), texts) for key, texts in wanted.items()}
-    unknown: dict[int, list[str]] = {}
-    for position, row in enumerate(rows):
-        own = row.values.get("", {})
-        for key, value in list(own.items()):
-            if isinstance(value, Unresolved):
-                id = found[key].get(value.text)
-                if id is not None:
-                    own[key] = id
-                else:
-                    del own[key]
-                    unknown.setdefault(position, []).append(key)
+    for key in [one.key for one in entity.fields.values() if one.target is not None]:
+        waiting: list[tuple[dict[str, Value | Unresolved], str]] = []
+        for row in rows:
+            own = row.values.get("", {})
+            if isinstance(value := own.get(key), Unresolved):
+                waiting.append((own, value.text))
+                del own[key]
+        if waiting:
+            found = by_name(ctx, str(entity.fields[key].target), {text for _, text in waiting})
+            for own, text in waiting:
+                if text in found:
+                    own[key] = found[text]
     if entity.key == "customer":
         default = next((o for o in entity.fields["kind"].options if not o.hidden), None)
         for row in rows:
             own = row.values.setdefault("", {})
             if own.get("kind") is None and (kind := propose_kind(row.values) or (default and default.key)):
                 own["kind"] = kind
-    return unknown
 
 
-def _lacking(entity: Entity, plan: Plan, own: Mapping[str, Value], unknown: Iterable[str]) -> str | None:
+def _demands(plan: Plan) -> tuple[list[str], list[str]]:
+    """Fields of which a row needs one (what names or matches it), and relations of which it needs all."""
+    fields = plan.entity.fields
+    naming = [key for key in plan.entity.title if key in fields and not fields[key].read_only]
+    parents = [f.key for f in fields.values() if f.type == "relation" and f.required == "always" and f.derived is None]
+    return [*naming, *plan.match], parents
+
+
+def _lacking(naming: Sequence[str], parents: Sequence[str], own: Mapping[str, Value]) -> str | None:
     """Why a row cannot come in at all: nothing names it, or the record it belongs to is not there."""
-    names = [key for key in entity.title if key in entity.fields and not entity.fields[key].read_only]
-    if not any(own.get(key) is not None for key in (*names, *plan.match)):
+    if all(own.get(key) is None for key in naming):
         return "row.without_name"
-    for one in entity.fields.values():
-        if one.type == "relation" and one.required == "always" and one.derived is None and own.get(one.key) is None:
-            return "row.without_parent"
+    if any(own.get(key) is None for key in parents):
+        return "row.without_parent"
     return None
 
 
-def _key(ctx: Ctx, plan: Plan, own: Mapping[str, Value]) -> Key | None:
+def _keys(ctx: Ctx, plan: Plan) -> list[tuple[Field, str]]:
+    """The match fields, each with the column that tells its values apart; none when rows are never matched."""
+    names = plan.match if plan.on_match != "create" else ()
+    return [(plan.entity.fields[name], _columns(ctx, plan.entity.fields[name])) for name in names]
+
+
+def _key(ctx: Ctx, plan: Plan, keys: Sequence[tuple[Field, str]], own: Mapping[str, Value]) -> Key | None:
     """The stored values of the match fields; None when the first is empty or rows are never matched.
 
     Further fields may be empty and then match empty ones: 王芳 without a phone is not 王芳 with one.
     """
-    if not plan.match or plan.on_match == "create":
+    if not keys or own.get(keys[0][0].key) is None:
         return None
     parts: list[Stored] = []
-    for name in plan.match:
-        one, value = plan.entity.fields[name], own.get(name)
-        if value is None:
-            if not parts:
-                return None
-            parts.append(None)
-            continue
-        placed = layout(one, ctx.types)
-        stored = store_value(ctx, plan.entity, one, 0, value)
-        parts.append(stored[placed.secret[1].name if placed.secret else (placed.typed or placed.value)[0].name])
+    for one, column in keys:
+        value = own.get(one.key)
+        parts.append(None if value is None else store_value(ctx, plan.entity, one, 0, value)[column])
     return tuple(parts)
 
 
@@ -203,23 +203,34 @@ def _match(ctx: Ctx, plan: Plan, groups: Sequence[_Group]) -> None:
         return
     table = ctx.tables[plan.entity.key]
     names = [_columns(ctx, plan.entity.fields[name]) for name in plan.match]
-    first = table.table.c[names[0]]
     base = [column.name for column in table.base]
     extra = [c.name for key in OPENING.values() if (p := table.layouts.get(key)) for c in p.value]
     taken = list(dict.fromkeys(["id", *base, *names, *extra]))
     wanted = [table.table.c[name] for name in taken]
-    values = {g.key[0] for g in keyed if g.key is not None}
-    by_key: dict[Key, dict[str, Any]] = {}
-    for found in ctx.tx.execute(
-        sa.select(*wanted).where(first.in_(sorted(values, key=str))).order_by(table.table.c.id)
+    given = {cast(Key, g.key) for g in keyed}
+    conditions = [_one_of(ctx, table.table.c[name], {key[n] for key in given}) for n, name in enumerate(names)]
+    columns = [table.table.c[name] for name in names]
+    by_key: dict[Key, int] = {}
+    # Keys only: of a common name there may be thousands.
+    for id, *parts in ctx.tx.execute(
+        sa.select(table.table.c.id, *columns).where(*conditions).order_by(table.table.c.id)
     ):
-        row = dict(zip(taken, found, strict=True))
-        by_key.setdefault(tuple(row[name] for name in names), row)
-    visible = read.visible(ctx, plan.entity.key, [row["id"] for row in by_key.values()])
+        if (key := tuple(parts)) in given:
+            by_key.setdefault(key, id)
+    if not by_key:
+        return
+    visible = read.visible(ctx, plan.entity.key, list(by_key.values()))
+    matched = ctx.tx.execute(sa.select(*wanted).where(among(ctx.dialect, table.table.c.id, visible)))
+    lives: dict[int, dict[str, Any]] = {row[0]: dict(zip(taken, row, strict=True)) for row in matched}
     for group in keyed:
-        live = by_key.get(cast(Key, group.key))
-        if live is not None and live["id"] in visible:
+        live = lives.get(by_key.get(cast(Key, group.key), 0))
+        if live is not None:
             group.id, group.live = live["id"], live
+
+
+def _one_of(ctx: Ctx, column: sa.ColumnElement[Any], values: set[Stored]) -> sa.ColumnElement[bool]:
+    found = among_values(ctx.dialect, column, values)
+    return sa.or_(found, column.is_(None)) if None in values else found
 
 
 def _refuse_taken(ctx: Ctx, plan: Plan, groups: dict[object, _Group], tally: Tally, out: Portion) -> None:
@@ -229,12 +240,11 @@ def _refuse_taken(ctx: Ctx, plan: Plan, groups: dict[object, _Group], tally: Tal
         if not one.unique or one.hidden or one.read_only:
             continue
         column = table.table.c[_columns(ctx, one)]
-        values = {v for g in groups.values() if (v := g.values.get(one.key)) is not None}
+        values = {cast(Stored, v) for g in groups.values() if (v := g.values.get(one.key)) is not None}
         if not values:
             continue
-        holders = dict(
-            cast("Any", ctx.tx.execute(sa.select(column, table.table.c.id).where(column.in_(list(values)))).all())
-        )
+        taken = sa.select(column, table.table.c.id).where(among_values(ctx.dialect, column, values))
+        holders: dict[Value, int] = {row[0]: row[1] for row in ctx.tx.execute(taken)}
         for name, group in list(groups.items()):
             value = group.values.get(one.key)
             if value is None:

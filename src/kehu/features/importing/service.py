@@ -10,6 +10,7 @@ import io
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,6 +30,7 @@ from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_jo
 from kehu.core.records import requirements
 from kehu.core.records.write import settle
 from kehu.features.importing import desk, new_fields
+from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import write_error_workbook
 from kehu.features.importing.load import BadRow, Key, Plan, Portion, load_portion
 from kehu.features.importing.mapping import ColumnMap, propose, propose_entity
@@ -204,11 +206,30 @@ def _step_read(ctx: Ctx, job: Job) -> StepResult:
     return StepResult(done=rows, total=rows, finished=True)
 
 
+@dataclass(slots=True)
+class _Taken:
+    """Rows of the next step, and where the feed stands behind them. None: there are no more."""
+
+    place: tuple[int, int]
+    rows: tuple[Plan, list[RowValues]] | None
+
+
 def _prepare_apply(reading: Reading, job: Job) -> object:
-    """Have the file open before the transaction begins."""
+    """Read and convert the rows of the next step, outside any writing transaction."""
+    cursor = _cursor(job)
     with reading() as ctx:
         run = _load(ctx, int(job.args["run"]))
-        return desk.workbook(ctx, run["id"], int(run["file"]))
+        book = desk.workbook(ctx, run["id"], int(run["file"]))
+        place = cursor["place"][0], cursor["place"][1]
+        feed = desk.feed(ctx, run["id"], int(run["file"]), lambda: _work(ctx, book, run["data"]), place)
+        rows = feed.take(cursor["rows"])
+        return _Taken(feed.place, rows)
+
+
+def _cursor(job: Job) -> dict[str, Any]:
+    begin = {"place": [0, 0], "tally": None, "rows": FIRST_ROWS, "seconds": 0.0}
+    found: dict[str, Any] = job.cursor or job.args.get("from") or begin
+    return found
 
 
 def _step_apply(ctx: Ctx, job: Job) -> StepResult:
@@ -216,17 +237,17 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     run = _load(ctx, id)
     data = run["data"]
     book = desk.workbook(ctx, id, int(run["file"]))
-    cursor = job.cursor or job.args.get("from") or {"place": [0, 0], "tally": None, "rows": FIRST_ROWS, "seconds": 0.0}
+    cursor = _cursor(job)
+    taken = job.prepared
+    assert isinstance(taken, _Taken)
     tally = Tally.load(cursor["tally"])
     if not tally.by_entity:
         tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
         _file_findings(book, data, tally)
-    feed = desk.feed(ctx, id, int(run["file"]), lambda: _work(ctx, book, data), tuple(cursor["place"]))
     started = time.monotonic()
-    got = feed.take(cursor["rows"])
-    if got is not None:
+    if taken.rows is not None:
         door.begin(ctx, Title(code="title.import"), origin="import", changeset=run["changeset"])
-        plan, rows = got
+        plan, rows = taken.rows
         portion = load_portion(ctx, plan, rows, tally, changeset=run["changeset"])
         settle(ctx)
         _missing(ctx, plan, portion, tally)
@@ -234,9 +255,9 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     spent = time.monotonic() - started
     size = max(FEWEST_ROWS, min(MOST_ROWS, int(cursor["rows"] * min(2.0, HOLD_SECONDS / max(spent, 0.001)))))
     cursor = {
-        "place": list(feed.place), "tally": tally.stored(), "rows": size, "seconds": cursor["seconds"] + spent
+        "place": list(taken.place), "tally": tally.stored(), "rows": size, "seconds": cursor["seconds"] + spent
     }  # fmt: skip
-    if got is not None:
+    if taken.rows is not None:
         return StepResult(done=tally.read, cursor=cursor)
     result = {"changeset": run["changeset"], "tally": tally.stored(), "seconds": round(cursor["seconds"], 2)}
     data["result"] = _outward(ctx, result, data)
