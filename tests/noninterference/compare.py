@@ -22,7 +22,15 @@ BASE = "/api/v1"
 MOVES = {"revision", "changeset", "undoes", "undone_by", "seq", "version", "later"}
 # Times that the machine's own clock makes.
 MACHINE = {"seconds"}
-HEADERS = {"content-type", "etag", "location", "cache-control", "content-disposition", "retry-after", "www-authenticate"}
+HEADERS = {
+    "content-type",
+    "etag",
+    "location",
+    "cache-control",
+    "content-disposition",
+    "retry-after",
+    "www-authenticate",
+}
 NUMBER = re.compile(r"\d+")
 
 
@@ -56,7 +64,9 @@ class Session:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
 
-    def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **more: Any) -> Answer:
+    def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **more: Any
+    ) -> Answer:
         """Send one request. Bodies are JSON unless `files` are given."""
         if body is not None:
             more["json"] = body

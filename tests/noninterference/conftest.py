@@ -10,7 +10,7 @@ from tests.noninterference import worlds
 
 
 @pytest.fixture(scope="session")
-def _pasts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, worlds.Past]]:
+def pasts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, worlds.Past]]:
     from contextlib import ExitStack
 
     class Pasts(dict[str, worlds.Past]):
@@ -25,12 +25,12 @@ def _pasts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, world
 
 
 @pytest.fixture
-def past(database_kind: str, _pasts: dict[str, worlds.Past]) -> worlds.Past:
+def past(database_kind: str, pasts: dict[str, worlds.Past]) -> worlds.Past:
     """The common past on each database."""
-    return _pasts[database_kind]
+    return pasts[database_kind]
 
 
 @pytest.fixture
-def sqlite_past(_pasts: dict[str, worlds.Past]) -> worlds.Past:
+def sqlite_past(pasts: dict[str, worlds.Past]) -> worlds.Past:
     """The common past on SQLite, for what does not depend on the database."""
-    return _pasts["sqlite"]
+    return pasts["sqlite"]

@@ -88,9 +88,13 @@ def _shape(pairs: Pairs, role: str, seed: int) -> Shape:
     absent: dict[str, list[int]] = {}
     for entity in sorted(first.hidden.keys() | second.hidden.keys()):
         known = {s.ledger.ids[n] for s in (pairs.one, pairs.two) for n in visible.get(entity, [])}
-        absent[entity] = sorted((first.hidden.get(entity, set()) | second.hidden.get(entity, set())) - known)
+        one, two = first.hidden.get(entity, set()) - known, second.hidden.get(entity, set()) - known
+        # There in one world only, then those that are in both with other content, the last touched ones first.
+        absent[entity] = [*sorted(one ^ two)[:2], *sorted(one & two, reverse=True)]
     absent.setdefault("customer", [9001, 9002, 9003])
-    return Shape(role, shown, hidden, absent, {e: sorted(n) for e, n in sorted(visible.items())}, first.people, offered(), seed)
+    return Shape(
+        role, shown, hidden, absent, {e: sorted(n) for e, n in sorted(visible.items())}, first.people, offered(), seed
+    )
 
 
 def offered() -> frozenset[str]:

@@ -46,7 +46,7 @@ class Op:
     def send(self, session: Session) -> Answer | None:
         """Ask; None when the request needs something that is not there."""
         try:
-            path = re.sub(r"\{([a-z0-9.]+)(?::(\d+))?\}", lambda m: str(_id(session, m[1], m[2])), self.path)
+            path = re.sub(r"\{([a-z0-9.]+)(?::(\d+|last))?\}", lambda m: str(_id(session, m[1], m[2])), self.path)
             body = _filled(session, self.body)
         except LookupError:
             return None
@@ -79,7 +79,7 @@ class Op:
 def _id(session: Session, name: str, place: str | None) -> int:
     if place is not None:
         kept: list[int] = getattr(session, name)
-        return kept[int(place)]
+        return kept[-1 if place == "last" else int(place)]
     return session.made[name] if name in session.made else session.ledger.ids[name]
 
 
@@ -177,7 +177,7 @@ def _records(shape: Shape) -> Iterator[Op]:
         yield Op("get_record", "GET", f"/records/customer/{{{name}}}?as_of=2026-03-04T12:00:00Z")
         yield Op("record_history", "GET", f"/records/customer/{{{name}}}/history?limit=2")
     for entity, ids in shape.absent.items():
-        for id in ids[:3]:
+        for id in ids[:4]:
             yield Op("get_record", "GET", f"/records/{entity}/{id}")
             yield Op("record_history", "GET", f"/records/{entity}/{id}/history")
             yield Op("get_record", "GET", f"/records/{entity}/{id}?as_of=2026-03-04T12:00:00Z")
@@ -195,21 +195,33 @@ def _refused(shape: Shape) -> Iterator[Op]:
     yield Op("create_record", "POST", "/records/contract", {**values, "code": "HT-TAKEN"})
     yield Op("update_record", "PATCH", "/records/contract/{c1.contract}", {"code": "HT-TAKEN"})
     for entity, ids in shape.absent.items():
-        for id in ids[:2]:
+        for id in ids[:4]:
             yield Op("update_record", "PATCH", f"/records/{entity}/{id}", {"remark": "看看"})
             yield Op("update_record", "PATCH", f"/records/{entity}/{id}", {"name": "看看"}, old)
             yield Op("delete_record", "DELETE", f"/records/{entity}/{id}")
             yield Op("restore_record", "POST", f"/records/{entity}/{id}/restore")
-            yield Op("bulk_change", "POST", f"/records/{entity}/bulk", {"ids": [id], "set": {"remark": "?"}, "preview": True})
-    for id in shape.absent["customer"][:3]:
+            yield Op(
+                "bulk_change", "POST", f"/records/{entity}/bulk", {"ids": [id], "set": {"remark": "?"}, "preview": True}
+            )
+    for id in shape.absent["customer"][:5]:
         yield Op("update_record", "PATCH", "/records/customer/{c3}", {"parent_customer": id})
         yield Op("create_record", "POST", "/records/ticket", {"customer": id, "type": "inquiry", "subject": "?"})
         yield Op("create_record", "POST", "/records/order", {"customer": id, "ordered_on": "2026-03-01"})
     for entity, keys in sorted(shape.hidden.items()):
         for key in keys[:3]:
             yield Op("create_record", "POST", f"/records/{entity}", {key: "1"})
-            yield Op("bulk_change", "POST", f"/records/{entity}/bulk", {"where": {"field": key, "op": "gt", "value": "5"}, "set": {"remark": "?"}, "preview": True})
-    yield Op("bulk_change", "POST", "/records/customer/bulk", {"where": {"field": "name", "op": "not_empty"}, "set": {"remark": "?"}, "preview": True})
+            yield Op(
+                "bulk_change",
+                "POST",
+                f"/records/{entity}/bulk",
+                {"where": {"field": key, "op": "gt", "value": "5"}, "set": {"remark": "?"}, "preview": True},
+            )
+    yield Op(
+        "bulk_change",
+        "POST",
+        "/records/customer/bulk",
+        {"where": {"field": "name", "op": "not_empty"}, "set": {"remark": "?"}, "preview": True},
+    )
     yield Op("bulk_change", "POST", "/records/customer/bulk", {"search": "宏", "delete": True, "preview": True})
 
 
@@ -227,8 +239,18 @@ def _past(shape: Shape) -> Iterator[Op]:
         yield Op("undo_changeset", "POST", f"/changesets/{{changesets:{n}}}/undo", {"preview": True})
     for n in range(0, 45, 9):
         for id in shape.absent["customer"][:2]:
-            yield Op("undo_changeset", "POST", f"/changesets/{{changesets:{n}}}/undo", {"preview": True, "record": f"customer:{id}"})
-        yield Op("undo_changeset", "POST", f"/changesets/{{changesets:{n}}}/undo", {"preview": True, "record": "customer:@c1"})
+            yield Op(
+                "undo_changeset",
+                "POST",
+                f"/changesets/{{changesets:{n}}}/undo",
+                {"preview": True, "record": f"customer:{id}"},
+            )
+        yield Op(
+            "undo_changeset",
+            "POST",
+            f"/changesets/{{changesets:{n}}}/undo",
+            {"preview": True, "record": "customer:@c1"},
+        )
 
 
 # --- lists -----------------------------------------------------------------------------------------------------------
@@ -289,7 +311,9 @@ def _queries(shape: Shape) -> Iterator[Op]:
                 for end in ("name", "code", "remark", "owner.name", "customer.name", "created_by"):
                     over = f"{field['key']}.{end}"
                     yield Op("query_records", "POST", path, {"select": [over, field["key"]], "sort": [{"field": over}]})
-                    yield Op("query_records", "POST", path, {"select": [], "where": {"not": {"field": over, "op": "empty"}}})
+                    yield Op(
+                        "query_records", "POST", path, {"select": [], "where": {"not": {"field": over, "op": "empty"}}}
+                    )
         for relation in [*entity["relations"], {"key": "payments"}, {"key": "referred_customers"}]:
             for kind in ("some", "none"):
                 inner = random.choice([None, {"field": "created_at", "op": "not_empty"}])
@@ -332,9 +356,18 @@ def _figures(shape: Shape) -> Iterator[Op]:
                 yield Op("aggregate_records", "POST", path, {"measures": measures})
             if kind in ("relation", "user"):
                 group = {"field": f"{key}.name"}
-                yield Op("aggregate_records", "POST", path, {"group": [group], "measures": [{"op": "distinct", "field": key}]})
+                yield Op(
+                    "aggregate_records",
+                    "POST",
+                    path,
+                    {"group": [group], "measures": [{"op": "distinct", "field": key}]},
+                )
         for hidden in shape.hidden.get(entity["key"], []):
-            for measure in ({"op": "max", "field": hidden}, {"op": "sum", "field": hidden}, {"op": "distinct", "field": hidden}):
+            for measure in (
+                {"op": "max", "field": hidden},
+                {"op": "sum", "field": hidden},
+                {"op": "distinct", "field": hidden},
+            ):
                 yield Op("aggregate_records", "POST", path, {"measures": [measure]})
             yield Op("aggregate_records", "POST", path, {"group": [{"field": hidden}], "measures": [{"op": "count"}]})
     yield Op("aggregate_records", "POST", "/records/payment/aggregate", {"measures": [{"op": "count"}]})
@@ -351,13 +384,16 @@ def _search(shape: Shape) -> Iterator[Op]:
 def _duplicates(shape: Shape) -> Iterator[Op]:
     yield Op("find_duplicates", "POST", "/duplicates/customer", {"mobile": "13800138000", "name": "张伟工作室"})
     yield Op("find_duplicates", "POST", "/duplicates/customer", {"name": "长江新客户"})
+    yield Op("find_duplicates", "POST", "/duplicates/ticket", {"code": "GD-c1"})
     yield Op("find_duplicates", "POST", "/duplicates/payment", {"code": "SK-c1.payment"})
 
 
 @makes("start_export", "get_export", "export_file")
 def _exports(shape: Shape) -> Iterator[Op]:
     bodies: list[dict[str, Any]] = [{"entity": e["key"], "format": "csv"} for e in shape.shown]
-    bodies.append({"entity": "customer", "format": "csv", "select": ["name", "parent_customer.name", "referrer"], "search": "宏"})
+    bodies.append(
+        {"entity": "customer", "format": "csv", "select": ["name", "parent_customer.name", "referrer"], "search": "宏"}
+    )
     bodies.append({"entity": "payment", "format": "csv"})
     for n, body in enumerate(bodies):
         yield Op("start_export", "POST", "/exports", body)
@@ -366,6 +402,7 @@ def _exports(shape: Shape) -> Iterator[Op]:
     for entity, keys in sorted(shape.hidden.items()):
         for key in keys[:4]:
             yield Op("start_export", "POST", "/exports", {"entity": entity, "format": "csv", "select": [key]})
+            yield Op("export_file", "GET", "/exports/{exports:last}/file")
     yield Op("get_export", "GET", "/exports/1")
     yield Op("export_file", "GET", "/exports/1/file")
 
@@ -403,7 +440,12 @@ def changes(shape: Shape) -> list[Op]:
         Op("list_changesets", "GET", "/changesets"),
         Op("undo_changeset", "POST", "/changesets/{changesets:0}/undo", {}),
         Op("undo_changeset", "POST", "/changesets/{changesets:1}/undo", {}),
-        Op("bulk_change", "POST", "/records/customer/bulk", {"where": {"field": "name", "op": "not_empty"}, "set": {"main_business": "酒"}}),
+        Op(
+            "bulk_change",
+            "POST",
+            "/records/customer/bulk",
+            {"where": {"field": "name", "op": "not_empty"}, "set": {"main_business": "酒"}},
+        ),
         Op("delete_record", "DELETE", "/records/customer/{late}"),
         Op("delete_record", "DELETE", "/records/customer/{c3}"),
         Op("list_trash", "GET", "/trash?entity=customer"),

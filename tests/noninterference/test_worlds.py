@@ -71,7 +71,15 @@ SECRETS = {"sales": sales, "service": service}
 
 
 def _row(name: str, amount: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "mobile": "13800138000", "owned": True, "amount": amount, "hung": True, "deleted": False, **more}
+    return {
+        "name": name,
+        "mobile": "13800138000",
+        "owned": True,
+        "amount": amount,
+        "hung": True,
+        "deleted": False,
+        **more,
+    }
 
 
 def _cells(amount: str, limit: str, text: str, habit: str, days: int, due: str, number: int) -> dict[str, Any]:
@@ -87,7 +95,9 @@ APART: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "in_the_way": True, "views": 2,
         },
         {
-            "rows": [_row("张伟工作室", "1"), _row("长江新客户", "120000.50"), _row("王蕾", "3", owned=False, hung=False)],
+            "rows": [
+                _row("张伟工作室", "1"), _row("长江新客户", "120000.50"), _row("王蕾", "3", owned=False, hung=False),
+            ],
             "parent": None, "referrer": 1, "task": None, "credit": "1", "days": 60, "number": 1, "mixed": 3,
             "in_the_way": False, "views": 0,
         },
@@ -99,7 +109,10 @@ APART: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
                 ("1", "50", "王蕾", "instalments", 30, "2026-12-31", 1),
                 ("100", "8888", "茅台专卖", "prepayment", 9, "2026-03-05", 2),
             )],
-            "payments": [{"of": 0, "order": True, "amount": "8888", "deleted": False}, {"of": 1, "order": False, "amount": "1", "deleted": True}],
+            "payments": [
+                {"of": 0, "order": True, "amount": "8888", "deleted": False},
+                {"of": 1, "order": False, "amount": "1", "deleted": True},
+            ],
             "mixed": 0, "views": 1,
         },
         {
@@ -115,20 +128,41 @@ APART: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def thinned(found: list[operations.Op], share: int) -> list[operations.Op]:
-    """Every request that is not a list, and one list in `share`; the order stays."""
-    many = ("query_records", "aggregate_records")
-    kept = [op for n, op in enumerate(found) if op.operation not in many or n % share == 0]
-    return kept if not TORTURE else found
+def thinned(found: list[operations.Op]) -> list[operations.Op]:
+    """One request in so many of each operation, spread over all that there are; everything under torture."""
+    if TORTURE:
+        return found
+    left, kept = dict.fromkeys(SHARE, 0), []
+    for op in found:
+        n = left.get(op.operation, 0)
+        left[op.operation] = n + 1
+        if n % SHARE.get(op.operation, 1) == 0:
+            kept.append(op)
+    return kept
+
+
+# Which part of the requests an ordinary run makes.
+SHARE = {
+    "query_records": 83,
+    "aggregate_records": 17,
+    "get_record": 7,
+    "record_history": 7,
+    "get_changeset": 6,
+    "undo_changeset": 7,
+    "update_record": 3,
+    "list_trash": 3,
+    "restore_record": 3,
+    "delete_record": 3,
+    "bulk_change": 3,
+}
 
 
 @pytest.mark.parametrize("role", policy.ROLES)
 def test_r36_two_worlds_answer_alike(past: Past, tmp_path: Path, role: str) -> None:
     with opened(past, tmp_path, role, *APART[role]) as harness:
-        harness.run(thinned(operations.reads(harness.shape), 7))
+        harness.run(thinned(operations.reads(harness.shape)))
         harness.run(operations.changes(harness.shape))
-        harness.run(op for op in operations.reads(harness.shape) if op.operation in AFTERWARDS)
-        assert sum(harness.passed.values()) > 150, harness.passed
+        harness.run(op for op in thinned(operations.reads(harness.shape)) if op.operation in AFTERWARDS)
         _saw_enough(harness)
 
 
@@ -144,7 +178,7 @@ def _saw_enough(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("role", policy.ROLES)
-@settings(max_examples=400 if TORTURE else 3)
+@settings(max_examples=400 if TORTURE else 1)
 @given(data=st.data())
 def test_r36_random_worlds_answer_alike(past: Past, tmp_path: Path, role: str, data: st.DataObject) -> None:
     one, two = data.draw(SECRETS[role]), data.draw(SECRETS[role])
@@ -153,15 +187,15 @@ def test_r36_random_worlds_answer_alike(past: Past, tmp_path: Path, role: str, d
         pool = operations.reads(harness.shape) + 20 * operations.changes(harness.shape)
         random = Random(seed)
         harness.run([operations.Op("list_changesets", "GET", "/changesets?limit=200")])
-        for _ in range(4 if TORTURE else 6):
+        for _ in range(4 if TORTURE else 2):
             ops = [random.choice(pool) for _ in range(random.randint(1, 12))]
             note("\n".join(str(op) for op in ops))
             harness.run(ops)
 
 
 @pytest.mark.parametrize("role", policy.ROLES)
-def test_r36_the_catalog_names_nothing_hidden(past: Past, tmp_path: Path, role: str) -> None:
-    with opened(past, tmp_path, role, *APART[role]) as harness:
+def test_r36_the_catalog_names_nothing_hidden(sqlite_past: Past, tmp_path: Path, role: str) -> None:
+    with opened(sqlite_past, tmp_path, role, *APART[role]) as harness:
         from kehu.core.catalog.describe import describe
         from tests.noninterference.worlds import SYSTEM
 

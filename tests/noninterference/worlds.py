@@ -144,11 +144,25 @@ def _common(ledger: Ledger) -> None:
         contacts = [{"name": f"王蕾{name}", "mobile": "13800138000", "is_primary": True, "position": "采购"}]
         values = {"name": title, "kind": "enterprise", "industry": "retail", "owner": ledger.people[owner]}
         # Written by one who sees all, so that owners other than the writer are possible.
-        add(name, "customer", {**values, "contacts": contacts, "addresses": [{"detail": city, "type": "office"}]}, "min")
-        ledger.ids[f"{name}.contact"] = ledger.ids[f"{name}.address"] = len([n for n in "c1 c2 w1".split() if n in ledger.ids])
-    add("c3", "customer", {"name": "单雨桐", "kind": "person", "mobile": "13912345678", "referrer": ledger.ids["c1"]}, "chen")
+        add(
+            name, "customer", {**values, "contacts": contacts, "addresses": [{"detail": city, "type": "office"}]}, "min"
+        )
+        ledger.ids[f"{name}.contact"] = ledger.ids[f"{name}.address"] = len(
+            [n for n in "c1 c2 w1".split() if n in ledger.ids]
+        )
+    add(
+        "c3",
+        "customer",
+        {"name": "单雨桐", "kind": "person", "mobile": "13912345678", "referrer": ledger.ids["c1"]},
+        "chen",
+    )
     add("u1", "customer", {"name": "长沙银行", "kind": "person", "mobile": "13800138000"}, "min")
-    add("lost", "customer", {"name": "张伟工作室", "kind": "person", "mobile": "13700137000", "remark": "老朋友"}, "chen")
+    add(
+        "lost",
+        "customer",
+        {"name": "张伟工作室", "kind": "person", "mobile": "13700137000", "remark": "老朋友"},
+        "chen",
+    )
     for name in ("c1", "c2", "w1"):
         _hang_on(ledger, name, ledger.ids[name])
     with ledger.writing("chen") as ctx:
@@ -175,7 +189,8 @@ def _hang_on(ledger: Ledger, name: str, customer: int, hide: bool = False, **mor
     }, hide=hide)  # fmt: skip
     lines = [{"description": "茅台", "quantity": "2", "unit_price": more.get("price", "100"), "product": ids["p1"]}]
     add(f"{name}.order", "order", {
-        "customer": customer, "ordered_on": "2026-02-01T02:00:00Z", "status": "completed", "owner": ledger.people["wang"],
+        "customer": customer, "ordered_on": "2026-02-01T02:00:00Z", "status": "completed",
+        "owner": ledger.people["wang"],
         "code": f"DD-{name}", "summary": more.get("summary", "两瓶茅台"), "lines": lines, "due_on": "2026-02-10",
     }, hide=hide)  # fmt: skip
     add(f"{name}.ticket", "ticket", {
@@ -187,7 +202,8 @@ def _hang_on(ledger: Ledger, name: str, customer: int, hide: bool = False, **mor
         "channel": "phone", "content": more.get("summary", "问了价格"), "result": "interested",
     }, hide=hide)  # fmt: skip
     add(f"{name}.task", "task", {
-        "title": more.get("summary", "回访"), "customer": customer, "type": "follow_up", "due_at": "2026-03-09T02:00:00Z",
+        "title": more.get("summary", "回访"), "customer": customer, "type": "follow_up",
+        "due_at": "2026-03-09T02:00:00Z",
         "assignee": ledger.people["wang"], "status": "open",
     }, hide=hide)  # fmt: skip
     _pay(ledger, f"{name}.payment", customer, ids[f"{name}.order"], more.get("paid", "50"), hide)
@@ -208,22 +224,32 @@ def _sales_secrets(ledger: Ledger, secrets: Secrets) -> None:
     ids, people = ledger.ids, ledger.people
     for entity, names in (
         ("customer", ("w1", "u1", "lost")),
-        *((e, (f"w1.{e}",)) for e in ("contact", "address", "contract", "order", "ticket", "interaction", "task", "payment")),
+        *(
+            (e, (f"w1.{e}",))
+            for e in ("contact", "address", "contract", "order", "ticket", "interaction", "task", "payment")
+        ),
     ):
         ledger.hidden.setdefault(entity, set()).update(ids[name] for name in names)
     hidden: list[int] = []
+    living: list[int] = []
     for n, row in enumerate(secrets["rows"]):
         owner = people["wang"] if row["owned"] else None
         values = {"name": row["name"], "kind": "person", "mobile": row["mobile"], "code": f"H-{n}", "owner": owner}
-        values |= {"opening_amount": row["amount"], "remark": row["name"], "parent_customer": ids["c3"] if n % 2 else None}
+        values |= {
+            "opening_amount": row["amount"],
+            "remark": row["name"],
+            "parent_customer": ids["c3"] if n % 2 else None,
+        }
         with ledger.writing("min") as ctx:
             id = write.create(ctx, "customer", values).ids[0]
         hidden.append(id)
+        living.append(id)
         if row["hung"]:
             _hang_on(ledger, f"h{n}", id, True, summary=row["name"], paid=row["amount"], price=row["amount"])
         elif row["deleted"] and n:
             with ledger.writing("min") as ctx:
                 write.delete(ctx, "customer", [id])
+            living.remove(id)
     ledger.hidden["customer"].update(hidden)
     first = hidden[0]
     ledger.add("taken", "contract", {
@@ -231,7 +257,7 @@ def _sales_secrets(ledger: Ledger, secrets: Secrets) -> None:
         "status": "draft", "amount": secrets["rows"][0]["amount"],
     }, hide=True)  # fmt: skip
     # Chen's rows move alike in both worlds; where they point to, and what hidden columns hold, differs.
-    link = {None: None, 0: first, 1: hidden[-1]}
+    link = {None: None, 0: first, 1: living[-1]}
     ledger.change("customer", ids["c1"], {
         "parent_customer": link[secrets["parent"]], "credit_limit": secrets["credit"], "remark": "已拜访",
         "bank_account": ACCOUNTS[secrets["number"]],
@@ -249,9 +275,13 @@ def _sales_secrets(ledger: Ledger, secrets: Secrets) -> None:
     # Chen's former customer belongs to Wang now: his own change-set of it stays, its content is out of sight.
     ledger.change("customer", ids["lost"], {"owner": people["wang"]}, "min")
     ledger.change("customer", ids["lost"], {"name": secrets["rows"][0]["name"], "remark": secrets["rows"][0]["amount"]})
-    ledger.change("customer", ids["w1"], {"opening_amount": secrets["rows"][0]["amount"], "main_business": secrets["rows"][0]["name"]})
+    ledger.change(
+        "customer",
+        ids["w1"],
+        {"opening_amount": secrets["rows"][0]["amount"], "main_business": secrets["rows"][0]["name"]},
+    )
     # One change-set over visible and hidden rows, taken back by one who sees all; hidden rows may be in the way.
-    mixed = [ids["c1"], ids["c2"], *hidden[: secrets["mixed"]], ids["w1"]]
+    mixed = [ids["c1"], ids["c2"], *living[: secrets["mixed"]], ids["w1"]]
     with ledger.writing("min") as ctx:
         done = bulk(ctx, "customer", ids=mixed, set_={"main_business": "烟酒", "website": "https://example.com"})
     if secrets["in_the_way"]:
@@ -273,8 +303,12 @@ def _service_secrets(ledger: Ledger, secrets: Secrets) -> None:
             "payment_habit": cells["habit"], "credit_days": cells["days"], "bank_account": ACCOUNTS[cells["number"]],
             "id_number": ID_NUMBERS[cells["number"]],
         }, "min")  # fmt: skip
-        ledger.change("order", ids[f"{name}.order"], {"discount_amount": cells["amount"], "due_on": cells["due"]}, "min")
-        ledger.change("contract", ids[f"{name}.contract"], {"amount": cells["limit"], "payment_terms": cells["text"]}, "min")
+        ledger.change(
+            "order", ids[f"{name}.order"], {"discount_amount": cells["amount"], "due_on": cells["due"]}, "min"
+        )
+        ledger.change(
+            "contract", ids[f"{name}.contract"], {"amount": cells["limit"], "payment_terms": cells["text"]}, "min"
+        )
     for n, name in enumerate(("p1", "p2")):
         ledger.change("product", ids[name], {"list_price": secrets["cells"][n]["amount"]}, "min")
     for n, row in enumerate(secrets["payments"]):
@@ -305,7 +339,8 @@ def _late(ledger: Ledger) -> None:
     values = {"name": "长江新客户", "kind": "person", "mobile": "13800138000", "owner": ledger.people["chen"]}
     ledger.add("late", "customer", values, "min")
     ledger.add("late.ticket", "ticket", {
-        "customer": ledger.ids["late"], "type": "praise", "subject": "服务好", "code": "GD-late", "received_at": "2026-03-05",
+        "customer": ledger.ids["late"], "type": "praise", "subject": "服务好", "code": "GD-late",
+        "received_at": "2026-03-05",
     }, "min")  # fmt: skip
 
 
@@ -315,7 +350,14 @@ def fits(role: str, catalog: Mapping[str, Any]) -> None:
     used = {
         "sales": {"customer": {"credit_limit", "credit_days"}},
         "service": {
-            "customer": {"opening_amount", "credit_limit", "invoice_title", "payment_habit", "credit_days", "bank_account"},
+            "customer": {
+                "opening_amount",
+                "credit_limit",
+                "invoice_title",
+                "payment_habit",
+                "credit_days",
+                "bank_account",
+            },
             "order": {"discount_amount", "due_on"},
             "contract": {"amount", "payment_terms"},
             "product": {"list_price"},
