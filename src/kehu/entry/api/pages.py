@@ -27,6 +27,7 @@ POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+FILES = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 WATCHED = "require-trusted-types-for 'script'"
 HASHED = "public, max-age=31536000, immutable"
 
@@ -63,7 +64,11 @@ class Pages:
 
     def _file(self, path: str, accepts: str) -> Response:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        headers = {"Vary": "Accept-Encoding", "Cache-Control": HASHED if path.startswith("assets/") else "no-cache"}
+        headers = {
+            "Vary": "Accept-Encoding",
+            "Cache-Control": HASHED if path.startswith("assets/") else "no-cache",
+            "Content-Security-Policy": FILES,
+        }
         wanted = {part.partition(";")[0].strip() for part in accepts.split(",")}
         for encoding, ending in TWINS:
             if encoding in wanted and path + ending in self._files:
