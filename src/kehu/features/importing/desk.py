@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kehu.core.context import Ctx
@@ -61,6 +61,8 @@ def _read(ctx: Ctx, file: int) -> _Open:
                 out.write(part)
         book = read_workbook(upload, workdir=folder / "blocks", filename=name)
         upload.unlink()
+        if len(book.sheets) == 1 and book.sheets[0].name == upload.stem:  # a text table has no sheet names of its own
+            book = replace(book, sheets=(replace(book.sheets[0], name=Path(name).stem),))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kehu.base.db import system
+from kehu.base.errors import Conflict
 from kehu.core.catalog import service as catalog
 from kehu.core.context import Ctx
 from kehu.core.jobs.table import add_job
@@ -16,11 +17,16 @@ from kehu.core.records import undo as records
 def undo_any(
     ctx: Ctx, changeset: int, *, preview: bool = False, record: tuple[str, int] | None = None, field: str | None = None
 ) -> dict[str, Any]:
-    """Take a change-set back; answers as `kehu undo`. Raises as `core.records.undo` and `core.catalog.service` do."""
+    """Take a change-set back; answers as `kehu undo`.
+
+    Raises as `core.records.undo` and `core.catalog.service` do, and Conflict `undo.kit` for the kit the ledger began with.
+    """
     origin = ctx.tx.execute(sa.select(system.changeset.c.origin).where(system.changeset.c.id == changeset)).scalar()
     images = sa.select(system.catalog_change.c.id).where(system.catalog_change.c.changeset == changeset).limit(1)
     if origin not in ("catalog", "undo") or record is not None or ctx.tx.execute(images).first() is None:
         return records.undo(ctx, changeset, preview=preview, record=record, field=field)
+    if changeset == ctx.tx.execute(sa.select(sa.func.min(system.catalog_change.c.changeset))).scalar():
+        raise Conflict("undo.kit")  # everything stands on it
     numbers: dict[str, Any] = {"deleted": 0, "restored": 0, "reverted": 0}
     if preview:
         return {"changeset": None, "undoes": changeset, **numbers, "conflicts": []}
