@@ -138,10 +138,18 @@ def rollup(model: Model, parent: Parent, entity: Entity, field: Field, names: co
             value, last = rows.value(str(source["field"]))
             value = _converted(model, value, last.operand, wanted, name)
             found = _in_order(rows, source, value, parent, 1, backwards=function == "last")
-            return _one(sa.select(found.c.value).order_by(*_places(found, source, function == "last")).limit(1), parent)
+            return _one(
+                sa.select(found.c.value).order_by(*_places(found, source, function == "last")).limit(_literal(1)),
+                parent,
+            )
 
 
 FUNCTIONS = frozenset({"count", "distinct", "sum", "avg", "min", "max", "first", "last", "list", "worst"})
+
+
+def _literal(number: int) -> Sql:
+    """A number in the text: SQLite compiles a statement anew on each run when LIMIT is a parameter."""
+    return sa.literal_column(str(number), sa.Integer())
 
 
 def _one(statement: sa.Select[Any], parent: Parent) -> Sql:
@@ -179,7 +187,11 @@ def _end(model: Model, rows: Rows, path: str, wanted: Operand, function: str, pa
     value, last = rows.value(path)
     order = value.asc() if function == "min" else value.desc()
     found = _one(
-        sa.select(value).select_from(rows.joins).where(*rows.conditions, value.is_not(None)).order_by(order).limit(1),
+        sa.select(value)
+        .select_from(rows.joins)
+        .where(*rows.conditions, value.is_not(None))
+        .order_by(order)
+        .limit(_literal(1)),
         parent,
     )
     return _converted(model, found, last.operand, wanted, rows.name)
@@ -211,7 +223,7 @@ def _list(model: Model, rows: Rows, source: Mapping[str, Any], settings: Mapping
         found = _in_order(rows, source, text, parent, most, backwards=False)
     order = _places(found, source, backwards=False)
     numbered = sa.select(found.c.value, sa.func.row_number().over(order_by=order).label("n"))
-    chosen = numbered.order_by(*order).limit(most).correlate(*parent.froms).subquery(f"t{next(rows.names)}")
+    chosen = numbered.order_by(*order).limit(_literal(most)).correlate(*parent.froms).subquery(f"t{next(rows.names)}")
     separator = sa.literal(str(settings.get("separator", "; ")), sa.Text())
     return _one(sa.select(JoinRows(chosen.c.value, separator, chosen.c.n)), parent)
 
@@ -226,7 +238,7 @@ def _in_order(
     place, id = _place(rows, source), rows.last.c.id  # may join further tables
     down = _is_down(source) != backwards
     wanted = [value.label("value"), place.label("place"), id.label("id")]
-    every = sa.select(*wanted).select_from(rows.joins).where(*rows.conditions).limit(most)
+    every = sa.select(*wanted).select_from(rows.joins).where(*rows.conditions).limit(_literal(most))
     if "order" not in source:
         last_first = every.order_by(id.desc() if down else id)
         return last_first.correlate(*parent.froms).subquery(f"t{next(rows.names)}")
