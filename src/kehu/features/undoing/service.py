@@ -19,7 +19,7 @@ def undo_any(
 ) -> dict[str, Any]:
     """Take a change-set back; answers as `kehu undo`.
 
-    Raises as `core.records.undo` and `core.catalog.service` do, and Conflict `undo.kit` for the kit the ledger began with.
+    Raises as `core.records.undo` and `core.catalog.service` do; Conflict `undo.kit` for the kit that it began with.
     """
     origin = ctx.tx.execute(sa.select(system.changeset.c.origin).where(system.changeset.c.id == changeset)).scalar()
     images = sa.select(system.catalog_change.c.id).where(system.catalog_change.c.changeset == changeset).limit(1)
