@@ -90,7 +90,11 @@ def test_deleted_records_lie_in_the_recycle_bin_and_come_back_with_their_childre
         made = write.create(
             ctx,
             "customer",
-            {"name": "苏州恒岚精密机械有限公司", "kind": "enterprise", "contacts": [{"name": "顾长青", "mobile": "13900000002"}]},
+            {
+                "name": "苏州恒岚精密机械有限公司",
+                "kind": "enterprise",
+                "contacts": [{"name": "顾长青", "mobile": "13900000002"}],
+            },
         )
     before = content_of(runtime)
     with runtime.write(BOSS) as ctx:
@@ -123,7 +127,8 @@ def test_a_bulk_edit_is_one_change_set_and_is_undone(runtime: Runtime) -> None:
         ids = [customer(ctx, name, mobile=f"1380000{n:04}").ids[0] for n, name in enumerate(NAMES)]
     before = content_of(runtime)
     with runtime.write(BOSS) as ctx:
-        done = bulk.bulk(ctx, "customer", where={"field": "kind", "op": "eq", "value": "person"}, set_={"tags": ["重点客户"]})
+        people = {"field": "kind", "op": "eq", "value": "person"}
+        done = bulk.bulk(ctx, "customer", where=people, set_={"tags": ["重点客户"]})
     assert done["affected"] == len(ids)
     with runtime.write(BOSS) as ctx:
         assert undo.undo(ctx, done["changeset"])["reverted"] == len(ids)
