@@ -288,3 +288,8 @@ class TokenSyntax:
     def any_of(self, parts: Sequence[str]) -> str:
         """At least one part."""
         return f"({(' | ' if self._postgres else ' OR ').join(parts)})"
+
+
+def given_number(name: str) -> sa.ColumnElement[int]:
+    """A number of rows given per run. SQLite compiles a statement anew on every run when LIMIT is a bare parameter."""
+    return sa.func.coalesce(sa.bindparam(name, type_=sa.BigInteger()), 0)

@@ -6,10 +6,11 @@ knows the names of an entity's table, its search indexes and its list tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -18,6 +19,8 @@ from kehu.base.fields.base import SYSTEM_COLUMNS, Column, FieldType, Layout, bas
 from kehu.base.schema.model import Catalog, Entity, Field
 
 # On SQLite ids are rowids; AUTOINCREMENT is not needed because `Dialect.allocate` never gives an id twice.
+MOST_KEPT = 1_000
+T = TypeVar("T")
 SYSTEM_NAMES = tuple(column.name for column in SYSTEM_COLUMNS)
 
 
@@ -58,6 +61,16 @@ class Tables:
 
     version: int
     of: Mapping[str, EntityTable]
+    _kept: dict[object, Any] = dataclass_field(default_factory=dict, compare=False, repr=False)
+
+    def keep(self, key: object, build: Callable[[], T]) -> T:
+        """Return what was built under `key` for this version: statements, which cost more to build than to run."""
+        found: T | None = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = build()
+        return found
 
     def __getitem__(self, entity: str) -> EntityTable:
         return self.of[entity]

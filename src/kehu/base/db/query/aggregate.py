@@ -190,7 +190,7 @@ def _statement(builder: Builder, shape: Totals, zone: str) -> sa.Executable:
     cells += [_measure_cell(totals_.c[f"m{n}"], measure) for n, measure in enumerate(shape.measures)]
     rows: sa.Select[Any] = sa.select(fn.json_row(*cells).label("line")).select_from(totals_)
     rows = rows.order_by(*_order(totals_, shape, keys)) if shape.groups else rows
-    rows = rows.limit(sa.bindparam("limit", type_=sa.BigInteger()))
+    rows = rows.limit(fn.given_number("limit"))
     listed = rows.subquery("rows")
     return sa.select(fn.lines(listed.c.line)).select_from(listed)
 

@@ -124,7 +124,7 @@ def ids(reach: Reach, filter_: Filter, values: Mapping[str, Any], limit: int | N
         frame = reach.builder().frame(filter_.source)
         conditions = frame.matches(filter_)
         select = sa.select(frame.root.c.id).select_from(frame.from_()).where(*conditions).order_by(frame.root.c.id)
-        return select if limit is None else select.limit(sa.bindparam("limit", type_=sa.BigInteger()))
+        return select if limit is None else select.limit(fn.given_number("limit"))
 
     key = ("ids", reach.sight, reach.computed_for, filter_, limit is None)
     statement = compiled(reach.dialect, reach.tables, key, build)
@@ -269,9 +269,9 @@ def _statement(
     inner: sa.Select[Any] = sa.select(id.label("id"), *(key.expression.label(f"s{n}") for n, key in enumerate(keys)))
     inner = inner.select_from(inner_frame.from_()).where(*conditions)
     inner = inner.order_by(*(_ordered(key.expression, key) for key in keys), id)
-    inner = inner.limit(sa.bindparam("limit", type_=sa.BigInteger()))
+    inner = inner.limit(fn.given_number("limit"))
     if skips:
-        inner = inner.offset(sa.bindparam("skip", type_=sa.BigInteger()))
+        inner = inner.offset(fn.given_number("skip"))
     found = inner.subquery("p")
 
     frame = builder.frame(shape.filter.source)
