@@ -1,0 +1,40 @@
+"""A ledger written by any earlier version opens with this one, whole and provable.
+
+`ledgers/NNNN.tar.xz` is a SQLite ledger of the samples as the program with that newest migration wrote it. A new
+migration adds a file here and never replaces one.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from kehu.base.db import migrations
+from kehu.base.settings import Settings
+from kehu.core.records import read, write
+from kehu.features.verification.service import verify
+from kehu.runtime import Runtime
+from tests.support.ledger_state import BOSS
+
+LEDGERS = sorted((Path(__file__).parent / "ledgers").glob("*.tar.xz"))
+
+
+def test_every_migration_has_left_a_ledger_behind() -> None:
+    assert LEDGERS[-1].name.startswith(f"{migrations.newest():04}.")
+
+
+@pytest.mark.parametrize("archive", LEDGERS, ids=lambda path: path.name)
+def test_an_old_ledger_opens_and_proves_itself(archive: Path, tmp_path: Path) -> None:
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path, filter="data")
+    with Runtime.open(Settings(data=tmp_path)) as runtime:
+        with runtime.read(BOSS) as ctx:
+            names = [row[2] for row in read.rows(ctx, "customer", {"select": ["name"]})]
+            assert len(names) == 12
+            assert "杭州澜屿软件有限公司" in names
+            found = verify(ctx)
+            assert found["ok"], [check for check in found["checks"] if check["faults"]]
+        with runtime.write(BOSS) as ctx:
+            write.create(ctx, "customer", {"name": "新来的客户", "kind": "person", "mobile": "13800000099"})
