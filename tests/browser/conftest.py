@@ -1,22 +1,24 @@
-"""Fixtures of the browser tests: one Chromium per run, one ledger per test file, one clean page per test.
+"""Fixtures of the browser tests: one Chromium and one ledger of 3,000 customers per run, clean windows per test.
 
-Without a Chromium the tests skip and say so loudly; with CI=true they fail. A script error on a page fails its test.
+Without a Chromium the tests skip and say so loudly; with CI=true they fail. A script error, an error in the console or
+a breach of the security policy fails its test.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.support.server import LedgerServer, serving
+from tests.support.browsing import PATIENCE_MS, Api, Windows
+from tests.support.customers import customers, write_csv
+from tests.support.server import LedgerServer, kehu, make_ledger, serving
 from tools.dev import chromium, python_env
 from tools.dev.shell import Trouble, in_ci
 
-WINDOW: ViewportSize = {"width": 1440, "height": 900}
+CUSTOMERS = 3_000
 
 
 @pytest.fixture(scope="session")
@@ -33,35 +35,41 @@ def browser() -> Iterator[Browser]:
         pytest.skip(f"NOT TESTED IN A BROWSER: {reason}")
     # The Node inside Playwright's wheel needs a library that bare systems lack; ours does not.
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(python_env.node().executable))
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program)
         yield running
         running.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
-    """A new ledger, served."""
-    with serving(tmp_path_factory.mktemp("browser") / "ledger") as server:
+    """A ledger with 3,000 customers, served. Tests make customers of their own in it and leave the others alone."""
+    folder = tmp_path_factory.mktemp("browser")
+    make_ledger(folder / "ledger")
+    file = write_csv(folder / "客户台账.csv", customers(CUSTOMERS))
+    kehu("import", str(file), "--entity", "customer", data=folder / "ledger")
+    with serving(folder / "ledger", init=False) as server:
         yield server
 
 
 @pytest.fixture
-def page(browser: Browser, ledger: LedgerServer) -> Iterator[Page]:
-    """A page in a window of its own, in Chinese, not signed in. `page.goto("/")` opens the ledger."""
-    context = browser.new_context(base_url=ledger.url, locale="zh-CN", viewport=WINDOW, accept_downloads=True)
-    context.set_default_timeout(15_000)
-    opened = context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
+def windows(browser: Browser, ledger: LedgerServer) -> Iterator[Windows]:
+    """Opens windows on the ledger and closes them after the test, which fails when one of them reported an error."""
+    opened = Windows(browser, ledger)
     yield opened
-    context.close()
-    assert errors == [], "errors of scripts on the page"
+    opened.close()
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """A folder for screenshots of a test."""
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    return folder
+def page(windows: Windows) -> Page:
+    """A window, signed in, in Chinese."""
+    return windows.open()
+
+
+@pytest.fixture
+def api(ledger: LedgerServer) -> Iterator[Api]:
+    """The HTTP interface, to see what a page has really done."""
+    signed_in = Api.sign_in(ledger)
+    yield signed_in
+    signed_in.client.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.support.browsing import Windows
 from tests.support.server import LedgerServer
 
 
@@ -14,17 +15,35 @@ def _sign_in(page: Page, name: str, password: str) -> None:
     page.get_by_test_id("login-submit").click()
 
 
-def test_a_person_signs_in_and_sees_the_ledger(page: Page, ledger: LedgerServer) -> None:
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
+def test_a_person_signs_in_sees_the_ledger_and_leaves(windows: Windows, ledger: LedgerServer) -> None:
+    page = windows.open(signed_in=False)
     _sign_in(page, ledger.admin, ledger.password)
     expect(page.get_by_test_id("login-form")).to_have_count(0)
-    expect(page.get_by_text("客户", exact=True).first).to_be_visible()
-    assert refused == []
+    expect(page.get_by_test_id("list-page").get_by_text("客户", exact=True).first).to_be_visible()
+    expect(page.get_by_test_id("firm")).to_have_text("宏远商贸")
+    page.get_by_test_id("user-menu").click()
+    page.get_by_test_id("logout").click()
+    expect(page.get_by_test_id("login-form")).to_be_visible()
+    assert page.request.get("/api/v1/me").status == 401
 
 
-def test_a_wrong_password_is_told_in_chinese_and_gives_no_session(page: Page, ledger: LedgerServer) -> None:
+def test_a_wrong_password_is_told_in_chinese_and_gives_no_session(windows: Windows, ledger: LedgerServer) -> None:
+    page = windows.open(signed_in=False)
     _sign_in(page, ledger.admin, "不是这个密码")
     expect(page.get_by_test_id("login-error")).to_contain_text("密码")
     expect(page.get_by_test_id("login-form")).to_be_visible()
     assert page.request.get("/api/v1/me").status == 401
+
+
+def test_an_english_browser_gets_an_english_page(windows: Windows, ledger: LedgerServer) -> None:
+    page = windows.open(signed_in=False, locale="en-GB")
+    page.goto("/")
+    expect(page.get_by_test_id("login-submit")).to_have_text("Log in")
+    _sign_in(page, ledger.admin, "wrong password")
+    expect(page.get_by_test_id("login-error")).to_contain_text("password")
+    _sign_in(page, ledger.admin, ledger.password)
+    expect(page.get_by_test_id("nav-customer")).to_have_text("Customer")
+    expect(page.get_by_test_id("new-record")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    spoken = page.get_by_test_id("list-page").inner_text()
+    assert not any("\u4e00" <= letter <= "\u9fff" for letter in spoken), spoken

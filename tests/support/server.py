@@ -24,6 +24,7 @@ class LedgerServer:
     process_id: int
     admin: str = "admin"
     password: str = PASSWORD
+    setup_code: str = ""
 
 
 def kehu(*arguments: str, data: Path, database_url: str | None = None, stdin: str = "") -> dict[str, object]:
@@ -44,12 +45,17 @@ def kehu(*arguments: str, data: Path, database_url: str | None = None, stdin: st
     return answer
 
 
+def make_ledger(data: Path, *, database_url: str | None = None) -> None:
+    """Set a ledger up with the kit `general` and the administrator `admin`."""
+    words = ["init", "--kit", "general", "--name", "宏远商贸", "--admin", "admin", "--password-stdin"]
+    kehu(*words, data=data, database_url=database_url, stdin=PASSWORD + "\n")
+
+
 @contextmanager
 def serving(data: Path, *, database_url: str | None = None, init: bool = True) -> Iterator[LedgerServer]:
     """Make a ledger in `data` (unless `init` is false) and serve it on a free port until the block ends."""
     if init:
-        words = ["init", "--kit", "general", "--name", "宏远商贸", "--admin", "admin", "--password-stdin"]
-        kehu(*words, data=data, database_url=database_url, stdin=PASSWORD + "\n")
+        make_ledger(data, database_url=database_url)
     log = data.with_name(f"{data.name}-server.log")
     with (
         log.open("wb") as errors,
@@ -66,7 +72,8 @@ def serving(data: Path, *, database_url: str | None = None, init: bool = True) -
             line = process.stdout.readline()
             assert line.strip(), f"kehu serve ended before it was ready\n{log.read_text('utf-8', 'replace')}"
             ready = json.loads(line)
-            yield LedgerServer(url=ready["url"].rstrip("/"), data=data, process_id=process.pid)
+            url, code = ready["url"].rstrip("/"), ready.get("setup", "")
+            yield LedgerServer(url, data, process.pid, setup_code=code)
         finally:
             process.terminate()
             try:

@@ -272,11 +272,11 @@ export interface ImportReport {
   skipped: number;
   rejected: number;
   read: number;
+  by_entity: Record<string, { created: number; updated: number }>;
   findings: Finding[];
 }
 export interface ImportResult extends ImportReport {
   changeset: Id | null;
-  by_entity: Record<string, { created: number; updated: number }>;
   error_workbook: string | null;
   seconds: number;
 }

@@ -60,9 +60,9 @@ export function SetupPage({ onDone }: Props) {
           {code ? null : (
             <Form.Item
               name="code"
-              label={t`一次性口令`}
+              label={t`建账码`}
               extra={t`启动 Kehu 的那个窗口里写着`}
-              rules={[{ required: true, message: t`填窗口里的口令` }]}
+              rules={[{ required: true, message: t`填窗口里的建账码` }]}
             >
               <Input autoComplete="off" data-testid="setup-code" />
             </Form.Item>

@@ -1,5 +1,7 @@
 import { plural, t } from "@lingui/core/macro";
+import { useCatalog } from "@/api/catalog";
 import type { ImportReport } from "@/api/types";
+import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { Figure } from "@/ui/page";
 
@@ -14,6 +16,7 @@ export function ReportView({ report }: { report: ImportReport }) {
         <Figure value={formatNumber(report.skipped)} label={t`没有变化`} testid="count-skipped" />
         <Figure value={formatNumber(report.rejected)} label={t`没有导入`} testid="count-rejected" />
       </div>
+      <ByEntity report={report} />
       {report.findings.map((finding) => (
         <div
           key={`${finding.code}:${finding.message}`}
@@ -30,6 +33,33 @@ export function ReportView({ report }: { report: ImportReport }) {
         </div>
       ))}
     </section>
+  );
+}
+
+/** Rows of one sheet may become records of several kinds: which, and how many. */
+function ByEntity({ report }: { report: ImportReport }) {
+  const entities = useCatalog()?.entities ?? [];
+  const moved = Object.entries(report.by_entity).filter(([, count]) => count.created + count.updated > 0);
+  if (moved.length === 0) return null;
+  const nameOf = (key: string) => textOf(entities.find((item) => item.key === key)?.label) || key;
+  return (
+    <div className="line quiet">
+      {moved.map(([key, count]) => (
+        <span key={key}>
+          {nameOf(key)}{" "}
+          {count.created ? (
+            <>
+              {t`新建`} <b data-testid={`created-${key}`}>{formatNumber(count.created)}</b>{" "}
+            </>
+          ) : null}
+          {count.updated ? (
+            <>
+              {t`更新`} <b data-testid={`updated-${key}`}>{formatNumber(count.updated)}</b>
+            </>
+          ) : null}
+        </span>
+      ))}
+    </div>
   );
 }
 

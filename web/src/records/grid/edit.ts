@@ -18,6 +18,8 @@ export const LONGEST_PASTE = 1_000;
 
 export interface CellEdit {
   row: number;
+  /** The record, where it must stay the same although rows may have moved meanwhile. */
+  id?: Id;
   field: Field;
   /** A value, or text still to be read. */
   value?: Value;
@@ -48,7 +50,7 @@ export async function applyEdits(store: RowStore, edits: CellEdit[]): Promise<vo
   const refused: string[] = [];
   try {
     for (const edit of edits) {
-      const row = store.row(edit.row);
+      const row = edit.id === undefined ? store.row(edit.row) : store.find(edit.id);
       if (!row || !isEditable(edit.field, row.values[edit.field.key])) continue;
       const value = await readValue(edit, names);
       if (value === undefined) {

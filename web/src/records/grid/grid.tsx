@@ -75,6 +75,8 @@ export function LedgerGrid(props: GridProps) {
   const proxy = useRef<ImeProxy | null>(null);
   const latest = useRef(props);
   latest.current = props;
+  const seen = useRef<[number, number]>([0, 0]);
+  const jumping = useRef<number | null>(null);
   const [height, setHeight] = useState(0);
 
   const columns = useMemo<GridColumn[]>(
@@ -137,14 +139,29 @@ export function LedgerGrid(props: GridProps) {
     [edit],
   );
 
+  const selectRow = (row: number) => {
+    latest.current.onSelection({
+      ...NOTHING,
+      current: { cell: [0, row], range: { x: 0, y: row, width: 1, height: 1 }, rangeStack: [] },
+    });
+    proxy.current?.focus();
+  };
+  // The grid scrolls to a cell that gets selected, from where it believes to be: select only after it arrived.
+  const onSeen = (from: number, to: number) => {
+    seen.current = [from, to];
+    store.show(from - 20, to + 20);
+    const row = jumping.current;
+    if (row === null || row < from || row >= to) return;
+    jumping.current = null;
+    selectRow(row);
+  };
+
   useImperativeHandle(props.ref, () => ({
     jumpTo: (row) => {
+      const [from, to] = seen.current;
+      if (row >= from && row < to) return selectRow(row);
+      jumping.current = row;
       editor.current?.scrollTo(0, row, "vertical", 0, 0, { vAlign: "start" });
-      latest.current.onSelection({
-        ...NOTHING,
-        current: { cell: [0, row], range: { x: 0, y: row, width: 1, height: 1 }, rangeStack: [] },
-      });
-      proxy.current?.focus();
     },
     focus: () => proxy.current?.focus(),
   }));
@@ -201,7 +218,7 @@ export function LedgerGrid(props: GridProps) {
           rowSelect="multi"
           gridSelection={selection}
           onGridSelectionChange={props.onSelection}
-          onVisibleRegionChanged={({ y, height: seen }) => store.show(y - 20, y + seen + 20)}
+          onVisibleRegionChanged={({ y, height: rows }) => onSeen(y, y + rows)}
           onHeaderClicked={(column) => {
             const field = fields[column];
             if (field) props.onSort(field);

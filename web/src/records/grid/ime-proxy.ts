@@ -12,6 +12,8 @@ export interface ProxyPort {
   mode: (cell: Item) => "text" | "input" | null;
   label: (cell: Item) => string;
   textOf: (cell: Item) => string;
+  /** Typing begins: the record of this cell is the one that `commit` writes. */
+  begin: (cell: Item) => void;
   commit: (cell: Item, text: string) => void;
   openInput: (cell: Item, typed: string) => void;
   openRecord: (cell: Item) => void;
@@ -62,6 +64,7 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
 
   const open = (cell: Item) => {
     editing = [cell[0], cell[1]];
+    port.begin(cell);
     area.classList.add("open");
     place();
   };
@@ -151,8 +154,14 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
     event.preventDefault();
     event.stopImmediatePropagation();
   };
-  const onBlur = () => {
-    if (editing) close(true);
+  // The grid takes the focus for a moment when a cell is selected, and hands it back: see onFocusIn and follow.
+  const onBlur = (event: FocusEvent) => {
+    if (editing && !canvas.contains(event.relatedTarget as Node | null)) close(true);
+  };
+  const follow = () => {
+    const cell = port.cell();
+    if (editing && (cell?.[0] !== editing[0] || cell?.[1] !== editing[1])) close(true);
+    place();
   };
 
   area.addEventListener("input", onInput);
@@ -166,7 +175,7 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
   for (const name of ["copy", "cut", "paste"] as const) window.addEventListener(name, onClipboard, true);
 
   return {
-    follow: place,
+    follow,
     focus: () => area.focus({ preventScroll: true }),
     dispose: () => {
       area.remove();

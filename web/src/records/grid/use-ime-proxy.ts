@@ -1,6 +1,7 @@
 import type { DataEditorRef, GridSelection, Item } from "@glideapps/glide-data-grid";
 import { t } from "@lingui/core/macro";
 import { type RefObject, useEffect } from "react";
+import type { Field, Id } from "@/api/types";
 import { editValue, showValue, widgetOf } from "@/fields/registry";
 import { textOf } from "@/i18n";
 import { formatTsv } from "@/lib/tsv";
@@ -50,6 +51,7 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
       return true;
     };
     const box = host.current;
+    let writing: { id?: Id; field?: Field } = {};
     const port: ProxyPort = {
       cell: () => latest.current.selection.current?.cell ?? null,
       bounds: ([column, row]) => editor.current?.getBounds(column, row),
@@ -69,9 +71,12 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
           .join("，");
       },
       textOf: textAt,
+      begin: (cell) => {
+        writing = { id: rowAt(cell)?.id, field: fieldAt(cell) };
+      },
       commit: (cell, text) => {
-        const field = fieldAt(cell);
-        if (field) edit([{ row: cell[1], field, text }]);
+        const { id, field } = writing;
+        if (id !== undefined && field) edit([{ row: cell[1], id, field, text }]);
       },
       openInput: (_cell, typed) => {
         setTyped(typed);

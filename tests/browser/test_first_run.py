@@ -1,0 +1,41 @@
+"""The first run: an empty folder shows one page, which makes a ledger with the code of the console and opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browsing import Windows
+from tests.support.server import LedgerServer, serving
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
+    """A server on an empty folder."""
+    with serving(tmp_path_factory.mktemp("first-run") / "ledger", init=False) as server:
+        yield server
+
+
+def test_the_first_run_page_makes_a_ledger_and_opens_it(windows: Windows, ledger: LedgerServer) -> None:
+    page = windows.open(signed_in=False)
+    page.goto("/list/customer")
+    page.get_by_test_id("setup-firm").fill("宏远商贸")
+    page.get_by_test_id("setup-admin").fill("老板娘")
+    page.get_by_test_id("setup-password").fill(ledger.password)
+    page.get_by_test_id("setup-code").fill("不是建账码")
+    page.get_by_test_id("setup-submit").click()
+    expect(page.get_by_test_id("setup-form").get_by_role("alert").first).to_contain_text("建账码")
+
+    page.get_by_test_id("setup-code").fill(ledger.setup_code)
+    page.get_by_test_id("setup-samples").check()
+    page.get_by_test_id("setup-submit").click()
+    expect(page.get_by_test_id("recovery-key")).to_contain_text("KEHU-")
+    page.get_by_test_id("setup-open").click()
+    expect(page.get_by_test_id("row-count")).to_have_text("12 条")
+    expect(page.get_by_test_id("firm")).to_have_text("宏远商贸")
+
+    again = page.request.post("/api/v1/setup", data={"code": ledger.setup_code})
+    assert 400 <= again.status < 500
+    assert page.request.get("/api/v1/me").json()["user"]["name"] == "老板娘"

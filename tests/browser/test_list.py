@@ -1,0 +1,132 @@
+"""The list over 3,000 customers: found, sorted, narrowed, jumped through, exported, and kept fresh."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+from python_calamine import CalamineWorkbook
+
+from tests.support.browsing import COLUMNS, Api, Grid
+
+FIRM = {"kind": "enterprise", "mobile": None, "contacts": [{"name": "欧阳若曦", "mobile": "19800004321"}]}
+
+
+def test_r36_the_search_box_finds_by_chinese_initials_and_the_tail_of_a_phone(page: Page, api: Api) -> None:
+    api.add_customer(name="舟山澄泓海产有限公司", **FIRM)
+    grid = Grid.open(page)
+    expect(page.get_by_test_id("row-count")).to_contain_text("条")
+    for text in ("澄泓", "zschhc", "chenghong", "4321"):
+        grid.search(text)
+        expect(page.get_by_test_id("row-count")).to_have_text("1 条")
+        expect(grid.cell("name", 0)).to_have_text("舟山澄泓海产有限公司")
+    grid.search("没有这样一家")
+    expect(page.get_by_test_id("empty")).to_contain_text("没有符合的客户")
+    page.get_by_role("button", name="去掉所有条件").click()
+    expect(page.get_by_test_id("row-count")).not_to_have_text("0 条")
+
+
+def test_a_click_on_the_header_sorts_by_pinyin_both_ways(page: Page, api: Api) -> None:
+    for name in ("祖冲之验序号", "阿炳验序号", "马致远验序号"):
+        api.add_customer(name=name)
+    grid = Grid.open(page, "验序号")
+    grid.sort("name")
+    expect(grid.cell("name", 0)).to_have_text("阿炳验序号")
+    expect(grid.cell("name", 2)).to_have_text("祖冲之验序号")
+    grid.sort("name")
+    expect(grid.cell("name", 0)).to_have_text("祖冲之验序号")
+    assert "sort=-name" in page.url
+    grid.sort("name")
+    expect(grid.cell("name", 2)).to_have_text("马致远验序号")
+
+
+def test_conditions_narrow_the_list_and_live_in_the_address(page: Page, api: Api) -> None:
+    api.add_customer(name="筛子甲", remark="只给筛子用")
+    api.add_customer(name="筛子乙", remark="只给筛子用")
+    grid = Grid.open(page)
+    page.get_by_test_id("filter-button").click()
+    row = page.get_by_test_id("filter-row-0")
+    _choose(page, row.get_by_role("combobox", name="字段"), "备注")
+    row.get_by_role("textbox").last.fill("只给筛子用")
+    page.get_by_test_id("filter-apply").click()
+    expect(page.get_by_test_id("filter-chip")).to_have_count(1)
+    expect(page.get_by_test_id("row-count")).to_have_text("2 条")
+    page.reload()
+    expect(grid.cell("name", 1)).to_have_text("筛子乙")
+
+    page.get_by_test_id("filter-button").click()
+    page.get_by_role("button", name="加一条").click()
+    row = page.get_by_test_id("filter-row-1")
+    _choose(page, row.get_by_role("combobox", name="字段"), "客户名称")
+    row.get_by_role("textbox").last.fill("筛子乙")
+    page.get_by_test_id("filter-apply").click()
+    expect(page.get_by_test_id("row-count")).to_have_text("1 条")
+    page.get_by_test_id("filter-chip").first.get_by_role("button").click()
+    page.get_by_test_id("filter-chip").first.get_by_role("button").click()
+    expect(page.get_by_test_id("filter-chip")).to_have_count(0)
+    expect(page.get_by_test_id("row-count")).not_to_have_text("1 条")
+
+
+def test_a_jump_goes_to_a_far_row_and_reads_it(page: Page, api: Api) -> None:
+    row = 2_900
+    answer = api.call("POST", "/records/customer/query", {"select": ["name"], "at": row - 1, "limit": 1})
+    name = answer["rows"][0][answer["columns"].index("name")]
+    grid = Grid.open(page)
+    expect(grid.cell("name", 0)).to_be_attached()
+    page.get_by_test_id("jump-row").fill(str(row))
+    page.get_by_test_id("jump-row").press("Enter")
+    expect(grid.cell("name", row - 1)).to_have_text(name)
+    expect(page.get_by_test_id("grid-ime")).to_have_attribute("aria-label", re.compile(f"第 {row} 行$"))
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_test_id("grid-ime")).to_have_attribute("aria-label", re.compile(f"第 {row + 1} 行$"))
+
+
+def test_an_export_has_the_rows_and_columns_that_are_seen(page: Page, api: Api, tmp_path: Path) -> None:
+    for number, remark in enumerate(("=1+1", "第二行\n换行", "0571-88886666")):
+        api.add_customer(name=f"要导出{number}", remark=remark)
+    grid = Grid.open(page, "要导出")
+    grid.sort("name")
+    expect(grid.cell("name", 2)).to_have_text("要导出2")
+    book = CalamineWorkbook.from_path(_export(page, "Excel", tmp_path))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert rows[0][0] == "客户名称"
+    assert len(rows[0]) == len(COLUMNS)
+    assert [row[0] for row in rows[1:]] == ["要导出0", "要导出1", "要导出2"]
+    place = list(COLUMNS).index("remark")
+    assert [str(row[place]).lstrip("'") for row in rows[1:]] == ["=1+1", "第二行\n换行", "0571-88886666"]
+
+    text = _export(page, "CSV", tmp_path)
+    assert text.read_bytes().startswith(b"\xef\xbb\xbf")
+    with text.open(encoding="utf-8-sig", newline="") as file:
+        assert [row[0] for row in csv.reader(file)] == ["客户名称", "要导出0", "要导出1", "要导出2"]
+
+
+def test_what_others_change_appears_in_an_open_list(page: Page, api: Api) -> None:
+    made = api.add_customer(name="直播一号")
+    grid = Grid.open(page, "直播")
+    expect(grid.cell("name", 0)).to_have_text("直播一号")
+    api.change(made["id"], short_name="别处改的")
+    expect(grid.cell("short_name", 0)).to_have_text("别处改的")
+    api.add_customer(name="直播二号")
+    expect(page.get_by_test_id("row-count")).to_have_text("2 条")
+    api.call("DELETE", f"/records/customer/{made['id']}")
+    expect(page.get_by_test_id("row-count")).to_have_text("1 条")
+    expect(grid.cell("name", 0)).to_have_text("直播二号")
+
+
+def _choose(page: Page, box: Locator, label: str) -> None:
+    """Choose from a list of fields by typing."""
+    box.click()
+    box.fill(label)
+    page.locator(".ant-select-item-option").filter(has_text=label).first.click()
+
+
+def _export(page: Page, kind: str, folder: Path) -> Path:
+    page.get_by_test_id("export-button").click()
+    with page.expect_download() as loading:
+        page.get_by_role("menuitem", name=kind).click()
+    file = folder / loading.value.suggested_filename
+    loading.value.save_as(file)
+    return file

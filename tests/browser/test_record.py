@@ -1,0 +1,74 @@
+"""One record: its history, and the undo of a single field of it. A person's own settings and the backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.support.browsing import Api, Grid, Windows
+from tests.support.server import LedgerServer, kehu
+
+
+def test_the_history_of_a_record_takes_one_field_back(page: Page, api: Api) -> None:
+    made = api.add_customer(name="有来历的客户", wechat="linwan_1988", remark="旧备注")
+    api.change(made["id"], wechat="linwan_2026", remark="新备注")
+    page.goto(f"/record/customer/{made['id']}")
+    latest = page.get_by_test_id("history-item").first
+    expect(latest.get_by_test_id("diff-wechat")).to_contain_text("linwan_1988")
+    expect(latest.get_by_test_id("diff-wechat")).to_contain_text("linwan_2026")
+    latest.get_by_test_id("undo-field-wechat").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已撤销这一项")
+    expect(page.get_by_test_id("fact-wechat")).to_contain_text("linwan_1988")
+    expect(page.get_by_test_id("history-item")).to_have_count(3)
+    stored = api.customer(made["id"])
+    assert (stored["wechat"], stored["remark"]) == ("linwan_1988", "新备注")
+
+
+def test_a_record_is_edited_on_its_page(page: Page, api: Api) -> None:
+    made = api.add_customer(name="要编辑的客户", remark="原样")
+    grid = Grid.open(page, "要编辑的客户")
+    grid.select("name", 0)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("record-title")).to_have_text("要编辑的客户")
+    page.get_by_test_id("edit-record").click()
+    page.get_by_test_id("edit-form").get_by_label("备注", exact=True).fill("上门谈过，月底签")
+    page.get_by_test_id("edit-save").click()
+    expect(page.get_by_test_id("fact-remark")).to_contain_text("上门谈过，月底签")
+    stored = api.customer(made["id"])
+    assert (stored["remark"], stored["name"]) == ("上门谈过，月底签", "要编辑的客户")
+
+
+def test_a_person_changes_the_own_password(windows: Windows, ledger: LedgerServer) -> None:
+    kehu("user", "add", "小周", "--role", "sales", "--password-stdin", data=ledger.data, stdin="春风又绿江南岸吗\n")
+    page = windows.open(name="小周", password="春风又绿江南岸吗")
+    page.goto("/settings")
+    page.get_by_test_id("password-current").fill("记错了的密码")
+    page.get_by_test_id("password-next").fill("明月何时照我还呢")
+    page.get_by_test_id("password-again").fill("明月何时照我还呢")
+    page.get_by_test_id("password-save").click()
+    expect(page.get_by_test_id("password-form").get_by_role("alert").first).to_contain_text("密码")
+    page.get_by_test_id("password-current").fill("春风又绿江南岸吗")
+    page.get_by_test_id("password-save").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("密码已改")
+    expect(page.get_by_test_id("backup-button")).to_have_count(0)
+    assert page.request.get("/api/v1/me").ok, "the session that changed it goes on"
+    attempts = [
+        page.request.post("/api/v1/session", data={"name": "小周", "password": word}).status
+        for word in ("春风又绿江南岸吗", "明月何时照我还呢")
+    ]
+    assert attempts == [401, 200]
+
+
+def test_a_backup_is_made_downloaded_and_restored(page: Page, ledger: LedgerServer, tmp_path: Path) -> None:
+    page.goto("/settings")
+    with page.expect_download() as loading:
+        page.get_by_test_id("backup-button").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("备份好了")
+    file = tmp_path / loading.value.suggested_filename
+    loading.value.save_as(file)
+    answer = kehu("restore", str(file), data=tmp_path / "restored")
+    assert answer["verified"] is True
+    found = kehu("query", "customer", "--limit", "1", "--count", data=tmp_path / "restored")
+    assert isinstance(found["count"], dict)
+    assert found["count"]["value"] >= 3_000
