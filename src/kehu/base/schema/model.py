@@ -127,15 +127,16 @@ class Entity:
     own: bool = False
     hidden: bool = False
     system: bool = False  # `user`: readable as relation target, not written through the record door
+    visible: tuple[Field, ...] = made(init=False, compare=False, repr=False)
+    """Fields that are not hidden, in order."""
+
+    def __post_init__(self) -> None:
+        shown = sorted((f for f in self.fields.values() if not f.hidden), key=lambda f: f.position)
+        object.__setattr__(self, "visible", tuple(shown))
 
     def field(self, key: str) -> Field | None:
         """Return the field, hidden ones included, or None."""
         return self.fields.get(key)
-
-    @property
-    def visible(self) -> tuple[Field, ...]:
-        """Fields that are not hidden, in order."""
-        return tuple(sorted((f for f in self.fields.values() if not f.hidden), key=lambda f: f.position))
 
 
 @dataclass(frozen=True, slots=True)

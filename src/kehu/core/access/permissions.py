@@ -43,6 +43,9 @@ class Policy:
         self.memo: dict[str, object] = {}  # what other parts of access work out from this policy
         self._fields: dict[tuple[str, str], bool] = {}
         self._scopes: dict[str, Scope | None] = {}
+        self._visible: dict[str, tuple[Field, ...]] = {}
+        self._readable: dict[str, frozenset[str]] = {}
+        self._writable: dict[str, frozenset[str]] = {}
 
     # --- entities and rows -------------------------------------------------------------------------------------------
 
@@ -108,8 +111,18 @@ class Policy:
 
     def fields(self, entity: str) -> tuple[Field, ...]:
         """Visible fields in their order."""
-        found = self.catalog.entity(entity)
-        return () if found is None else tuple(f for f in found.visible if self.shows(entity, f.key))
+        if entity not in self._visible:
+            found = self.catalog.entity(entity)
+            shown = () if found is None else tuple(f for f in found.visible if self.shows(entity, f.key))
+            self._visible[entity] = shown
+        return self._visible[entity]
+
+    def readable(self, entity: str) -> frozenset[str]:
+        """Keys of the fields that exist for these roles; none of an entity that does not."""
+        if entity not in self._readable:
+            seen = self.fields(entity) if self.sees(entity) else ()
+            self._readable[entity] = frozenset(field.key for field in seen)
+        return self._readable[entity]
 
     # --- actions -----------------------------------------------------------------------------------------------------
 
@@ -136,9 +149,10 @@ class Policy:
 
     def writable(self, entity: str) -> frozenset[str]:
         """Fields that input may set: visible and not computed. Secret ones too, without being read."""
-        if not (self.may(entity, "update") or self.may(entity, "create")):
-            return frozenset()
-        return frozenset(field.key for field in self.fields(entity) if not field.read_only)
+        if entity not in self._writable:
+            allowed = self.fields(entity) if self.may(entity, "update") or self.may(entity, "create") else ()
+            self._writable[entity] = frozenset(field.key for field in allowed if not field.read_only)
+        return self._writable[entity]
 
 
 def policy(ctx: Ctx) -> Policy:
@@ -175,7 +189,7 @@ def writable_fields(ctx: Ctx, entity: str) -> frozenset[str]:
 
 def readable_fields(ctx: Ctx, entity: str) -> frozenset[str]:
     """Fields of an entity that exist for the caller (secret ones as masks)."""
-    return frozenset(field.key for field in policy(ctx).fields(entity)) if policy(ctx).sees(entity) else frozenset()
+    return policy(ctx).readable(entity)
 
 
 _guard = threading.Lock()

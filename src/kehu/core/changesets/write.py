@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import orjson
 import sqlalchemy as sa
 
 from kehu.base.db import system
-from kehu.base.db.ids import among
+from kehu.base.db.ids import among, among_named, ids_parameter
+from kehu.base.db.rows import update_rows
 from kehu.base.db.tables import EntityTable, index_name
 from kehu.base.errors import Conflict, FieldError
 from kehu.base.fields.base import Stored
@@ -26,6 +27,10 @@ from kehu.core.context import Ctx
 
 WRITING = "changesets.writing"
 OBSERVERS = "changesets.observers"
+IDS = "kehu_ids"
+# Built once: the same statement object needs neither building nor recognising again.
+_ADD_CHANGESET, _ADD_TX = sa.insert(system.changeset), sa.insert(system.tx)
+_LAST_TX = sa.select(system.tx.c.seq, system.tx.c.hash).order_by(system.tx.c.seq.desc().nulls_last()).limit(1)
 
 
 def begin(
@@ -49,20 +54,19 @@ def begin(
     now = ctx.now()
     if changeset is None:
         changeset = ctx.dialect.allocate(ctx.tx, "changeset")[0]
-        ctx.tx.execute(
-            sa.insert(system.changeset).values(
-                id=changeset,
-                actor=ctx.actor.label,
-                actor_id=ctx.actor.id,
-                origin=origin,
-                title=title.stored(),
-                reason=reason,
-                undoes=undoes,
-                state=state,
-                catalog_version=ctx.catalog.version,
-                created_at=now,
-            )
-        )
+        row = {
+            "id": changeset,
+            "actor": ctx.actor.label,
+            "actor_id": ctx.actor.id,
+            "origin": origin,
+            "title": title.stored(),
+            "reason": reason,
+            "undoes": undoes,
+            "state": state,
+            "catalog_version": ctx.catalog.version,
+            "created_at": now,
+        }
+        ctx.tx.execute(_ADD_CHANGESET, row)
     tx = ctx.dialect.allocate(ctx.tx, "tx")[0]
     writing = Writing(changeset, tx, now, origin)
     ctx.memo[WRITING] = writing
@@ -116,7 +120,7 @@ def insert(ctx: Ctx, entity: str, rows: Sequence[Row], ids: Sequence[int]) -> No
     touch.add_columns(None)
     changes = writing.changes.setdefault(entity, {})
     for id, row in zip(ids, rows, strict=True):
-        after = {name: value for name, value in row.items() if value is not None and name not in birth}
+        after: dict[str, Stored] = {n: value for n, value in row.items() if value is not None and n not in birth}
         found = changes.get(id)
         if found is None:
             changes[id] = Change("create", after=after)
@@ -136,7 +140,7 @@ def update(ctx: Ctx, entity: str, rows: Mapping[int, Row]) -> set[int]:
     parents = relation_columns(ctx, entity)
     touch = writing.touched.entity(entity)
     changes = writing.changes.setdefault(entity, {})
-    groups: dict[tuple[str, ...], list[dict[str, object]]] = {}
+    groups: dict[tuple[str, ...], list[int]] = {}
     for id, row in rows.items():
         old = live.get(id)
         if old is None:
@@ -144,7 +148,7 @@ def update(ctx: Ctx, entity: str, rows: Mapping[int, Row]) -> set[int]:
         moved = tuple(sorted(name for name, value in row.items() if old[name] != value))
         if not moved:
             continue
-        groups.setdefault(moved, []).append({"b_id": id, **{f"b_{name}": row[name] for name in moved}})
+        groups.setdefault(moved, []).append(id)
         change = changes.setdefault(id, Change("update"))
         if change.op != "create":
             for name in moved:
@@ -162,18 +166,12 @@ def update(ctx: Ctx, entity: str, rows: Mapping[int, Row]) -> set[int]:
             if isinstance(before := old[name], int):
                 touch.parents.setdefault(name, set()).add(before)
     changed: set[int] = set()
-    for moved, parameters in groups.items():
-        statement = (
-            sa.update(table.table)
-            .where(table.table.c.id == sa.bindparam("b_id"))
-            .values(
-                {name: sa.bindparam(f"b_{name}") for name in moved}
-                | {"rev": writing.tx, "updated_at": writing.at, "updated_by": ctx.actor.id}
-            )
-        )
+    stamp: Row = {"rev": writing.tx, "updated_at": writing.at, "updated_by": ctx.actor.id}
+    for moved, ids in groups.items():
+        values = ((id, (*(rows[id][name] for name in moved), *stamp.values())) for id in ids)
         with _unique(ctx, table):
-            ctx.tx.execute(statement, parameters)
-        changed.update(cast(int, p["b_id"]) for p in parameters)
+            update_rows(ctx.dialect, ctx.tx, table.name, (*moved, *stamp), values)
+        changed.update(ids)
     return changed
 
 
@@ -215,11 +213,21 @@ def delete(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
 
 def lock_rows(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, dict[str, Stored]]:
     """Read columns of live records and keep others from changing them until the end of the transaction."""
-    table = ctx.tables[entity].table
-    names = ["id", *(name for name in columns if name != "id")]
-    wanted = [table.c[name] for name in names]
-    statement = sa.select(*wanted).where(among(ctx.dialect, table.c.id, ids)).order_by(table.c.id).with_for_update()
-    return {row[0]: dict(zip(names, row, strict=True)) for row in ctx.tx.execute(statement)}
+    names = ("id", *(name for name in columns if name != "id"))
+    found = _rows(ctx, entity, ids, names, lock=True)
+    return {row[0]: dict(zip(names, row, strict=True)) for row in found}
+
+
+def _rows(ctx: Ctx, entity: str, ids: Iterable[int], names: tuple[str, ...], *, lock: bool) -> sa.CursorResult[Any]:
+    """Columns of live records, by a statement that is kept."""
+
+    def build() -> sa.Select[Any]:
+        table = ctx.tables[entity].table
+        chosen = sa.select(*(table.c[name] for name in names)).where(among_named(ctx.dialect, table.c.id, IDS))
+        return chosen.order_by(table.c.id).with_for_update() if lock else chosen
+
+    statement = ctx.tables.keep(("changesets.rows", entity, names, lock), build)
+    return ctx.tx.execute(statement, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
 
 
 def relation_columns(ctx: Ctx, entity: str) -> frozenset[str]:
@@ -291,9 +299,8 @@ def record_digests(ctx: Ctx, entity: str, ids: Sequence[int]) -> dict[int, str]:
     if not ids:
         return {}
     table = ctx.tables[entity]
-    names = [column.name for column in table.base]
-    wanted = [table.table.c.id, *(table.table.c[name] for name in names)]
-    found = ctx.tx.execute(sa.select(*wanted).where(among(ctx.dialect, table.table.c.id, ids)))
+    names = tuple(column.name for column in table.base)
+    found = _rows(ctx, entity, ids, ("id", *names), lock=False)
     return {row[0]: values_digest(ctx, entity, row[0], dict(zip(names, row[1:], strict=True))) for row in found}
 
 
@@ -307,22 +314,19 @@ def _seal(ctx: Ctx, writing: Writing, lines: Sequence[str]) -> int:
     entities = {entity: len(changes) for entity, changes in writing.changes.items() if changes}
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     ctx.dialect.commit_point(ctx.tx)
-    last = ctx.tx.execute(
-        sa.select(system.tx.c.seq, system.tx.c.hash).order_by(system.tx.c.seq.desc().nulls_last()).limit(1)
-    ).first()
+    last = ctx.tx.execute(_LAST_TX).first()
     seq, prev = (last.seq + 1, last.hash) if last is not None else (1, "")
-    ctx.tx.execute(
-        sa.insert(system.tx).values(
-            id=writing.tx,
-            changeset=writing.changeset,
-            seq=seq,
-            at=writing.at,
-            entities=orjson.dumps(entities).decode(),
-            digest=digest,
-            prev=prev,
-            hash=link(ctx, prev, seq, writing.at, writing.changeset, writing.tx, digest),
-        )
-    )
+    row = {
+        "id": writing.tx,
+        "changeset": writing.changeset,
+        "seq": seq,
+        "at": writing.at,
+        "entities": orjson.dumps(entities).decode(),
+        "digest": digest,
+        "prev": prev,
+        "hash": link(ctx, prev, seq, writing.at, writing.changeset, writing.tx, digest),
+    }
+    ctx.tx.execute(_ADD_TX, row)
     return int(seq)
 
 

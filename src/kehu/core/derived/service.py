@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from kehu.base.common.pinyin import sort_key
 from kehu.base.db.ids import among, ids_parameter
+from kehu.base.db.rows import update_rows
+from kehu.base.fields.base import Stored
 from kehu.core.changesets.observers import EntityTouch, Touched
 from kehu.core.changesets.verify import Check
 from kehu.core.context import Ctx
@@ -204,17 +206,15 @@ def _lock(ctx: Ctx, entity: str, ids: Sequence[int]) -> None:
 
 def _put_sort_keys(ctx: Ctx, nodes: Sequence[Node], rows: Sequence[Sequence[Any]]) -> None:
     """Write the sort keys of texts that changed: pinyin is made in Python."""
-    table = ctx.tables[nodes[0].entity].table
+    name = ctx.tables[nodes[0].entity].name
     for place, node in enumerate(node for node in nodes if len(node.columns) > 1):
-        moved = []
+        moved: list[tuple[int, Sequence[Stored]]] = []
         for row in rows:
             text, key = row[1 + 2 * place], row[2 + 2 * place]
             wanted = None if text is None else sort_key(text)
             if wanted != key:
-                moved.append({"b_id": row[0], "b_key": wanted})
-        if moved:
-            put = sa.update(table).where(table.c.id == sa.bindparam("b_id"))
-            ctx.tx.execute(put.values({node.columns[1]: sa.bindparam("b_key")}), moved)
+                moved.append((row[0], (wanted,)))
+        update_rows(ctx.dialect, ctx.tx, name, node.columns[1:2], moved)
 
 
 # --- everything ------------------------------------------------------------------------------------------------------

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from kehu.base.db.ids import among
+from kehu.base.db.ids import among_named, ids_parameter
 from kehu.base.errors import BadInput, FieldError
-from kehu.base.fields.base import Stored, layout
+from kehu.base.fields.base import layout
 from kehu.base.schema.model import Entity, Field
 from kehu.core.context import Ctx
+
+IDS = "kehu_ids"
 
 
 def required_fields(entity: Entity) -> list[Field]:
@@ -23,22 +26,17 @@ def missing(ctx: Ctx, entity: Entity, ids: Iterable[int]) -> dict[int, list[str]
     fields = required_fields(entity)
     if not fields:
         return {}
+    statement = ctx.tables.keep(("requirements", entity.key), lambda: _lacking(ctx, entity, fields))
+    found = ctx.tx.execute(statement, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
+    return {row[0]: [f.key for f, lacks in zip(fields, row[1:], strict=True) if lacks] for row in found}
+
+
+def _lacking(ctx: Ctx, entity: Entity, fields: Sequence[Field]) -> sa.Select[Any]:
+    """Select the records among `IDS` that lack something, with 1 for each of the fields that is missing."""
     table = ctx.tables[entity.key].table
-    columns = {f.key: _column(ctx, f) for f in fields}
-    wanted = {name for name in columns.values() if name}
-    state = [f for f in (entity.fields.get("kind"), *_stages(entity)) if f is not None]
-    wanted.update(layout(f, ctx.types).value[0].name for f in state)
-    names = sorted(wanted)
-    found = ctx.tx.execute(
-        sa.select(table.c.id, *(table.c[name] for name in names)).where(among(ctx.dialect, table.c.id, ids))
-    )
-    out: dict[int, list[str]] = {}
-    for id, *stored in found:
-        row = dict(zip(names, stored, strict=True))
-        lacking = [f.key for f in fields if _holds(ctx, entity, f, row) and row.get(columns[f.key] or "") is None]
-        if lacking:
-            out[id] = lacking
-    return out
+    lacks = [sa.and_(_is_empty(ctx, entity, f), *_applies(ctx, entity, f)) for f in fields]
+    flags = [sa.case((each, 1), else_=0) for each in lacks]
+    return sa.select(table.c.id, *flags).where(among_named(ctx.dialect, table.c.id, IDS), sa.or_(*lacks))
 
 
 def check(ctx: Ctx, entity: Entity, ids: Iterable[int], *, only: frozenset[str] | None = None) -> None:
@@ -60,24 +58,25 @@ def _is_me(field: Field) -> bool:
     return any(isinstance(rule, Mapping) and bool(rule.get("me")) for rule in rules)
 
 
-def _column(ctx: Ctx, field: Field) -> str | None:
-    placed = layout(field, ctx.types)
-    columns = placed.secret or placed.value
-    return columns[0].name if columns else None
+def _is_empty(ctx: Ctx, entity: Entity, field: Field) -> sa.ColumnElement[bool]:
+    columns = layout(field, ctx.types)
+    column = (columns.secret or columns.value)[0].name
+    return ctx.tables[entity.key].table.c[column].is_(None)
 
 
-def _stages(entity: Entity) -> list[Field | None]:
-    return [entity.fields.get("stage"), entity.fields.get("status")]
-
-
-def _holds(ctx: Ctx, entity: Entity, field: Field, row: Mapping[str, Stored]) -> bool:
-    """Whether the requirement of a field applies to this record: by kind, by stage or status."""
-    kind = row.get("kind")
-    if field.applies_to != "both" and isinstance(kind, str) and kind != field.applies_to:
-        return False
-    if field.required == "always":
-        return True
+def _applies(ctx: Ctx, entity: Entity, field: Field) -> Iterator[sa.ColumnElement[bool]]:
+    """When the requirement of a field applies to a record: by kind, by stage or status."""
+    table = ctx.tables[entity.key].table
+    state = {
+        key: table.c[layout(entity.fields[key], ctx.types).value[0].name]
+        for key in ("kind", "stage", "status")
+        if key in entity.fields
+    }
+    kind = state.get("kind")
+    if field.applies_to != "both" and kind is not None:
+        yield sa.or_(kind.is_(None), kind == field.applies_to)
     if field.required == "for_enterprise":
-        return kind == "enterprise"
-    _, _, stage = field.required.partition("at_stage:")
-    return any(f is not None and row.get(layout(f, ctx.types).value[0].name) == stage for f in _stages(entity))
+        yield kind == "enterprise" if kind is not None else sa.false()
+    elif field.required != "always":
+        _, _, stage = field.required.partition("at_stage:")
+        yield sa.or_(sa.false(), *(state[key] == stage for key in ("stage", "status") if key in state))

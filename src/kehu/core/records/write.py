@@ -293,11 +293,11 @@ def settle(ctx: Ctx) -> None:
 
 def writable_input(ctx: Ctx, entity: Entity, given: Mapping[str, object], path: str) -> dict[str, object]:
     """The input, if every key is a field that the actor may set; hidden and missing fields fail alike."""
-    allowed = writable_fields(ctx, entity.key)
+    allowed, seen = writable_fields(ctx, entity.key), read.readable_fields(ctx, entity.key)
     errors: list[FieldError] = []
     for key in given:
         one = entity.fields.get(key)
-        if one is None or one.hidden or key not in read.readable_fields(ctx, entity.key):
+        if one is None or one.hidden or key not in seen:
             errors.append(FieldError(f"{path}{key}", "field.unknown", {"field": key}))
         elif one.read_only:
             errors.append(FieldError(f"{path}{key}", "field.derived", {"field": key}))

@@ -6,17 +6,14 @@ Secret fields have no tokens. Deleting a record removes its tokens.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
-from kehu.base.db.ids import among
-from kehu.base.db.tables import Tables
+from kehu.base.db.ids import among, among_named, ids_parameter
 from kehu.base.fields.base import FieldType, Stored
 from kehu.base.schema.model import Field
 from kehu.core.access.scope import scope_for
@@ -28,6 +25,7 @@ from kehu.core.search.tokens import search_tokens
 
 PORTION = 2_000
 LONG = "x"
+IDS = "kehu_ids"
 Tokens = list[tuple[int, Sequence[str]]]
 NOTHING = EntityTouch()
 
@@ -137,7 +135,8 @@ def _tokens(
         rows = {id: [*map(inserted[id].get, names)] for id in ids if id in inserted}
     if len(rows) < len(ids):
         unknown = [id for id in ids if id not in rows]
-        rows.update((id, row) for id, *row in ctx.tx.execute(_reading(ctx, plan, unknown)))
+        reading = ctx.tables.keep(("search.reading", plan.entity), lambda: _reading(ctx, plan))
+        rows.update((id, row) for id, *row in ctx.tx.execute(reading, _given(ctx, unknown)))
     shorter: dict[int, set[str]] = {id: set() for id in rows}
     longer: dict[int, set[str]] = {id: set() for id in rows}
     for place, text in enumerate(texts):
@@ -169,7 +168,12 @@ def _add(text: _Text, column: Iterable[tuple[set[str], Stored]]) -> None:
             words |= found
 
 
-def _reading(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> sa.Select[Any]:
+def _given(ctx: Ctx, ids: Sequence[int]) -> dict[str, object]:
+    return {IDS: ids_parameter(ctx.dialect, ids)}
+
+
+def _reading(ctx: Ctx, plan: _Plan) -> sa.Select[Any]:
+    """Select what tokens are made from of the records among `IDS`."""
     table = ctx.tables[plan.entity].table
     source: sa.FromClause = table
     owners: list[sa.ColumnElement[Any]] = []
@@ -183,17 +187,22 @@ def _reading(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> sa.Select[Any]:
         source = source.outerjoin(other, other.c.id == table.c[column])
         owners.append(other.c[through[1]])
     columns = [table.c[text.column] for text in plan.texts]
-    return sa.select(table.c.id, *columns, *owners).select_from(source).where(among(ctx.dialect, table.c.id, ids))
+    return sa.select(table.c.id, *columns, *owners).select_from(source).where(among_named(ctx.dialect, table.c.id, IDS))
 
 
 def _contact_rows(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> Sequence[Sequence[Any]]:
     """The searched columns of the records' contacts, each behind the id of the record that carries them."""
     if plan.carried is None or not plan.contact:
         return ()
-    table = ctx.tables[plan.carried.child].table
-    link = table.c[_column(ctx, plan.carried.child, plan.carried.link)]
-    columns = [table.c[text.column] for text in plan.contact]
-    return ctx.tx.execute(sa.select(link, *columns).where(among(ctx.dialect, link, ids))).all()
+    child = plan.carried
+
+    def build() -> sa.Select[Any]:
+        table = ctx.tables[child.child].table
+        link = table.c[_column(ctx, child.child, child.link)]
+        columns = [table.c[text.column] for text in plan.contact]
+        return sa.select(link, *columns).where(among_named(ctx.dialect, link, IDS))
+
+    return ctx.tx.execute(ctx.tables.keep(("search.contacts", plan.entity), build), _given(ctx, ids)).all()
 
 
 # --- everything ------------------------------------------------------------------------------------------------------
@@ -256,24 +265,9 @@ def _portions(ctx: Ctx, entity: str) -> Iterator[list[int]]:
 # --- plans -----------------------------------------------------------------------------------------------------------
 
 
-_KEPT: OrderedDict[int, tuple[Tables, dict[str, _Plan]]] = OrderedDict()
-_LOCK = Lock()
-KEPT_PLANS = 8
-
-
 def _plan(ctx: Ctx, entity: str) -> _Plan:
-    """The plan of an entity, kept per catalog version. Who keeps the tables keeps their identity from being reused."""
-    with _LOCK:
-        found = _KEPT.get(id(ctx.tables))
-        if found is None or found[0] is not ctx.tables:
-            found = _KEPT[id(ctx.tables)] = (ctx.tables, {})
-        _KEPT.move_to_end(id(ctx.tables))
-        while len(_KEPT) > KEPT_PLANS:
-            _KEPT.popitem(last=False)
-        plans = found[1]
-    if entity not in plans:
-        plans[entity] = _make_plan(ctx, entity)
-    return plans[entity]
+    """The plan of an entity, kept per catalog version."""
+    return ctx.tables.keep(("search.plan", entity), lambda: _make_plan(ctx, entity))
 
 
 def _make_plan(ctx: Ctx, entity: str) -> _Plan:
