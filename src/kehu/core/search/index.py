@@ -149,7 +149,7 @@ def _tokens(
     short: Tokens = []
     long: Tokens = []
     for id, row in rows.items():
-        belongs = [owner_token(owner) for owner in row[split:] if isinstance(owner, int)]
+        belongs = {owner_token(owner) for owner in row[split:] if isinstance(owner, int)}
         # A record without words is never searched for: its owner alone would find nothing.
         short.append((id, [*shorter[id], *belongs] if shorter[id] else ()))
         long.append((id, [*longer[id], *belongs] if longer[id] else ()))
