@@ -121,7 +121,9 @@ def _undo_entity(
     names = [column.name for column in table.base]
     nets = _net_effects(ctx, changeset, entity, ids)
     later = _later_changes(ctx, changeset, entity, nets)
-    live = door.lock_rows(ctx, entity, nets, names) if apply else _read_rows(ctx, entity, nets, names)
+    changed = {name for net in nets.values() for name in net.before}
+    asked = [name for name in names if name in changed]  # of what was created only whether it is there
+    live = door.lock_rows(ctx, entity, nets, asked) if apply else _read_rows(ctx, entity, nets, asked)
     wanted = _columns_of(ctx, entity, only_field)
     remove: list[int] = []
     revert: dict[int, dict[str, Stored]] = {}
