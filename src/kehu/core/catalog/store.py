@@ -27,9 +27,12 @@ KEPT_VERSIONS = 4
 SETTINGS = "catalog.settings"  # row of kehu_meta
 
 
+_VERSION = sa.select(system.catalog_version.c.version)  # built once: every request asks it
+
+
 def current_version(connection: sa.Connection) -> int:
     """The version of the catalog as this transaction sees it."""
-    return int(connection.execute(sa.select(system.catalog_version.c.version)).scalar_one())
+    return int(connection.execute(_VERSION).scalar_one())
 
 
 class CatalogStore:
