@@ -11,8 +11,8 @@ import pytest
 
 from kehu.core.records import read
 from kehu.entry.api.app import openapi_bytes
-from tests.security.conftest import Town
 from tests.support.ledgers import ADMIN, PASSWORD
+from tests.support.town import Town
 
 HEADERS = {
     "x-content-type-options": "nosniff",

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from kehu.entry.api.app import openapi_bytes
-from tests.security.conftest import Town
+from tests.support.town import Town
 
 WHO = ("nobody", "admin", "owner", "manager", "sales", "service", "finance", "auditor")
 CUSTOMER = {"name": "新客户", "kind": "person", "mobile": "13900139000"}

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from kehu.base.db import system
-from tests.security.conftest import Town
 from tests.security.test_edges import addresses
+from tests.support.town import Town
 
 ID_NUMBER, ACCOUNT = "110105197001010011", "6217000010023445"
 CORE = (ID_NUMBER[4:-4], ACCOUNT[4:-4])  # what no mask shows

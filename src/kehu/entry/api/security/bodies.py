@@ -73,13 +73,13 @@ def check_data(data: object) -> None:
         elif isinstance(value, float):
             # Whole numbers beyond 64 bits come out of the parser as floats.
             if not -BIGGEST < value < BIGGEST:
-                raise BadInput("number.too_big", field=place)
+                raise BadInput("number.too_big", field=place or "body")
         elif isinstance(value, int):
             if not -BIGGEST <= value < BIGGEST:
-                raise BadInput("number.too_big", field=place)
+                raise BadInput("number.too_big", field=place or "body")
         elif isinstance(value, (dict, list)):
             if depth > DEPTH:
-                raise BadInput("json.too_deep", field=place, most=DEPTH)
+                raise BadInput("json.too_deep", field=place or "body", most=DEPTH)
             if isinstance(value, dict):
                 for key, one in value.items():
                     inner = f"{place}.{key}" if place else str(key)
@@ -91,4 +91,4 @@ def check_data(data: object) -> None:
 
 def _check_text(text: str, place: str) -> None:
     if "\x00" in text:
-        raise BadInput("text.unstorable", field=place.replace("\x00", "\\0"))
+        raise BadInput("text.unstorable", field=place.replace("\x00", "\\0") or "body")
