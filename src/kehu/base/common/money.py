@@ -25,6 +25,7 @@ _MONEY = re.compile(
     r"(?P<name>元|圆|块|rmb|cny|人民币)?(?P<even>整|正)?",
     re.IGNORECASE | re.ASCII,
 )
+_SIMPLE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?", re.ASCII)
 _BRACKETS = re.compile(r"\((?P<inner>[^()+\-\u2212]*)\)")
 _LONGEST = 60
 
@@ -44,6 +45,8 @@ def parse_money(text: str, *, factor: int = 1, decimals: int = 2) -> Scaled:
     `factor` is the unit of the column (10000 for 万元); a unit in the text itself wins. Half a minor unit
     rounds away from zero and is told by `rounded`. Raises Unreadable `money.invalid` or `number.too_large`.
     """
+    if (simple := _simple(text, decimals, factor)) is not None:
+        return simple
     found, negative = _match(_MONEY, text, "money.invalid")
     if found["sign"] and found["sign2"]:
         raise Unreadable("money.invalid", value=text)
@@ -63,6 +66,8 @@ def parse_scaled(text: str, decimals: int, *, factor: int = 1) -> Scaled:
 
     Raises Unreadable `number.invalid` or `number.too_large`.
     """
+    if (simple := _simple(text, decimals, factor)) is not None:
+        return simple
     found, negative = _match(_PLAIN, text, "number.invalid")
     negative ^= found["sign"] in ("-", "\u2212")
     amount = _decimal(found) * (_UNITS[found["unit"].lower()] if found["unit"] else factor)
@@ -108,6 +113,18 @@ def _match(pattern: re.Pattern[str], text: str, code: str) -> tuple[re.Match[str
     if found is None:
         raise Unreadable(code, value=text)
     return found, bracketed is not None
+
+
+def _simple(text: str, decimals: int, factor: int) -> Scaled | None:
+    """Read digits with at most one point and no more decimals than are kept: most cells of most columns."""
+    found = _SIMPLE.fullmatch(text)
+    if found is None or not 0 <= decimals <= MAX_DECIMALS:
+        return None
+    part = found[2] or ""
+    if len(part) > decimals:
+        return None
+    value = int(found[1] + part) * 10 ** (decimals - len(part)) * factor
+    return Scaled(value) if value <= LARGEST else None
 
 
 def _decimal(found: re.Match[str]) -> Decimal:

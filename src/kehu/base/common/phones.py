@@ -17,6 +17,7 @@ _EXTENSION = re.compile(r"(?:转分机|转|分机|ext\.?|x|#)\s*(\d{1,6})$", re.
 _LANDLINE = re.compile(r"(?:(010|02\d|0[3-9]\d\d))?([2-9]\d{6,7})", re.ASCII)
 _HOTLINE = re.compile(r"([48]00)(\d{3})(\d{4})", re.ASCII)
 _SHORT = re.compile(r"1\d{2,5}|9[56]\d{3,6}", re.ASCII)
+_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _FOREIGN = re.compile(r"\+[1-9]\d{5,14}", re.ASCII)
 _MAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -30,6 +31,8 @@ def mobile(text: str) -> Checked:
     Refused: `mobile.several` (two numbers in one cell), `mobile.foreign`, `mobile.invalid` (not a number),
     `mobile.length` (with `digits`, how many there are), `mobile.prefix` (does not begin with 13 to 19).
     """
+    if _MOBILE.fullmatch(text):
+        return Checked(text)
     plain = narrow(text)
     if _SEVERAL.search(plain):
         return _refused(plain, "mobile.several", value=text)

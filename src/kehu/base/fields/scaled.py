@@ -85,9 +85,10 @@ class ScaledType(FieldType):
         except Unreadable as error:
             return self.unreadable(raw, error)
         least, most = field.settings.get("min"), field.settings.get("max")
-        exact = Decimal(found.value).scaleb(-decimals)
-        if (least is not None and exact < Decimal(str(least))) or (most is not None and exact > Decimal(str(most))):
-            return refuse("number.out_of_range", value=shown(raw), min=least, max=most)
+        if least is not None or most is not None:
+            exact = Decimal(found.value).scaleb(-decimals)
+            if (least is not None and exact < Decimal(str(least))) or (most is not None and exact > Decimal(str(most))):
+                return refuse("number.out_of_range", value=shown(raw), min=least, max=most)
         if found.rounded:
             kept = format_scaled(found.value, decimals)
             return Parsed(found.value, (Problem(self.rounded, "warn", {"value": shown(raw), "kept": kept}),))
