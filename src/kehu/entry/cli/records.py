@@ -8,10 +8,12 @@ import click
 import orjson
 
 from kehu.base.errors import BadInput
+from kehu.core.context import Ctx
 from kehu.core.records import history, write
 from kehu.core.records.write import Written
 from kehu.entry.cli.shell import Shell, pass_shell
 
+LONGEST_ID = 18
 VALUES = click.argument("values", nargs=-1, required=True, metavar="field=value …")
 
 
@@ -22,7 +24,7 @@ VALUES = click.argument("values", nargs=-1, required=True, metavar="field=value 
 def create_command(shell: Shell, entity: str, values: tuple[str, ...]) -> None:
     """新建记录 / create a record."""
     with shell.write() as ctx:
-        made = write.create(ctx, entity, read_values(values), origin="command_line")
+        made = write.create(ctx, entity, _input(ctx, entity, values), origin="command_line")
     _tell(shell, made, "record.created")
 
 
@@ -34,7 +36,7 @@ def create_command(shell: Shell, entity: str, values: tuple[str, ...]) -> None:
 def set_command(shell: Shell, entity: str, id: int, values: tuple[str, ...]) -> None:
     """改记录 / change a record."""
     with shell.write() as ctx:
-        made = write.update(ctx, entity, id, read_values(values), origin="command_line")
+        made = write.update(ctx, entity, id, _input(ctx, entity, values), origin="command_line")
     _tell(shell, made, "record.saved")
 
 
@@ -69,6 +71,18 @@ def read_values(given: tuple[str, ...]) -> dict[str, Any]:
             raise BadInput("cli.assignment", field=key, value=one)
         found[key] = _value(text)
     return found
+
+
+def _input(ctx: Ctx, entity: str, given: tuple[str, ...]) -> dict[str, Any]:
+    """The values, with ids of records and people as numbers: `owner=2`."""
+    values = read_values(given)
+    found = ctx.catalog.entity(entity)
+    for key, value in values.items():
+        field = found.fields.get(key) if found is not None else None
+        links = field is not None and ctx.types[field.value_type].output == "relation"
+        if links and isinstance(value, str) and value.isdecimal() and len(value) <= LONGEST_ID:
+            values[key] = int(value)
+    return values
 
 
 def _value(text: str) -> Any:
