@@ -72,7 +72,7 @@ export const api = {
     return call<ImportJob>("POST", "/imports", { form });
   },
   import: (id: Id | string) => get<ImportJob>(`/imports/${id}`),
-  changeImport: (id: Id | string, body: ImportOptions & { entity?: string; sheet?: string }) =>
+  changeImport: (id: Id | string, body: ImportOptions & { entity?: string; sheet?: string | null }) =>
     call<ImportJob>("PATCH", `/imports/${id}`, { body }),
   importReport: (id: Id | string) => get<ImportReport>(`/imports/${id}/report`),
   applyImport: (id: Id | string) => create<ImportJob>(`/imports/${id}/apply`, {}),

@@ -18,6 +18,7 @@ interface Props {
 }
 
 const IGNORE = "";
+const ALL_SHEETS = "";
 
 /** Which column goes to which field, how rows are matched, and what would happen. */
 export function MappingStep({ job, onChanged }: Props) {
@@ -48,7 +49,7 @@ export function MappingStep({ job, onChanged }: Props) {
       setBusy(false);
     }
   };
-  const patch = (body: ImportOptions & { entity?: string; sheet?: string }) =>
+  const patch = (body: ImportOptions & { entity?: string; sheet?: string | null }) =>
     run(() => api.changeImport(job.id, body));
   const setField = (column: ImportColumn, field: string | null) =>
     patch({
@@ -69,22 +70,27 @@ export function MappingStep({ job, onChanged }: Props) {
     column.field && !options.some((option) => option.value === column.field)
       ? [...options, { value: column.field, label: labelOf(column.field) }]
       : options;
-  const rows = report.data?.read ?? sheet?.rows;
+  const told = report.data;
+  const rows = told ? told.read - told.rejected : undefined;
 
   return (
     <>
       <div className="page-body stack">
         {failure || report.error ? <Banner bad>{sentenceOf(failure ?? report.error)}</Banner> : null}
         <div className="line">
-          {sheets.length > 1 ? (
+          {sheets.length > 1 || sheetName ? (
             <Select
               style={{ minWidth: 160 }}
               aria-label={t`工作表`}
-              value={sheet?.name}
-              options={sheets.map((item) => ({ value: item.name, label: item.name }))}
+              data-testid="import-sheet"
+              value={sheetName ?? ALL_SHEETS}
+              options={[
+                { value: ALL_SHEETS, label: t`全部工作表` },
+                ...sheets.map((item) => ({ value: item.name, label: item.name })),
+              ]}
               onChange={(name) => {
-                setSheetName(name);
-                void patch({ sheet: name });
+                setSheetName(name || undefined);
+                void patch({ sheet: name || null });
               }}
             />
           ) : null}
@@ -157,21 +163,24 @@ export function MappingStep({ job, onChanged }: Props) {
             ))}
           </tbody>
         </table>
-        {report.data ? (
-          <ReportView report={report.data} />
-        ) : (
-          <span className="quiet">{t`正在试导，什么都还没有写…`}</span>
-        )}
+        {told ? <ReportView report={told} /> : <span className="quiet">{t`正在试导，什么都还没有写…`}</span>}
       </div>
       <footer className="page-footer">
         <span className="quiet">
           {t`${mapped} 列会导入，${(sheet?.columns.length ?? 0) - mapped} 列不导入。导入以后可以整个撤销`}
         </span>
+        {told && told.rejected > 0 ? (
+          <span className="danger-text" data-testid="import-warning">
+            {rows === 0
+              ? t`没有一行能导入，原因在下面。看看「导入到」选对了没有`
+              : plural(told.rejected, { other: "# 行导不进来，原因在下面" })}
+          </span>
+        ) : null}
         <span className="grow" />
         <Button
           type="primary"
           loading={busy}
-          disabled={job.state !== "checked" || !report.data || !may(entity, "import")}
+          disabled={job.state !== "checked" || !rows || !may(entity, "import")}
           data-testid="import-apply"
           onClick={() => void run(() => api.applyImport(job.id))}
         >

@@ -1,4 +1,4 @@
-import { plural, t } from "@lingui/core/macro";
+import { t } from "@lingui/core/macro";
 import { useCatalog } from "@/api/catalog";
 import type { ImportReport } from "@/api/types";
 import { textOf } from "@/i18n";
@@ -23,10 +23,7 @@ export function ReportView({ report }: { report: ImportReport }) {
           className="finding"
           data-testid={`finding-${finding.code}`}
         >
-          <div className="line">
-            <b>{plural(finding.count, { other: "# 处" })}</b>
-            <span>{finding.message}</span>
-          </div>
+          <div>{finding.message}</div>
           {finding.examples.length > 0 ? (
             <div className="quiet small">{finding.examples.slice(0, 5).map(exampleText).join("　")}</div>
           ) : null}
@@ -63,12 +60,14 @@ function ByEntity({ report }: { report: ImportReport }) {
   );
 }
 
-/** An example is a text or an object such as {cell, value}. */
+/** An example is a text or an object such as {sheet, row, column}. */
 function exampleText(example: unknown): string {
   if (typeof example === "string" || typeof example === "number") return String(example);
   if (typeof example !== "object" || example === null) return "";
-  return Object.entries(example)
-    .filter(([, value]) => value !== null && value !== "")
-    .map(([, value]) => String(value))
+  const { sheet, row, ...rest } = example as Record<string, unknown>;
+  const place = [sheet, row ? t`第 ${String(row)} 行` : null];
+  return [...place, ...Object.values(rest)]
+    .filter((value) => value !== null && value !== undefined && value !== "")
+    .map(String)
     .join(" ");
 }

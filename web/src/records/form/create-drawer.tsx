@@ -98,14 +98,14 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
           <section className="form-section">
             <h2>{t`主要联系人`}</h2>
             <div className="form-grid">
-              <Form.Item label={t`姓名`} htmlFor="contact-name">
+              <Form.Item label={t`联系人姓名`} htmlFor="contact-name" required>
                 <Input
                   id="contact-name"
                   autoComplete="off"
                   onChange={(event) => setContact((now) => ({ ...now, name: event.target.value }))}
                 />
               </Form.Item>
-              <Form.Item label={t`手机`} htmlFor="contact-mobile">
+              <Form.Item label={t`联系人手机`} htmlFor="contact-mobile">
                 <Input
                   id="contact-mobile"
                   autoComplete="off"
