@@ -39,7 +39,7 @@ def assign(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) -> None:
         if not waiting:
             continue
         pattern = read_pattern(str(field.settings["pattern"]))
-        prefixes = [prefix_of(ctx, entity, field, pattern, row) for row in waiting]
+        prefixes = _prefixes(ctx, entity, field, pattern, waiting)
         series = {prefix: _take(ctx, entity, field, prefix, n) for prefix, n in sorted(Counter(prefixes).items())}
         for row, prefix in zip(waiting, prefixes, strict=True):
             row[field.key] = f"{prefix}{next(series[prefix]):0{pattern.digits}d}"
@@ -78,6 +78,23 @@ def counter_name(entity: Entity, field: Field) -> str:
 def prefix_of(ctx: Ctx, entity: Entity, field: Field, pattern: Pattern, row: Mapping[str, Value]) -> str:
     """What stands before the counter in the number of this record."""
     return "".join(part.text or _part(ctx, entity, field, part, row) for part in pattern.parts)
+
+
+def _prefixes(
+    ctx: Ctx, entity: Entity, field: Field, pattern: Pattern, rows: Sequence[Mapping[str, Value]]
+) -> list[str]:
+    """The prefix of each record; an import has a handful for thousands of rows."""
+    table = field.settings.get("otherwise")
+    rules = [rule for rule in table.values() if isinstance(rule, Mapping)] if isinstance(table, Mapping) else []
+    sources = [*(part.field for part in pattern.parts), *(str(rule.get("by")) for rule in rules)]
+    known: dict[tuple[Value, ...], str] = {}
+    found: list[str] = []
+    for row in rows:
+        given = tuple(map(row.get, sources))
+        if given not in known:
+            known[given] = prefix_of(ctx, entity, field, pattern, row)
+        found.append(known[given])
+    return found
 
 
 def _part(ctx: Ctx, entity: Entity, field: Field, part: Part, row: Mapping[str, Value]) -> str:

@@ -18,7 +18,7 @@ from kehu.features.importing.mapping import ColumnMap
 from kehu.features.importing.targets import Target
 
 EMPTY_WORDS = frozenset({"无", "/", "-", "—", "－", "n/a", "N/A", "null", "NULL", "None", "暂无", "待补充"})
-CACHE_LIMIT = 200_000
+CACHE_LIMIT = 20_000  # distinct texts of a column; one with more repeats few of them
 _CUT = re.compile(r"-?\d{16,}")
 
 

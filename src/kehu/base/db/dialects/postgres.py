@@ -142,10 +142,12 @@ class PostgresDialect(Dialect):
         with raw.cursor() as cursor:
             if known := [id for id, _ in rows if id not in fresh]:
                 cursor.execute(f'delete from "{table}" where id = any(%s)', (known,))
-            cursor.executemany(
-                f'insert into "{table}" (id, tok) values (%s, array_to_tsvector(%s::text[]))',
-                [(id, list(tokens)) for id, tokens in rows if tokens],
-            )
+            filled = [(id, "' '".join(tokens)) for id, tokens in rows if tokens]
+            if not filled:
+                return
+            with cursor.copy(f'copy "{table}" (id, tok) from stdin') as copy:
+                for id, joined in filled:
+                    copy.write_row((id, f"'{joined}'"))  # tokens hold no quotes and no backslashes
 
     def token_rows(self, connection: sa.Connection, table: str) -> Iterator[tuple[int, str]]:
         rows = connection.exec_driver_sql(f'select id, unnest(tsvector_to_array(tok)) from "{table}"')
