@@ -23,19 +23,35 @@ from kehu.features.importing.tally import Tally
 SAME = {"contacts": "name", "addresses": "detail", "tasks": "due_at"}
 
 
-def bring(ctx: Ctx, entity: Entity, rows: Sequence[tuple[int, RowValues]], tally: Tally) -> None:
-    """Create or update the children of records from their rows (record id, row)."""
+def bring(
+    ctx: Ctx,
+    entity: Entity,
+    rows: Sequence[tuple[int, RowValues]],
+    tally: Tally,
+    *,
+    rehearsed: set[tuple[str, int, Value]] | None = None,
+) -> None:
+    """Create or update the children of records from their rows (record id, row).
+
+    With `rehearsed` only count: records that would be new have negative ids, and the set remembers what was counted.
+    """
     for reverse, same in SAME.items():
         link = ctx.catalog.reverses.get(entity.key, {}).get(reverse)
         wanted = [(id, plain(row.values[reverse])) for id, row in rows if row.values.get(reverse)]
         if link is None or not wanted or not may(ctx, link.entity, "create"):
             continue
         child = ctx.catalog.entities[link.entity]
-        _bring(ctx, child, link.field, same, wanted, tally)
+        _bring(ctx, child, link.field, same, wanted, tally, rehearsed)
 
 
 def _bring(
-    ctx: Ctx, child: Entity, relation: str, same: str, wanted: Sequence[tuple[int, dict[str, Value]]], tally: Tally
+    ctx: Ctx,
+    child: Entity,
+    relation: str,
+    same: str,
+    wanted: Sequence[tuple[int, dict[str, Value]]],
+    tally: Tally,
+    rehearsed: set[tuple[str, int, Value]] | None,
 ) -> None:
     table = ctx.tables[child.key]
     parent = layout(child.fields[relation], ctx.types).value[0].name
@@ -54,15 +70,27 @@ def _bring(
         only.setdefault(owner, row)
     creates: dict[tuple[int, Value], dict[str, Value]] = {}
     updates: dict[int, dict[str, Stored]] = {}
+    changed: set[int] = set()
     for owner, values in wanted:
         naming = _plain(values.get(same))
         live = known.get((owner, naming)) if naming is not None else only.get(owner)
         if live is not None:
             id = int(live["id"] or 0)
-            updates.setdefault(id, {}).update(changed_columns(ctx, child, id, values, live))
+            columns = changed_columns(ctx, child, id, values, live)
+            updates.setdefault(id, {}).update(columns)
+            if any(live.get(name) != value for name, value in columns.items()):
+                changed.add(id)
         elif naming is not None:
             creates.setdefault((owner, naming), {relation: owner, **_extra(child)}).update(values)
         # A phone without a name, for a customer without contacts, has nobody to belong to: told as missing.
+    if rehearsed is not None:
+        new = {(child.key, *key) for key in creates} - rehearsed
+        moved = {(child.key, id, None) for id in changed} - rehearsed
+        rehearsed |= new | moved
+        if new or moved:
+            tally.count(child.key, "created", len(new))
+            tally.count(child.key, "updated", len(moved))
+        return
     if creates:
         insert_values(ctx, child, list(creates.values()))
         tally.count(child.key, "created", len(creates))

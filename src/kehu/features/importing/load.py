@@ -27,11 +27,10 @@ from kehu.features.importing import children
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.kinds import propose_kind
 from kehu.features.importing.mapping import ColumnMap
-from kehu.features.importing.tally import Tally
+from kehu.features.importing.tally import Key, Rehearsal, Tally
 from kehu.features.importing.targets import OPENING
 
 OnMatch = Literal["update", "skip", "create"]
-Key = tuple[Stored, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,9 @@ def load_portion(
     tally: Tally,
     *,
     changeset: int | None,
-    seen: set[Key] | None = None,
+    rehearsal: Rehearsal | None = None,
 ) -> Portion:
-    """Bring rows in under `changeset`; with None only count (rehearsal), `seen` then holds the keys of earlier rows."""
+    """Bring rows in under `changeset`; with None only count, `rehearsal` then remembers the earlier portions."""
     out = Portion()
     entity = plan.entity
     resolve(ctx, entity, rows)
@@ -110,7 +109,8 @@ def load_portion(
     creates = [g for g in groups.values() if g.id is None]
     matched = [g for g in groups.values() if g.id is not None]
     if changeset is None:
-        _rehearse(ctx, plan, creates, matched, tally, seen if seen is not None else set())
+        rehearsal = rehearsal if rehearsal is not None else Rehearsal()
+        _rehearse(ctx, plan, creates, matched, tally, rehearsal)
     else:
         _create(ctx, plan, creates, tally)
         _update(ctx, plan, matched, tally, changeset)
@@ -310,25 +310,31 @@ def _already_touched(ctx: Ctx, entity: str, ids: Sequence[int], changeset: int) 
 
 
 def _rehearse(
-    ctx: Ctx, plan: Plan, creates: Sequence[_Group], matched: Sequence[_Group], tally: Tally, seen: set[Key]
+    ctx: Ctx, plan: Plan, creates: Sequence[_Group], matched: Sequence[_Group], tally: Tally, rehearsal: Rehearsal
 ) -> None:
+    owners = rehearsal.owners
+    brought: list[tuple[int, RowValues]] = []
     for group in creates:
-        if group.key is not None and group.key in seen:
-            continue
-        if group.key is not None:
-            seen.add(group.key)
-        tally.count(plan.entity.key, "created")
+        owner = owners.get(group.key) if group.key is not None else None
+        if owner is None:
+            owner = rehearsal.make()
+            tally.count(plan.entity.key, "created")
+            if group.key is not None:
+                owners[group.key] = owner
+        brought += [(owner, row) for row in group.rows]
     for group in matched:
-        key = cast(Key, group.key)
-        if key in seen:
+        key, id = cast(Key, group.key), cast(int, group.id)
+        brought += [(id, row) for row in group.rows]
+        if key in owners:
             continue
-        seen.add(key)
+        owners[key] = id
         live = cast("Mapping[str, Stored]", group.live)
         changes = _changes(ctx, plan, group) if plan.on_match == "update" else {}
         if any(live.get(name) != value for name, value in changes.items()):
             tally.count(plan.entity.key, "updated")
         else:
             tally.skipped += 1
+    children.bring(ctx, plan.entity, brought, tally, rehearsed=rehearsal.children)
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------

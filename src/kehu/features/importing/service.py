@@ -28,14 +28,15 @@ from kehu.core.context import Ctx
 from kehu.core.files.service import save_file
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
 from kehu.core.records import requirements
+from kehu.core.records.naming import by_name
 from kehu.core.records.write import settle
 from kehu.features.importing import desk, new_fields
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import write_error_workbook
-from kehu.features.importing.load import BadRow, Key, Plan, Portion, load_portion
-from kehu.features.importing.mapping import ColumnMap, propose, propose_entity
+from kehu.features.importing.load import BadRow, Plan, Portion, load_portion
+from kehu.features.importing.mapping import ColumnMap, propose, propose_entities
 from kehu.features.importing.reader.workbook import Sheet, Workbook
-from kehu.features.importing.tally import Tally
+from kehu.features.importing.tally import Rehearsal, Tally
 
 OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields")
 LARGEST_UPLOAD = 50 << 20
@@ -187,12 +188,12 @@ def _prepare_read(reading: Reading, job: Job) -> object:
         _map(ctx, book, data)
         work = _work(ctx, book, data)
         feed = desk.Feed(ctx, work, (0, 0))
-    tally, seen, started = Tally(), set[Key](), time.monotonic()
+    tally, rehearsal, started = Tally(), Rehearsal(), time.monotonic()
     tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
     _file_findings(book, data, tally)
     while (got := feed.take(CHECK_ROWS)) is not None:
         with reading() as ctx:
-            load_portion(ctx, got[0], got[1], tally, changeset=None, seen=seen)
+            load_portion(ctx, got[0], got[1], tally, changeset=None, rehearsal=rehearsal)
     data["report"] = {"tally": tally.stored(), "seconds": round(time.monotonic() - started, 2)}
     return data
 
@@ -299,7 +300,7 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
             raise BadInput("import.no_sheet", field="sheet", sheet=name)
     if not sheets:
         raise BadInput("import.no_table")
-    key = options.get("entity") or next((e for s in sheets if (e := propose_entity(ctx.catalog, s))), None)
+    key = options.get("entity") or next((e for s in sheets if (e := _proposed(ctx, s))), None)
     entity = ctx.catalog.entity(str(key)) if key else None
     if entity is None or entity.system or not may(ctx, entity.key, "import"):
         raise BadInput("import.no_entity", field="entity")
@@ -328,6 +329,21 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     ]
     if options.get("create_fields"):
         new_fields.proposals(book, data["sheets"])
+
+
+def _proposed(ctx: Ctx, sheet: Sheet) -> str | None:
+    """The entity that a sheet is taken for: orders only when the ledger knows their customers, else the customers."""
+    for key, columns in propose_entities(ctx.catalog, sheet):
+        entity = ctx.catalog.entities[key]
+        parents = {
+            one.key: str(one.target)
+            for one in entity.fields.values()
+            if one.type == "relation" and one.required == "always" and one.derived is None
+        }
+        named = {c.target: c.samples for c in columns if c.target in parents}
+        if named.keys() == parents.keys() and all(by_name(ctx, parents[k], texts) for k, texts in named.items()):
+            return key
+    return None
 
 
 def _names_records(entity: Entity, columns: Sequence[ColumnMap]) -> bool:

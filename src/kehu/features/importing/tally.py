@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from kehu.base.fields.base import Stored, Value
+
 EXAMPLES = 20
+Key = tuple[Stored, ...]
+"""The stored values of the match fields of a row."""
 
 
 @dataclass(slots=True)
@@ -48,3 +52,18 @@ class Tally:
     def load(cls, stored: dict[str, Any] | None) -> Tally:
         """Read what `stored` wrote."""
         return cls(**stored) if stored else cls()
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What a rehearsal remembers from portion to portion: the record of each key (negative: would be new), and the
+    children it has counted."""
+
+    owners: dict[Key, int] = field(default_factory=dict)
+    children: set[tuple[str, int, Value]] = field(default_factory=set)
+    new: int = 0
+
+    def make(self) -> int:
+        """The id of a record that would be made."""
+        self.new += 1
+        return -self.new
