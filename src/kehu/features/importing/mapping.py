@@ -83,19 +83,19 @@ def propose(
     return _without_doubles(proposals)
 
 
-def propose_entity(catalog: Catalog, sheet: Sheet) -> str | None:
-    """The entity whose mapping takes most columns and names its records; customers win a tie."""
-    best: tuple[float, str] | None = None
+def propose_entities(catalog: Catalog, sheet: Sheet) -> list[tuple[str, list[ColumnMap]]]:
+    """Entities that a sheet may hold with the mapping for each, the one that takes most first; customers win a tie."""
+    found: list[tuple[float, str, list[ColumnMap]]] = []
     for entity in catalog.entities.values():
         if entity.system or entity.hidden:
             continue
-        found = {c.target: c.confidence for c in propose(catalog, entity, sheet) if c.target and c.reason != "content"}
-        if not any(key in found for key in (*entity.title, "name", "code")):
-            continue
-        score = sum(found.values()) + (0.5 if entity.key == "customer" else 0.0)
-        if best is None or score > best[0]:
-            best = (score, entity.key)
-    return best[1] if best else None
+        columns = propose(catalog, entity, sheet)
+        sure = {c.target: c.confidence for c in columns if c.target and c.reason != "content"}
+        if any(key in sure for key in (*entity.title, "name", "code")):
+            score = sum(sure.values()) + (0.5 if entity.key == "customer" else 0.0)
+            found.append((score, entity.key, columns))
+    found.sort(key=lambda one: -one[0])
+    return [(key, columns) for _, key, columns in found]
 
 
 def _names(catalog: Catalog, entity: Entity) -> dict[str, str]:
