@@ -141,10 +141,10 @@ def _tokens(
     longer: dict[int, set[str]] = {id: set() for id in rows}
     for place, text in enumerate(texts):
         words = longer if text.kind[0] == LONG else shorter
-        _add(text, ((words[id], row[place]) for id, row in rows.items()))
+        _add(text, [(words[id], stored) for id, row in rows.items() if (stored := row[place]) is not None])
     contacts = _contact_rows(ctx, plan, list(rows))
     for place, text in enumerate(plan.contact, 1):
-        _add(text, ((shorter[row[0]], row[place]) for row in contacts))
+        _add(text, [(shorter[row[0]], row[place]) for row in contacts if row[place] is not None])
     split = len(texts)
     short: Tokens = []
     long: Tokens = []
@@ -161,11 +161,10 @@ def _add(text: _Text, column: Iterable[tuple[set[str], Stored]]) -> None:
     """Add the tokens of a column's texts to those of their records; a text that comes again is cut up once."""
     known: dict[Stored, set[str]] = {}
     for words, stored in column:
-        if stored is not None:
-            found = known.get(stored)
-            if found is None:
-                found = known[stored] = text.tokens(stored)
-            words |= found
+        found = known.get(stored)
+        if found is None:
+            found = known[stored] = text.tokens(stored)
+        words |= found
 
 
 def _given(ctx: Ctx, ids: Sequence[int]) -> dict[str, object]:
