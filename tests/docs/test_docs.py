@@ -86,7 +86,7 @@ def test_every_setting_is_told(lang: str) -> None:
     names = {
         found
         for _, node in nodes()
-        if (value := text(node)) is not None  # type: ignore[arg-type]
+        if (value := text(node)) is not None
         for found in re.findall(r"^KEHU_[A-Z_]+$", value)
     }
     assert "KEHU_DATA" in names

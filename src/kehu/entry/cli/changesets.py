@@ -18,7 +18,7 @@ NUMBERS = ("changeset", "undoes", "deleted", "restored", "reverted", "conflicts"
 
 
 @click.command("changesets")
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="最多几条 / at most")
 @click.option("--after", type=int, metavar="N", help="上一页的 next / next of the page before")
 @pass_shell
 def changesets_command(shell: Shell, limit: int, after: int | None) -> None:

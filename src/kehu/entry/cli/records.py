@@ -54,7 +54,7 @@ def delete_command(shell: Shell, entity: str, ids: tuple[int, ...]) -> None:
 @click.command("history")
 @click.argument("entity")
 @click.argument("id", type=click.IntRange(1))
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="最多几条 / at most")
 @pass_shell
 def history_command(shell: Shell, entity: str, id: int, limit: int) -> None:
     """一条记录的来历 / what happened to a record."""

@@ -23,7 +23,7 @@ def user_command() -> None:
 
 @user_command.command("add")
 @click.argument("name")
-@click.option("--role", required=True, metavar="ROLE", help=", ".join(ROLES))
+@click.option("--role", required=True, metavar="ROLE", help=f"角色 / role: {', '.join(ROLES)}")
 @STDIN
 @TRIAL
 @pass_shell
