@@ -81,6 +81,7 @@ def _asked(town: Town, role: str, id: int) -> list[tuple[str, str]]:
     return told
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_r84_nobody_gets_a_secret_who_may_not(town: Town) -> None:
     id = _plant(town)
     for role in OTHERS + READERS:  # readers too, as long as they do not name it
