@@ -238,7 +238,7 @@ class Runtime:
 
     def set_up(self, wanted: SetUpRequest) -> SetUp:
         """Make an empty ledger usable: kit, first administrator, recovery key. Raises Conflict `ledger.exists`."""
-        setting_up = Actor("system", None, "setup")
+        setting_up = Actor("system", None, wanted.admin)
         with self.write(setting_up, wanted.lang) as ctx:
             ctx.dialect.lock_catalog(ctx.tx)
             if _meta(ctx.tx, LEDGER) is not None:

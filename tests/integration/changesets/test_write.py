@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from kehu.base.db import system
 from kehu.base.errors import BadInput, Conflict, NotFound
 from kehu.core.accounts.service import add_account
+from kehu.core.changesets.model import Title
 from kehu.core.changesets.verify import verify_chain, verify_records
 from kehu.core.context import Actor
 from kehu.core.records import history, log, read, write
@@ -35,6 +36,16 @@ def test_the_smallest_customers_of_the_contract_come_in(runtime: Runtime) -> Non
     with pytest.raises(BadInput) as refused, runtime.write(BOSS) as ctx:
         write.create(ctx, "customer", {**FIRM, "name": "没有联系人的公司"})
     assert {e.field for e in refused.value.errors} == {"contact_name", "contact_method"}
+
+
+def test_an_old_record_with_gaps_can_still_be_edited(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        write.door.begin(ctx, Title(text="旧资料"), origin="import")
+        id = write.insert_values(ctx, ctx.catalog.entities["customer"], [{**FIRM, "remark": "旧"}])[0]
+    with runtime.write(BOSS) as ctx:
+        write.update(ctx, "customer", id, {"remark": None})
+    with pytest.raises(BadInput), runtime.write(BOSS) as ctx:
+        write.update(ctx, "customer", id, {"name": None})
 
 
 def test_edits_of_other_fields_merge_and_of_the_same_field_conflict(runtime: Runtime) -> None:

@@ -156,3 +156,14 @@ def test_orders_are_taken_for_customers_until_the_customers_are_known(runtime: R
     assert first["by_entity"] == {"customer": {"created": 2, "updated": 0}}
     second = run(runtime, path)
     assert second["by_entity"]["order"] == {"created": 2, "updated": 0}
+
+
+def test_what_the_file_leaves_open_is_told(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [["林晓岚", "13800000008", "5000", "3.30106E+17"], ["", "13800000009", "", ""]]
+    path = write_csv(tmp_path / "c.csv", rows, ["客户名称", "手机", "信用额度", "身份证号"])
+    result = run(runtime, path, entity="customer")
+    assert (result["created"], result["rejected"]) == (1, 1)
+    told = findings(result)
+    assert (told["money.unit_assumed"], told["number.cut"], told["row.without_name"]) == (1, 1, 1)
+    again = run(runtime, path, entity="customer")
+    assert (again["created"], again["rejected"]) == (0, 1)

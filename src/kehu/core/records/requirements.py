@@ -39,14 +39,25 @@ def _lacking(ctx: Ctx, entity: Entity, fields: Sequence[Field]) -> sa.Select[Any
     return sa.select(table.c.id, *flags).where(among_named(ctx.dialect, table.c.id, IDS), sa.or_(*lacks))
 
 
-def check(ctx: Ctx, entity: Entity, ids: Iterable[int], *, only: frozenset[str] | None = None) -> None:
-    """Refuse when required values are empty. `only` limits it to some fields: those that an edit could empty."""
+def check(
+    ctx: Ctx,
+    entity: Entity,
+    ids: Iterable[int],
+    *,
+    only: frozenset[str] | None = None,
+    but: Sequence[str] = (),
+) -> None:
+    """Refuse when required values are empty.
+
+    only: limits it to some fields, those that an edit could empty. but: fields that were empty before: an old record
+    with gaps can still be edited.
+    """
     nobody = {f.key for f in entity.visible if _is_me(f)} if ctx.actor.id is None else set()
     errors = [
         FieldError(key, "required.missing", {"field": key, "label": entity.fields[key].label.of(ctx.lang)})
         for keys in missing(ctx, entity, ids).values()
         for key in keys
-        if (only is None or key in only) and key not in nobody
+        if (only is None or key in only) and key not in nobody and key not in but
     ]
     if errors:
         raise BadInput("input.invalid", errors=errors)

@@ -52,7 +52,8 @@ def undo(
             ctx, changeset, _visible(ctx, wanted), allowed=_allowed(ctx), only_field=field, seen=_seen(ctx)
         )
         settle(ctx)
-        if record is None and field is None:
+        moved = done.deleted or done.restored or done.reverted
+        if record is None and field is None and (moved or not done.conflicts):
             _mark(ctx, changeset, head, "undone")
         result = describe(writing.changeset, changeset, done)
         door.set_state(ctx, writing.changeset, "applied", result)

@@ -160,6 +160,8 @@ def update(
     live = door.lock_rows(ctx, entity_key, [id], ["rev", *names]).get(id)
     if live is None:
         raise NotFound("record.not_found", entity=entity_key, id=id)
+    demanded = _demanded(entity, parsed.values)
+    gaps = requirements.missing(ctx, entity, [id]).get(id, []) if demanded != frozenset() else []
     row = changed_columns(ctx, entity, id, parsed.values, live)
     if revision is not None and revision != live["rev"]:
         _refuse_conflicts(ctx, entity, id, revision, parsed.values, row, live)
@@ -167,7 +169,7 @@ def update(
     changed = door.update(ctx, entity_key, {id: row})
     settle(ctx)
     if changed:
-        requirements.check(ctx, entity, [id], only=_demanded(entity, parsed.values))
+        requirements.check(ctx, entity, [id], only=demanded, but=gaps)
     writing = door.current(ctx)
     assert writing is not None
     now = live["rev"] if not changed else writing.tx

@@ -95,6 +95,13 @@ class Shell:
         if not self.quiet:
             click.echo(self.text(code, **data), err=True)
 
+    def show(self, data: Any, text: str) -> None:
+        """A result that is shown once and never again: also with --quiet."""
+        if self.json:
+            _out(dump(data) + b"\n")
+        else:
+            _out(text.encode("utf-8", "replace") + b"\n")
+
     def result(self, data: Any, text: str | None = None) -> None:
         """The command's result: the object with --json, else `text` (or the object, readable)."""
         if self.json:

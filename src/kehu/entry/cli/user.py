@@ -105,7 +105,7 @@ def add_token(shell: Shell, name: str, days: int | None, label: str | None) -> N
         if account.id != ctx.actor.id:
             _allowed(ctx, "tokens")
         secret, expires = tokens.add_token(ctx, account, days=days, label=label)
-    shell.result({"token": secret, "expires": instant_text(expires)}, secret)
+    shell.show({"token": secret, "expires": instant_text(expires)}, secret)
 
 
 def _allowed(ctx: Ctx, action: str) -> None:

@@ -19,7 +19,7 @@ from kehu.features.importing.targets import Target
 
 EMPTY_WORDS = frozenset({"无", "/", "-", "—", "－", "n/a", "N/A", "null", "NULL", "None", "暂无", "待补充"})
 CACHE_LIMIT = 20_000  # distinct texts of a column; one with more repeats few of them
-_CUT = re.compile(r"-?\d{16,}")
+_CUT = re.compile(r"-?\d{16,}|\d(\.\d+)?[eE]\+?1[5-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Converter:
             return Parsed()
         if kind == "e":
             return Parsed(None, (Problem("value.invalid", "refuse", {"value": text}),))
-        if kind == "n" and _CUT.fullmatch(stripped) and _is_identifier(one):
+        if kind in "nt" and _CUT.fullmatch(stripped) and _is_identifier(one):
             # Excel keeps 15 digits: the rest is lost in the file already, whatever stands there.
             return Parsed(None, (Problem("number.cut", "refuse", {"value": text}),))
         env = self._env

@@ -159,7 +159,8 @@ def _demands(plan: Plan) -> tuple[list[str], list[str]]:
     fields = plan.entity.fields
     naming = [key for key in plan.entity.title if key in fields and not fields[key].read_only]
     parents = [f.key for f in fields.values() if f.type == "relation" and f.required == "always" and f.derived is None]
-    return [*naming, *plan.match], parents
+    # Without the first match field a row has no key: a phone alone does not tell whose it is.
+    return [*naming, *plan.match[:1]], parents
 
 
 def _lacking(naming: Sequence[str], parents: Sequence[str], own: Mapping[str, Value]) -> str | None:

@@ -37,6 +37,7 @@ from kehu.features.importing.load import BadRow, Plan, Portion, load_portion
 from kehu.features.importing.mapping import ColumnMap, propose, propose_entities
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
+from kehu.features.importing.targets import target
 
 OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields")
 LARGEST_UPLOAD = 50 << 20
@@ -110,7 +111,7 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
         "changeset": run["changeset"],
         "error": _error(ctx, data.get("error")),
         "filename": run["name"],
-        "entity": data.get("entity"),
+        "entity": data.get("entity") or options.get("entity"),
         "sheets": data.get("sheets", []),
         "options": {
             "map": options.get("map") or {},
@@ -323,12 +324,19 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
             "header_rows": 1,
             "header_row": s.header_row,
             "rows": s.n_data,
-            "columns": [c.outward() for c in columns],
+            "columns": [c.outward() | _unit(ctx, entity, c) for c in columns],
         }
         for s, columns in mapped
     ]
     if options.get("create_fields"):
         new_fields.proposals(book, data["sheets"])
+
+
+def _unit(ctx: Ctx, entity: Entity, column: ColumnMap) -> dict[str, bool]:
+    """Whether a column of money names no unit, so that 元 is assumed."""
+    place = target(ctx.catalog, entity, column.target) if column.target else None
+    money = place is not None and ctx.catalog.entities[place.entity].fields[place.field].value_type == "money"
+    return {"unit_assumed": True} if money and column.factor is None else {}
 
 
 def _proposed(ctx: Ctx, sheet: Sheet) -> str | None:
@@ -372,7 +380,7 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
         for column in sheet["columns"]:
             if column["reason"] == "derived":
                 tally.find("column.derived", sheet=sheet["name"], column=column["source"])
-            elif column.get("unit_assumed"):
+            if column.get("unit_assumed"):
                 tally.find("money.unit_assumed", sheet=sheet["name"], column=column["source"])
 
 

@@ -81,7 +81,7 @@ export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () =
         ) : null}
       </div>
       <footer className="page-footer">
-        <span className="quiet">{t`撤销会删掉这次新建的，把更新的改回去，之后手工改过的留着`}</span>
+        <span className="quiet">{t`撤销会删掉这次新建的，把更新的改回去；更新过、后来又有人改的字段留着`}</span>
         <span className="grow" />
         {changeset && job.state === "failed" ? (
           <Button

@@ -44,6 +44,8 @@ class SqliteDialect(Dialect):
         if driver.sqlite_version_info < OLDEST:
             raise Unreachable("database.too_old", found=driver.sqlite_version, needed="3.51.3")
         self.file = file
+        if not file.exists():
+            file.touch(mode=0o600)  # its companions (-wal, -shm) take the mode over
         self.engine = sa.create_engine(
             "sqlite://",
             creator=self._connect,
