@@ -19,6 +19,7 @@ import orjson
 import sqlalchemy as sa
 
 from kehu.base.common.messages import message
+from kehu.base.common.workbook_writer import ColumnSpec, Value, write_csv, write_xlsx
 from kehu.base.db import system
 from kehu.base.db.query.handles import Handle
 from kehu.base.errors import BadInput, NotAllowed, NotFound
@@ -28,7 +29,6 @@ from kehu.core.context import Ctx
 from kehu.core.files.service import read_file, save_file
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
 from kehu.core.records import read
-from kehu.base.common.workbook_writer import ColumnSpec, Value, write_csv, write_xlsx
 
 MEMBERS = ("entity", "format", "select", "where", "search", "sort", "view")
 _run = system.export_run

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from kehu.base.common.formula_guard import guard, unguard
 from kehu.base.common import workbook_writer as writers
+from kehu.base.common.formula_guard import guard, unguard
 from kehu.base.common.workbook_writer import LONGEST_TEXT, ColumnSpec, Value, write_csv, write_xlsx
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
