@@ -16,7 +16,7 @@ from kehu.entry.api.app import openapi_bytes
 from tests.noninterference import policy
 from tests.noninterference.compare import Answer, Pairs, Session, compare
 from tests.noninterference.operations import Op, Shape
-from tests.noninterference.worlds import OBSERVER, SYSTEM, Past, Secrets, fits, world
+from tests.noninterference.worlds import OBSERVER, SYSTEM, Ledger, Past, Secrets, fits, world
 
 _count = itertools.count()
 
@@ -60,6 +60,7 @@ def opened(past: Past, folder: Path, role: str, one: Secrets, two: Secrets, seed
         world(past, folder / f"{number}-1", role, one) as first,
         world(past, folder / f"{number}-2", role, two) as second,
     ):
+        _past_all_ids(first, second)
         sessions = [Session(first, role), Session(second, role)]
         try:
             pairs = Pairs(*sessions)
@@ -67,6 +68,15 @@ def opened(past: Past, folder: Path, role: str, one: Secrets, two: Secrets, seed
         finally:
             for session in sessions:
                 session.close()
+
+
+def _past_all_ids(first: Ledger, second: Ledger) -> None:
+    """Let both ledgers go on behind the ids of either: what is hidden in one world must not be made in the other."""
+    for entity in sorted(first.hidden.keys() | second.hidden.keys()):
+        most = max(max(one.hidden.get(entity, {0}), default=0) for one in (first, second)) + 5
+        for one in (first, second):
+            with one.runtime.write(SYSTEM) as ctx:
+                ctx.dialect.raise_series(ctx.tx, ctx.catalog.entities[entity].table, most)
 
 
 def _shape(pairs: Pairs, role: str, seed: int) -> Shape:

@@ -66,7 +66,7 @@ class Op:
 
     def _note(self, session: Session, found: Mapping[str, Any]) -> None:
         if self.remember:
-            session.made[self.remember] = found["id"]
+            session.made[self.remember] = session.made[f"{self.remember} {len(session.made)}"] = found["id"]
         if self.operation == "list_changesets":
             session.changesets = [item["changeset"] for item in found["items"]]
         if self.operation == "start_export":
