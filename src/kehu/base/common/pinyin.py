@@ -57,7 +57,8 @@ def sort_key(text: str) -> str:
         )
     key = " ".join(spelled.split())
     if not key:
-        key = _LETTERS_LAST + text.strip() if text.strip() else ""
+        signs = " ".join(text.split())
+        key = _LETTERS_LAST + signs if signs else ""
     if len(key) <= 16 or (key.isascii() and len(key) <= KEY_BYTES):
         return key
     return key.encode()[:KEY_BYTES].decode(errors="ignore").rstrip(" ")

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kehu.base.common.pinyin import KEY_BYTES, all_syllables, is_han, sort_key, sort_keys, syllables
@@ -70,6 +70,7 @@ def test_syllables_are_plain_letters() -> None:
 TEXTS = st.text(alphabet=st.sampled_from("张曾单解行长乐重庆银上海aZ9 （，🍎あ尉迟") | st.characters(), max_size=60)
 
 
+@example("' '")
 @given(TEXTS)
 def test_keys_are_short_lower_case_and_stable(text: str) -> None:
     clean = text.encode("utf-8", "ignore").decode()
