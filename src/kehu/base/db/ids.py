@@ -35,16 +35,6 @@ def among_values(dialect: Dialect, column: sa.ColumnElement[Any], values: Iterab
     return column.in_(sa.select(each.c.value))
 
 
-def id_rows(dialect: Dialect, ids: Iterable[int]) -> sa.FromClause:
-    """Return `ids` as something to select from, with the one column `value`."""
-    given = sorted(set(ids))
-    if dialect.name == "postgres":
-        array = sa.bindparam(None, given, type_=ARRAY(sa.BigInteger), unique=True)
-        rows = sa.func.unnest(array).table_valued(sa.column("value", sa.BigInteger), name="ids")
-        return rows.render_derived()
-    return _each(given)
-
-
 def among_named(dialect: Dialect, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
     """Return the condition of `among` for statements that are kept: the ids are given per run as parameter `name`."""
     if dialect.name == "postgres":

@@ -41,8 +41,3 @@ class WriterQueue:
                     waiting.popleft().set()
                 else:
                     self._held = False
-
-    @property
-    def people_wait(self) -> bool:
-        """Whether somebody other than bulk work is waiting."""
-        return bool(self._people)

@@ -110,12 +110,6 @@ def dump_value(ctx: Ctx, one: Field, row: Mapping[str, Stored]) -> Any:
     return value if one.sensitive == "secret" else ctx.types[one.value_type].dump(one, value)
 
 
-def reveal(ctx: Ctx, entity: Entity, one: Field, id: int, sealed: str) -> str:
-    """Decrypt a secret value. The caller has checked the right and logs the read."""
-    enc = layout(one, ctx.types).secret[0].name
-    return ctx.keys.decrypt(sealed, aad=f"{entity.key}|{enc}|{id}")
-
-
 def same_secret(ctx: Ctx, entity: Entity, one: Field, value: Value, idx: Stored) -> bool:
     """Whether a secret field already holds this value, so that writing it again is no change."""
     if value is None or idx is None:

@@ -110,9 +110,6 @@ class Dialect(ABC):
     def token_rows(self, connection: sa.Connection, table: str) -> Iterator[tuple[int, str]]:
         """Yield (record, token) of every entry of a token index, in no order. Slow: for proofs, never for queries."""
 
-    @abstractmethod
-    def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:
-        """The plan of a statement as text, for `doctor` and tests."""
 
 
 class StatementTimeout(Exception):

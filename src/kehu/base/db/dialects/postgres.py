@@ -153,11 +153,6 @@ class PostgresDialect(Dialect):
         rows = connection.exec_driver_sql(f'select id, unnest(tsvector_to_array(tok)) from "{table}"')
         yield from ((row[0], row[1]) for row in rows)
 
-    def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:
-        raw: Any = connection.connection.driver_connection
-        with raw.cursor() as cursor:
-            return "\n".join(row[0] for row in cursor.execute(f"explain {sql}", parameters))
-
 
 def _on_connect(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:

@@ -174,10 +174,6 @@ class SqliteDialect(Dialect):
         finally:
             connection.exec_driver_sql(f'drop table temp."{view}"')
 
-    def explain(self, connection: sa.Connection, sql: str, parameters: object) -> str:
-        raw: Any = connection.connection.driver_connection
-        return "\n".join(str(row[3]) for row in raw.execute(f"explain query plan {sql}", parameters))
-
 
 def _begin(connection: sa.Connection) -> None:
     # The driver's own transaction handling would let DDL survive a rollback and give readers no stable snapshot.
