@@ -6,7 +6,7 @@ statement nor run into the limit on parameters. No other module spells this out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -51,6 +51,19 @@ def ids_parameter(dialect: Dialect, ids: Iterable[int]) -> object:
 def _each(given: list[int]) -> sa.FromClause:
     text = sa.bindparam(None, orjson.dumps(given).decode(), type_=sa.String, unique=True)
     return sa.func.json_each(text).table_valued(sa.column("value", sa.BigInteger), name="ids")
+
+
+def given_rows(dialect: Dialect, name: str, columns: Sequence[sa.Column[Any]]) -> sa.Select[Any]:
+    """Return rows that are given per run as parameter `name`, a JSON list of objects; what an object lacks is null."""
+    if dialect.name == "postgres":
+        text = sa.cast(sa.bindparam(name, type_=sa.Text), sa.JSON)
+        typed = [sa.column(column.name, column.type) for column in columns]
+        each = sa.func.json_to_recordset(text).table_valued(*typed, name="each").render_derived(with_types=True)
+        return sa.select(*each.c)
+    each = sa.func.json_each(sa.bindparam(name, type_=sa.String)).table_valued(sa.column("value", sa.String))
+    # A path in the text of the statement: SQLite finds a parsed object again, but not a parsed path.
+    parts = [sa.func.json_extract(each.c.value, sa.literal_column(f"'$.{c.name}'"), type_=c.type) for c in columns]
+    return sa.select(*(part.label(c.name) for part, c in zip(parts, columns, strict=True)))
 
 
 def number_rows(dialect: Dialect, numbers: Mapping[int, int]) -> sa.FromClause:

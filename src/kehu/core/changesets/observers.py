@@ -26,6 +26,8 @@ class EntityTouch:
     before: dict[int, dict[str, Stored]] = field(default_factory=dict)
     # Filled base columns of what this flush has inserted: nobody needs to read them back.
     inserted: dict[int, Mapping[str, Stored]] = field(default_factory=dict)
+    # Created, and inserted together with those derived values that follow from their own.
+    complete: set[int] = field(default_factory=set)
 
     def add_columns(self, columns: Iterable[str] | None) -> None:
         """Note further columns; None is everything and stays so."""

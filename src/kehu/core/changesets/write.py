@@ -96,10 +96,13 @@ def set_state(ctx: Ctx, changeset: int, state: State, result: Mapping[str, objec
 # --- the three steps -------------------------------------------------------------------------------------------------
 
 
-def insert(ctx: Ctx, entity: str, rows: Sequence[Row], ids: Sequence[int]) -> None:
+def insert(
+    ctx: Ctx, entity: str, rows: Sequence[Row], ids: Sequence[int], *, derived: Sequence[Row] | None = None
+) -> None:
     """Insert records with the given ids. `rows` hold base columns; absent ones are empty.
 
     `created_at` and `created_by` may stand in a row too: that of a record which comes back keeps its birth.
+    derived: for each record the derived columns that follow from its own values, known before the insert.
     """
     if not rows:
         return
@@ -112,11 +115,17 @@ def insert(ctx: Ctx, entity: str, rows: Sequence[Row], ids: Sequence[int]) -> No
         (id, writing.tx, writing.at, ctx.actor.id, *(row.get(n, v) for n, v in birth.items()), *map(row.get, columns))
         for id, row in zip(ids, rows, strict=True)
     ]
+    if derived is not None:
+        further = sorted({name for row in derived for name in row})
+        names += further
+        made = [(*one, *map(row.get, further)) for one, row in zip(made, derived, strict=True)]
     with _unique(ctx, table):
         ctx.dialect.insert_rows(ctx.tx, table.name, names, made)
     touch = writing.touched.entity(entity)
     touch.ids.update(ids)
     touch.created.update(ids)
+    if derived is not None:
+        touch.complete.update(ids)
     touch.add_columns(None)
     changes = writing.changes.setdefault(entity, {})
     for id, row in zip(ids, rows, strict=True):
@@ -161,6 +170,7 @@ def update(ctx: Ctx, entity: str, rows: Mapping[int, Row]) -> set[int]:
             for name in moved:
                 kept.setdefault(name, old[name])
         touch.ids.add(id)
+        touch.complete.discard(id)
         touch.add_columns(moved)
         for name in parents.intersection(moved):
             if isinstance(before := old[name], int):
@@ -193,6 +203,7 @@ def delete(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
     for id in live:
         touch.inserted.pop(id, None)
     touch.created.difference_update(live)
+    touch.complete.difference_update(live)
     touch.add_columns(None)
     changes = writing.changes.setdefault(entity, {})
     parents = relation_columns(ctx, entity)

@@ -29,7 +29,8 @@ def expression(model: Model, parent: Parent, entity: Entity, field: Field, names
             # Kept formulas never ask for today; the check of the graph has seen to that.
             computed = formula_expression(entity, field, parent, NEVER, model.types, model.catalog.timezone)
         case "lookup":
-            computed = lookup(model, parent, entity, field, names)
+            # Of a row about to be made only lookups along an empty relation are asked for.
+            computed = sa.null() if parent.new else lookup(model, parent, entity, field, names)
         case "rollup":
             computed = rollup(model, parent, entity, field, names)
         case "rule":

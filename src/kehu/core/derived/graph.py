@@ -20,6 +20,7 @@ from kehu.core.derived.difference import Difference, differences
 from kehu.core.derived.paths import Model
 
 Key = tuple[str, str]  # entity, field
+EMPTY_OVER_NOTHING = frozenset({"avg", "min", "max", "first", "last", "list"})  # other roll-ups over no rows give 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Node:
     layer: int
     reads: tuple[Read, ...]
     differences: tuple[Difference, ...] = ()  # of a count or sum that moves by what its touched rows add and take
+    early: bool = False  # of a record about to be made it follows from the record's own values
+    empty: bool = False  # … and is empty, whatever these are
 
     def moves_by(self, read: Read) -> bool:
         """Whether what is read along this route moves the value by difference."""
@@ -110,7 +113,10 @@ def build(model: Model) -> Graph:
         value = model.tables[entity_key].layouts[field_key].value
         entity = model.entity(entity_key)
         moving = differences(model, entity, entity.fields[field_key])
-        node = Node(entity_key, field_key, tuple(c.name for c in value), stage, layer, reads[key], moving)
+        columns = tuple(c.name for c in value)
+        empty = _is_empty_at_first(model, entity, entity.fields[field_key], graph)
+        early = empty or _is_early(model, entity, entity.fields[field_key], reads[key], graph)
+        node = Node(entity_key, field_key, columns, stage, layer, reads[key], moving, early, empty)
         for source in moving:
             graph.remembered.setdefault(source.child, set()).update(source.columns)
         while len(graph.stages) <= stage:
@@ -120,6 +126,32 @@ def build(model: Model) -> Graph:
         for read in node.reads:
             graph.followers.setdefault(read.entity, []).append((read, node))
     return graph
+
+
+def _is_empty_at_first(model: Model, entity: Entity, one: Field, graph: Graph) -> bool:
+    """Whether a new record has nothing there: nothing points at it yet. Asked in the order of the stages."""
+    assert one.derived is not None
+    if one.typed:
+        return False
+    if one.derived.kind == "rollup":
+        return one.derived.settings.get("function") in EMPTY_OVER_NOTHING and not paths.plus(one)
+    if one.derived.kind != "lookup":
+        return False
+    hops, _ = paths.to_one(model, entity.key, str(one.derived.settings["path"]), f"{entity.key}.{one.key}")
+    known = {node.columns[0] for node in graph.own.get(entity.key, ()) if node.empty}
+    return bool(hops) and hops[0].column in known
+
+
+def _is_early(model: Model, entity: Entity, one: Field, reads: tuple[Read, ...], graph: Graph) -> bool:
+    assert one.derived is not None
+    if one.derived.kind == "lookup":
+        hops, _ = paths.to_one(model, entity.key, str(one.derived.settings["path"]), f"{entity.key}.{one.key}")
+        empty = {node.columns[0] for node in graph.own.get(entity.key, ()) if node.empty}
+        return bool(hops) and hops[0].column in empty  # a typed one: what was typed
+    derived = {column.name for column in model.tables[entity.key].derived}
+    known = {name for node in graph.own.get(entity.key, ()) if node.early for name in node.columns}
+    own = {name for read in reads if not read.route for name in read.columns}
+    return not (own & derived) - known
 
 
 def is_kept(one: Field) -> bool:

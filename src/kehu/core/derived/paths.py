@@ -36,10 +36,14 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The row whose derived values are expressed: its columns by name, and what subqueries correlate with."""
+    """The row whose derived values are expressed: its columns by name, and what subqueries correlate with.
+
+    new: a row about to be made, at which nothing can point yet: its roll-ups are those over no rows.
+    """
 
     c: Mapping[str, sa.ColumnElement[Any]]
     froms: tuple[sa.FromClause, ...]
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

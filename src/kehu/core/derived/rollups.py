@@ -104,6 +104,8 @@ def rollup(model: Model, parent: Parent, entity: Entity, field: Field, names: co
     settings = field.derived.settings
     name = f"{entity.key}.{field.key}"
     function = str(settings.get("function"))
+    if parent.new:
+        return _over_nothing(model, parent, entity, field)
     if function == "worst":
         return _worst(model, parent, entity, settings, names, name)
     given = [source_rows(model, parent, entity.key, one, names, name) for one in settings.get("sources", ())]
@@ -142,6 +144,24 @@ def rollup(model: Model, parent: Parent, entity: Entity, field: Field, names: co
                 sa.select(found.c.value).order_by(*_places(found, source, function == "last")).limit(_literal(1)),
                 parent,
             )
+
+
+def _over_nothing(model: Model, parent: Parent, entity: Entity, field: Field) -> Sql:
+    """The value of a roll-up of a row that nothing points at: the typed part, else 0, empty or the last rule's."""
+    assert field.derived is not None
+    settings = field.derived.settings
+    name, wanted = f"{entity.key}.{field.key}", operand(field, model.types)
+    own = [_converted(model, parent.c[p.column], p.operand, wanted, name) for p in _plus(model, entity, field, name)]
+    match settings.get("function"):
+        case "worst":
+            otherwise = settings.get("else")
+            return sa.cast(None if otherwise is None else sa.literal(str(otherwise), sa.Text()), sa.Text())
+        case "count" | "sum" | "distinct":
+            return _total([sa.cast(0, sa.BigInteger()), *own])
+        case "min" | "max" if own:
+            return _extreme(own, str(settings["function"]))
+    placed = model.tables[entity.key]
+    return sa.cast(sa.null(), placed.table.c[placed.layouts[field.key].value[0].name].type)
 
 
 FUNCTIONS = frozenset({"count", "distinct", "sum", "avg", "min", "max", "first", "last", "list", "worst"})

@@ -6,7 +6,7 @@ columns only, never `rev`, never what people typed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from kehu.core.derived.graph import Graph, Key, Node, Step, graph_of
 from kehu.core.derived.statements import FIRST, IDS, LAST, statement, today_values
 
 PORTION = 5_000
+NOBODY: Set[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -46,12 +47,13 @@ def recompute(ctx: Ctx, touched: Touched) -> None:
     graph = graph_of(ctx)
     run = _Run(ctx, graph)
     for entity, touch in touched.entities.items():
+        afresh = touch.created - touch.complete
         for node in graph.own.get(entity, ()) if touch.created else ():
-            run.pending.setdefault((entity, node.key), set()).update(touch.created)
+            run.pending.setdefault((entity, node.key), set()).update(afresh if node.early else touch.created)
         known = touch.ids <= touch.created | touch.before.keys()
         if known and entity in graph.remembered:
             run.past.begin(entity, touch.created, touch.before)
-        _spread(run, entity, touch.ids, touch.columns, touch.parents, known)
+        _spread(run, entity, touch.ids, touch.columns, touch.parents, known, touch.complete)
     for stage in graph.stages:
         for entity in sorted(stage):
             for node in stage[entity]:
@@ -131,9 +133,18 @@ def _remember(run: _Run, entity: str, columns: set[str], ids: Iterable[int]) -> 
 
 
 def _spread(
-    run: _Run, entity: str, ids: set[int], columns: set[str] | None, old: Mapping[str, set[int]], known: bool
+    run: _Run,
+    entity: str,
+    ids: set[int],
+    columns: set[str] | None,
+    old: Mapping[str, set[int]],
+    known: bool,
+    complete: Set[int] = NOBODY,
 ) -> None:
-    """Note which records follow the touched ones, and in which fields. known: the past of the touched rows is."""
+    """Note which records follow the touched ones, and in which fields.
+
+    known: the past of the touched rows is. complete: those whose early values stand already.
+    """
     reached: dict[tuple[Step, ...], set[int]] = {(): ids}
     for read, node in run.graph.followers.get(entity, ()):
         if columns is not None and read.columns.isdisjoint(columns):
@@ -143,7 +154,10 @@ def _spread(
             continue
         if read.route not in reached:
             reached[read.route] = _follow(run.ctx, entity, ids, read.route, old)
-        run.pending.setdefault((node.entity, node.key), set()).update(reached[read.route])
+        follow = reached[read.route]
+        if complete and node.early and not read.route:
+            follow = follow - complete
+        run.pending.setdefault((node.entity, node.key), set()).update(follow)
 
 
 def _follow(ctx: Ctx, entity: str, ids: set[int], route: tuple[Step, ...], old: Mapping[str, set[int]]) -> set[int]:

@@ -19,6 +19,7 @@ from kehu.core.access.permissions import may, policy, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Origin, Row, Title
 from kehu.core.context import Ctx
+from kehu.core.derived.first import first_values
 from kehu.core.records import exclusive, numbering, read, requirements
 from kehu.core.records.children import delete_with_children
 from kehu.core.records.defaults import fill_defaults
@@ -32,6 +33,7 @@ from kehu.core.records.values import (
 )
 
 MAX_NESTED = 500
+MANY = 20  # records from which it pays to insert them with their derived values
 
 
 @dataclass(slots=True)
@@ -126,7 +128,11 @@ def insert_values(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) ->
             row["owner"] = ctx.actor.id
     ids = ctx.dialect.allocate(ctx.tx, entity.table, len(rows))
     numbering.assign(ctx, entity, rows)
-    door.insert(ctx, entity.key, store_rows(ctx, entity, ids, rows), ids)
+    stored = store_rows(ctx, entity, ids, rows)
+    derived = None
+    if len(rows) >= MANY and (writing := door.current(ctx)) is not None:
+        derived = first_values(ctx, entity.key, ids, stored, writing.at)
+    door.insert(ctx, entity.key, stored, ids, derived=derived)
     return list(ids)
 
 
