@@ -138,9 +138,7 @@ def test_columns_that_no_field_takes_become_fields_when_asked(runtime: Runtime, 
 
 
 @pytest.mark.parametrize("name", ["超市"])
-def test_the_orders_of_a_supermarket_become_its_customers(
-    runtime: Runtime, sample_files: Path, name: str
-) -> None:
+def test_the_orders_of_a_supermarket_become_its_customers(runtime: Runtime, sample_files: Path, name: str) -> None:
     path = sample_files / "orders_cn" / f"示例 - {name}.xls"
     result = run(runtime, path, entity="customer", sheet="订单")
     assert (result["read"], result["by_entity"]["customer"]["created"]) == (9959, 771)

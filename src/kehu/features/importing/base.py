@@ -43,12 +43,16 @@ class Limits:
     wall_seconds: float = 120.0
 
 
+Merge = tuple[int, int, int, int]
+"""Merged cells: first row, first column, last row, last column, all from 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawSheet:
     """One sheet while it is read: rows from the sheet's first row on, each beginning at `first_column`.
 
     `rows` is consumed once, before the next sheet is asked for. `errors` names the text of error cells that
-    the rows show as empty, by row and column; both count from 0.
+    the rows show as empty, by row and column; both count from 0. `hidden_rows` and `hidden_columns` are counts.
     """
 
     name: str
@@ -56,6 +60,9 @@ class RawSheet:
     first_column: int = 0
     hidden: bool = False
     errors: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    merges: Sequence[Merge] = ()
+    hidden_rows: int = 0
+    hidden_columns: int = 0
 
 
 @dataclass(slots=True)

@@ -1,9 +1,9 @@
-"""What a row of customers brings along: its contact, its address, its next follow-up. Matched, so that the same file
-twice changes nothing."""
+"""What a row of customers brings along: its contact, address, interaction, next follow-up. Matched, so that the same
+file twice changes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -18,9 +18,7 @@ from kehu.core.records.values import load_value
 from kehu.core.records.write import changed_columns, insert_values
 from kehu.features.importing.convert import RowValues, plain
 from kehu.features.importing.tally import Tally
-
-# Reverse key → the field that tells whether a customer already has this child.
-SAME = {"contacts": "name", "addresses": "detail", "tasks": "due_at"}
+from kehu.features.importing.targets import CHILDREN, Child
 
 
 def bring(
@@ -35,20 +33,20 @@ def bring(
 
     With `rehearsed` only count: records that would be new have negative ids, and the set remembers what was counted.
     """
-    for reverse, same in SAME.items():
+    for reverse, kind in CHILDREN.get(entity.key, {}).items():
         link = ctx.catalog.reverses.get(entity.key, {}).get(reverse)
         wanted = [(id, plain(row.values[reverse])) for id, row in rows if row.values.get(reverse)]
         if link is None or not wanted or not may(ctx, link.entity, "create"):
             continue
         child = ctx.catalog.entities[link.entity]
-        _bring(ctx, child, link.field, same, wanted, tally, rehearsed)
+        _bring(ctx, child, link.field, kind, wanted, tally, rehearsed)
 
 
 def _bring(
     ctx: Ctx,
     child: Entity,
     relation: str,
-    same: str,
+    kind: Child,
     wanted: Sequence[tuple[int, dict[str, Value]]],
     tally: Tally,
     rehearsed: set[tuple[str, int, Value]] | None,
@@ -66,13 +64,15 @@ def _bring(
     for id, *stored in found:
         row: dict[str, Stored] = {"id": id, **dict(zip(names, stored, strict=True))}
         owner = int(row[parent] or 0)
-        known.setdefault((owner, _plain(load_value(ctx, child.fields[same], row))), row)
+        known.setdefault(
+            (owner, _naming({key: load_value(ctx, child.fields[key], row) for key in kind.same}, kind)), row
+        )
         only.setdefault(owner, row)
     creates: dict[tuple[int, Value], dict[str, Value]] = {}
     updates: dict[int, dict[str, Stored]] = {}
     changed: set[int] = set()
     for owner, values in wanted:
-        naming = _plain(values.get(same))
+        naming = _naming(values, kind)
         live = known.get((owner, naming)) if naming is not None else only.get(owner)
         if live is not None:
             id = int(live["id"] or 0)
@@ -81,7 +81,7 @@ def _bring(
             if any(live.get(name) != value for name, value in columns.items()):
                 changed.add(id)
         elif naming is not None:
-            creates.setdefault((owner, naming), {relation: owner, **_extra(child)}).update(values)
+            creates.setdefault((owner, naming), {relation: owner, **kind.defaults}).update(values)
         # A phone without a name, for a customer without contacts, has nobody to belong to: told as missing.
     if rehearsed is not None:
         new = {(child.key, *key) for key in creates} - rehearsed
@@ -97,10 +97,9 @@ def _bring(
     tally.count(child.key, "updated", len(door.update(ctx, child.key, updates)))
 
 
-def _plain(value: Value) -> Value:
-    return normalize_name(value) if isinstance(value, str) else value
-
-
-def _extra(child: Entity) -> dict[str, Value]:
-    """What a child must have that no column gives."""
-    return {"title": "跟进", "type": "follow_up", "origin": "manual"} if child.key == "task" else {}
+def _naming(values: Mapping[str, Value], kind: Child) -> Value:
+    """What tells a child from others of its owner; None when nothing does."""
+    parts = [values.get(key) for key in kind.same]
+    if all(part is None for part in parts):
+        return None
+    return "\x1f".join(normalize_name(part) if isinstance(part, str) else str(part) for part in parts)

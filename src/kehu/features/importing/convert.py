@@ -14,8 +14,8 @@ import polars as pl
 from kehu.base.fields.base import Parsed, Problem, Unresolved, Value
 from kehu.base.schema.model import Field
 from kehu.core.context import Ctx
-from kehu.features.importing.mapping import ColumnMap
-from kehu.features.importing.targets import Target
+from kehu.features.importing.mapping import ColumnMap, option_of
+from kehu.features.importing.targets import NO_CHILD, Target
 
 EMPTY_WORDS = frozenset({"无", "/", "-", "—", "－", "n/a", "N/A", "null", "NULL", "None", "暂无", "待补充"})
 CACHE_LIMIT = 20_000  # distinct texts of a column; one with more repeats few of them
@@ -81,7 +81,7 @@ class Converter:
     def _parse(self, position: int, text: str, kind: str) -> Parsed:
         one, column = self._fields[position], self._columns[position][0]
         stripped = text.strip()
-        if not stripped or stripped in EMPTY_WORDS:
+        if not stripped or stripped in EMPTY_WORDS or (self._columns[position][1].reverse, stripped) in NO_CHILD:
             return Parsed()
         if kind == "e":
             return Parsed(None, (Problem("value.invalid", "refuse", {"value": text}),))
@@ -93,6 +93,8 @@ class Converter:
             env = replace(env, factor=column.factor)
         parsed = self._types[one.value_type].parse(one, stripped, env)
         if parsed.refused:
+            if one.value_type == "select" and (option := option_of(one, stripped)) is not None:
+                return Parsed(option)
             return Parsed(None, parsed.problems)
         return parsed
 

@@ -61,12 +61,16 @@ def _read(ctx: Ctx, file: int) -> _Open:
                 out.write(part)
         book = read_workbook(upload, workdir=folder / "blocks", filename=name)
         upload.unlink()
-        if len(book.sheets) == 1 and book.sheets[0].name == upload.stem:  # a text table has no sheet names of its own
-            book = replace(book, sheets=(replace(book.sheets[0], name=Path(name).stem),))
+        if {sheet.sheet for sheet in book.sheets} == {upload.stem}:  # a text table has no sheet names of its own
+            book = replace(book, sheets=tuple(_renamed(sheet, Path(name).stem) for sheet in book.sheets))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return _Open(folder, book)
+
+
+def _renamed(sheet: Sheet, name: str) -> Sheet:
+    return replace(sheet, sheet=name, name=name + sheet.name.removeprefix(sheet.sheet))
 
 
 def close(ctx: Ctx, run: int) -> None:

@@ -359,7 +359,7 @@ def _tell(ctx: Ctx, plan: Plan, row: RowValues, record: int | None, tally: Tally
             finding_code(one, bad.problem),
             sheet=plan.sheet,
             row=row.row,
-            cell=f"{bad.column.letters}{row.row}",
+            cell=bad.column.cell(row.row),
             column=bad.column.source,
             text=bad.text if one.sensitive != "secret" else ctx.types[one.value_type].mask(one, bad.text),
         )

@@ -6,16 +6,18 @@ Only proposes; people or a mapping file may overrule every line. Reads no record
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from kehu.base.schema.model import Catalog, Entity
+from kehu.base.fields.choices import find_option
+from kehu.base.schema.model import Catalog, Entity, Field
 from kehu.features.importing.reader.workbook import Sheet
-from kehu.features.importing.synonyms import normal_title, synonyms, unit_factor
-from kehu.features.importing.targets import Target, target, targets
+from kehu.features.importing.synonyms import factor_of, normal_title, synonyms, unit_factor
+from kehu.features.importing.targets import CHILDREN, Target, target, targets
 
-Reason = Literal["label", "synonym", "similar", "content", "given", "derived", "none"]
+Reason = Literal["label", "synonym", "similar", "content", "given", "derived", "double", "none"]
 SAMPLE_ROWS = 200
 
 
@@ -31,6 +33,11 @@ class ColumnMap:
     reason: Reason
     factor: int | None = None
     samples: tuple[str, ...] = ()
+    places: Mapping[int, int] = field(default_factory=dict)
+
+    def cell(self, row: int) -> str:
+        """Where the value of a row stands, as Excel names it."""
+        return f"{self.letters}{self.places.get(row, row)}"
 
     def outward(self) -> dict[str, object]:
         """The form of the HTTP and command line contracts."""
@@ -49,20 +56,23 @@ def propose(
     catalog: Catalog, entity: Entity, sheet: Sheet, given: Mapping[str, str | None] | None = None
 ) -> list[ColumnMap]:
     """Map the columns of a sheet. `given` overrules by heading (or column letters); its None means: leave out."""
-    names = _names(catalog, entity)
-    words = synonyms(entity.key)
-    head = sheet.head((sheet.header_row or 0) + 20)
-    rows = [texts for number, texts in head if number > (sheet.header_row or 0)]
+    words = _Words(catalog, entity)
+    after = sheet.header_row or 0
+    rows = [
+        texts
+        for number, texts in sheet.head(after + SAMPLE_ROWS // 4)
+        if number > after and number not in sheet.left_out
+    ]
     samples = _samples(rows, sheet.n_cols)
+    asked = _asked(sheet, given or {})
     proposals: list[ColumnMap] = []
     for column in sheet.columns:
         cells = samples[column.index]
         chosen: tuple[str | None, float, Reason] = (None, 0.0, "none")
-        asked = given or {}
-        if column.title in asked or column.letters in asked:
-            chosen = (asked.get(column.title, asked.get(column.letters)), 1.0, "given")
+        if column.index in asked:
+            chosen = (asked[column.index], 1.0, "given")
         elif column.title:
-            chosen = _by_title(normal_title(column.title), names, words)
+            chosen = words.by_title(column.title, cells)
         if chosen[0] is None and chosen[2] == "none":
             chosen = _by_content(entity.key, cells)
         place = target(catalog, entity, chosen[0]) if chosen[0] else None
@@ -76,11 +86,25 @@ def propose(
                 target=place.key if place else None,
                 confidence=chosen[1],
                 reason=chosen[2],
-                factor=unit_factor(column.title),
+                factor=unit_factor(column.title) or (factor_of(sheet.unit) if sheet.unit else None),
                 samples=tuple(cells[:3]),
+                places=column.places,
             )
         )
     return _without_doubles(proposals)
+
+
+def _asked(sheet: Sheet, given: Mapping[str, str | None]) -> dict[int, str | None]:
+    """What a mapping says about the columns: by place (`#3`), heading, its last part where that is unique, letters."""
+    parts = Counter(column.title.rpartition("/")[2] for column in sheet.columns)
+    found: dict[int, str | None] = {}
+    for column in sheet.columns:
+        last = column.title.rpartition("/")[2]
+        for name in (f"#{column.index}", column.title, column.letters, last if parts[last] == 1 else ""):
+            if name and name in given:
+                found[column.index] = given[name]
+                break
+    return found
 
 
 def propose_entities(catalog: Catalog, sheet: Sheet) -> list[tuple[str, list[ColumnMap]]]:
@@ -98,31 +122,89 @@ def propose_entities(catalog: Catalog, sheet: Sheet) -> list[tuple[str, list[Col
     return [(key, columns) for _, key, columns in found]
 
 
+class _Words:
+    """What the headings of a sheet of one entity may say."""
+
+    def __init__(self, catalog: Catalog, entity: Entity) -> None:
+        self._catalog = catalog
+        self._entity = entity
+        self._names = _names(catalog, entity)
+        self._synonyms = synonyms(entity.key)
+        self._near = {word: key for word, key in {**self._synonyms, **self._names}.items() if len(word) >= 2}
+
+    def by_title(self, title: str, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
+        """Find the target of a heading; one of several rows (联系方式/电话) is tried whole, then by its parts."""
+        whole = normal_title(title)
+        if self._entity.key == "customer" and whole in ("客户类型", "类型", "客户类别"):
+            return self._customer_type(cells)
+        found = self._exact(whole)
+        group, slash, rest = title.partition("/")
+        if found[0] is None and slash:
+            found = self._of_child(group, rest)
+            for part in (rest, title.rpartition("/")[2]):
+                found = self._exact(normal_title(part)) if found[0] is None else found
+        return found if found[0] is not None else self._similar(normal_title(title.rpartition("/")[2]))
+
+    def _exact(self, title: str) -> tuple[str | None, float, Reason]:
+        if title in self._names:
+            return self._names[title], 1.0, "label"
+        if title in self._synonyms:
+            return self._synonyms[title], 0.95, "synonym"
+        return None, 0.0, "none"
+
+    def _of_child(self, group: str, rest: str) -> tuple[str | None, float, Reason]:
+        """A heading under the name of a kind of record: 联系人信息/姓名 is the contact's name."""
+        for reverse, child in CHILDREN.get(self._entity.key, {}).items():
+            link = self._catalog.reverses.get(self._entity.key, {}).get(reverse)
+            if link is None or not any(word in group for word in child.words):
+                continue
+            own = self._catalog.entities[link.entity]
+            title = normal_title(rest)
+            fields = [own.fields[key] for key in child.fields if key in own.fields]
+            labels = {normal_title(text): f.key for f in fields for text in (f.label.zh, f.label.en)}
+            key = labels.get(title) or synonyms(link.entity).get(title)
+            if key in child.fields:
+                return f"{reverse}.{key}", 0.98, "label" if title in labels else "synonym"
+        return None, 0.0, "none"
+
+    def _customer_type(self, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
+        """客户类型 means three things in offices; its values tell which (企业 or 个人, 成交, 新 or 老)."""
+        for key in ("kind", "stage", "tenure_class", "customer_role"):
+            one = self._entity.fields.get(key)
+            if one is not None and cells and all(option_of(one, cell) for cell in cells):
+                return key, 0.9, "content"
+        return "stage", 0.5, "similar"
+
+    def _similar(self, title: str) -> tuple[str | None, float, Reason]:
+        near = [(len(word), key) for word, key in self._near.items() if word in title]
+        if near:
+            length, key = max(near)
+            if length * 4 >= len(title) * 3:  # 客户手机号 is 手机号, 销售额 is no 销售
+                return key, 0.6, "similar"
+        return None, 0.0, "none"
+
+
+def option_of(one: Field, text: str) -> str | None:
+    """The option that a cell means, 客户 at its end or start left aside: 成交客户 is 成交, 企业客户 is 企业."""
+    plain = text.strip()
+    for word in (plain, plain.removesuffix("客户"), plain.removeprefix("客户"), f"{plain}客户"):
+        if word and (found := find_option(one, word)) is not None:
+            return found.key
+    return None
+
+
 def _names(catalog: Catalog, entity: Entity) -> dict[str, str]:
     """Labels and keys of all targets, normalised."""
     out: dict[str, str] = {}
     for one in entity.visible:
         for text in (one.label.zh, one.label.en, one.key):
             out.setdefault(normal_title(text), one.key)
-    for place, field in targets(catalog, entity):
+    for place, one in targets(catalog, entity):
         if place.reverse:
             child = catalog.entities[place.entity]
-            for text in (f"{child.label.zh}{field.label.zh}", place.key):
+            for text in (f"{child.label.zh}{one.label.zh}", place.key):
                 out.setdefault(normal_title(text), place.key)
     return out
-
-
-def _by_title(title: str, names: Mapping[str, str], words: Mapping[str, str]) -> tuple[str | None, float, Reason]:
-    if title in names:
-        return names[title], 1.0, "label"
-    if title in words:
-        return words[title], 0.95, "synonym"
-    near = [(len(word), key) for word, key in {**words, **names}.items() if len(word) >= 2 and word in title]
-    if near:
-        length, key = max(near)
-        if length * 4 >= len(title) * 3:  # 客户手机号 is 手机号, 销售额 is no 销售
-            return key, 0.6, "similar"
-    return None, 0.0, "none"
 
 
 _CONTENT: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -156,7 +238,7 @@ def _without_doubles(proposals: Sequence[ColumnMap]) -> list[ColumnMap]:
     out = []
     for one in proposals:
         if one.target and best[one.target] is not one:
-            one = ColumnMap(one.index, one.letters, one.source, None, 0.0, "none", one.factor, one.samples)
+            one = replace(one, target=None, confidence=0.0, reason="double")
         out.append(one)
     return out
 

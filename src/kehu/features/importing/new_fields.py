@@ -22,7 +22,12 @@ def proposals(book: Workbook, sheets: Sequence[dict[str, Any]]) -> None:
     by_name = {sheet.name: sheet for sheet in book.sheets}
     for stored in sheets:
         for column, found in zip(stored["columns"], by_name[stored["name"]].columns, strict=True):
-            if column["field"] is None and column["reason"] == "none" and found.title and set(found.kinds) - {"0"}:
+            if (
+                column["field"] is None
+                and column["reason"] in ("none", "double")
+                and found.title
+                and set(found.kinds) - {"0"}
+            ):
                 column["new_field"] = _type(found, column["samples"])
 
 

@@ -296,7 +296,7 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     options = data.get("options", {})
     sheets = [s for s in book.sheets if s.header_row is not None and s.n_data and not s.hidden]
     if name := options.get("sheet"):
-        sheets = [s for s in book.sheets if s.name == name]
+        sheets = [s for s in book.sheets if name in (s.name, s.sheet)]
         if not sheets:
             raise BadInput("import.no_sheet", field="sheet", sheet=name)
     if not sheets:
@@ -321,7 +321,7 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     data["sheets"] = [
         {
             "name": s.name,
-            "header_rows": 1,
+            "header_rows": s.header_rows,
             "header_row": s.header_row,
             "rows": s.n_data,
             "columns": [c.outward() | _unit(ctx, entity, c) for c in columns],
@@ -365,7 +365,7 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
     work = []
     for stored in data["sheets"]:
         sheet = by_name[stored["name"]]
-        given = {c["letters"]: c["field"] for c in stored["columns"]}
+        given = {f"#{c['index']}": c["field"] for c in stored["columns"]}
         columns = propose(ctx.catalog, entity, sheet, given)
         plan = Plan(entity, sheet.name, tuple(data["match"]), options.get("on_match") or "update", tuple(columns))
         work.append((sheet, plan))
@@ -375,11 +375,15 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
 def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> None:
     """Findings about columns and the file rather than about cells."""
     for found in book.findings:
-        tally.find(found.code, 1, **{k: v for k, v in found.data.items() if k not in ("code", "n")})
+        count = found.data.get("count", 1)
+        told = {k: v for k, v in found.data.items() if k not in ("code", "n")}
+        tally.find(found.code, count if isinstance(count, int) else 1, **told)
     for sheet in data["sheets"]:
         for column in sheet["columns"]:
             if column["reason"] == "derived":
                 tally.find("column.derived", sheet=sheet["name"], column=column["source"])
+            if column["reason"] in ("none", "double") and column["field"] is None and column["samples"]:
+                tally.find("column.unmapped", sheet=sheet["name"], column=column["source"])
             if column.get("unit_assumed"):
                 tally.find("money.unit_assumed", sheet=sheet["name"], column=column["source"])
 

@@ -11,7 +11,11 @@ from kehu.base.common.text import normalize
 
 _MARKS = re.compile(r"[\s\-_/\\.:;,*#()\[\]{}<>（）【】《》：；，、。·'\"“”]+")
 _UNIT = re.compile(r"[(（\[【]\s*(?P<unit>[^)）\]】]{1,8})\s*[)）\]】]\s*$")
-_FACTORS = {"元": 1, "人民币": 1, "rmb": 1, "cny": 1, "¥": 1, "万元": 10_000, "万": 10_000, "千元": 1_000}
+MONEY_UNITS = {
+    "元": 1, "人民币": 1, "人民币元": 1, "rmb": 1, "cny": 1, "¥": 1, "百元": 100, "千元": 1_000,
+    "万元": 10_000, "万": 10_000, "百万元": 1_000_000, "百万": 1_000_000, "千万元": 10_000_000,
+    "亿元": 100_000_000, "亿": 100_000_000,
+}  # fmt: skip
 
 
 def normal_title(title: str) -> str:
@@ -22,7 +26,13 @@ def normal_title(title: str) -> str:
 def unit_factor(title: str) -> int | None:
     """The factor of a money unit at the end of a heading: 10000 for 金额(万元); None when none is named."""
     found = _UNIT.search(normalize(title))
-    return _FACTORS.get(found["unit"].strip().lower()) if found else None
+    return factor_of(found["unit"]) if found else None
+
+
+def factor_of(unit: str) -> int | None:
+    """The factor of a word for a unit of money, 单位: and 人民币 in front of it left aside."""
+    word = unit.strip().lower().removeprefix("单位").lstrip(":： ")
+    return MONEY_UNITS.get(word, MONEY_UNITS.get(word.removeprefix("人民币")))
 
 
 def synonyms(entity: str) -> dict[str, str]:
@@ -32,6 +42,12 @@ def synonyms(entity: str) -> dict[str, str]:
         for word in words:
             out.setdefault(word, key)
     return out
+
+
+@cache
+def all_words() -> frozenset[str]:
+    """Every heading that the list knows, of whatever entity."""
+    return frozenset(word for targets in _all().values() for words in targets.values() for word in words)
 
 
 @cache

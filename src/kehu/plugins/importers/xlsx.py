@@ -42,7 +42,7 @@ class Xlsx(Importer):
             inflate(package, limits, scanner_of)
         for scan in scans:
             scan.close()
-        yield from read_sheets(path, limits, {scan.name: scan.errors for scan in scans})
+        yield from read_sheets(path, limits, {scan.name: scan for scan in scans})
 
 
 XLSX = Xlsx()

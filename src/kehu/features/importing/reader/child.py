@@ -58,7 +58,7 @@ def read(
         raise BadInput("import.unsupported", kind=Path(filename).suffix.lstrip(".") or "?")
     notes = Notes(wanted=encoding)
     writer = BlockWriter(workdir, limits)
-    sheets = [writer.write(number, sheet) for number, sheet in enumerate(chosen.read(path, limits, notes))]
+    sheets = [part for n, sheet in enumerate(chosen.read(path, limits, notes)) for part in writer.write(n, sheet)]
     if not any(sheet["n_rows"] for sheet in sheets):
         raise BadInput("import.empty")
     findings = [{"code": code, "data": data} for code, data in notes.findings]

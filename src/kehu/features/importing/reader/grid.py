@@ -10,12 +10,11 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from kehu.base.errors import BadInput
 from kehu.features.importing.base import Limits, RawSheet
+from kehu.features.importing.reader.sheetscan import SheetScan
 
-Errors = Mapping[str, Mapping[int, Mapping[int, str]]]
 
-
-def read_sheets(path: Path, limits: Limits, errors: Errors | None = None) -> Iterator[RawSheet]:
-    """Yield the worksheets of a workbook, hidden ones marked. `errors`: texts of error cells by sheet name."""
+def read_sheets(path: Path, limits: Limits, scans: Mapping[str, SheetScan] | None = None) -> Iterator[RawSheet]:
+    """Yield the worksheets of a workbook, hidden ones marked. `scans`: what was seen in the bytes, by sheet name."""
     try:
         book = CalamineWorkbook.from_path(str(path))
     except PasswordError as error:
@@ -33,11 +32,15 @@ def read_sheets(path: Path, limits: Limits, errors: Errors | None = None) -> Ite
                 raise BadInput("import.unreadable.sheet", sheet=meta.name) from error
             if sheet.start is None:
                 continue
+            scan = (scans or {}).get(meta.name)
             yield RawSheet(
                 name=meta.name,
                 rows=sheet.iter_rows(),
                 first_column=sheet.start[1],
                 hidden=meta.visible != SheetVisibleEnum.Visible,
-                errors=(errors or {}).get(meta.name, {}),
+                errors=scan.errors if scan else {},
+                merges=[(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()],
+                hidden_rows=scan.hidden_rows if scan else 0,
+                hidden_columns=scan.hidden_columns if scan else 0,
             )
             del sheet

@@ -1,14 +1,29 @@
-"""Finds the header row among a sheet's first rows: the first one of mostly text, distinct, as wide as the rest.
+"""Tells rows of column titles from rows of data by kinds, texts and the words that offices use as headings.
 
-It only looks at kinds and texts; what a column means is decided by the mapping. Two-row headers are not joined.
+It looks at one row, or the first rows of a sheet; where tables begin and end is `layout`'s matter, what a column means
+the mapping's.
 """
 
 import re
 from collections.abc import Sequence
+from functools import cache
+
+from kehu.features.importing.synonyms import all_words, normal_title
 
 SEARCHED_ROWS = 30
 _LONGEST_TITLE = 80
+_LONGEST_WORD = 14
 _VALUE_LIKE = re.compile(r"[\d\s.,:;/+\-%￥¥$年月日()（）]+")
+# Endings of headings that no list can hold in full: 送货联系电话, 发票抬头名称.
+_ENDING = re.compile(
+    r"(名称|姓名|编号|编码|代码|号码?|电话|手机|传真|邮箱|邮编|微信|地址|日期|时间|金额|数量|单价|总价|价格?|费用?|款|类型|类别|"
+    r"分类|等级|级别|状态|备注|人员?|额|率|数|部门|职[位务]|规格|型号|品牌|单位|说明|描述|内容|来源|渠道|城市|省份|地区|区域|行业|方式|"
+    r"标签|性别|年龄|生日|意见|反馈|原因|结果|偏好|需求|项目|产品|商品|积分|余额|折扣|利润|摘要|服务|事项|重点|记录|情况|要求|标识|id|name|date|time|phone|mobile|"
+    r"address|amount|price|number|code|type|status|no|qty|quantity|e-?mail|city|country|region|notes?)$",
+    re.IGNORECASE,
+)
+_COLON = re.compile(r"[:：]")
+_NO_WORD = re.compile(r"[0-9□☐☑☒■√✓✔,，。；;!！?？]")
 
 Row = Sequence[tuple[str | None, str]]
 
@@ -22,7 +37,7 @@ def find_header(rows: Sequence[Row]) -> int | None:
         # Title and note lines above the table fill a few cells of many; a header names nearly all columns.
         if width * 5 < widest * 3 or width == 0:
             continue
-        return position if _looks_like_titles(row, width) else None
+        return position if looks_like_titles(row) else None
     return None
 
 
@@ -31,7 +46,35 @@ def title(text: str | None) -> str:
     return " ".join(text.split()) if text else ""
 
 
-def _looks_like_titles(row: Row, width: int) -> bool:
+def looks_like_titles(row: Row) -> bool:
+    """Tell whether nearly all cells of a row could be titles: short texts, all different, no values."""
+    width = sum(kind != "0" for _, kind in row)
     titles = [title(text) for text, kind in row if kind == "t"]
     worded = [t for t in titles if len(t) <= _LONGEST_TITLE and not _VALUE_LIKE.fullmatch(t)]
     return len(worded) * 10 >= width * 8 and len(set(titles)) * 10 >= len(titles) * 8
+
+
+def names_columns(row: Row) -> bool:
+    """Tell whether a row is surely one of titles: two or more, most of them words that name columns."""
+    if not looks_like_titles(row):
+        return False
+    filled = [text for text, kind in row if kind != "0"]
+    return len(filled) >= 2 and sum(is_title(text) for text in filled) * 10 >= len(filled) * 6
+
+
+def is_title(text: str | None) -> bool:
+    """Tell whether a text is a word that names a column or a blank of a form."""
+    return text is not None and len(text) <= _LONGEST_TITLE and _is_title(text)
+
+
+@cache
+def _is_title(text: str) -> bool:
+    if _COLON.search(text.strip().rstrip(":：")):
+        return False
+    plain = normal_title(text)
+    if not plain or len(plain) > _LONGEST_WORD or _VALUE_LIKE.fullmatch(plain):
+        return False
+    if plain in all_words():
+        return True
+    word = plain.rstrip("0123456789")  # 联系人2; an address with a house number is no title
+    return _ENDING.search(word) is not None and not _NO_WORD.search(word)

@@ -21,6 +21,9 @@ _LAST = re.compile(rb"[A-Z]+(\d+)\"")
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])[^<>]*")
 _ANY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^<>]*")
 _ANY_REF = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
+_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\s[^<>]*\bhidden=["'](?:1|true)["']""")
+_HIDDEN_COLUMN = re.compile(rb"""<(?:\w+:)?col\s(?=[^<>]*\bhidden=["'](?:1|true)["'])[^<>]*>""")
+_RANGE = re.compile(rb"""\b(min|max)=["'](\d+)["']""")
 _ERROR = re.compile(
     rb"""<(?:\w+:)?c\s(?=[^<>]*\br=["']([A-Z]+)(\d+)["'])(?=[^<>]*\bt=["']e["'])[^<>]*>"""
     rb"""(?:<(?:\w+:)?f[^<>]*/>|<(?:\w+:)?f[^<>]*>[^<]*</(?:\w+:)?f>)?<(?:\w+:)?v>([^<]*)<"""
@@ -45,6 +48,8 @@ class SheetScan:
         self.columns = 0
         self.cells = 0
         self.errors: dict[int, dict[int, str]] = {}
+        self.hidden_rows = 0
+        self._hidden: list[tuple[int, int]] = []
         self._error_count = 0
         self._letters: set[bytes] = set()
         self._rest = b""
@@ -60,6 +65,11 @@ class SheetScan:
             cut = data.rfind(b"<")  # one endless row, or another spelling of rows
         self._rest = data[cut:]
         self._scan(data[:cut])
+
+    @property
+    def hidden_columns(self) -> int:
+        """How many of the used columns are hidden."""
+        return sum(max(0, min(last, self.columns) - first + 1) for first, last in self._hidden)
 
     def close(self) -> None:
         """Scan what is left."""
@@ -77,6 +87,8 @@ class SheetScan:
             errors = b't="e"' in piece or b"t='e'" in piece
         if errors:
             self._note_errors(piece)
+        if b"hidden=" in piece:
+            self._note_hidden(piece)
         self._check()
 
     def _scan_usual(self, piece: bytes, columns: list[bytes]) -> None:
@@ -120,6 +132,13 @@ class SheetScan:
         if self.rows > limits.rows or self.rows * self.columns > limits.box:
             corner = f"{column_letters(max(self.columns, 1) - 1)}{self.rows}"
             raise BadInput("import.too_large.box", sheet=self.name, cell=corner)
+
+    def _note_hidden(self, piece: bytes) -> None:
+        self.hidden_rows += len(_HIDDEN_ROW.findall(piece))
+        for tag in _HIDDEN_COLUMN.findall(piece)[: self.limits.columns]:
+            ends = {name: int(number) for name, number in _RANGE.findall(tag)}
+            if b"min" in ends and b"max" in ends:
+                self._hidden.append((ends[b"min"], ends[b"max"]))
 
     def _note_errors(self, piece: bytes) -> None:
         for letters, row, text in _ERROR.findall(piece):

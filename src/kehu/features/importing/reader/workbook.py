@@ -6,9 +6,9 @@ working folder and go with it.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import orjson
 import polars as pl
@@ -32,19 +32,26 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a sheet: its place from 0, Excel's letters, its title, and how many data cells of each kind."""
+    """One column of a table: its place from 0, Excel's letters, its title, and how many data cells of each kind.
+
+    `places` is for forms: the row of the sheet where the value of a row really stands, where that is another one.
+    """
 
     index: int
     letters: str
     title: str
     kinds: Mapping[str, int]
+    places: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet. Row numbers count from 1 as Excel shows them; `n_rows` is the last used row.
+    """One table of a sheet, most often the only one. Row numbers count from 1 as Excel shows them.
 
-    `n_data` counts the non-empty rows below the header (all of them when `header_row` is None).
+    `name` tells tables of one sheet apart: 客户, 客户!H3; `sheet` is the sheet's own name. `header_row` is the last
+    row of the header (0 for a form, None when there is none), `header_rows` how many it has. `n_rows` is the last
+    used row, `n_data` counts the non-empty rows of data. Rows in `left_out` (totals, repeated headers …) are no data.
+    `unit` is a unit of money named above the table. The table begins at column `first` of its blocks.
     """
 
     number: int
@@ -57,16 +64,27 @@ class Sheet:
     columns: tuple[Column, ...]
     block_rows: tuple[int, ...]
     workdir: Path
+    sheet: str = ""
+    header_rows: int = 1
+    left_out: tuple[int, ...] = ()
+    unit: str = ""
+    first: int = 0
+    whole: bool = True
 
     def blocks(self, after_row: int | None = None) -> Iterator[pl.DataFrame]:
         """Yield frames with `row` (UInt32), texts `c0`…`cN` (String, null when empty) and kinds `k0`…`kN`.
 
-        Only rows below `after_row`; by default those below the header. Empty rows are left out.
+        Only rows below `after_row`; by default those below the header. Empty rows and those left out are not there.
         """
         start = (self.header_row or 0) if after_row is None else after_row
         for number, rows in enumerate(self.block_rows):
             frame = self._frame(number, rows)
             frame = frame.filter(pl.col("row") > start) if number == 0 or start else frame
+            if not self.whole:
+                filled = pl.any_horizontal(pl.col(f"c{index}").is_not_null() for index in range(self.n_cols))
+                frame = frame.filter(filled & (pl.col("row") <= self.n_rows))
+            if self.left_out:
+                frame = frame.filter(~pl.col("row").is_in(self.left_out))
             if frame.height:
                 yield frame
 
@@ -82,30 +100,33 @@ class Sheet:
 
     def with_header(self, row: int | None) -> Self:
         """Return the sheet with its header in another row (None: it has none), titles and counts to match."""
+        frames = self.blocks(after_row=(row or 1) - 1)
         titles: dict[int, str] = {}
+        if row is not None:
+            first = next(frames, None)
+            if first is None or first["row"][0] != row:
+                raise BadInput("import.header", sheet=self.name, row=row)
+            titles = {i: title(first[f"c{i}"][0]) for i in range(self.n_cols)}
+        columns = tuple(replace(column, title=titles.get(i, "")) for i, column in enumerate(self.columns))
+        return replace(self, header_row=row, header_rows=int(row is not None), columns=columns).counted()
+
+    def counted(self) -> Self:
+        """Return the sheet with its rows and the kinds of its cells counted anew."""
         counts: list[Counter[str]] = [Counter() for _ in range(self.n_cols)]
-        found = row is None
         data_rows = 0
-        for frame in self.blocks(after_row=(row or 1) - 1):
-            if not found and frame["row"][0] == row:
-                titles = {i: title(frame[f"c{i}"][0]) for i in range(self.n_cols)}
-                found = True
-                frame = frame.slice(1)
+        for frame in self.blocks():
             data_rows += frame.height
-            for index in range(self.n_cols if frame.height else 0):
+            for index in range(self.n_cols):
                 counts[index].update(dict(frame[f"k{index}"].value_counts().iter_rows()))
-        if not found:
-            raise BadInput("import.header", sheet=self.name, row=row)
-        columns = tuple(
-            replace(column, title=titles.get(i, ""), kinds=dict(counts[i])) for i, column in enumerate(self.columns)
-        )
-        return replace(self, header_row=row, n_data=data_rows, columns=columns)
+        columns = tuple(replace(column, kinds=dict(counts[i])) for i, column in enumerate(self.columns))
+        return replace(self, n_data=data_rows, columns=columns)
 
     def _frame(self, number: int, rows: int) -> pl.DataFrame:
         try:
             block = orjson.loads(block_file(self.workdir, self.number, number).read_bytes())
             texts, kinds = block["text"], block["kind"]
             series = [pl.Series("row", block["row"], dtype=pl.UInt32)]
+            texts, kinds = texts[self.first :], kinds[self.first :]
             for index in range(self.n_cols):
                 # A block is as wide as its own longest row.
                 text = texts[index] if index < len(texts) else [None] * rows
@@ -135,39 +156,48 @@ def from_manifest(manifest: Mapping[str, object], workdir: Path) -> Workbook:
     if not isinstance(sheets, list) or not isinstance(findings, list):
         raise TypeError("sheets and findings are lists")
     return Workbook(
-        sheets=tuple(_sheet(number, sheet, workdir) for number, sheet in enumerate(sheets)),
+        sheets=tuple(_sheet(sheet, workdir) for sheet in sheets),
         kind=str(manifest["kind"]),
         encoding=None if encoding is None else str(encoding),
         findings=tuple(Finding(str(each["code"]), dict(each["data"])) for each in findings),
     )
 
 
-def _sheet(number: int, sheet: Mapping[str, object], workdir: Path) -> Sheet:
-    titles, counts, blocks = sheet["titles"], sheet["counts"], sheet["blocks"]
-    if not isinstance(titles, list) or not isinstance(counts, list) or not isinstance(blocks, list):
-        raise TypeError("titles, counts and blocks are lists")
-    header = sheet["header_row"]
+def _sheet(sheet: Mapping[str, Any], workdir: Path) -> Sheet:
+    titles, counts, blocks, header = sheet["titles"], sheet["counts"], sheet["blocks"], sheet["header"]
+    if not isinstance(titles, list) or not isinstance(blocks, list) or not isinstance(header, list | None):
+        raise TypeError("titles, blocks and header are lists")
+    first, end = map(_whole, sheet["columns"])
+    letters, places = sheet.get("letters"), sheet.get("places")
     columns = tuple(
         Column(
             index=index,
-            letters=column_letters(index),
+            letters=str(letters[index]) if letters else column_letters(first + index),
             title=str(titles[index]) if index < len(titles) else "",
-            kinds={str(kind): int(count) for kind, count in tally.items()},
+            kinds={str(kind): int(count) for kind, count in counts[index].items()} if counts else {},
+            places={int(row): _whole(place) for row, place in places[index].items()} if places else {},
         )
-        for index, tally in enumerate(counts)
+        for index in range(end - first)
     )
-    return Sheet(
-        number=number,
+    found = Sheet(
+        number=_whole(sheet["number"]),
         name=str(sheet["name"]),
+        sheet=str(sheet["sheet"]),
         hidden=bool(sheet["hidden"]),
         n_rows=_whole(sheet["n_rows"]),
         n_cols=len(columns),
         n_data=_whole(sheet["n_data"]),
-        header_row=None if header is None else _whole(header),
+        header_row=None if header is None else max(map(_whole, header), default=0),
+        header_rows=len(header or ()),
         columns=columns,
         block_rows=tuple(_whole(rows) for rows in blocks),
         workdir=workdir,
+        left_out=tuple(map(_whole, sheet["left_out"])),
+        unit=str(sheet["unit"]),
+        first=first,
+        whole=counts is not None,
     )
+    return found if found.whole else found.counted()
 
 
 def _whole(value: object) -> int:
