@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
     """Run the benchmarks; return the exit code."""
     parser = argparse.ArgumentParser(prog="dev.py bench")
     parser.add_argument("--rows", type=int, default=100_000, help="customers in the ledger, and rows of the workbook")
+    parser.add_argument("--orders", type=int, help="orders in the ledger (as many as customers)")
     parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--only", metavar="NAME", help=f"one of {', '.join(NAMES)}, or the beginning of a result")
     parser.add_argument("--json", metavar="FILE", type=Path)
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="kehu-bench-") as folder:
         os.environ["KEHU_CONFIG"] = str(Path(folder) / "config")
         settings = Settings(data=Path(folder) / "ledger", database_url=_database(options.db))
-        for result in _all(settings, options.rows, options.only):
+        for result in _all(settings, options.rows, options.orders, options.only):
             results.append(result)
             print(_line(result), flush=True)
     missed = [result.name for result in results if not result.ok]
@@ -63,10 +64,10 @@ def _database(kind: str) -> str | None:
     return url
 
 
-def _all(settings: Settings, rows: int, only: str | None) -> Iterator[Result]:
+def _all(settings: Settings, rows: int, orders: int | None, only: str | None) -> Iterator[Result]:
     runtime = houses.new_ledger(settings)
     started = time.perf_counter()
-    tokens = seed.make(runtime, rows)
+    tokens = seed.make(runtime, rows, orders)
     runtime.close()
     seconds = time.perf_counter() - started
     print(f"{rows:,} customers on {settings.database} in {seconds:.1f} s\n\n{_HEAD}", flush=True)

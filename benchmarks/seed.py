@@ -1,13 +1,16 @@
-"""Customers made up deterministically: Chinese names with the skew of real ones, and a workbook of further ones.
+"""A ledger made up deterministically: customers with the skew of real ones, their contacts, follow-ups and orders; and
+a workbook of further customers.
 
-Loaded through the write door in large portions, so that history, codes, roll-ups and tokens are those of a real
-ledger; the indexes of the empty table are dropped before and built afterwards.
+Loaded through the write door in large portions, so that history and codes are those of a real ledger. Only an empty
+ledger may be loaded like this: without indexes, and with everything derived made at the end.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +23,17 @@ from kehu.core.accounts.tokens import add_token
 from kehu.core.catalog.indexes import declared
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
-from kehu.core.context import Actor
+from kehu.core.context import Actor, Ctx
+from kehu.core.derived.service import recompute_all
+from kehu.core.records.mirrors import put_mirror
 from kehu.core.records.write import insert_values
+from kehu.core.search.index import rebuild
 from kehu.runtime import Runtime
 
 SEED = 20260305
 PORTION = 5_000
 CLERKS = 20
+SMALL_CLERKS = {"sales_40": 18, "sales_400": 19}  # places among the clerks; "sales" has about a fiftieth of all
 SYSTEM = Actor("system", None, "bench")
 
 CITIES = (
@@ -56,6 +63,15 @@ SURNAMES = (
     "杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文单仇"
 )
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英华玉萍红雨桐子轩浩然梓涵欣怡思远嘉宁晨曦文博建国志强淑珍"
+CONTENTS = (
+    "电话沟通报价，客户要比较三家",
+    "上门拜访，谈了明年的年框合同",
+    "微信回访，货已收到，包装完好",
+    "没有接通，明天再打",
+)
+PRODUCTS = ("办公椅", "打印纸", "硒鼓", "文件柜", "会议桌", "笔记本", "订书机", "显示器")
+FIRST_DAY, DAYS = date(2023, 1, 1), 1_150
+LOADED = ("customer", "contact", "interaction", "order", "order_line")
 INDUSTRIES = ("retail",) * 3 + ("manufacturing",) * 2 + ("business_services", "hospitality", "other")
 
 
@@ -89,40 +105,135 @@ def values(n: int, *, owners: list[int]) -> Iterator[dict[str, Any]]:
             "wechat": f"wx_{rng.randrange(10**7)}" if rng.random() < 0.5 else None,
             "opening_amount": int(rng.paretovariate(0.9) * 10_000) % 10**10,
             "credit_limit": rng.randrange(0, 500) * 100_000 if firm else None,
-            "owner": owners[min(int(rng.paretovariate(0.8)) - 1, len(owners) - 1)] if rng.random() < 0.95 else None,
+            "owner": _owner(number, rng, owners),
             "tags": ("重点",) if rng.random() < 0.1 else None,
             "remark": "老客户介绍，月底回访" if rng.random() < 0.2 else None,
         }
 
 
-def make(runtime: Runtime, rows: int) -> dict[str, str]:
-    """Fill a ledger; return tokens by user name ("admin", "sales")."""
-    tokens: dict[str, str] = {}
+def _owner(number: int, rng: random.Random, owners: list[int]) -> int | None:
+    """Few clerks have most customers; two have one in 25,000 and one in 2,500; some customers have none."""
+    if number % 25_000 == 7:
+        return owners[SMALL_CLERKS["sales_40"]]
+    if number % 2_500 == 11:
+        return owners[SMALL_CLERKS["sales_400"]]
+    usual = len(owners) - len(SMALL_CLERKS)
+    return owners[min(int(rng.paretovariate(0.8)) - 1, usual - 1)] if rng.random() < 0.95 else None
+
+
+def contacts(ids: range, rng: random.Random) -> Iterator[dict[str, Any]]:
+    """One contact of each customer."""
+    for id in ids:
+        yield {
+            "customer": id, "name": person(rng), "mobile": mobile(rng), "status": "employed", "is_primary": True,
+            "position": rng.choice(("采购", "经理", "财务", None)),
+        }  # fmt: skip
+
+
+def interactions(ids: range, rng: random.Random, owners: list[int]) -> Iterator[dict[str, Any]]:
+    """One follow-up with each customer."""
+    for id in ids:
+        day = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
+        yield {
+            "customer": id, "occurred_at": f"{day.isoformat()}T0{rng.randrange(10)}:30:00.000Z",
+            "user": rng.choice(owners), "channel": rng.choice(("phone", "wechat", "visit")),
+            "content": rng.choice(CONTENTS), "result": rng.choice(("effective_contact", "interested", "not_reached")),
+        }  # fmt: skip
+
+
+def orders(n: int, rows: int, rng: random.Random, owners: list[int]) -> Iterator[dict[str, Any]]:
+    """`n` orders: customer 1 (散客) has a twentieth, a fifth of the customers four fifths of the rest."""
+    fifth = max(1, rows // 5)
+    for number in range(n):
+        draw = rng.random()
+        customer = 1 if draw < 0.05 else 1 + rng.randrange(fifth if draw < 0.81 else rows)
+        day = FIRST_DAY + timedelta(days=min(DAYS - 1, int(DAYS * rng.random() ** 0.7)))
+        yield {
+            "code": f"{day:%Y%m%d}{number:07d}", "customer": customer, "owner": owners[customer % len(owners)],
+            "ordered_on": f"{day.isoformat()}T0{rng.randrange(10)}:00:00.000Z",
+            "status": rng.choice(("completed", "completed", "completed", "in_progress", "cancelled")),
+            "channel": rng.choice(("store", "ecommerce", "phone")), "business_type": "product_sales",
+            "invoice_status": "not_invoiced",
+        }  # fmt: skip
+
+
+def lines(ids: range, rng: random.Random) -> Iterator[dict[str, Any]]:
+    """One line of each order."""
+    for id in ids:
+        yield {"order": id, "description": rng.choice(PRODUCTS), "quantity": 1_000 * rng.randrange(1, 9),
+               "unit_price": int(rng.paretovariate(1.1) * 3_000) % 10**8}  # fmt: skip
+
+
+def make(runtime: Runtime, rows: int, n_orders: int | None = None) -> dict[str, str]:
+    """Fill a ledger; return tokens by user name ("admin", and clerks with about 40, 400 and 40,000 of a million).
+
+    Records go through the write door, with history and digests, into tables without indexes; what is derived from them
+    (roll-ups, mirrors of lists, tokens) is then made for all at once.
+    """
+    n_orders = rows if n_orders is None else n_orders
+    rng = random.Random(SEED + 3)
     with runtime.write(SYSTEM) as ctx:
         people = [add_account(ctx, f"销售{number:02d}", ["sales"], password=None) for number in range(CLERKS)]
         boss = add_account(ctx, "bench", ["admin"], password=None)
-        tokens["admin"] = add_token(ctx, boss, days=1)[0]
-        tokens["sales"] = add_token(ctx, people[5], days=1)[0]
-        found = [index for index, state in declared(ctx.tx, "customer") if state == "ready"]
+        tokens = {"admin": add_token(ctx, boss, days=1)[0], "sales": add_token(ctx, people[5], days=1)[0]}
+        for name, place in SMALL_CLERKS.items():
+            tokens[name] = add_token(ctx, people[place], days=1)[0]
+        found = [index for key in LOADED for index, state in declared(ctx.tx, key) if state == "ready"]
         for index in found:
             drop_index(ctx.tx, index.name)
-    stream = values(rows, owners=[one.id for one in people])
-    changeset: int | None = None
-    done = 0
-    while done < rows:
-        portion = [next(stream) for _ in range(min(PORTION, rows - done))]
-        with runtime.write(lambda connection: actor_of(connection, boss.id), bulk=True) as ctx:
-            title = Title(text="Benchmark")
-            writing = door.begin(ctx, title, origin="setup", changeset=changeset)
-            changeset = writing.changeset
-            insert_values(ctx, ctx.catalog.entities["customer"], portion)
-        done += len(portion)
+        for key in LOADED:
+            runtime.dialect.drop_search(ctx.tx, ctx.tables[key].search)
+    loading, owners = _Loading(runtime, boss.id), [one.id for one in people]
+    made = loading.load("customer", rows, values(rows, owners=owners))
+    loading.load("contact", rows, contacts(made, rng))
+    loading.load("interaction", rows, interactions(made, rng, owners))
+    ordered = loading.load("order", n_orders, orders(n_orders, rows, rng, owners))
+    loading.load("order_line", n_orders, lines(ordered, rng))
     with runtime.write(SYSTEM, bulk=True) as ctx:
         for index in found:
             create_index(ctx.tx, index)
+    _analyze(runtime)  # roll-ups read by these indexes
+    with runtime.write(SYSTEM, bulk=True) as ctx:
+        recompute_all(ctx)
+        for key in LOADED:
+            _mirror(ctx, key)
+            runtime.dialect.create_search(ctx.tx, ctx.tables[key].search)
+            rebuild(ctx, key)
+    _analyze(runtime)
+    return tokens
+
+
+class _Loading:
+    """Loads records of one change-set, portion by portion, leaving out what observers would do with each."""
+
+    def __init__(self, runtime: Runtime, boss: int) -> None:
+        self._runtime, self._boss = runtime, boss
+        self._changeset: int | None = None
+
+    def load(self, entity: str, n: int, stream: Iterator[dict[str, Any]]) -> range:
+        """Insert `n` records; return their ids, which follow each other in a new ledger."""
+        ids: list[int] = []
+        while len(ids) < n:
+            portion = list(islice(stream, PORTION))
+            with self._runtime.write(lambda connection: actor_of(connection, self._boss), bulk=True) as ctx:
+                ctx.memo[door.OBSERVERS] = ()
+                writing = door.begin(ctx, Title(text="Benchmark"), origin="setup", changeset=self._changeset)
+                self._changeset = writing.changeset
+                ids += insert_values(ctx, ctx.catalog.entities[entity], portion)
+        return range(ids[0], ids[-1] + 1) if ids else range(0)
+
+
+def _mirror(ctx: Ctx, entity: str) -> None:
+    tables = ctx.tables[entity]
+    ids = ctx.tx.execute(sa.select(tables.table.c.id)).scalars().all() if tables.lists else []
+    for key in tables.lists:
+        for start in range(0, len(ids), PORTION):
+            put_mirror(ctx, tables, key, ids[start : start + PORTION])
+
+
+def _analyze(runtime: Runtime) -> None:
     with runtime.dialect.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("analyze"))
-    return tokens
 
 
 TITLES = (

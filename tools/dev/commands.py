@@ -42,7 +42,7 @@ def _torture(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     python_env.ensure("dev")
     arguments: list[str] = []
-    for name in ("rows", "db", "only", "json"):
+    for name in ("rows", "orders", "db", "only", "json"):
         value = getattr(options, name)
         arguments += [f"--{name}", str(value)] if value is not None else []
     benchmark.bench(arguments)
@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("paths", nargs="*", metavar="PATHS")
     command = add("bench", "measure the bars, beside the same work by hand", _bench)
     command.add_argument("--rows", type=int, help="customers in the ledger")
+    command.add_argument("--orders", type=int, help="orders in the ledger; as many as customers by default")
     command.add_argument("--db", choices=["sqlite", "postgres"])
     command.add_argument("--only", metavar="NAME", help="one benchmark")
     command.add_argument("--json", type=lambda text: Path(text).resolve(), metavar="FILE", help="write the results")

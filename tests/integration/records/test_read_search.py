@@ -9,7 +9,7 @@ import pytest
 
 from kehu.base.errors import BadInput
 from kehu.core.context import Actor
-from kehu.core.records import read
+from kehu.core.records import read, read_search
 from kehu.core.search import index
 from tests.support import postgres
 from tests.support.reading import AUDITOR, BOSS, LI, PEOPLE, ZHOU, ReadLedger, answer
@@ -156,9 +156,18 @@ def test_the_box_goes_with_filters_sort_and_pages(ledger: ReadLedger) -> None:
         )
 
 
-def test_many_candidates_are_not_checked_one_by_one(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("looked_up", [1, 9])
+def test_many_candidates_are_not_checked_one_by_one(
+    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, looked_up: int
+) -> None:
     monkeypatch.setattr("kehu.core.records.read_search.CHECKED", 1)
+    monkeypatch.setattr("kehu.core.records.read_search.LOOKED_UP", looked_up)
     assert listed(ledger, BOSS, "澜屿") == [1, 4, 6]
+    with ledger.reading(BOSS) as ctx:
+        body = {"search": "澜屿", "select": [], "limit": 1, "count": "exact", "sort": [{"field": "name"}]}
+        found = answer(read.query(ctx, "customer", {**body, "at": 1}))
+        assert (found["rows"][0][0], found["count"]["value"]) == (4, 3)
+        assert read.select_ids(ctx, "customer", None, "澜屿") == [1, 4, 6]
     assert listed(ledger, ZHOU, "公司") == [1, 2]
     assert listed(ledger, LI, "开票专用") == []
     assert listed(ledger, BOSS, "软件") == [1, 7]
@@ -167,6 +176,22 @@ def test_many_candidates_are_not_checked_one_by_one(ledger: ReadLedger, monkeypa
 def test_the_cap_of_candidates_does_not_lose_names(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kehu.core.records.read_search.CAP", 1)
     assert ("customer", 4) in places(ledger, BOSS, "澜屿")
+    assert ("customer", 5) in places(ledger, BOSS, "shanyutong"), "as it is spelled"
+    assert places(ledger, ZHOU, "公司")
+    assert ("customer", 1) in places(ledger, ZHOU, "杭州")
+
+
+def test_everywhere_looks_at_no_more_records_than_it_shows(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    honest = read_search._texts_of
+
+    def counted(ctx: Any, reach: Any, sights: Any, asked: Any, ids: Any, *, long: bool) -> Any:
+        looked.extend(ids)
+        return honest(ctx, reach, sights, asked, ids, long=long)
+
+    monkeypatch.setattr(read_search, "_texts_of", counted)
+    assert len(hits(ledger, BOSS, "公司", limit=1)) == 1
+    assert len(looked) == 1
 
 
 def test_limits_of_a_search(ledger: ReadLedger) -> None:

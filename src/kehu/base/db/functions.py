@@ -260,11 +260,30 @@ def found_ids(table: str, query: Expression) -> sa.Select[Any]:
     return sa.select(id.label("id")).select_from(index).where(match)
 
 
-def candidates(table: str, query: Expression, cap: int) -> sa.Select[Any]:
-    """At most `cap` of the ids that match. SQLite gives the newest; PostgreSQL any, as sorting would read them all."""
-    found = found_ids(table, query)
+def candidates(table: str, query: Expression) -> sa.Select[Any]:
+    """At most `limit` of the ids that match, as lines of one text. SQLite gives the newest; PostgreSQL any, as sorting
+    would read them all."""
     order = _Portable(f'"{table}".rowid', "null::bigint", type_=INTEGER)
-    return found.order_by(order.desc()).limit(cap)
+    found = found_ids(table, query).order_by(order.desc()).limit(given_number("limit")).subquery("found")
+    return sa.select(lines(sa.cast(found.c.id, TEXT))).select_from(found)
+
+
+def hits(table: str, query: Expression) -> sa.Select[Any]:
+    """How many ids match, counted up to `limit`."""
+    found = found_ids(table, query).limit(given_number("limit")).subquery("found")
+    return sa.select(sa.func.count()).select_from(found)
+
+
+def is_found(table: str, id: Expression, query: Expression) -> Expression:
+    """Whether one record's tokens match a query: asked record by record while an order is walked."""
+    # A scalar select on PostgreSQL, which must not be turned into a join with everything that matches.
+    return _Portable(
+        f'exists (select 1 from "{table}" where "{table}" match {{1}} and rowid = {{0}})',
+        f'coalesce((select tok @@ ({{1}})::tsquery from "{table}" s where s.id = {{0}}), false)',
+        id,
+        query,
+        type_=sa.Boolean(),
+    )
 
 
 class TokenSyntax:

@@ -5,210 +5,280 @@ Reads permitted fields of visible records only. A hit is one because of what its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
-from kehu.base.db.ids import among
+from kehu.base.db import functions as fn
+from kehu.base.db.ids import among_named, ids_parameter
 from kehu.base.db.query.ast import Filter, Intent, Search, Shape
 from kehu.base.db.query.compile import Reach
 from kehu.base.db.query.handles import Handle, Source
-from kehu.base.db.query.run import limited
+from kehu.base.db.query.run import compiled, limited
 from kehu.core.access.permissions import policy
 from kehu.core.access.sight import Access
 from kehu.core.context import Ctx
 from kehu.core.search.classes import Indexed, permitted, sure_classes
 from kehu.core.search.match import MatchKind, match_kind, matches, touches
-from kehu.core.search.query import Asked, ask, candidates
-from kehu.core.search.tokens import Query
+from kehu.core.search.query import Asked, ask, candidates, is_common
+from kehu.core.search.tokens import Query, spellings
 
-CHECKED = 2_000  # so many candidates of a list are checked one by one
+CHECKED = 500  # so many candidates of a list are checked one by one
+LOOKED_UP = 60_000  # hits that a list looks up before it walks its order; of more, it asks record by record
 CAP = 500  # candidates per entity of the search over everything
-PORTION = 500
+OWN = 5_000  # own rows among which names are looked for; whoever has more finds them soon in the order of names
+NAMES = 50
+IDS = "kehu_ids"
 SHOWN = 60  # characters of a matched text
 
 
 @dataclass(slots=True)
 class Found:
-    """A record as search sees it: texts by where they stand, its name, when it was changed last."""
+    """A candidate: what it is called, when it was changed last, how well its title matches; its texts once loaded."""
 
+    asked: Asked
     id: int
-    title: str = ""
-    subtitle: str = ""
-    changed: str = ""
-    texts: list[tuple[Indexed, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A record that matches, and how well."""
-
-    entity: str
-    found: Found
+    title: str
+    changed: str
     kind: MatchKind
     long: bool
-    query: Query
+    subtitle: str = ""
+    texts: list[tuple[Indexed, str]] = field(default_factory=list)
 
 
 def narrow(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent) -> None:
     """Put the search text of a list into the intent's filter.
 
-    Up to 2,000 candidates are checked on their records; beyond that the tokens are trusted, over classes that hold
-    nothing the caller may not see.
+    Up to 500 candidates are checked on their records, unless the tokens say all; beyond that the tokens are trusted,
+    over classes that hold nothing the caller may not see.
     """
     assert intent.search is not None
     asked = ask(ctx, entity, intent.search)
     with limited(ctx.tx, ctx.dialect, lambda: entity, reach.seconds):
-        ids = set(candidates(ctx, asked, cap=CHECKED + 1)) | set(candidates(ctx, asked, cap=CHECKED + 1, long=True))
-        if len(ids) <= CHECKED:
-            confirmed = sorted(one.id for one in _confirmed(ctx, reach, sights, asked, ids))
-            search = Search("ids", (_slot(intent, orjson.dumps(confirmed).decode()),))
+        ids = _both(ctx, asked, CHECKED + 1)
+        if len(ids) > CHECKED:
+            search = _trusted(ctx, entity, intent)
         else:
-            sure = ask(ctx, entity, intent.search, sure_classes(policy(ctx), entity))
-            texts = [text for text in (sure.short, sure.long) if text is not None]
-            if sure.short is None:
-                search = Search("ids", (_slot(intent, "[]"),))
-            else:
-                search = Search("tokens", tuple(_slot(intent, text) for text in texts))
+            if not asked.sure:
+                ids = _confirmed(ctx, reach, sights, asked, ids)
+            search = Search("ids", (_slot(intent, orjson.dumps(sorted(ids)).decode()),))
     old = intent.shape
     intent.shape = Shape(Filter(old.filter.source, old.filter.where, search), old.select, old.sort)
 
 
+def _trusted(ctx: Ctx, entity: str, intent: Intent) -> Search:
+    """A search by tokens alone. Walking the list in its order is cheap where many match, else looking them up."""
+    assert intent.search is not None
+    sure = ask(ctx, entity, intent.search, sure_classes(policy(ctx), entity))
+    texts = [text for text in (sure.short, sure.long) if text is not None]
+    if sure.short is None:
+        return Search("ids", (_slot(intent, "[]"),))
+    # Looking up is the dearer way on PostgreSQL, whose index gives its hits in no order.
+    walks = ctx.dialect.name == "postgres" or is_common(ctx, sure, LOOKED_UP)
+    return Search("each" if walks else "tokens", tuple(_slot(intent, text) for text in texts))
+
+
+def _both(ctx: Ctx, asked: Asked, cap: int) -> set[int]:
+    return {*candidates(ctx, asked, cap=cap), *candidates(ctx, asked, cap=cap, long=True)}
+
+
 def search_all(ctx: Ctx, reach: Reach, sights: Access, text: str, limit: int) -> list[dict[str, Any]]:
     """Search every entity that the caller sees: exact names, beginnings, words, then the rest, newest first; long texts
-    come as a second group."""
-    hits: list[Hit] = []
+    come as a second group.
+
+    Candidates are ranked by their titles first; only as many are checked on their records as are shown.
+    """
+    entities = sorted(ctx.catalog.entities.values(), key=lambda one: one.position)
+    every = [ask(ctx, one.key, text) for one in entities if not one.system and permitted(policy(ctx), one.key)]
     with limited(ctx.tx, ctx.dialect, lambda: "search", reach.seconds):
-        for entity in sorted(ctx.catalog.entities.values(), key=lambda one: one.position):
-            if entity.system or not permitted(policy(ctx), entity.key):
-                continue
-            hits += _hits(ctx, reach, sights, ask(ctx, entity.key, text))
-        hits.sort(key=lambda hit: hit.found.id, reverse=True)
-        hits.sort(key=lambda hit: hit.found.changed, reverse=True)
-        hits.sort(key=lambda hit: (hit.long, hit.kind))
-        shown = hits[:limit]
-        _subtitles(ctx, reach, sights, shown)
-    return [_dump(hit) for hit in shown]
+        ranked = _ranked(one for asked in every for one in _candidates(ctx, reach, sights, asked))
+        hits = list(islice(_checked(ctx, reach, sights, ranked, limit), limit))
+        if len(hits) < limit:
+            seen = {(one.asked.entity, one.id) for one in hits}
+            later = _ranked(one for asked in every for one in _long(ctx, reach, sights, asked))
+            later = [one for one in later if (one.asked.entity, one.id) not in seen]
+            hits += islice(_checked(ctx, reach, sights, later, limit), limit - len(hits))
+        _subtitles(ctx, reach, sights, hits)
+    return [_dump(hit) for hit in hits]
 
 
-# --- one entity ------------------------------------------------------------------------------------------------------
+# --- candidates of one entity ----------------------------------------------------------------------------------------
 
 
-def _hits(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> list[Hit]:
-    short = candidates(ctx, asked, cap=CAP)
-    if len(short) == CAP:
+def _candidates(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> list[Found]:
+    ids = candidates(ctx, asked, cap=CAP)
+    if len(ids) == CAP:
         # The cap is arbitrary: names that begin with the text must not be missed because of it.
-        short += _named(ctx, reach, sights, asked)
-    found = _confirmed(ctx, reach, sights, asked, set(short), long=False)
-    hits = [Hit(asked.entity, one, match_kind(asked.query, one.title), False, asked.query) for one in found]
-    seen = {one.id for one in found}
-    long = set(candidates(ctx, asked, cap=CAP, long=True)) - seen
-    for one in _confirmed(ctx, reach, sights, asked, long):
-        hits.append(Hit(asked.entity, one, MatchKind.OTHER, True, asked.query))
-    return hits
+        ids += _named(ctx, reach, sights, asked)
+    return _titled(ctx, reach, sights, asked, ids, long=False)
+
+
+def _long(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> list[Found]:
+    return _titled(ctx, reach, sights, asked, candidates(ctx, asked, cap=CAP, long=True), long=True)
+
+
+def _ranked(found: Iterable[Found]) -> list[Found]:
+    """The best first: by kind of match, then the latest change."""
+    ranked = sorted(found, key=lambda one: (one.changed, one.id), reverse=True)
+    ranked.sort(key=lambda one: one.kind)
+    return ranked
+
+
+def _titled(ctx: Ctx, reach: Reach, sights: Access, asked: Asked, ids: Collection[int], *, long: bool) -> list[Found]:
+    """Those of the candidates that the caller sees, with what they are called."""
+    source = sights.source(asked.entity)
+    if source is None or not ids:
+        return []
+
+    def build() -> sa.Select[Any]:
+        frame = reach.builder().frame(source)
+        title, changed = frame.title(sights.title(source.entity)), fn.instant_text(frame.root.c.updated_at)
+        conditions = frame.matches(Filter(source))
+        select = sa.select(frame.root.c.id, title, changed).select_from(frame.from_())
+        return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)
+
+    statement = compiled(
+        ctx.dialect, ctx.tables, ("search.titles", reach.sight, source, sights.title(source.entity)), build
+    )
+    query = asked.query
+    return [
+        Found(asked, id, str(title), changed or "", MatchKind.OTHER if long else match_kind(query, str(title)), long)
+        for id, title, changed in statement.fetch(ctx.tx, _given(ctx, sorted(set(ids))))
+    ]
 
 
 def _named(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> list[int]:
-    """Ids of records whose title begins with the text as typed."""
-    title = sights.title(asked.entity)
-    source = sights.source(asked.entity)
-    if source is None or not title or title[0].output != "text" or title[0].steps:
+    """Ids of records whose title begins with the text as typed, or as it is spelled."""
+    title, source = sights.title(asked.entity), sights.source(asked.entity)
+    if source is None or not title or title[0].output != "text" or title[0].steps or title[0].mode != "plain":
         return []
-    frame = reach.builder().frame(source)
-    value = frame.value(title[0])
+    own: list[int] | None = None
+    if source.scope is not None:
+        own = candidates(ctx, asked, cap=OWN)
+        own = None if len(own) == OWN else own
     typed = asked.query.text.strip()
-    begins = sa.and_(value >= typed, value < typed + chr(0x10FFFF))
-    select = sa.select(frame.root.c.id).select_from(frame.from_()).where(begins, *frame.matches(Filter(source)))
-    rows = ctx.tx.execute(select.order_by(value).limit(PORTION), {"v0": ctx.actor.id or 0})
-    return [int(id) for id in rows.scalars()]
+    places = [(0, typed)]
+    if len(title[0].columns) > 1:
+        places += [(1, spelled) for spelled in spellings(typed)]
+    found: list[int] = []
+    for place, begin in places:
+        given = {**_given(ctx, own or ()), "begin": begin, "end": begin + chr(0x10FFFF), "limit": NAMES}
+        key = ("search.names", reach.sight, source, title[0], place, own is None)
+        statement = compiled(ctx.dialect, ctx.tables, key, lambda p=place: _names(ctx, reach, source, title[0], p, own))  # type: ignore[misc]
+        found += [int(row[0]) for row in statement.fetch(ctx.tx, given)]
+    return found
 
 
-def _confirmed(
-    ctx: Ctx, reach: Reach, sights: Access, asked: Asked, ids: Iterable[int], *, long: bool = True
-) -> list[Found]:
+def _names(ctx: Ctx, reach: Reach, source: Source, title: Handle, place: int, own: list[int] | None) -> sa.Select[Any]:
+    """The first records in the order of a title's column (the text, or its spelling) that begin with something."""
+    frame = reach.builder().frame(source)
+    value = frame.root.c[title.columns[place]]
+    begins = [value >= sa.bindparam("begin", type_=fn.TEXT), value < sa.bindparam("end", type_=fn.TEXT)]
+    if own is not None:
+        begins.append(among_named(ctx.dialect, frame.root.c.id, IDS))
+    select = sa.select(frame.root.c.id).select_from(frame.from_()).where(*begins, *frame.matches(Filter(source)))
+    return select.order_by(value).limit(fn.given_number("limit"))
+
+
+def _given(ctx: Ctx, ids: Sequence[int]) -> dict[str, Any]:
+    return {IDS: ids_parameter(ctx.dialect, ids), "v0": ctx.actor.id or 0}
+
+
+# --- checking on the records -----------------------------------------------------------------------------------------
+
+
+def _checked(ctx: Ctx, reach: Reach, sights: Access, ranked: Sequence[Found], portion: int) -> Iterator[Found]:
+    """Those of the candidates that really match, in their order, with their texts; looks no further than is asked."""
+    for start in range(0, len(ranked), portion):
+        part = ranked[start : start + portion]
+        for asked in {id(one.asked): one.asked for one in part}.values():
+            some = {one.id: one for one in part if one.asked is asked}
+            for one, texts in _texts_of(ctx, reach, sights, asked, some, long=part[0].long).items():
+                some[one].texts = texts
+        yield from (one for one in part if one.asked.sure or _matches(one.asked, one.texts))
+
+
+def _confirmed(ctx: Ctx, reach: Reach, sights: Access, asked: Asked, ids: Collection[int]) -> set[int]:
     """Candidates that the caller sees and that match by texts that the caller sees."""
-    texts = [one for one in permitted(policy(ctx), asked.entity) if long or not one.long]
+    found = _texts_of(ctx, reach, sights, asked, ids, long=True)
+    return {id for id, texts in found.items() if _matches(asked, texts)}
+
+
+def _matches(asked: Asked, texts: Sequence[tuple[Indexed, str]]) -> bool:
+    return matches(asked.query, [(text.kind, value) for text, value in texts])
+
+
+def _texts_of(
+    ctx: Ctx, reach: Reach, sights: Access, asked: Asked, ids: Collection[int], *, long: bool
+) -> dict[int, list[tuple[Indexed, str]]]:
+    """Permitted texts of the visible ones among some records."""
     source = sights.source(asked.entity)
-    confirmed: list[Found] = []
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), PORTION):
-        part = wanted[start : start + PORTION]
-        if source is not None:
-            found = _load(ctx, reach, sights, source, texts, part)
-            confirmed += [
-                one for one in found if matches(asked.query, [(text.kind, value) for text, value in one.texts])
-            ]
-    return confirmed
+    if source is None or not ids:
+        return {}
+    by_link: dict[tuple[str, str] | None, list[Indexed]] = {None: []}
+    for text in permitted(policy(ctx), asked.entity):
+        if long or not text.long:
+            by_link.setdefault(text.through, []).append(text)
+    found = dict(_load(ctx, reach, sights, source, None, by_link.pop(None), sorted(ids)))
+    for through, texts_ in by_link.items():
+        assert through is not None
+        pointing = sights.source(through[0])
+        if pointing is not None and found:
+            for id, texts in _load(ctx, reach, sights, pointing, through[1], texts_, list(found)):
+                found[id] += texts
+    return found
 
 
 def _load(
-    ctx: Ctx, reach: Reach, sights: Access, source: Source, texts: Sequence[Indexed], ids: Sequence[int]
-) -> list[Found]:
-    """Visible records with their permitted texts."""
-    own = [(one, sights.handle(source.entity, one.field, "search")) for one in texts if one.through is None]
-    handles = [(one, handle) for one, handle in own if handle is not None]
-    frame = reach.builder().frame(source)
-    values = [frame.value(handle) for _, handle in handles]
-    title = frame.title(sights.title(source.entity))
-    conditions = frame.matches(Filter(source))
-    select = sa.select(frame.root.c.id, title, frame.root.c.updated_at, *values).select_from(frame.from_())
-    select = select.where(among(ctx.dialect, frame.root.c.id, ids), *conditions)
-    found: dict[int, Found] = {}
-    for id, name, changed, *contents in ctx.tx.execute(select, {"v0": ctx.actor.id or 0}):
-        one = found[int(id)] = Found(int(id), str(name), changed=str(changed or ""))
-        for (text, handle), content in zip(handles, contents, strict=True):
-            one.texts += [(text, value) for value in _texts(handle, content)]
-    by_link: dict[tuple[str, str], list[Indexed]] = {}
-    for text in texts:
-        if text.through is not None:
-            by_link.setdefault(text.through, []).append(text)
-    for (entity, link), through in by_link.items():
-        _load_through(ctx, reach, sights, entity, link, through, found)
-    return list(found.values())
-
-
-def _load_through(
     ctx: Ctx,
     reach: Reach,
     sights: Access,
-    entity: str,
-    link: str,
+    source: Source,
+    link: str | None,
     texts: Sequence[Indexed],
-    found: dict[int, Found],
-) -> None:
-    """Texts of visible records that point to the found ones."""
-    source, pointing = sights.source(entity), sights.handle(entity, link, "search")
-    if source is None or pointing is None or not found:
+    ids: Sequence[int],
+) -> Iterator[tuple[int, list[tuple[Indexed, str]]]]:
+    """Texts of visible records with these ids, or of those whose relation `link` points to one of them."""
+    own = [(one, sights.handle(source.entity, one.field, "search")) for one in texts]
+    handles = [(one, handle) for one, handle in own if handle is not None]
+    pointing = None if link is None else sights.handle(source.entity, link, "search")
+    if link is not None and pointing is None:
         return
-    handles = [(one, handle) for one in texts if (handle := sights.handle(entity, one.field, "search")) is not None]
-    frame = reach.builder().frame(source)
-    target = frame.value(pointing)
-    values = [frame.value(handle) for _, handle in handles]
-    conditions = frame.matches(Filter(source))
-    select = sa.select(target, *values).select_from(frame.from_()).where(among(ctx.dialect, target, found), *conditions)
-    for id, *contents in ctx.tx.execute(select, {"v0": ctx.actor.id or 0}):
+
+    def build() -> sa.Select[Any]:
+        frame = reach.builder().frame(source)
+        id = frame.root.c.id if pointing is None else frame.value(pointing)
+        values = [frame.value(handle) for _, handle in handles]
+        conditions = frame.matches(Filter(source))
+        return sa.select(id, *values).select_from(frame.from_()).where(among_named(ctx.dialect, id, IDS), *conditions)
+
+    key = ("search.texts", reach.sight, source, pointing, tuple(handle for _, handle in handles))
+    statement = compiled(ctx.dialect, ctx.tables, key, build)
+    for id, *contents in statement.fetch(ctx.tx, _given(ctx, ids)):
+        found: list[tuple[Indexed, str]] = []
         for (text, handle), content in zip(handles, contents, strict=True):
-            found[int(id)].texts += [(text, value) for value in _texts(handle, content)]
+            if isinstance(content, str):
+                found += [(text, value) for value in _texts(handle, content)]
+        yield int(id), found
 
 
-def _texts(handle: Handle, content: object) -> tuple[str, ...]:
+def _texts(handle: Handle, content: str) -> tuple[str, ...]:
     """The texts of a stored value as the index holds them."""
-    if not isinstance(content, str):
-        return ()
     return handle.type.tokens(handle.field, handle.type.load(handle.field, [content]))
 
 
 # --- showing hits ----------------------------------------------------------------------------------------------------
 
 
-def _subtitles(ctx: Ctx, reach: Reach, sights: Access, hits: Sequence[Hit]) -> None:
+def _subtitles(ctx: Ctx, reach: Reach, sights: Access, hits: Sequence[Found]) -> None:
     """Say below a hit what it belongs to: its customer, else its code."""
     by_entity: dict[str, list[Found]] = {}
     for hit in hits:
-        by_entity.setdefault(hit.entity, []).append(hit.found)
+        by_entity.setdefault(hit.asked.entity, []).append(hit)
     for entity, found in by_entity.items():
         source = sights.source(entity)
         title = {handle.path for handle in sights.title(entity)}
@@ -216,27 +286,37 @@ def _subtitles(ctx: Ctx, reach: Reach, sights: Access, hits: Sequence[Hit]) -> N
         handle = next((one for one in handles if one is not None and one.mode == "plain"), None)
         if source is None or handle is None:
             continue
-        frame = reach.builder().frame(source)
-        shown = frame.text(handle)
-        conditions = frame.matches(Filter(source))
-        select = sa.select(frame.root.c.id, shown).select_from(frame.from_())
-        select = select.where(among(ctx.dialect, frame.root.c.id, [one.id for one in found]), *conditions)
-        texts = {int(id): str(text or "") for id, text in ctx.tx.execute(select, {"v0": ctx.actor.id or 0})}
+        texts = dict(_shown(ctx, reach, source, handle, sorted(one.id for one in found)))
         for one in found:
-            one.subtitle = texts.get(one.id, "")
+            one.subtitle = str(texts.get(one.id) or "")
 
 
-def _dump(hit: Hit) -> dict[str, Any]:
+def _shown(ctx: Ctx, reach: Reach, source: Source, handle: Handle, ids: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+    """One field of records as text."""
+
+    def build() -> sa.Select[Any]:
+        frame = reach.builder().frame(source)
+        text = frame.text(handle)
+        conditions = frame.matches(Filter(source))
+        select = sa.select(frame.root.c.id, text).select_from(frame.from_())
+        return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)
+
+    statement = compiled(ctx.dialect, ctx.tables, ("search.shown", reach.sight, source, handle), build)
+    return statement.fetch(ctx.tx, _given(ctx, ids))
+
+
+def _dump(hit: Found) -> dict[str, Any]:
+    query = hit.asked.query
     matched = [
-        {"field": _place(text), "text": _snippet(hit.query, value)}
-        for text, value in hit.found.texts
-        if touches(hit.query, text.kind, value)
+        {"field": _place(text), "text": _snippet(query, value)}
+        for text, value in hit.texts
+        if touches(query, text.kind, value)
     ]
     return {
-        "entity": hit.entity,
-        "id": hit.found.id,
-        "title": hit.found.title,
-        "subtitle": hit.found.subtitle,
+        "entity": hit.asked.entity,
+        "id": hit.id,
+        "title": hit.title,
+        "subtitle": hit.subtitle,
         "matched": matched,
     }
 

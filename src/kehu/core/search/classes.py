@@ -63,13 +63,25 @@ def carried(catalog: Catalog, entity: str) -> Carried | None:
 
 def permitted(policy: Policy, entity: str) -> tuple[Indexed, ...]:
     """The searched texts of an entity that a caller may see."""
-    return tuple(one for one in _indexed(policy.catalog, entity) if _shows(policy, entity, one))
+    return _known(policy, entity)[0]
 
 
 def sure_classes(policy: Policy, entity: str) -> frozenset[str]:
     """Classes that hold nothing but texts that the caller may see: safe to trust without looking at the record."""
-    texts = _indexed(policy.catalog, entity)
-    return frozenset(one.kind for one in texts) - {one.kind for one in texts if not _shows(policy, entity, one)}
+    return _known(policy, entity)[1]
+
+
+def _known(policy: Policy, entity: str) -> tuple[tuple[Indexed, ...], frozenset[str]]:
+    """Permitted texts and sure classes, worked out once per policy."""
+    made = policy.memo.setdefault("search.classes", {})
+    assert isinstance(made, dict)
+    found: tuple[tuple[Indexed, ...], frozenset[str]] | None = made.get(entity)
+    if found is None:
+        texts = _indexed(policy.catalog, entity)
+        shown = tuple(one for one in texts if _shows(policy, entity, one))
+        hidden = {one.kind for one in texts if one not in shown}
+        found = made[entity] = shown, frozenset(one.kind for one in texts) - hidden
+    return found
 
 
 def owner_token(user: int) -> str:

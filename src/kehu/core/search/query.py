@@ -12,29 +12,38 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from kehu.base.db import functions as fn
+from kehu.base.db.query.run import compiled
 from kehu.core.access.permissions import policy
 from kehu.core.access.roles import OPEN_ENTITIES
 from kehu.core.context import Ctx
-from kehu.core.search.classes import LONG, owner_token, permitted
+from kehu.core.search.classes import LONG, owner_token, permitted, sure_classes
 from kehu.core.search.tokens import All, Lookup, Node, Query, search_query
+
+_QUERY = sa.bindparam("query", type_=fn.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was typed, for one entity and caller: lookups in the index of short texts and in that of long ones."""
+    """What was typed, for one entity and caller: lookups in the index of short texts and in that of long ones.
+
+    sure: whatever is found matches by texts that the caller may see, without a look at the record.
+    """
 
     entity: str
     query: Query
     short: str | None
     long: str | None
+    sure: bool
 
 
 def ask(ctx: Ctx, entity: str, text: str, classes: Iterable[str] | None = None) -> Asked:
     """Prepare a search in an entity, over the classes that the caller may search (or `classes` of them)."""
-    kinds = set(classes) if classes is not None else {one.kind for one in permitted(policy(ctx), entity)}
+    sure = sure_classes(policy(ctx), entity)
+    kinds = {one.kind for one in permitted(policy(ctx), entity)} if classes is None else set(classes)
     short = search_query(text, [kind for kind in kinds if kind[0] != LONG])
     long = search_query(text, [kind for kind in kinds if kind[0] == LONG])
-    return Asked(entity, short, _written(ctx, entity, short.match), _written(ctx, entity, long.match))
+    written = _written(ctx, entity, short.match), _written(ctx, entity, long.match)
+    return Asked(entity, short, *written, sure=short.exact and kinds <= sure)
 
 
 def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False) -> list[int]:
@@ -42,10 +51,20 @@ def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False) -> list[
     text = asked.long if long else asked.short
     if text is None:
         return []
-    table = ctx.tables[asked.entity]
-    bound = sa.bindparam("query", text, type_=fn.TEXT)
-    found = fn.candidates(table.search_long if long else table.search, bound, cap)
-    return [int(id) for id in ctx.tx.execute(found).scalars()]
+    tables = ctx.tables[asked.entity]
+    name = tables.search_long if long else tables.search
+    found = compiled(ctx.dialect, ctx.tables, ("candidates", name), lambda: fn.candidates(name, _QUERY))
+    joined = found.fetch(ctx.tx, {"query": text, "limit": cap})[0][0]
+    return [int(id) for id in joined.split("\n")] if joined else []
+
+
+def is_common(ctx: Ctx, asked: Asked, hits: int) -> bool:
+    """Whether the index of short texts holds at least so many hits."""
+    if asked.short is None:
+        return False
+    name = ctx.tables[asked.entity].search
+    found = compiled(ctx.dialect, ctx.tables, ("hits", name), lambda: fn.hits(name, _QUERY))
+    return int(found.fetch(ctx.tx, {"query": asked.short, "limit": hits})[0][0]) >= hits
 
 
 def _written(ctx: Ctx, entity: str, node: Node | None) -> str | None:

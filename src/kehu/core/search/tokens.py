@@ -8,7 +8,7 @@ and the text: `nh宏远`. It must not touch a database; `match.py` says which of
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, pairwise, product
 from operator import add
 from typing import NamedTuple
@@ -83,11 +83,15 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was typed, as chunks (split at spaces) of runs, and the tree of lookups; None finds nothing."""
+    """What was typed, as chunks (split at spaces) of runs, and the tree of lookups; None finds nothing.
+
+    exact: whatever the lookups find matches, so that nothing need be checked on the records.
+    """
 
     text: str
     chunks: tuple[tuple[Run, ...], ...]
     match: Node | None
+    exact: bool = False
 
 
 def runs(text: str) -> list[Run]:
@@ -275,12 +279,41 @@ def search_query(text: str, classes: Iterable[str]) -> Query:
     Each chunk between spaces must be found, as a whole code or number or run by run; each run as Han, beginning of a
     word, pinyin, initials, beginning or end of a number. The tokens find at least what `match.matches` accepts.
     """
-    kinds = sorted(set(classes))
+    return _query(text, frozenset(classes))
+
+
+@lru_cache(256)  # one search asks for the same classes of many entities
+def _query(text: str, classes: frozenset[str]) -> Query:
+    kinds = sorted(classes)
     if wrong := [kind for kind in kinds if CLASS.fullmatch(kind) is None]:
         raise ValueError(f"not a token class: {wrong}")
     chunks = query_chunks(text)
     nodes = [_chunk(chunk, kinds) for chunk in chunks]
-    return Query(text, chunks, _all(nodes) if nodes else None)
+    exact = all(len(chunk) == 1 and _is_exact(chunk[0]) for chunk in chunks)
+    return Query(text, chunks, _all(nodes) if nodes else None, exact)
+
+
+def _is_exact(run: Run) -> bool:
+    """Tell whether the tokens of a run say all about it: up to two Han characters, up to three letters,
+    a number. Longer ones are looked up in parts, which may stand apart in a record."""
+    word = run.text
+    if run.wide:
+        return len(word) <= 2
+    if len(word) > LONGEST_WORD or word_parts(word):
+        return False
+    if word.isascii() and word.isalpha():
+        return len(word) <= 3 and _cuts(word) in ([], [(0, len(word))])
+    return True
+
+
+def spellings(word: str) -> list[str]:
+    """Return the ways to cut typed pinyin into syllables, as a sort key spells them: hongyuan → hong yuan."""
+    found = query_chunks(word)
+    if len(found) != 1 or len(found[0]) != 1 or not (found[0][0].text.isascii() and found[0][0].text.isalpha()):
+        return []
+    letters = found[0][0].text
+    paths = _paths(_cuts(letters), 0, len(letters))[:_MOST_PATHS]
+    return [" ".join(letters[start:end] for start, end in path) for path in paths if len(path) > 1]
 
 
 def query_chunks(text: str) -> tuple[tuple[Run, ...], ...]:
@@ -399,7 +432,22 @@ def _spelled(word: str, kind: str) -> Node | None:
         if len(paths) > _MOST_PATHS:  # too many: one of the first syllables must be there
             paths = [((start, second),) for first, second in inside if first == start]
         sections.append(_any([_path(word, path, steps, kind) for path in paths]))
-    return _all(sections)
+    return _all([*sections, *_beginnings(word, steps, sure, kind)])
+
+
+def _beginnings(word: str, steps: Sequence[tuple[int, int]], sure: Sequence[int], kind: str) -> list[Node]:
+    """Initials of neighbours that a word spells: hongyuan holds hy, which 洪 and 园 apart do not."""
+    joined = [""]
+    for start, end in pairwise(sure):
+        joined[-1] += word[start]
+        if any(start < last < end for _, last in steps):  # several ways to cut: what follows is no sure neighbour
+            joined.append("")
+    found: list[Node] = []
+    for letters in joined:
+        if len(letters) == 2:
+            found.append(Lookup(f"{kind}{INITIALS}{letters}", prefix=True))
+        found += [Lookup(f"{kind}{INITIALS}{letters[at : at + 3]}") for at in range(len(letters) - 2)]
+    return found
 
 
 def _path(word: str, path: Sequence[tuple[int, int]], steps: Sequence[tuple[int, int]], kind: str) -> Node | None:

@@ -131,6 +131,31 @@ def test_tokens_find_at_least_what_matches(data: st.DataObject, name: str) -> No
         assert finds(text, values, ["n"])
 
 
+@given(st.data(), st.lists(st.tuples(st.sampled_from(CLASSES), NAMES | st.text(max_size=20)), max_size=4))
+def test_tokens_that_say_all_find_nothing_else(data: st.DataObject, values: list[tuple[str, str]]) -> None:
+    """Such hits are shown without a look at their records."""
+    parts = NAMES.map(lambda name: name[:2]) | st.text(st.sampled_from(LATIN), min_size=1, max_size=4)
+    query = search_query(" ".join(data.draw(st.lists(parts, min_size=1, max_size=2))), CLASSES)
+    if query.exact and query.chunks:
+        assert found(query.match, search_tokens(values)) == matches(query, values)
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [("宏", True), ("宏远", True), ("hy", True), ("hym", True), ("li", True), ("5678", True), ("张 5678", True),
+     ("宏远贸", False), ("hongyuan", False), ("zhang", False), ("hymy", False), ("xian", False), ("宏y", False),
+     ("zw1234", False)],
+)  # fmt: skip
+def test_which_queries_need_no_look_at_the_record(text: str, exact: bool) -> None:
+    assert search_query(text, CLASSES).exact is exact
+
+
+def test_pinyin_asks_for_neighbours() -> None:
+    """Else hongyuan would have to look at every 洪…园 of a million customers."""
+    assert not found(search_query("hongyuan", ["n"]).match, search_tokens([("n", "洪达园林")]))
+    assert found(search_query("hongyuan", ["n"]).match, search_tokens([("n", "上海宏远")]))
+
+
 @given(st.text(st.sampled_from(HAN), min_size=1, max_size=14))
 @example("西安恩阿额")
 @example("单县长安长绿女银行先翁儿")

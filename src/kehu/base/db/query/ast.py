@@ -86,9 +86,10 @@ class Filter:
 @dataclass(frozen=True, slots=True)
 class Search:
     """The search box of a list. `ids`: the slot holds the ids found, as JSON. `tokens`: slots hold the query of the
-    token index, of short texts and then of long ones, in the database's notation."""
+    token index, of short texts and then of long ones, in the database's notation; all that match are looked up first.
+    `each`: the same, asked record by record while the order of the list is walked, for words that very many hold."""
 
-    kind: Literal["ids", "tokens"]
+    kind: Literal["ids", "tokens", "each"]
     slots: tuple[int, ...]
 
 

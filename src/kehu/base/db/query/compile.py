@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from kehu.base.db import functions as fn
 from kehu.base.db.dialects.base import Dialect
 from kehu.base.db.query import cursor as cursors
-from kehu.base.db.query.ast import Filter, Intent, Order, Shape
+from kehu.base.db.query.ast import Filter, Intent, Order, Search, Shape
 from kehu.base.db.query.cursor import Place
 from kehu.base.db.query.frames import Builder, Computed, Expression, Frame, Key, column
 from kehu.base.db.query.handles import Handle, accept
@@ -105,7 +105,7 @@ def page(reach: Reach, intent: Intent, place: Place | None) -> Page:
 
 def count(reach: Reach, intent: Intent, *, exact: bool) -> tuple[int, bool]:
     """Count the records of an intent: (number, whether it is exact)."""
-    filter_ = intent.shape.filter
+    filter_ = _looked_up(intent.shape.filter)
     statement = compiled(
         reach.dialect,
         reach.tables,
@@ -119,6 +119,7 @@ def count(reach: Reach, intent: Intent, *, exact: bool) -> tuple[int, bool]:
 
 def ids(reach: Reach, filter_: Filter, values: Mapping[str, Any], limit: int | None = None) -> list[int]:
     """Ids of all records of a filter, ascending."""
+    filter_ = _looked_up(filter_)
 
     def build() -> sa.Executable:
         frame = reach.builder().frame(filter_.source)
@@ -197,8 +198,16 @@ def _read(
     return list(zip(found[::2], found[1::2], strict=True))
 
 
+def _looked_up(filter_: Filter) -> Filter:
+    """The same filter for reading all that it holds: a search is then looked up, not asked record by record."""
+    if filter_.search is None or filter_.search.kind != "each":
+        return filter_
+    return Filter(filter_.source, filter_.where, Search("tokens", filter_.search.slots))
+
+
 def _size(reach: Reach, filter_: Filter, segment: Segment, sort: tuple[Order, ...], values: Mapping[str, Any]) -> int:
     """How many rows a segment holds."""
+    filter_ = _looked_up(filter_)
     statement = compiled(
         reach.dialect,
         reach.tables,

@@ -248,6 +248,9 @@ class Frame:
         if search.kind == "ids":
             return fn.listed(self.root.c.id, slots[0])
         table = self.builder.tables[self.entity]
+        if search.kind == "each":
+            names = zip((table.search, table.search_long), slots, strict=False)
+            return sa.or_(*(fn.is_found(name, self.root.c.id, one) for name, one in names))
         found = [fn.found_ids(name, one) for name, one in zip((table.search, table.search_long), slots, strict=False)]
         among: Expression = self.root.c.id.in_(found[0] if len(found) == 1 else sa.union(*found))
         return among
