@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal, get_args
 
-from kehu.base.common import workdays
+from kehu.base.common import numerals, workdays
 from kehu.base.common.problems import Unreadable
 from kehu.base.common.text import narrow
 
@@ -101,9 +101,9 @@ def add_months(day: date, months: int) -> date:
 
 
 def parse_date(text: str) -> date:
-    """Read a date: 2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305, 5 Mar 2026; a time is left out.
+    """Read a date: 2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305, 5 Mar 2026, in Chinese figures too.
 
-    Raises Unreadable `date.invalid`, `date.ambiguous` (5/3/23), `date.incomplete` (2026年3月) or
+    A time is left out. Raises Unreadable `date.invalid`, `date.ambiguous` (5/3/23), `date.incomplete` (2026年3月) or
     `date.out_of_range`.
     """
     return _split(text)[0]
@@ -182,6 +182,8 @@ def day_start(day: date, tz: tzinfo) -> datetime:
 def _split(text: str) -> tuple[date, str]:
     """Return the date at the start of `text` and the time text behind it, if any."""
     plain = _WEEKDAY.sub(" ", narrow(text)).strip() if len(text) <= 60 else ""
+    if plain and ("月" in plain or "年" in plain) and not plain.isascii():
+        plain = numerals.digits(plain)
     for pattern, order in _FORMS:
         found = pattern.match(plain)
         if found is None:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+from kehu.base.common import numerals
 from kehu.base.common.problems import Unreadable
 from kehu.base.common.text import narrow
 
@@ -25,6 +26,7 @@ _MONEY = re.compile(
     r"(?P<name>元|圆|块|rmb|cny|人民币)?(?P<even>整|正)?",
     re.IGNORECASE | re.ASCII,
 )
+_CHINESE = re.compile(r"\s*(人民币)?\s*[零〇一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾佰仟貳參陸]")
 _SIMPLE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?", re.ASCII)
 _BRACKETS = re.compile(r"\((?P<inner>[^()+\-\u2212]*)\)")
 _LONGEST = 60
@@ -40,13 +42,17 @@ class Scaled:
 
 
 def parse_money(text: str, *, factor: int = 1, decimals: int = 2) -> Scaled:
-    """Read a money text into minor units: "¥1,200", "1.2万", "50万元", "-5", "(5.00)".
+    """Read a money text into minor units: "¥1,200", "1.2万", "50万元", "-5", "(5.00)", "壹万贰仟元整".
 
     `factor` is the unit of the column (10000 for 万元); a unit in the text itself wins. Half a minor unit
     rounds away from zero and is told by `rounded`. Raises Unreadable `money.invalid` or `number.too_large`.
     """
     if (simple := _simple(text, decimals, factor)) is not None:
         return simple
+    if _CHINESE.match(text) and (said := numerals.money("".join(narrow(text).split()))) is not None:
+        own = any(mark in text for mark in "元圆块")
+        scaled = _scale(said if own or factor == 1 else said * factor, decimals, text)
+        return Scaled(scaled.value, scaled.rounded, unit_given=own)
     found, negative = _match(_MONEY, text, "money.invalid")
     if found["sign"] and found["sign2"]:
         raise Unreadable("money.invalid", value=text)

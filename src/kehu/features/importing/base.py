@@ -52,7 +52,8 @@ class RawSheet:
     """One sheet while it is read: rows from the sheet's first row on, each beginning at `first_column`.
 
     `rows` is consumed once, before the next sheet is asked for. `errors` names the text of error cells that
-    the rows show as empty, by row and column; both count from 0. `hidden_rows` and `hidden_columns` are counts.
+    the rows show as empty, by row and column; both count from 0. `hidden_rows`, `hidden_columns`
+    and `bare_formulas` (cells whose formula came without its value) are counts.
     """
 
     name: str
@@ -63,6 +64,7 @@ class RawSheet:
     merges: Sequence[Merge] = ()
     hidden_rows: int = 0
     hidden_columns: int = 0
+    bare_formulas: int = 0
 
 
 @dataclass(slots=True)
@@ -70,10 +72,12 @@ class Notes:
     """What an importer wants to tell about the file as a whole: the text encoding, and oddities by code.
 
     `wanted` is the encoding that the user chose for a plain text table after seeing garbage; None: recognise it.
+    `date1904` tells that serial numbers of days count from 1904, as old workbooks of a Mac do.
     """
 
     wanted: str | None = None
     encoding: str | None = None
+    date1904: bool = False
     findings: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
     def add(self, code: str, **data: object) -> None:

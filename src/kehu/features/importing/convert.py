@@ -5,21 +5,21 @@ Knows mapping and field types, no record: matching and writing come after.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 import polars as pl
 
 from kehu.base.fields.base import Parsed, Problem, Unresolved, Value
 from kehu.base.schema.model import Field
 from kehu.core.context import Ctx
-from kehu.features.importing.mapping import ColumnMap, option_of
-from kehu.features.importing.targets import NO_CHILD, Target
+from kehu.features.importing.cells import KEPT_ASIDE, Read, more_values, read_cell, rounding, with_factor
+from kehu.features.importing.mapping import ColumnMap
+from kehu.features.importing.targets import Target
 
-EMPTY_WORDS = frozenset({"无", "/", "-", "—", "－", "n/a", "N/A", "null", "NULL", "None", "暂无", "待补充"})
+_OWN_FINDINGS = frozenset({"number.cut", "money.rounded", "money.unit_assumed", "phone.several", "cell.parted"})
 CACHE_LIMIT = 20_000  # distinct texts of a column; one with more repeats few of them
-_CUT = re.compile(r"-?\d{16,}|\d(\.\d+)?[eE]\+?1[5-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,13 @@ class BadCell:
     target: Target
     text: str
     problem: Problem
+
+    def rounded(self) -> Decimal:
+        """How much of an amount of money was lost by rounding."""
+        if self.problem.code != "money.rounded":
+            return Decimal(0)
+        kept = str(self.problem.data.get("kept", "0"))
+        return rounding(self.text, self.column.factor or 1, kept) or Decimal(0)
 
 
 @dataclass(slots=True)
@@ -60,6 +67,7 @@ class Converter:
         """Convert the rows of a block."""
         numbers = frame.get_column("row").to_list()
         out = [RowValues(number, {}) for number in numbers]
+        further: list[tuple[RowValues, BadCell, Read]] = []
         for position, (column, place) in enumerate(self._columns):
             texts = frame.get_column(f"c{column.index}").to_list()
             kinds = frame.get_column(f"k{column.index}").cast(pl.String).to_list()
@@ -76,36 +84,27 @@ class Converter:
                     row.bad.append(BadCell(column, place, text, problem))
                 if parsed.value is not None:
                     row.values.setdefault(place.reverse, {})[place.field] = parsed.value
+                if type(parsed) is Read:
+                    further.append((row, BadCell(column, place, text, parsed.problems[-1]), parsed))
+        for row, cell, more in further:  # after all columns: what has a column of its own is better known
+            if more_values(row.values, more):
+                row.bad = [one for one in row.bad if one != cell or cell.problem.code not in KEPT_ASIDE]
+                row.bad += (
+                    [replace(cell, problem=replace(cell.problem, code="cell.parted"))] if cell not in row.bad else []
+                )
         return out
 
     def _parse(self, position: int, text: str, kind: str) -> Parsed:
-        one, column = self._fields[position], self._columns[position][0]
-        stripped = text.strip()
-        if not stripped or stripped in EMPTY_WORDS or (self._columns[position][1].reverse, stripped) in NO_CHILD:
-            return Parsed()
-        if kind == "e":
-            return Parsed(None, (Problem("value.invalid", "refuse", {"value": text}),))
-        if kind in "nt" and _CUT.fullmatch(stripped) and _is_identifier(one):
-            # Excel keeps 15 digits: the rest is lost in the file already, whatever stands there.
-            return Parsed(None, (Problem("number.cut", "refuse", {"value": text}),))
-        env = self._env
-        if column.factor is not None and one.value_type == "money":
-            env = replace(env, factor=column.factor)
-        parsed = self._types[one.value_type].parse(one, stripped, env)
-        if parsed.refused:
-            if one.value_type == "select" and (option := option_of(one, stripped)) is not None:
-                return Parsed(option)
-            return Parsed(None, parsed.problems)
-        return parsed
-
-
-def _is_identifier(one: Field) -> bool:
-    return one.value_type not in ("number", "integer", "money", "percent")
+        one, (column, place) = self._fields[position], self._columns[position]
+        env = with_factor(self._env, one, column.factor)
+        return read_cell(
+            one, self._types[one.value_type], text, kind, env, reverse=place.reverse, date1904=column.date1904
+        )
 
 
 def finding_code(one: Field | None, problem: Problem) -> str:
     """The finding of the contract that a problem counts under."""
-    if problem.code in ("number.cut", "money.rounded", "money.unit_assumed"):
+    if problem.code in _OWN_FINDINGS:
         return problem.code
     if one is not None and one.value_type in ("date", "datetime"):
         return "date.invalid"

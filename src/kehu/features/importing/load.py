@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, cast
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from kehu.core.records.naming import by_name
 from kehu.core.records.values import store_value
 from kehu.core.records.write import changed_columns, insert_values
 from kehu.features.importing import children
+from kehu.features.importing.cells import KEPT_ASIDE
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.kinds import propose_kind
 from kehu.features.importing.mapping import ColumnMap
@@ -42,6 +44,7 @@ class Plan:
     match: tuple[str, ...]
     on_match: OnMatch
     columns: tuple[ColumnMap, ...]
+    amounts: tuple[tuple[ColumnMap, str, str], ...] = ()  # columns of money, with relation and field of their target
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ def load_portion(
     entity = plan.entity
     resolve(ctx, entity, rows)
     tally.read += len(rows)
+    _add_up(plan, rows, tally)
     writable = writable_fields(ctx, entity.key)
     naming, parents = _demands(plan)
     keys = _keys(ctx, plan)
@@ -341,6 +345,14 @@ def _rehearse(
 # --- telling ---------------------------------------------------------------------------------------------------------
 
 
+def _add_up(plan: Plan, rows: Sequence[RowValues], tally: Tally) -> None:
+    """Add up the columns of money, and what rounding to minor units has taken from them."""
+    for column, reverse, name in plan.amounts:
+        kept = sum(v for row in rows if isinstance(v := row.values.get(reverse, {}).get(name), int))
+        more = sum((bad.rounded() for row in rows for bad in row.bad if bad.column is column), Decimal(0))
+        tally.add(plan.sheet, column.source, kept, more)
+
+
 def _reject(plan: Plan, row: RowValues, reason: str, tally: Tally, out: Portion) -> None:
     tally.rejected += 1
     tally.find(reason, sheet=plan.sheet, row=row.row)
@@ -363,7 +375,7 @@ def _tell(ctx: Ctx, plan: Plan, row: RowValues, record: int | None, tally: Tally
             column=bad.column.source,
             text=bad.text if one.sensitive != "secret" else ctx.types[one.value_type].mask(one, bad.text),
         )
-        if bad.problem.severity == "refuse":
+        if bad.problem.severity == "refuse" or bad.problem.code in KEPT_ASIDE:
             emptied.append(bad)
     if emptied:
         out.bad.append(BadRow(plan.sheet, row.row, record, None, [_cell(b) for b in emptied]))

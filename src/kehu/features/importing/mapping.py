@@ -34,6 +34,7 @@ class ColumnMap:
     factor: int | None = None
     samples: tuple[str, ...] = ()
     places: Mapping[int, int] = field(default_factory=dict)
+    date1904: bool = False
 
     def cell(self, row: int) -> str:
         """Where the value of a row stands, as Excel names it."""
@@ -89,6 +90,7 @@ def propose(
                 factor=unit_factor(column.title) or (factor_of(sheet.unit) if sheet.unit else None),
                 samples=tuple(cells[:3]),
                 places=column.places,
+                date1904=sheet.date1904,
             )
         )
     return _without_doubles(proposals)

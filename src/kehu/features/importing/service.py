@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ import orjson
 import sqlalchemy as sa
 
 from kehu.base.common.messages import message
+from kehu.base.common.money import format_minor
 from kehu.base.db import system
 from kehu.base.errors import BadInput, Conflict, NotAllowed, NotFound
 from kehu.base.schema.model import Entity
@@ -33,8 +35,8 @@ from kehu.core.records.write import settle
 from kehu.features.importing import desk, new_fields
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import write_error_workbook
-from kehu.features.importing.load import BadRow, Plan, Portion, load_portion
-from kehu.features.importing.mapping import ColumnMap, propose, propose_entities
+from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion
+from kehu.features.importing.mapping import ColumnMap, chosen_targets, propose, propose_entities
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
 from kehu.features.importing.targets import target
@@ -367,7 +369,13 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
         sheet = by_name[stored["name"]]
         given = {f"#{c['index']}": c["field"] for c in stored["columns"]}
         columns = propose(ctx.catalog, entity, sheet, given)
-        plan = Plan(entity, sheet.name, tuple(data["match"]), options.get("on_match") or "update", tuple(columns))
+        amounts = [
+            (column, place.reverse, place.field)
+            for column, place in chosen_targets(ctx.catalog, entity, columns)
+            if ctx.catalog.entities[place.entity].fields[place.field].value_type == "money"
+        ]
+        on_match: OnMatch = options.get("on_match") or "update"
+        plan = Plan(entity, sheet.name, tuple(data["match"]), on_match, tuple(columns), tuple(amounts))
         work.append((sheet, plan))
     return work
 
@@ -428,12 +436,26 @@ def _report(ctx: Ctx, stored: Mapping[str, Any]) -> dict[str, Any]:
                 "code": code,
                 "count": found["count"],
                 "message": message(f"finding.{code}", ctx.lang, count=found["count"]),
-                "examples": found["examples"],
+                "examples": [*_exact_sums(tally), *found["examples"]] if code == "money.rounded" else found["examples"],
             }
             for code, found in sorted(tally.findings.items())
         ],
         "seconds": stored.get("seconds"),
     }
+
+
+def _exact_sums(tally: Tally) -> list[dict[str, str]]:
+    """Of each column of money that was rounded: the sum that is kept, and the exact one."""
+    return [
+        {
+            "sheet": sheet,
+            "column": column,
+            "kept": format_minor(kept),
+            "exact": format((Decimal(kept) / 100 + Decimal(more)).normalize(), "f"),
+        }
+        for sheet, column, kept, more in tally.sums
+        if Decimal(more)
+    ]
 
 
 def _outward(ctx: Ctx, result: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:

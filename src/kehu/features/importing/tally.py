@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from kehu.base.fields.base import Stored, Value
@@ -21,6 +22,8 @@ class Tally:
     rejected: int = 0
     by_entity: dict[str, dict[str, int]] = field(default_factory=dict)
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sums: list[list[Any]] = field(default_factory=list)
+    """Columns of money: sheet, column, sum of what is kept in minor units, how much more was given (decimal text)."""
 
     def count(self, entity: str, what: str, n: int = 1) -> None:
         """Count records of an entity as `created` or `updated`."""
@@ -34,6 +37,15 @@ class Tally:
         if example and len(found["examples"]) < EXAMPLES:
             found["examples"].append(example)
 
+    def add(self, sheet: str, column: str, kept: int, more: Decimal) -> None:
+        """Add to the sums of a column of money."""
+        found = next((one for one in self.sums if one[:2] == [sheet, column]), None)
+        if found is None:
+            found = [sheet, column, 0, "0"]
+            self.sums.append(found)
+        found[2] += kept
+        found[3] = str(Decimal(found[3]) + more)
+
     def total(self, what: str) -> int:
         """Sum over entities of `created` or `updated`."""
         return sum(numbers[what] for numbers in self.by_entity.values())
@@ -46,6 +58,7 @@ class Tally:
             "rejected": self.rejected,
             "by_entity": self.by_entity,
             "findings": self.findings,
+            "sums": self.sums,
         }
 
     @classmethod

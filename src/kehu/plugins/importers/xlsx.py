@@ -10,7 +10,15 @@ from pathlib import Path
 from kehu.base.errors import BadInput
 from kehu.features.importing.base import Importer, Limits, Notes, RawSheet
 from kehu.features.importing.reader.grid import read_sheets
-from kehu.features.importing.reader.package import Scanner, find_part, has_macros, inflate, open_package, sheet_names
+from kehu.features.importing.reader.package import (
+    Scanner,
+    find_part,
+    has_date1904,
+    has_macros,
+    inflate,
+    open_package,
+    sheet_names,
+)
 from kehu.features.importing.reader.sheetscan import SheetScan
 
 
@@ -32,6 +40,7 @@ class Xlsx(Importer):
             if has_macros(package):
                 notes.add("import.macro")
             names = sheet_names(package)
+            notes.date1904 = has_date1904(package)
 
             def scanner_of(part: str, first: bytes) -> Scanner | None:
                 if b"worksheet" not in first:

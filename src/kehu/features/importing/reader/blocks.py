@@ -176,9 +176,14 @@ class BlockWriter:
         for column, (count, cell) in sorted(state.filled_down.items()):
             self._find("import.filled_down", state, column, count, cell)
         sheet = state.sheet
-        for code, count in (("rows", sheet.hidden_rows), ("columns", sheet.hidden_columns)):
+        counts = {
+            "hidden_rows": sheet.hidden_rows,
+            "hidden_columns": sheet.hidden_columns,
+            "bare_formula": sheet.bare_formulas,
+        }
+        for code, count in counts.items():
             if count:
-                self.findings.append({"code": f"import.hidden_{code}", "data": {"sheet": sheet.name, "count": count}})
+                self.findings.append({"code": f"import.{code}", "data": {"sheet": sheet.name, "count": count}})
 
     def _tell_left_out(self, state: "_SheetState", tables: Sequence[Table]) -> None:
         reasons: dict[str, set[int]] = {}

@@ -65,6 +65,7 @@ def read(
     return {
         "kind": chosen.name,
         "encoding": notes.encoding,
+        "date1904": notes.date1904,
         "sheets": sheets,
         "findings": findings + writer.findings,
     }

@@ -41,6 +41,7 @@ def read_sheets(path: Path, limits: Limits, scans: Mapping[str, SheetScan] | Non
                 errors=scan.errors if scan else {},
                 merges=[(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()],
                 hidden_rows=scan.hidden_rows if scan else 0,
+                bare_formulas=scan.bare_formulas if scan else 0,
                 hidden_columns=scan.hidden_columns if scan else 0,
             )
             del sheet

@@ -24,6 +24,7 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _WIDE_STARTS = (b"<\x00", b"\x00<")
 _SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s[^<>]*>")
 _RELATION_TAG = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*>")
+_DATE1904 = re.compile(rb"""<(?:\w+:)?workbookPr\s[^<>]*\bdate1904=["'](?:1|true)["']""")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 Scanner = Callable[[bytes], None]
@@ -94,6 +95,12 @@ def sheet_names(package: ZipFile) -> dict[str, str]:
         if relation in targets:
             names[targets[relation]] = found.get("name", "")
     return names
+
+
+def has_date1904(package: ZipFile) -> bool:
+    """Tell whether days of an xlsx count from 1904."""
+    book = find_part(package, "workbook.xml")
+    return book is not None and _DATE1904.search(_read_small(package, book)) is not None
 
 
 def _check_directory(entries: list[ZipInfo], limits: Limits) -> None:

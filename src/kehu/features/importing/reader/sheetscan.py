@@ -21,6 +21,10 @@ _LAST = re.compile(rb"[A-Z]+(\d+)\"")
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])[^<>]*")
 _ANY_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^<>]*")
 _ANY_REF = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
+# A formula without the value that it had when the file was saved: nothing of ours computes it.
+_BARE_FORMULA = re.compile(
+    rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
+)
 _HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\s[^<>]*\bhidden=["'](?:1|true)["']""")
 _HIDDEN_COLUMN = re.compile(rb"""<(?:\w+:)?col\s(?=[^<>]*\bhidden=["'](?:1|true)["'])[^<>]*>""")
 _RANGE = re.compile(rb"""\b(min|max)=["'](\d+)["']""")
@@ -49,6 +53,7 @@ class SheetScan:
         self.cells = 0
         self.errors: dict[int, dict[int, str]] = {}
         self.hidden_rows = 0
+        self.bare_formulas = 0
         self._hidden: list[tuple[int, int]] = []
         self._error_count = 0
         self._letters: set[bytes] = set()
@@ -87,6 +92,8 @@ class SheetScan:
             errors = b't="e"' in piece or b"t='e'" in piece
         if errors:
             self._note_errors(piece)
+        if b"<f" in piece or b":f" in piece:
+            self.bare_formulas += len(_BARE_FORMULA.findall(piece))
         if b"hidden=" in piece:
             self._note_hidden(piece)
         self._check()

@@ -70,6 +70,7 @@ class Sheet:
     unit: str = ""
     first: int = 0
     whole: bool = True
+    date1904: bool = False
 
     def blocks(self, after_row: int | None = None) -> Iterator[pl.DataFrame]:
         """Yield frames with `row` (UInt32), texts `c0`…`cN` (String, null when empty) and kinds `k0`…`kN`.
@@ -155,8 +156,9 @@ def from_manifest(manifest: Mapping[str, object], workdir: Path) -> Workbook:
     encoding = manifest["encoding"]
     if not isinstance(sheets, list) or not isinstance(findings, list):
         raise TypeError("sheets and findings are lists")
+    date1904 = bool(manifest.get("date1904"))
     return Workbook(
-        sheets=tuple(_sheet(sheet, workdir) for sheet in sheets),
+        sheets=tuple(replace(_sheet(sheet, workdir), date1904=date1904) for sheet in sheets),
         kind=str(manifest["kind"]),
         encoding=None if encoding is None else str(encoding),
         findings=tuple(Finding(str(each["code"]), dict(each["data"])) for each in findings),

@@ -1,0 +1,164 @@
+"""One cell → one value: what offices write in cells beyond what a field type reads, and what Excel has done to them.
+
+Two phones in a cell, a name with its phone, serial numbers of days, numbers cut after the 15th digit. Knows the field
+and the text, no record; each distinct text of a column comes here once.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from kehu.base.common import phones
+from kehu.base.common.dates import excel_date
+from kehu.base.common.problems import Unreadable
+from kehu.base.common.text import narrow
+from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolved, Value
+from kehu.base.schema.model import Field
+from kehu.features.importing.mapping import option_of
+from kehu.features.importing.targets import NO_CHILD
+
+EMPTY_WORDS = frozenset(
+    {
+        "无", "/", "//", "\\", "-", "--", "—", "——", "－", "n/a", "N/A", "null", "NULL", "None", "暂无",
+        "待补充", "(无)", "（无）", "(空)", "（空）", "(空白)", "（空白）", "未填写",
+    }
+)  # fmt: skip
+"""Words that offices write where there is nothing. For a yes-or-no field 无 means no."""
+
+KEPT_ASIDE = frozenset({"phone.several"})
+"""Warnings whose cell goes into the error workbook too: not all of its text has found a place."""
+
+_CUT_NUMBER = re.compile(r"-?\d{16,}")
+_EXPONENT = re.compile(r"\d(\.\d+)?[eE]\+?1[4-9]")
+_CUT_TEXT = re.compile(r"\d{15}0{1,4}")
+_SERIAL = re.compile(r"\d{4,5}(?:\.\d+)?", re.ASCII)
+_FIRST_SERIAL, _LAST_SERIAL = 3_654, 80_000  # 1910 to 2119: smaller numbers are years or counts
+_NUMBERS = frozenset({"number", "integer", "money", "percent"})
+_PHONES = frozenset({"cn_mobile", "phone"})
+_PARTED = re.compile(r"\s*(?:[/、,，;；|\n\r]|\s{2,}|和|或)\s*|(?<=\d{7}) (?=1[3-9]\d{9}|0\d{2,3}-?\d{7})")
+_PHONE = r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?\d{7,8}(?:-\d{1,5})?|400-?\d{3}-?\d{4}"
+_NAME = r"[^\d\s,，:：/、;；|()（）]{2,30}"
+_NAME_PHONE = re.compile(rf"\s*({_NAME})[\s,，:：/、;；|(（]*({_PHONE})[)）]?\s*", re.ASCII)
+_PHONE_NAME = re.compile(rf"\s*({_PHONE})[\s,，:：/、;；|(（]*({_NAME})[)）]?\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Parsed):
+    """A cell that gives more than its own value: group of the record, field and value, taken where nothing stands."""
+
+    more: tuple[tuple[str, str, Value], ...] = ()
+
+
+def read_cell(
+    one: Field, kind: FieldType, text: str, cell: str, env: ParseEnv, *, reverse: str = "", date1904: bool = False
+) -> Parsed:
+    """Read the text of a cell; `cell` is its kind (t text, n number, d date, b boolean, e error)."""
+    stripped = text.strip()
+    if not stripped or (reverse, stripped) in NO_CHILD:
+        return Parsed()
+    if stripped in EMPTY_WORDS and not (one.value_type == "boolean" and stripped == "无"):
+        return Parsed()
+    if cell == "e":
+        return _refused("value.invalid", text)
+    if one.value_type not in _NUMBERS and _is_cut(stripped, cell):
+        exact = cell == "t" and _CUT_TEXT.fullmatch(stripped) and not kind.parse(one, stripped, env).problems
+        # Excel keeps 15 digits: the rest is lost in the file already, whatever stands there.
+        return kind.parse(one, stripped, env) if exact else _refused("number.cut", text)
+    if cell == "n" and one.value_type in ("date", "datetime") and _SERIAL.fullmatch(stripped):
+        if (day := _serial(stripped, date1904)) is not None:
+            return kind.parse(one, day, env)
+    parsed = kind.parse(one, stripped, env)
+    if parsed.refused:
+        mended = _mended(one, kind, stripped, env, reverse)
+        return mended if mended is not None else Parsed(None, parsed.problems)
+    if one.key == "name" and one.value_type == "text" and (found := _NAME_PHONE.fullmatch(stripped)):
+        return _name_and_phone(found[1], found[2], text, reverse)
+    return parsed
+
+
+def rounding(text: str, factor: int, kept: str) -> Decimal | None:
+    """How much more an amount is than what is kept of it, None when the text is no plain number."""
+    try:
+        return Decimal(narrow(text).replace(",", "").strip("¥￥ ")) * factor - Decimal(kept)
+    except InvalidOperation:
+        return None
+
+
+def _is_cut(text: str, cell: str) -> bool:
+    if cell == "n":
+        return _CUT_NUMBER.fullmatch(text) is not None or _EXPONENT.fullmatch(text) is not None
+    return cell == "t" and (_EXPONENT.fullmatch(text) is not None or _CUT_TEXT.fullmatch(text) is not None)
+
+
+def _serial(text: str, date1904: bool) -> str | None:
+    number = float(text)
+    if not _FIRST_SERIAL <= number <= _LAST_SERIAL:
+        return None
+    try:
+        return excel_date(int(number), date1904=date1904).isoformat()
+    except Unreadable:
+        return None
+
+
+def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, reverse: str) -> Parsed | None:
+    """Read what the field type has refused, where it is clear what is meant."""
+    if one.value_type == "select" and (option := option_of(one, text)) is not None:
+        return Parsed(option)
+    if one.value_type not in _PHONES:
+        return None
+    if found := _NAME_PHONE.fullmatch(text):
+        name, number = found[1], found[2]
+    elif found := _PHONE_NAME.fullmatch(text):
+        name, number = found[2], found[1]
+    else:
+        return _several(one, kind, text, env, reverse)
+    own = kind.parse(one, number, env)
+    if own.refused:
+        return None
+    problem = Problem("cell.parted", "warn", {"value": text})
+    return Read(own.value, (*own.problems, problem), ((reverse or "contacts", "name", narrow(name)),))
+
+
+def _several(one: Field, kind: FieldType, text: str, env: ParseEnv, reverse: str) -> Parsed | None:
+    """Several numbers in a cell: the first that fits is the field's, one more goes to the office phone."""
+    parts = [part for part in _PARTED.split(text) if part]
+    if len(parts) < 2 or not all(phones.phone(part).ok for part in parts):
+        return None
+    own = next(((part, p) for part in parts if not (p := kind.parse(one, part, env)).refused), None)
+    if own is None:
+        return None
+    rest = [phones.phone(part).value for part in parts if part is not own[0]]
+    other = "office_phone" if one.key == "mobile" else "mobile" if phones.mobile(rest[0]).ok else ""
+    more: tuple[tuple[str, str, Value], ...] = ()
+    if other and len(rest) == 1:
+        more = ((reverse, other, rest[0]),)
+    return Read(own[1].value, (Problem("phone.several", "warn", {"value": text, "rest": "、".join(rest)}),), more)
+
+
+def _name_and_phone(name: str, number: str, text: str, reverse: str) -> Parsed:
+    mobile = phones.mobile(number)
+    field, value = ("mobile", mobile.value) if mobile.ok else ("office_phone", phones.phone(number).value)
+    return Read(narrow(name), (Problem("cell.parted", "warn", {"value": text}),), ((reverse, field, value),))
+
+
+def _refused(code: str, text: str) -> Parsed:
+    return Parsed(None, (Problem(code, "refuse", {"value": text}),))
+
+
+def with_factor(env: ParseEnv, one: Field, factor: int | None) -> ParseEnv:
+    """The environment of a column whose heading names a unit of money."""
+    return replace(env, factor=factor) if factor is not None and one.value_type == "money" else env
+
+
+def more_values(values: dict[str, dict[str, Value | Unresolved]], parsed: Read) -> bool:
+    """Put what a cell gives beside its own value where nothing else stands; tell whether all of it found a place."""
+    placed = True
+    for reverse, field, value in parsed.more:
+        if reverse == "contacts" and field == "name" and values.get("", {}).get("name") == value:
+            continue  # a person's own name beside the phone is no contact
+        group = values.setdefault(reverse, {})
+        if group.setdefault(field, value) != value:
+            placed = False
+    return placed and (bool(parsed.more) or not any(p.code in KEPT_ASIDE for p in parsed.problems))
