@@ -128,8 +128,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One loud line when half of the databases was not tested."""
     reports = terminalreporter.stats.get("skipped", [])
     if any("NOT TESTED ON POSTGRESQL" in str(report.longrepr) for report in reports):
-        terminalreporter.write_line(
-            "!!! NOT TESTED ON POSTGRESQL: set KEHU_TEST_POSTGRES !!!", red=True, bold=True
-        )
+        terminalreporter.write_line("!!! NOT TESTED ON POSTGRESQL: set KEHU_TEST_POSTGRES !!!", red=True, bold=True)
     if any("NOT TESTED IN A BROWSER" in str(report.longrepr) for report in reports):
         terminalreporter.write_line("!!! NOT TESTED IN A BROWSER: set KEHU_CHROMIUM !!!", red=True, bold=True)

@@ -12,6 +12,7 @@ from tests.support.web import Site
 
 PUBLIC_ADDRESSES = {
     ("GET", f"{BASE}/health"),
+    ("GET", f"{BASE}/kits"),
     ("GET", f"{BASE}/ready"),
     ("POST", f"{BASE}/session"),
     ("POST", f"{BASE}/setup"),

@@ -19,6 +19,10 @@ EXEMPT = {
     "sign_in": "the observer acts by token; what a session is told equals GET /me",
     "sign_out": "ends a session, the observer acts by token",
     "change_password": "about the caller's own password only",
+    "show_kits": "a part of the program, the same for everybody",
+    "report_crash": "an id made by chance; nothing of the ledger is read",
+    "list_tokens": "the caller's own tokens; those of others are never asked for",
+    "add_token": "a secret made by chance; the observer acts by token and is refused",
     "set_up": "answers 404 for ever once the ledger is set up",
     "stream_events": "an endless stream of ids; that they are visible ones is tested in tests/api",
     "start_import": "files of the caller himself; reading a workbook per example would take minutes",
@@ -371,6 +375,27 @@ def _figures(shape: Shape) -> Iterator[Op]:
                 yield Op("aggregate_records", "POST", path, {"measures": [measure]})
             yield Op("aggregate_records", "POST", path, {"group": [{"field": hidden}], "measures": [{"op": "count"}]})
     yield Op("aggregate_records", "POST", "/records/payment/aggregate", {"measures": [{"op": "count"}]})
+
+
+@makes("add_follow_up", "recognise_text", "list_workdays")
+def _follow_ups(shape: Shape) -> Iterator[Op]:
+    for id in shape.absent["customer"][:3]:
+        yield Op("add_follow_up", "POST", "/follow-ups", {"customer": id, "content": "?", "result": "interested"})
+    for id in shape.absent.get("task", [])[:3]:
+        body = {"customer": "@c3", "content": "?", "result": "interested", "task": id}
+        yield Op("add_follow_up", "POST", "/follow-ups", body)
+    yield Op("recognise_text", "POST", "/quick-entry", {"text": "宏远贸易 13800138000 张伟 对花生过敏，下周二见"})
+    yield Op("list_workdays", "GET", "/workdays?first=2026-02-01&last=2026-03-01")
+
+
+@makes("list_people", "add_person", "change_person", "end_token", "list_backups")
+def _people(shape: Shape) -> Iterator[Op]:
+    yield Op("list_people", "GET", "/people")
+    yield Op("add_person", "POST", "/people", {"name": "新人", "role": "sales", "password": "春风又绿江南岸吗"})
+    for id in (1, 2, 99):
+        yield Op("change_person", "PATCH", f"/people/{id}", {"state": "disabled"})
+    yield Op("end_token", "DELETE", "/tokens/9999")
+    yield Op("list_backups", "GET", "/backups")
 
 
 @makes("search_everything")

@@ -99,6 +99,12 @@ GOOD: dict[str, Any] = {
         "shared": False,
     },
     "change_view": {"name": "别的", "data": {"select": ["name"]}, "shared": True, "revision": 1},
+    "add_follow_up": {"customer": 1, "content": "报价已发", "result": "interested", "next_at": "2026-11-30"},
+    "recognise_text": {"text": "宁波海硯船舶配件有限公司 王建国 13900001234"},
+    "add_person": {"name": "小周", "role": "sales", "password": "春风又绿江南岸吗"},
+    "change_person": {"roles": ["sales"], "state": "active"},
+    "add_token": {"label": "收银程序", "days": 30},
+    "report_crash": {"path": "/today", "name": "TypeError", "stack": "at x (/assets/a.js:1:2)"},
     "find_duplicates": {"name": "客户", "mobile": "13800138000"},
 }
 

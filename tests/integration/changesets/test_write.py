@@ -58,9 +58,7 @@ def test_edits_of_other_fields_merge_and_of_the_same_field_conflict(runtime: Run
         write.update(ctx, "customer", id, {"occupation": "设计师"}, revision=made.revision)
     with pytest.raises(Conflict) as refused, runtime.write(BOSS) as ctx:
         write.update(ctx, "customer", id, {"remark": "我写的"}, revision=made.revision)
-    assert refused.value.conflicts == (
-        {"field": "remark", "base": "原来", "theirs": "她写的", "yours": "我写的"},
-    )
+    assert refused.value.conflicts == ({"field": "remark", "base": "原来", "theirs": "她写的", "yours": "我写的"},)
     with runtime.read(BOSS) as ctx:
         record = read.get(ctx, "customer", id)
     assert (record["remark"], record["occupation"]) == ("她写的", "设计师")

@@ -1,27 +1,38 @@
 // Every call that the pages make, by name.
 import { call, create, get, post } from "./client";
 import type {
+  BackupFile,
   BulkAnswer,
+  Candidate,
   Catalog,
+  CatalogAnswer,
   ChangesetDetail,
   ChangesetItem,
+  FollowUp,
+  FollowUpAnswer,
   HistoryItem,
   Id,
   ImportJob,
   ImportOptions,
   ImportReport,
   Job,
+  Kit,
   Page,
+  Person,
   Query,
   QueryAnswer,
   Ready,
+  Recognised,
   RecordAnswer,
   RecordValues,
+  Role,
   SearchHit,
   Session,
   SetupAnswer,
+  Token,
   TrashItem,
   UndoAnswer,
+  View,
 } from "./types";
 
 export const api = {
@@ -76,6 +87,30 @@ export const api = {
     call<ImportJob>("PATCH", `/imports/${id}`, { body }),
   importReport: (id: Id | string) => get<ImportReport>(`/imports/${id}/report`),
   applyImport: (id: Id | string) => create<ImportJob>(`/imports/${id}/apply`, {}),
+
+  views: (entity?: string) =>
+    get<{ items: View[] }>(`/views${entity ? `?entity=${encodeURIComponent(entity)}` : ""}`),
+  workdays: (first: string, last: string) => get<{ rest: string[] }>(`/workdays?first=${first}&last=${last}`),
+  followUp: (body: FollowUp) => create<FollowUpAnswer>("/follow-ups", body),
+  recognise: (text: string, signal?: AbortSignal) =>
+    post<{ found: Recognised[]; rest: string[] }>("/quick-entry", { text }, signal),
+  duplicates: (entity: string, values: RecordValues, signal?: AbortSignal) =>
+    post<{ candidates: Candidate[] }>(`/duplicates/${entity}`, values, signal),
+  reportCrash: (body: { path: string; name: string; stack: string }) =>
+    post<{ report: string }>("/crash-reports", body),
+
+  changeCatalog: (changes: object[], preview: boolean) =>
+    post<CatalogAnswer>("/catalog/changes", { changes, preview }),
+  kits: () => call<{ items: Kit[] }>("GET", "/kits", { anonymous: true }),
+  people: () => get<{ items: Person[]; roles: Role[] }>("/people"),
+  addPerson: (body: { name: string; role: string; password: string }) => create<Person>("/people", body),
+  changePerson: (id: Id, body: { roles?: string[]; password?: string; state?: "active" | "disabled" }) =>
+    call<Person>("PATCH", `/people/${id}`, { body }),
+  tokens: () => get<{ items: Token[] }>("/tokens"),
+  addToken: (body: { label: string; days: number }) =>
+    post<{ token: string; expires: string }>("/tokens", body),
+  endToken: (id: Id) => call<void>("DELETE", `/tokens/${id}`),
+  backups: () => get<{ items: BackupFile[]; folder: string }>("/backups"),
 
   startExport: (body: ExportBody) => create<Job>("/exports", body),
   export: (id: Id | string) => get<Job>(`/exports/${id}`),

@@ -24,6 +24,28 @@ export function onSessionEnd(ask: (() => Promise<boolean>) | null): void {
   renewSession = ask;
 }
 
+type ConnectionWatcher = (isOn: boolean) => void;
+const connectionWatchers = new Set<ConnectionWatcher>();
+let connected = true;
+let checking: ReturnType<typeof setInterval> | undefined;
+
+/** Tells when the server gets out of reach and when it is back; returns the way to stop. */
+export function onConnection(watcher: ConnectionWatcher): () => void {
+  connectionWatchers.add(watcher);
+  watcher(connected);
+  return () => connectionWatchers.delete(watcher);
+}
+
+function setConnected(isOn: boolean): void {
+  if (isOn === connected) return;
+  connected = isOn;
+  clearInterval(checking);
+  if (!isOn)
+    checking = setInterval(() => void fetch(`${BASE}/health`).then(() => setConnected(true), noop), 3_000);
+  for (const watcher of connectionWatchers) watcher(isOn);
+}
+const noop = (): void => undefined;
+
 export interface CallOptions {
   body?: unknown;
   form?: FormData;
@@ -80,8 +102,10 @@ async function send(method: string, path: string, options: CallOptions, again = 
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    setConnected(false);
     throw new Problem(0, {});
   }
+  setConnected(true);
   if (response.ok) return response;
   if (response.status === 401 && !options.anonymous && !again && renewSession && (await renewSession()))
     return send(method, path, options, true);

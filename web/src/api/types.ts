@@ -70,6 +70,7 @@ export interface Session {
   csrf: string;
   user: { id: Id; name: string };
   roles: string[];
+  role_labels?: Label[];
   locale: string | null;
   permissions: string[];
 }
@@ -328,6 +329,96 @@ export interface TrashItem {
   changeset: Id;
   at: string;
   actor: Actor;
+}
+
+/** A saved view of a list. */
+export interface View {
+  id: Id;
+  entity: string;
+  name: string;
+  shared: boolean;
+  own: boolean;
+  revision: number;
+  data: Partial<Query> & { layout?: unknown };
+}
+
+export interface FollowUp {
+  customer: Id;
+  content: string;
+  channel?: string;
+  result?: string;
+  /** When to be in touch again, and about what. */
+  next_at?: string | null;
+  next_action?: string | null;
+  /** The task that this was about: it is completed. */
+  task?: Id | null;
+}
+export interface FollowUpAnswer {
+  changeset: Id;
+  interaction: Id;
+  task: Id | null;
+}
+
+/** A piece of pasted text that was recognised. */
+export interface Recognised {
+  entity: string;
+  field: string;
+  value: string;
+  label: string;
+  start: number;
+  end: number;
+  sure: boolean;
+}
+
+export interface Candidate {
+  id: Id | null;
+  score: number;
+  reasons: ("code" | "phone" | "name")[];
+  visibility: "full" | "exists" | "pool";
+}
+
+export interface Person {
+  id: Id;
+  name: string;
+  roles: string[];
+  state: "active" | "disabled";
+}
+export interface Role {
+  key: string;
+  label: Label;
+  about: Label;
+}
+export interface Token {
+  id: Id;
+  label: string | null;
+  created_at: string;
+  expires_at: string;
+}
+export interface BackupFile {
+  name: string;
+  size: number;
+  at: string;
+}
+export interface Kit {
+  name: string;
+  label: Label;
+  description: Label;
+  entities: number;
+  fields: number;
+}
+
+export interface CatalogEffect {
+  kind: string;
+  entity: string;
+  field: string | null;
+  rows: number;
+  not_converted: number;
+  examples: { id: Id; value: string }[];
+}
+export interface CatalogAnswer {
+  catalog_version: number;
+  changeset: Id | null;
+  preview?: { effects: CatalogEffect[] } | null;
 }
 
 export interface ChangesEvent {

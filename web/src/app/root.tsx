@@ -92,7 +92,7 @@ function Gate({ onLocale }: { onLocale: (locale: Locale) => void }) {
 }
 
 async function openLedger(name: string, password: string, recheck: () => Promise<unknown>): Promise<void> {
-  window.history.replaceState(null, "", "/");
+  window.history.replaceState(null, "", "/list/customer");
   await recheck();
   await begin(name, password);
 }

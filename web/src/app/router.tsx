@@ -4,10 +4,8 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  Navigate,
   redirect,
 } from "@tanstack/react-router";
-import { useCatalog } from "@/api/catalog";
 import { readListSearch } from "@/records/list/use-list-search";
 import { Empty } from "@/ui/page";
 import { Crash } from "./errors";
@@ -19,13 +17,19 @@ const root = createRootRoute({
   errorComponent: Crash,
 });
 
-function Home() {
-  const first = useCatalog()?.entities[0];
-  return first ? <Navigate to="/list/$entity" params={{ entity: first.key }} replace /> : null;
-}
-
 const routes = [
-  createRoute({ getParentRoute: () => root, path: "/", component: Home }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/",
+    beforeLoad: () => {
+      throw redirect({ to: "/today", replace: true });
+    },
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/today",
+    component: lazyRouteComponent(() => import("@/features/today/today-page"), "TodayPage"),
+  }),
   createRoute({
     getParentRoute: () => root,
     path: "/list/$entity",

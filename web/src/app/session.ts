@@ -4,6 +4,8 @@ import { queryClient } from "@/api/catalog";
 import { setCsrf } from "@/api/client";
 import { Problem } from "@/api/problem";
 import type { Session } from "@/api/types";
+import { forgetDrafts } from "@/lib/drafts";
+import { forget, recall, remember } from "@/lib/storage";
 
 const KEY = ["me"];
 
@@ -16,6 +18,7 @@ export function useSession() {
       try {
         const session = await api.me();
         setCsrf(session.csrf);
+        belong(session);
         return session;
       } catch (error) {
         if (error instanceof Problem && error.status === 401) return null;
@@ -31,8 +34,21 @@ export async function begin(name: string, password: string): Promise<Session> {
   setCsrf(answer.csrf);
   // The answer of the login need not hold everything that `me` tells.
   const session = answer.roles ? answer : await api.me();
+  belong(session);
   queryClient.setQueryData(KEY, session);
   return session;
+}
+
+/** Drafts and what was opened last belong to one person: another one finds nothing of it. */
+function belong(session: Session): void {
+  if (recall<number>("person") !== session.user.id) forgetMine();
+  remember("person", session.user.id);
+}
+
+function forgetMine(): void {
+  forgetDrafts();
+  forget("recent");
+  forget("person");
 }
 
 export async function end(): Promise<void> {
@@ -40,6 +56,7 @@ export async function end(): Promise<void> {
     await api.logout();
   } finally {
     setCsrf("");
+    forgetMine();
     queryClient.setQueryData(KEY, null);
     // Nothing that the one saw may be left for the next; `ready` belongs to nobody.
     queryClient.removeQueries({

@@ -1,3 +1,4 @@
+import { cachedCatalog } from "@/api/catalog";
 import type { Field, Value } from "@/api/types";
 import { textOf } from "@/i18n";
 import { plainText } from "./widget";
@@ -6,6 +7,14 @@ import { plainText } from "./widget";
 export function optionLabel(field: Field, value: Value): string {
   const option = field.options?.find((item) => item.key === value);
   return option ? textOf(option.label) : plainText(value);
+}
+
+/** The label of an option, by the entity and field it belongs to. */
+export function labelOf(entity: string, key: string, value: Value): string {
+  const field = cachedCatalog()
+    ?.entities.find((one) => one.key === entity)
+    ?.fields.find((one) => one.key === key);
+  return field ? optionLabel(field, value) : plainText(value);
 }
 
 export const optionChoices = (field: Field): { value: string; label: string }[] =>

@@ -51,6 +51,27 @@ const asUtc = (clock: Clock): number =>
 /** Minutes by which the ledger's clock is ahead of UTC at a moment. */
 const offsetAt = (moment: number): number => Math.round((asUtc(clockAt(new Date(moment))) - moment) / 60_000);
 
+/** The day on the ledger's calendar at a moment. */
+export const ledgerDay = (date: Date = new Date()): string => dayText(clockAt(date));
+
+/** A day some days later, or earlier. */
+export function addDays(day: string, count: number): string {
+  const [year, month, date] = day.split("-").map(Number) as [number, number, number];
+  return onCalendar(year, month, date + count);
+}
+
+/** 0 on Sunday … 6 on Saturday. */
+export const dayNumber = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay();
+
+/** The instant at which a day begins, or a time of it, on the ledger's clock. */
+export const instantOf = (day: string, time = "00:00"): string => parseDateTime(`${day} ${time}`) ?? day;
+
+/** The time of day at an instant; "" at midnight, which stands for a day without a time. */
+export function timeOf(at: string): string {
+  const clock = clockAt(new Date(at));
+  return clock.hour + clock.minute === 0 ? "" : `${pad(clock.hour)}:${pad(clock.minute)}`;
+}
+
 /** "2026-11-21T15:04:05+08:00" → "2026-11-21 15:04". */
 export function formatDateTime(text: string): string {
   const date = new Date(text);

@@ -20,3 +20,15 @@ export function recall<T>(key: string): T | null {
   }
   return text === null ? null : (JSON.parse(text) as T);
 }
+
+/** Forgets one setting, or all whose name begins so. */
+export function forget(key: string, all = false): void {
+  const goes = (name: string) => (all ? name.startsWith(key) : name === key);
+  for (const name of [...memory.keys()]) if (goes(name)) memory.delete(name);
+  try {
+    for (const name of Object.keys(localStorage))
+      if (name.startsWith("kehu.") && goes(name.slice(5))) localStorage.removeItem(name);
+  } catch {
+    // see above
+  }
+}

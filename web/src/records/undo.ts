@@ -35,6 +35,12 @@ export async function undoLast(): Promise<void> {
   await undoStep(step);
 }
 
+/** Takes back the change that made this change-set; tells whether that worked. */
+export async function undoChangeset(id: Id): Promise<boolean> {
+  const step = done.findLast((one) => one.changesets.includes(id)) ?? { text: "", changesets: [id] };
+  return undoStep(step);
+}
+
 export async function redoLast(): Promise<void> {
   const step = undone.pop();
   if (!step) return toast(t`没有可以重做的改动`);
@@ -45,7 +51,7 @@ export async function redoLast(): Promise<void> {
   }
 }
 
-async function undoStep(step: Step): Promise<void> {
+async function undoStep(step: Step): Promise<boolean> {
   const at = done.indexOf(step);
   if (at >= 0) done.splice(at, 1);
   const made = await takeBack(step);
@@ -53,6 +59,7 @@ async function undoStep(step: Step): Promise<void> {
     undone.push({ text: step.text, changesets: made });
     toast(t`已撤销：${step.text}`, { label: t`重做`, run: () => void redoLast() });
   }
+  return made !== null;
 }
 
 /** Undoes the change-sets of a step, the newest first; answers the change-sets that this made. */

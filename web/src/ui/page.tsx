@@ -46,3 +46,15 @@ export function Figure({ value, label, testid }: { value: ReactNode; label: stri
     </div>
   );
 }
+
+/** Grey bars in the place of what is being read; shown only after a moment, so that quick pages do not flicker. */
+export function Skeleton({ rows = 6 }: { rows?: number }) {
+  return (
+    <div className="skeleton" aria-hidden>
+      {Array.from({ length: rows }, (_, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike and never move
+        <i key={at} />
+      ))}
+    </div>
+  );
+}

@@ -2,19 +2,22 @@ import { theme as antTheme, ConfigProvider, type ThemeConfig } from "antd";
 import enUS from "antd/es/locale/en_US";
 import zhCN from "antd/es/locale/zh_CN";
 import dayjs from "dayjs";
-import { createContext, type ReactNode, use, useEffect, useState } from "react";
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
 import "dayjs/locale/zh-cn";
 import { currentLocale } from "@/i18n";
 import { recall, remember } from "@/lib/storage";
-import { dark, FONT, light, type Tokens } from "./tokens";
+import { type Density, dark, FONT, light, SIZES, type Sizes, type Tokens } from "./tokens";
 
 export type Appearance = "auto" | "light" | "dark";
 
 interface Look {
   tokens: Tokens;
+  sizes: Sizes;
   isDark: boolean;
   appearance: Appearance;
   setAppearance: (appearance: Appearance) => void;
+  density: Density;
+  setDensity: (density: Density) => void;
 }
 
 const LookContext = createContext<Look | null>(null);
@@ -33,9 +36,18 @@ const popups = (): HTMLElement => document.getElementById("popups") ?? document.
 /** Colours, fonts and texts of all components below; follows the system's light and dark unless told. */
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const [appearance, setAppearance] = useState<Appearance>(() => recall<Appearance>("appearance") ?? "auto");
-  const system = useSystemDark();
+  const [density, setDensity] = useState<Density>(() => recall<Density>("density") ?? "compact");
+  const system = useMedia("(prefers-color-scheme: dark)");
+  const hasFingers = useMedia("(pointer: coarse)");
+  const wantsContrast = useMedia("(prefers-contrast: more)");
   const isDark = appearance === "auto" ? system : appearance === "dark";
-  const tokens = isDark ? dark : light;
+  const base = isDark ? dark : light;
+  // Who asks for more contrast gets stronger lines, and inputs the border of a checkbox.
+  const tokens = useMemo(
+    () => (wantsContrast ? { ...base, line: base.line2, line2: base.ctl } : base),
+    [base, wantsContrast],
+  );
+  const sizes = SIZES[hasFingers ? "touch" : density];
   const locale = currentLocale();
   dayjs.locale(locale === "zh-CN" ? "zh-cn" : "en");
 
@@ -44,20 +56,32 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
     root.dataset.theme = isDark ? "dark" : "light";
     root.style.colorScheme = isDark ? "dark" : "light";
     for (const [name, value] of Object.entries(tokens)) root.style.setProperty(`--${name}`, value);
-  }, [isDark, tokens]);
+    for (const [name, value] of Object.entries(sizes)) root.style.setProperty(`--${name}`, `${value}px`);
+  }, [isDark, tokens, sizes]);
 
-  const choose = (next: Appearance) => {
-    remember("appearance", next);
-    setAppearance(next);
+  const look: Look = {
+    tokens,
+    sizes,
+    isDark,
+    appearance,
+    setAppearance: (next) => {
+      remember("appearance", next);
+      setAppearance(next);
+    },
+    density,
+    setDensity: (next) => {
+      remember("density", next);
+      setDensity(next);
+    },
   };
   return (
-    <LookContext value={{ tokens, isDark, appearance, setAppearance: choose }}>
+    <LookContext value={look}>
       <ConfigProvider
         csp={nonce ? { nonce } : undefined}
         locale={locale === "zh-CN" ? zhCN : enUS}
         getPopupContainer={popups}
         button={{ autoInsertSpace: false }}
-        theme={antdTheme(tokens, isDark)}
+        theme={antdTheme(tokens, sizes, isDark)}
       >
         {children}
       </ConfigProvider>
@@ -65,18 +89,23 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   );
 }
 
-function useSystemDark(): boolean {
-  const [media] = useState(() => window.matchMedia("(prefers-color-scheme: dark)"));
-  const [isDark, setDark] = useState(media.matches);
+function useMedia(query: string): boolean {
+  const [media] = useState(() => window.matchMedia(query));
+  const [matches, setMatches] = useState(media.matches);
   useEffect(() => {
-    const follow = () => setDark(media.matches);
+    const follow = () => setMatches(media.matches);
     media.addEventListener("change", follow);
     return () => media.removeEventListener("change", follow);
   }, [media]);
-  return isDark;
+  return matches;
 }
 
-function antdTheme(t: Tokens, isDark: boolean): ThemeConfig {
+const SHADOWS = {
+  light: "0 6px 20px rgba(27,30,39,.11), 0 1px 3px rgba(27,30,39,.06)",
+  dark: "0 6px 20px rgba(0,0,0,.5)",
+};
+
+function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean): ThemeConfig {
   return {
     cssVar: {},
     hashed: false,
@@ -105,9 +134,14 @@ function antdTheme(t: Tokens, isDark: boolean): ThemeConfig {
       borderRadiusSM: 4,
       borderRadiusLG: 8,
       fontSize: 14,
-      controlHeight: 30,
-      controlHeightSM: 26,
-      controlHeightLG: 38,
+      controlHeight: sizes.control,
+      controlHeightSM: sizes.small,
+      controlHeightLG: sizes.large,
+      controlItemBgHover: t.press,
+      controlItemBgActive: t.press,
+      controlOutline: t.accL,
+      boxShadow: isDark ? SHADOWS.dark : SHADOWS.light,
+      boxShadowSecondary: isDark ? SHADOWS.dark : SHADOWS.light,
       sizeUnit: 4,
       sizeStep: 3.5,
       fontFamily: FONT,
@@ -115,6 +149,11 @@ function antdTheme(t: Tokens, isDark: boolean): ThemeConfig {
       motionDurationSlow: "0.18s",
     },
     components: {
+      Menu: { itemSelectedBg: t.press, itemSelectedColor: t.ink1 },
+      Segmented: { trackBg: t.press, itemSelectedBg: t.sheet, itemColor: t.ink2 },
+      Checkbox: { colorBorder: t.ctl },
+      Radio: { colorBorder: t.ctl },
+      Switch: { colorTextQuaternary: t.ctl, colorTextTertiary: t.ctl },
       Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" },
       Table: {
         headerBg: t.sheet2,

@@ -1,4 +1,5 @@
-// The colours of paper, ink and seal. CSS reads them as variables, the grid and antd from these objects.
+// The colours of paper, ink and seal, and the sizes of a density. CSS reads them as variables, the grid and antd from
+// these objects; no other file names a colour.
 
 export interface Tokens {
   desk: string;
@@ -33,8 +34,27 @@ export interface Tokens {
   grnT: string;
   grnS: string;
   grnL: string;
+  blu: string;
+  bluT: string;
+  bluS: string;
+  bluL: string;
+  pur: string;
+  purT: string;
+  purS: string;
+  purL: string;
+  sla: string;
   slaT: string;
   slaS: string;
+  slaL: string;
+  /** Grades: one green in four amounts of ink. */
+  gradeA: string;
+  gradeAT: string;
+  gradeB: string;
+  gradeBT: string;
+  gradeCL: string;
+  gradeCT: string;
+  gradeDL: string;
+  gradeDT: string;
 }
 
 export const light: Tokens = {
@@ -70,8 +90,26 @@ export const light: Tokens = {
   grnT: "#1B6B45",
   grnS: "#E7F4EC",
   grnL: "#B8DCC7",
+  blu: "#2F7AC6",
+  bluT: "#1D5B9B",
+  bluS: "#E7F1FB",
+  bluL: "#BCD6F0",
+  pur: "#8557BE",
+  purT: "#6A3E9F",
+  purS: "#F2ECFA",
+  purL: "#D9C8EE",
+  sla: "#7B808B",
   slaT: "#4F5563",
   slaS: "#F0EFEE",
+  slaL: "#D8D6D2",
+  gradeA: "#0E6654",
+  gradeAT: "#FFFFFF",
+  gradeB: "#D2EAE2",
+  gradeBT: "#0B5443",
+  gradeCL: "#689F8F",
+  gradeCT: "#22685A",
+  gradeDL: "#A9A7A1",
+  gradeDT: "#60656F",
 };
 
 export const dark: Tokens = {
@@ -107,9 +145,49 @@ export const dark: Tokens = {
   grnT: "#79D0A1",
   grnS: "#142C20",
   grnL: "#26523B",
+  blu: "#5199E0",
+  bluT: "#8CBFF5",
+  bluS: "#15283D",
+  bluL: "#26486B",
+  pur: "#9F78DA",
+  purT: "#C7A8F5",
+  purS: "#291F3B",
+  purL: "#4A3769",
+  sla: "#868B97",
   slaT: "#B3B7C1",
   slaS: "#24272E",
+  slaL: "#3A3E48",
+  gradeA: "#55C4A8",
+  gradeAT: "#062A21",
+  gradeB: "#1C3F36",
+  gradeBT: "#93DEC9",
+  gradeCL: "#417869",
+  gradeCT: "#86CBB8",
+  gradeDL: "#5F646F",
+  gradeDT: "#9CA0AB",
 };
 
 export const FONT =
   '-apple-system, "PingFang SC", "HarmonyOS Sans SC", "MiSans", "Microsoft YaHei UI", "Microsoft YaHei", "Source Han Sans SC", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif';
+
+export type Density = "compact" | "comfortable";
+
+/** Heights in pixels, by density; a finger needs more than a mouse. */
+export interface Sizes {
+  control: number;
+  small: number;
+  large: number;
+  /** Entries of the side bar and of menus. */
+  item: number;
+  /** Rows, header and group rows of the grid. */
+  row: number;
+  header: number;
+  group: number;
+  gridFont: number;
+}
+
+export const SIZES: Record<Density | "touch", Sizes> = {
+  compact: { control: 30, small: 26, large: 38, item: 30, row: 34, header: 34, group: 36, gridFont: 13 },
+  comfortable: { control: 34, small: 28, large: 40, item: 34, row: 42, header: 38, group: 42, gridFont: 14 },
+  touch: { control: 44, small: 36, large: 48, item: 48, row: 44, header: 38, group: 44, gridFont: 14 },
+};

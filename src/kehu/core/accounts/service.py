@@ -121,12 +121,22 @@ def set_password(ctx: Ctx, account: Account, password: str, *, keep_session: str
     ctx.tx.execute(ended)
 
 
+def set_roles(ctx: Ctx, account: Account, roles: Sequence[str]) -> None:
+    """Give other roles; they count from the next request. Raises Conflict for the last administrator."""
+    _check_roles(roles)
+    if "admin" not in roles:
+        _keep_an_admin(ctx, account)
+    _update(ctx, account.id, roles=orjson.dumps(list(dict.fromkeys(roles))).decode())
+
+
+def enable_account(ctx: Ctx, account: Account) -> None:
+    """Let somebody in again, with the password he had."""
+    _update(ctx, account.id, state="active")
+
+
 def disable_account(ctx: Ctx, account: Account) -> None:
     """Keep somebody out from now on: sessions end, tokens stop. Raises Conflict for the last administrator."""
-    if "admin" in account.roles:
-        others = [a for a in list_accounts(ctx) if a.state == "active" and "admin" in a.roles and a.id != account.id]
-        if not others:
-            raise Conflict("account.last_admin", name=account.name)
+    _keep_an_admin(ctx, account)
     _update(ctx, account.id, state="disabled")
     ctx.tx.execute(sa.delete(system.session).where(system.session.c.user == account.id))
     ctx.tx.execute(sa.delete(system.token).where(system.token.c.user == account.id))
@@ -136,6 +146,13 @@ def set_locale(ctx: Ctx, account: Account, locale: str | None) -> None:
     """Set the language in which the web app speaks to this person; None follows the browser."""
     _check_locale(locale)
     _update(ctx, account.id, locale=locale)
+
+
+def _keep_an_admin(ctx: Ctx, account: Account) -> None:
+    if "admin" in account.roles and account.state == "active":
+        others = [a for a in list_accounts(ctx) if a.state == "active" and "admin" in a.roles and a.id != account.id]
+        if not others:
+            raise Conflict("account.last_admin", name=account.name)
 
 
 def _update(ctx: Ctx, id: int, **values: Any) -> None:

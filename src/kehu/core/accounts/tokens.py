@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -45,6 +46,19 @@ def add_token(ctx: Ctx, account: Account, *, days: int | None = None, label: str
         )
     )
     return secret, expires
+
+
+def list_tokens(ctx: Ctx, account: int) -> list[dict[str, Any]]:
+    """The tokens of an account that still work, newest first; never their secrets."""
+    names = [_token.c[name] for name in ("id", "label", "created_at", "expires_at")]
+    mine = sa.select(*names).where(_token.c.user == account, _token.c.expires_at > ctx.now())
+    return [dict(row) for row in ctx.tx.execute(mine.order_by(_token.c.id.desc())).mappings()]
+
+
+def end_token(ctx: Ctx, account: int, id: int) -> bool:
+    """End a token of an account; tells whether there was one."""
+    gone = ctx.tx.execute(sa.delete(_token).where(_token.c.id == id, _token.c.user == account))
+    return bool(gone.rowcount)
 
 
 def find_token(connection: sa.Connection, secret: str, now: datetime) -> tuple[Actor, str | None] | None:

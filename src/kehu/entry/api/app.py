@@ -17,7 +17,18 @@ from kehu.entry.api.caller import dump, reply
 from kehu.entry.api.doors import SIGNED_IN, Doors, Who, check_doors
 from kehu.entry.api.openapi import document_of
 from kehu.entry.api.pages import Pages
-from kehu.entry.api.routes import accounts, catalog, changesets, duplicates, records, search, transfer, views
+from kehu.entry.api.routes import (
+    accounts,
+    catalog,
+    changesets,
+    duplicates,
+    follow_ups,
+    people,
+    records,
+    search,
+    transfer,
+    views,
+)
 from kehu.entry.api.security.guard import Guard
 from kehu.entry.api.security.hosts import allowed_hosts
 from kehu.entry.api.state import Server
@@ -43,6 +54,8 @@ PARTS = (
     records.doors,
     changesets.doors,
     duplicates.doors,
+    follow_ups.doors,
+    people.doors,
     search.doors,
     transfer.doors,
     views.doors,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,6 +63,18 @@ def schedule(ctx: Ctx) -> None:
 def daily_backups(data: Path) -> list[Path]:
     """The daily copies in `DATA/backups`, oldest first."""
     return _kept(data / "backups", DAILY_NAME)
+
+
+def list_daily(ctx: Ctx) -> dict[str, Any]:
+    """The daily copies, newest first, and the folder where they lie on the server."""
+    check_allowed(ctx)
+    folder = _folder(ctx)
+    found = [(file, file.stat()) for file in reversed(_kept(folder, DAILY_NAME))]
+    items = [
+        {"name": file.name, "size": stat.st_size, "at": datetime.fromtimestamp(stat.st_mtime, UTC).isoformat()}
+        for file, stat in found
+    ]
+    return {"items": items, "folder": str(folder)}
 
 
 def _load(ctx: Ctx, id: int) -> Job:

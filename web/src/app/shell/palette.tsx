@@ -2,19 +2,27 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Modal } from "antd";
-import { type KeyboardEvent, useDeferredValue, useState } from "react";
+import { Search } from "lucide-react";
+import { Fragment, type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
-import type { SearchHit } from "@/api/types";
-import { textOf } from "@/i18n";
+import { openSheet } from "@/records/detail/sheet";
 import { sentenceOf } from "@/ui/errors";
+import { Keys } from "@/ui/keys";
+import { type Entry, useEntries } from "./palette-entries";
 
-/** Finds any record by a piece of it, from anywhere. */
-export function Palette({ onClose }: { onClose: () => void }) {
+interface Props {
+  onClose: () => void;
+  onLayer: (layer: "keys" | "quick-entry") => void;
+}
+
+/** Finds records, people, views, places and actions by a piece of their name, from anywhere. */
+export function Palette({ onClose, onLayer }: Props) {
   const navigate = useNavigate();
   const catalog = useCatalog();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
+  const list = useRef<HTMLDivElement>(null);
   const search = useDeferredValue(text.trim());
   const found = useQuery({
     queryKey: ["search", search],
@@ -22,74 +30,98 @@ export function Palette({ onClose }: { onClose: () => void }) {
     enabled: search !== "",
     placeholderData: (before) => before,
   });
-  const hits = search ? (found.data?.hits ?? []) : [];
-  const nameOf = (key: string) =>
-    textOf(catalog?.entities.find((entity) => entity.key === key)?.label) || key;
+  const entries = useEntries(catalog, search, search ? (found.data?.hits ?? []) : [], onLayer);
 
-  const open = (hit: SearchHit | undefined) => {
-    if (!hit) return;
+  const run = (entry: Entry | undefined, aside: boolean) => {
+    if (!entry) return;
     onClose();
-    void navigate({ to: "/record/$entity/$id", params: { entity: hit.entity, id: String(hit.id) } });
+    if (entry.run) entry.run();
+    else if (entry.record && aside) openSheet(entry.record);
+    else if (entry.to) void navigate({ to: entry.to, search: entry.search } as never);
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "ArrowDown") setAt((now) => Math.min(now + 1, hits.length - 1));
+    if (event.key === "ArrowDown") setAt((now) => Math.min(now + 1, entries.length - 1));
     else if (event.key === "ArrowUp") setAt((now) => Math.max(now - 1, 0));
-    else if (event.key === "Enter") open(hits[at]);
+    else if (event.key === "Enter") run(entries[at], event.ctrlKey || event.metaKey);
     else return;
     event.preventDefault();
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another choice scrolls into view
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [at]);
   return (
     <Modal
       open
       footer={null}
       closable={false}
-      width={640}
+      width={692}
       onCancel={onClose}
       title={null}
-      style={{ top: 80 }}
+      className="palette"
+      style={{ top: 96 }}
     >
-      <input
-        // biome-ignore lint/a11y/noAutofocus: the palette is opened in order to type
-        autoFocus
-        className="palette-input"
-        data-testid="palette-input"
-        role="combobox"
-        aria-expanded={hits.length > 0}
-        aria-controls="palette-hits"
-        aria-activedescendant={hits[at] ? `palette-hit-${at}` : undefined}
-        placeholder={t`找客户、订单、电话…`}
-        value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-          setAt(0);
-        }}
-        onKeyDown={onKey}
-      />
-      <div id="palette-hits" className="palette-list" role="listbox" aria-label={t`找到的记录`}>
-        {hits.map((hit, index) => (
-          <button
-            key={`${hit.entity}:${hit.id}`}
-            id={`palette-hit-${index}`}
-            type="button"
-            role="option"
-            aria-selected={index === at}
-            tabIndex={-1}
-            className="palette-hit"
-            data-testid="palette-hit"
-            onMouseMove={() => setAt(index)}
-            onClick={() => open(hit)}
-          >
-            <span>{hit.title}</span>
-            {hit.subtitle ? <span className="quiet small">{hit.subtitle}</span> : null}
-            <span className="grow" />
-            <span className="quiet small">{nameOf(hit.entity)}</span>
-          </button>
-        ))}
+      <div className="palette-head">
+        <Search size={18} strokeWidth={1.75} aria-hidden />
+        <input
+          // biome-ignore lint/a11y/noAutofocus: the palette is opened in order to type
+          autoFocus
+          className="palette-input"
+          data-testid="palette-input"
+          role="combobox"
+          aria-label={t`搜索`}
+          aria-expanded={entries.length > 0}
+          aria-controls="palette-hits"
+          aria-activedescendant={entries[at] ? `palette-hit-${at}` : undefined}
+          placeholder={t`找客户、联系人、电话，或者要做的事`}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value);
+            setAt(0);
+          }}
+          onKeyDown={onKey}
+        />
+      </div>
+      <div ref={list} id="palette-hits" className="palette-list" role="listbox" aria-label={t`找到的`}>
+        {entries.map((entry, index) => {
+          const { icon: Icon } = entry;
+          return (
+            <Fragment key={entry.key}>
+              {entry.group === entries[index - 1]?.group ? null : (
+                <div className="palette-group" role="presentation">
+                  {entry.group}
+                </div>
+              )}
+              <button
+                id={`palette-hit-${index}`}
+                type="button"
+                role="option"
+                aria-selected={index === at}
+                tabIndex={-1}
+                className="palette-hit"
+                data-testid={entry.record ? "palette-hit" : "palette-entry"}
+                onMouseMove={() => setAt(index)}
+                onClick={(event) => run(entry, event.ctrlKey || event.metaKey)}
+              >
+                <Icon size={16} strokeWidth={1.75} aria-hidden />
+                <span className="title">{entry.title}</span>
+                {entry.note ? <span className="quiet small">{entry.note}</span> : null}
+              </button>
+            </Fragment>
+          );
+        })}
         {found.error ? <p className="danger-text">{sentenceOf(found.error)}</p> : null}
-        {search && found.isSuccess && !found.isPlaceholderData && hits.length === 0 ? (
+        {search && found.isSuccess && !found.isPlaceholderData && entries.length === 0 ? (
           <p className="quiet">{t`没有找到「${search}」`}</p>
         ) : null}
+      </div>
+      <div className="palette-foot">
+        <Keys keys="↑ ↓" /> {t`选择`}
+        <Keys keys="↵" /> {t`打开`}
+        <Keys keys="Ctrl ↵" /> {t`侧边打开`}
+        <span className="grow" />
+        <span className="quiet">{t`拼音、首字母、手机后四位都能搜`}</span>
       </div>
     </Modal>
   );

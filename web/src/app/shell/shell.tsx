@@ -1,31 +1,40 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { refreshCatalog, useCatalog } from "@/api/catalog";
 import { onCatalogChange, openEvents } from "@/api/events";
 import { loadDivisions } from "@/fields/regions";
+import { recall, remember } from "@/lib/storage";
 import { ConflictDialog } from "@/records/conflict";
+import { SheetArea } from "@/records/detail/sheet";
 import { redoLast, undoLast } from "@/records/undo";
+import { Skeleton } from "@/ui/page";
+import { BottomBar } from "./bottom-bar";
+import { ConnectionLine } from "./connection";
+import { listenToKeys } from "./hotkeys";
 import { Sidebar } from "./sidebar";
 import "./shell.css";
 
 const Palette = lazy(() => import("./palette").then((part) => ({ default: part.Palette })));
+const KeysHelp = lazy(() => import("./keys-help").then((part) => ({ default: part.KeysHelp })));
+const QuickEntry = lazy(() =>
+  import("@/features/quick-entry/quick-entry").then((part) => ({ default: part.QuickEntry })),
+);
 
-const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  !target.classList.contains("ime-proxy") &&
-  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+type Layer = "palette" | "keys" | "quick-entry";
 
-/** The frame around every page: places at the left, the page as one sheet. */
+/** The frame around every page: places at the left (on a phone at the bottom), the page as one sheet. */
 export function Shell() {
   const catalog = useCatalog();
+  const navigate = useNavigate();
   const divisions = useQuery({
     queryKey: ["divisions"],
     queryFn: loadDivisions,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const [palette, setPalette] = useState(false);
-  const [narrow, setNarrow] = useState(false);
+  const [layer, setLayer] = useState<Layer | null>(null);
+  const [narrow, setNarrow] = useState(() => recall<boolean>("narrow") ?? false);
 
   useEffect(() => {
     const close = openEvents();
@@ -36,30 +45,41 @@ export function Shell() {
     };
   }, []);
 
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.isComposing) return;
-      const key = event.key.toLowerCase();
-      const redo = key === "y" || (key === "z" && event.shiftKey);
-      if (key === "k") setPalette(true);
-      else if (key === "\\") setNarrow((now) => !now);
-      else if (isTyping(event.target)) return;
-      else if (redo) void redoLast();
-      else if (key === "z") void undoLast();
-      else return;
-      event.preventDefault();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
+  useEffect(
+    () =>
+      listenToKeys({
+        palette: () => setLayer("palette"),
+        sidebar: () => setNarrow((now) => !now),
+        help: () => setLayer("keys"),
+        quickEntry: () => setLayer("quick-entry"),
+        undo: () => void undoLast(),
+        redo: () => void redoLast(),
+        go: (place) => void navigate({ to: place }),
+      }),
+    [navigate],
+  );
+  useEffect(() => remember("narrow", narrow), [narrow]);
 
+  const close = () => setLayer(null);
   return (
     <div className={narrow ? "shell narrow" : "shell"}>
-      <Sidebar onSearch={() => setPalette(true)} />
-      <main className="sheet">
-        <Suspense>{catalog && !divisions.isPending ? <Outlet /> : null}</Suspense>
+      <a className="skip" href="#sheet">{t`跳到正文`}</a>
+      <Sidebar onSearch={() => setLayer("palette")} onCollapse={() => setNarrow((now) => !now)} />
+      <main className="sheet" id="sheet" tabIndex={-1}>
+        <ConnectionLine />
+        <div className="sheet-page">
+          <Suspense fallback={<Skeleton />}>
+            {catalog && !divisions.isPending ? <Outlet /> : <Skeleton />}
+          </Suspense>
+        </div>
       </main>
-      <Suspense>{palette ? <Palette onClose={() => setPalette(false)} /> : null}</Suspense>
+      <BottomBar onSearch={() => setLayer("palette")} onAdd={() => setLayer("quick-entry")} />
+      <SheetArea />
+      <Suspense>
+        {layer === "palette" ? <Palette onClose={close} onLayer={setLayer} /> : null}
+        {layer === "keys" ? <KeysHelp onClose={close} /> : null}
+        {layer === "quick-entry" ? <QuickEntry onClose={close} /> : null}
+      </Suspense>
       <ConflictDialog />
     </div>
   );

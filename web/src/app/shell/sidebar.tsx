@@ -1,110 +1,132 @@
 import { t } from "@lingui/core/macro";
-import { Link } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
 import { Dropdown } from "antd";
-import {
-  Contact,
-  FileText,
-  GitCompareArrows,
-  Handshake,
-  Headset,
-  ListChecks,
-  type LucideIcon,
-  MapPin,
-  MessageSquare,
-  Package,
-  Receipt,
-  Search,
-  Settings,
-  ShieldAlert,
-  Star,
-  Table2,
-  Trash2,
-  Upload,
-  User,
-  Users,
-  Wallet,
-} from "lucide-react";
-import type { ReactNode } from "react";
-import { may, useCatalog } from "@/api/catalog";
+import { PanelLeft, Search } from "lucide-react";
+import { api } from "@/api/calls";
+import { useCatalog } from "@/api/catalog";
 import { LOCALES, textOf } from "@/i18n";
+import { Keys, keyText } from "@/ui/keys";
+import { Avatar } from "@/ui/marks";
 import { type Appearance, useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
 import { end, useSession } from "../session";
+import { entityIcon, orderedEntities, type Place, settingsPlace, todayPlace, workPlaces } from "./places";
+import { useDueCount } from "./use-due-count";
 
-const ICONS: Record<string, LucideIcon> = {
-  customer: Users,
-  contact: Contact,
-  address: MapPin,
-  interaction: MessageSquare,
-  task: ListChecks,
-  product: Package,
-  order: Receipt,
-  contract: FileText,
-  payment: Wallet,
-  ticket: Headset,
-  feedback: Star,
-  safety_note: ShieldAlert,
-  opportunity: Handshake,
-};
+interface Props {
+  onSearch: () => void;
+  onCollapse: () => void;
+}
 
-export function Sidebar({ onSearch }: { onSearch: () => void }) {
+/** Places at the left: today, the lists with the views of the open one, tools, settings, oneself. */
+export function Sidebar({ onSearch, onCollapse }: Props) {
   const catalog = useCatalog();
   const session = useSession().data;
-  const entities = catalog?.entities ?? [];
-  const sorted = [...entities].sort((a, b) => Number(b.key === "customer") - Number(a.key === "customer"));
+  const due = useDueCount();
+  const firm = catalog?.settings?.firm;
   return (
     <nav className="sidebar" aria-label={t`主导航`}>
       <div className="firm">
-        <b>{(catalog?.settings?.firm ?? "客").slice(0, 1)}</b>
-        <span data-testid="firm">{catalog?.settings?.firm || t`客户台账`}</span>
+        <b aria-hidden>{(firm ?? "客").slice(0, 1)}</b>
+        <span className="name" data-testid="firm">
+          {firm || t`客户台账`}
+        </span>
+        <button
+          type="button"
+          className="collapse"
+          aria-label={t`收起或展开侧栏`}
+          title={keyText("Ctrl \\")}
+          onClick={onCollapse}
+        >
+          <PanelLeft size={16} strokeWidth={1.75} />
+        </button>
       </div>
-      <button type="button" className="nav search" onClick={onSearch} data-testid="open-search">
+      <button
+        type="button"
+        className="nav search"
+        onClick={onSearch}
+        data-testid="open-search"
+        aria-label={t`搜索`}
+      >
         <Search size={16} strokeWidth={1.75} />
-        {t`搜索`}
-        <kbd>Ctrl K</kbd>
+        <span className="text">{t`搜索`}</span>
+        <Keys keys="Ctrl K" />
       </button>
-      <h2>{t`台账`}</h2>
-      {sorted.map((entity) => {
-        const Icon = ICONS[entity.key] ?? Table2;
-        return (
-          <Link
-            key={entity.key}
-            to="/list/$entity"
-            params={{ entity: entity.key }}
-            className="nav"
-            activeProps={{ className: "active" }}
-            activeOptions={{ includeSearch: false }}
-            data-testid={`nav-${entity.key}`}
-          >
-            <Icon size={16} strokeWidth={1.75} />
-            {textOf(entity.label)}
-          </Link>
-        );
-      })}
-      <h2>{t`工作台`}</h2>
-      {entities.some((entity) => may(entity, "import")) ? (
-        <Place to="/import" icon={<Upload size={16} strokeWidth={1.75} />}>{t`导入`}</Place>
-      ) : null}
-      <Place to="/changesets" icon={<GitCompareArrows size={16} strokeWidth={1.75} />}>{t`变更集`}</Place>
-      <Place to="/trash" icon={<Trash2 size={16} strokeWidth={1.75} />}>{t`回收站`}</Place>
-      <Place to="/settings" icon={<Settings size={16} strokeWidth={1.75} />}>{t`设置`}</Place>
-      <div className="foot">
-        <UserMenu name={session?.user.name ?? ""} />
+      <div className="places">
+        <PlaceLink place={todayPlace()} count={due} late />
+        <h2>{t`台账`}</h2>
+        {orderedEntities(catalog).map((entity) => (
+          <EntityPlace key={entity.key} entity={entity.key} label={textOf(entity.label)} />
+        ))}
+        <h2>{t`工作台`}</h2>
+        {workPlaces(catalog).map((place) => (
+          <PlaceLink key={place.to} place={place} />
+        ))}
       </div>
+      <PlaceLink place={settingsPlace()} />
+      <UserMenu name={session?.user.name ?? ""} roles={session?.role_labels ?? []} />
     </nav>
   );
 }
 
-function Place({ to, icon, children }: { to: string; icon: ReactNode; children: ReactNode }) {
+function PlaceLink({ place, count, late }: { place: Place; count?: number; late?: boolean }) {
+  const { icon: Icon } = place;
   return (
-    <Link to={to} className="nav" activeProps={{ className: "active" }} data-testid={`nav-${to.slice(1)}`}>
-      {icon}
-      {children}
+    <Link
+      to={place.to}
+      className="nav"
+      activeProps={{ className: "active", "aria-current": "page" }}
+      data-testid={`nav-${place.to.slice(1)}`}
+      title={place.label}
+    >
+      <Icon size={16} strokeWidth={1.75} aria-hidden />
+      <span className="text">{place.label}</span>
+      {count ? <span className={late ? "count late" : "count"}>{count}</span> : null}
     </Link>
   );
 }
 
-function UserMenu({ name }: { name: string }) {
+function EntityPlace({ entity, label }: { entity: string; label: string }) {
+  const open = (useParams({ strict: false }) as { entity?: string }).entity === entity;
+  const Icon = entityIcon(entity);
+  return (
+    <>
+      <Link
+        to="/list/$entity"
+        params={{ entity }}
+        className="nav"
+        activeProps={{ className: "active", "aria-current": "page" }}
+        activeOptions={{ includeSearch: false }}
+        data-testid={`nav-${entity}`}
+        title={label}
+      >
+        <Icon size={16} strokeWidth={1.75} aria-hidden />
+        <span className="text">{label}</span>
+      </Link>
+      {open ? <Views entity={entity} /> : null}
+    </>
+  );
+}
+
+function Views({ entity }: { entity: string }) {
+  const views = useQuery({ queryKey: ["views", entity], queryFn: () => api.views(entity) }).data?.items ?? [];
+  return views.map((view) => (
+    <Link
+      key={view.id}
+      to="/list/$entity"
+      params={{ entity }}
+      search={{ view: view.id } as never}
+      className="nav view"
+      activeProps={{ className: "active", "aria-current": "page" }}
+      title={view.name}
+    >
+      <span className="text">{view.name}</span>
+    </Link>
+  ));
+}
+
+function UserMenu({ name, roles }: { name: string; roles: Parameters<typeof textOf>[0][] }) {
   const setLanguage = useSetLanguage();
   const { appearance, setAppearance } = useLook();
   const looks: Record<Appearance, string> = { auto: t`跟随系统`, light: t`浅色`, dark: t`深色` };
@@ -120,7 +142,7 @@ function UserMenu({ name }: { name: string }) {
             label: t`语言`,
             children: LOCALES.map((locale) => ({
               key: locale,
-              label: locale === "en" ? "English" : "中文",
+              label: <span lang={locale}>{locale === "en" ? "English" : "中文"}</span>,
               onClick: () => setLanguage(locale),
             })),
           },
@@ -143,8 +165,9 @@ function UserMenu({ name }: { name: string }) {
       }}
     >
       <button type="button" className="nav" data-testid="user-menu">
-        <User size={16} strokeWidth={1.75} />
-        {name}
+        <Avatar name={name} />
+        <span className="text">{name}</span>
+        <span className="count">{roles.map((role) => textOf(role)).join(" ")}</span>
       </button>
     </Dropdown>
   );

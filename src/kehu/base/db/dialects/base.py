@@ -111,6 +111,5 @@ class Dialect(ABC):
         """Yield (record, token) of every entry of a token index, in no order. Slow: for proofs, never for queries."""
 
 
-
 class StatementTimeout(Exception):
     """A statement ran into `Dialect.time_limit`."""

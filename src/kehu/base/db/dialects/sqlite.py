@@ -167,7 +167,7 @@ class SqliteDialect(Dialect):
     def token_rows(self, connection: sa.Connection, table: str) -> Iterator[tuple[int, str]]:
         view = f"{table}_rows"
         connection.exec_driver_sql(f'drop table if exists temp."{view}"')
-        connection.exec_driver_sql(f'create virtual table temp."{view}" using fts5vocab(main, \'{table}\', instance)')
+        connection.exec_driver_sql(f"create virtual table temp.\"{view}\" using fts5vocab(main, '{table}', instance)")
         try:
             for row in connection.exec_driver_sql(f'select doc, term from temp."{view}"'):
                 yield row[0], row[1]

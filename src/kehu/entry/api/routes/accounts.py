@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from kehu import __version__
 from kehu.base.errors import BadInput, NotFound, NotSignedIn
+from kehu.base.schema.codec import label_data
 from kehu.core.access.permissions import may, policy
-from kehu.core.access.roles import LEDGER_ACTIONS, RECORD_ACTIONS
+from kehu.core.access.roles import LEDGER_ACTIONS, RECORD_ACTIONS, ROLES
 from kehu.core.accounts.service import actor_of, get_account, set_locale, set_password
 from kehu.core.accounts.sessions import Session, close_session, open_session
 from kehu.core.accounts.signing_in import check_sign_in
@@ -186,6 +187,7 @@ def _me(ctx: Ctx, locale: str | None, csrf: str | None) -> dict[str, Any]:
         "csrf": csrf,
         "user": {"id": ctx.actor.id, "name": ctx.actor.name},
         "roles": list(ctx.actor.roles),
+        "role_labels": [label_data(ROLES[role].label) for role in ctx.actor.roles if role in ROLES],
         "locale": locale,
         "permissions": _permissions(ctx),
     }

@@ -164,6 +164,13 @@ def start_backup(caller: Who) -> Response:
     return answer
 
 
+@doors.add("GET", "/backups", SIGNED_IN)
+def list_backups(caller: Who) -> Response:
+    """The daily copies that lie on the server, for administrators."""
+    with caller.read() as ctx:
+        return reply(backups.list_daily(ctx))
+
+
 @doors.add("GET", "/backups/{id}", SIGNED_IN)
 def get_backup(caller: Who, id: Id) -> Response:
     """Where a backup stands."""

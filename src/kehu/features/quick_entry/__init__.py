@@ -1,0 +1,1 @@
+"""Quick entry: fields recognised in pasted text, without a network."""

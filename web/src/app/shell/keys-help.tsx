@@ -1,0 +1,85 @@
+import { t } from "@lingui/core/macro";
+import { Modal } from "antd";
+import { Keys } from "@/ui/keys";
+
+/** All keys on one page. */
+export function KeysHelp({ onClose }: { onClose: () => void }) {
+  const groups: [string, [string, string][]][] = [
+    [
+      t`哪里都能用`,
+      [
+        ["Ctrl K", t`搜索，也能执行操作`],
+        ["Ctrl Z", t`撤销我的上一次改动`],
+        ["Ctrl Y", t`重做`],
+        ["Ctrl \\", t`收起或展开侧栏`],
+        ["N", t`快速录入`],
+        ["F6", t`到提示里的按钮`],
+        ["Esc", t`关掉最上面的一层`],
+        ["?", t`看这张表`],
+      ],
+    ],
+    [
+      t`去哪里`,
+      [
+        ["G T", t`今日`],
+        ["G L", t`客户列表`],
+        ["G I", t`导入`],
+        ["G C", t`变更集`],
+        ["G S", t`设置`],
+      ],
+    ],
+    [
+      t`表格`,
+      [
+        ["Enter", t`改这一格`],
+        ["F2", t`改这一格`],
+        ["Ctrl C", t`复制选中的格子`],
+        ["Ctrl V", t`粘贴，Excel 里复制的也行`],
+        ["Delete", t`清空选中的格子`],
+      ],
+    ],
+    [
+      t`客户页`,
+      [
+        ["F", t`写跟进`],
+        ["E", t`编辑`],
+        ["[", t`上一条`],
+        ["]", t`下一条`],
+        ["Ctrl Enter", t`保存`],
+      ],
+    ],
+    [
+      t`今日`,
+      [
+        ["J", t`下一件`],
+        ["K", t`上一件`],
+        ["E", t`完成`],
+        ["D", t`推迟`],
+        ["Enter", t`打开`],
+      ],
+    ],
+  ];
+  return (
+    <Modal open width={720} footer={null} title={t`按键`} onCancel={onClose}>
+      <div className="keys-help" data-testid="keys-help">
+        {groups.map(([title, keys]) => (
+          <section key={title}>
+            <h2>{title}</h2>
+            <dl>
+              {keys.map(([key, text]) => (
+                <div key={key}>
+                  <dt>
+                    <Keys keys={key} />
+                    <span className="visually-hidden">{key}</span>
+                  </dt>
+                  <dd>{text}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+      <p className="quiet small">{t`单个字母的键在输入框里不起作用，也可以在设置里关掉`}</p>
+    </Modal>
+  );
+}

@@ -1,0 +1,67 @@
+import { t } from "@lingui/core/macro";
+import { Suspense } from "react";
+import { useCatalog } from "@/api/catalog";
+import type { Recognised, Value } from "@/api/types";
+import { widgetOf } from "@/fields/registry";
+import { plainText } from "@/fields/widget";
+import { textOf } from "@/i18n";
+import type { Line } from "./parts";
+
+interface Props {
+  line: Line;
+  value: string;
+  note: Recognised | null;
+  fault?: string;
+  onChange: (value: string) => void;
+}
+
+/** One field of the form, with a word on how sure it is. */
+export function QuickLine({ line, value, note, fault, onChange }: Props) {
+  const entity = useCatalog()?.entities.find((one) => one.key === line.entity);
+  const { about } = line;
+  const id = `quick-${line.entity}-${line.field}`;
+  const { Input } = widgetOf(about);
+  // A date stands for the day of the task; several harmful things are one line of words.
+  const isPlain = line.field === "items" || line.field === "due_at" || about.type === "long_text";
+  const label =
+    line.entity === "contact" && line.field === "name"
+      ? textOf(entity?.label)
+      : line.entity === "safety_note"
+        ? textOf(entity?.label)
+        : line.entity === "task"
+          ? t`下次跟进`
+          : textOf(about.label);
+  return (
+    <div className="quick-line" data-testid={id}>
+      <label htmlFor={id}>{label}</label>
+      <div>
+        {isPlain ? (
+          <input
+            id={id}
+            className="plain-input"
+            type={line.field === "due_at" ? "date" : "text"}
+            value={value}
+            onChange={(event) => onChange(event.target.value)}
+          />
+        ) : (
+          <Suspense>
+            <Input
+              id={id}
+              field={about}
+              value={value || null}
+              onChange={(next: Value) => onChange(plainText(next))}
+            />
+          </Suspense>
+        )}
+        {fault ? (
+          <p className="danger-text small" role="alert">
+            {fault}
+          </p>
+        ) : null}
+      </div>
+      <span className={note && !note.sure ? "note unsure" : "note"}>
+        {note ? (line.field === "region" ? t`由地址补全` : note.sure ? t`认出` : t`请确认`) : ""}
+      </span>
+    </div>
+  );
+}

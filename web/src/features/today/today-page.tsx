@@ -1,0 +1,165 @@
+import { plural, t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Button } from "antd";
+import { CircleAlert, ClipboardPaste, Sun } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { api } from "@/api/calls";
+import { useCatalog } from "@/api/catalog";
+import { concerns, onChanges } from "@/api/events";
+import type { Id } from "@/api/types";
+import { ledgerDay } from "@/lib/dates";
+import { rowsOf } from "@/records/grid/row-store";
+import { weekdayName } from "@/ui/days";
+import { sentenceOf } from "@/ui/errors";
+import { isTyping } from "@/ui/keys";
+import { Empty, PageHeader, Skeleton } from "@/ui/page";
+import { dueSoonForMe } from "./conditions";
+import { groupTasks, type Task, taskOf } from "./groups";
+import { NewToMe } from "./new-to-me";
+import { TaskRow } from "./task-row";
+import "./today.css";
+
+const QuickEntry = lazy(() =>
+  import("@/features/quick-entry/quick-entry").then((part) => ({ default: part.QuickEntry })),
+);
+const SELECT = [
+  "title",
+  "due_at",
+  "type",
+  "priority",
+  "customer",
+  "customer.grade",
+  "customer.mobile",
+  "customer.last_contact",
+];
+const MOST = 200;
+
+/** What I have to do: overdue, today, this week, next week; each done, put off or handed on in one tap. */
+export function TodayPage() {
+  const catalog = useCatalog();
+  const hasTasks = catalog?.entities.some((entity) => entity.key === "task") ?? false;
+  const customer = catalog?.entities.find((entity) => entity.key === "customer");
+  const navigate = useNavigate();
+  const [adding, setAdding] = useState(false);
+  const [open, setOpen] = useState<Id | null>(null);
+  const [done, setDone] = useState<Task[]>([]);
+  const list = useRef<HTMLDivElement>(null);
+  const columns = SELECT.filter(
+    (key) =>
+      !key.startsWith("customer.") || customer?.fields.some((field) => `customer.${field.key}` === key),
+  );
+  const tasks = useQuery({
+    queryKey: ["today", columns.join()],
+    queryFn: () =>
+      api.query("task", {
+        select: columns,
+        where: dueSoonForMe(),
+        sort: [{ field: "due_at", order: "asc" }],
+        limit: MOST,
+      }),
+    enabled: hasTasks,
+  });
+  const { refetch } = tasks;
+  useEffect(
+    () =>
+      onChanges((event) => {
+        if (concerns(event, "task") || concerns(event, "customer")) void refetch();
+      }),
+    [refetch],
+  );
+  useEffect(() => {
+    document.title = `${t`今日`} · Kehu`;
+  }, []);
+
+  const read = tasks.data ? rowsOf(tasks.data.columns, tasks.data.rows).map(taskOf) : [];
+  // What was done stays, struck through, until the page is left: a wrong tap is seen and taken back.
+  const kept = done.filter((task) => !read.some((other) => other.id === task.id));
+  const isDone = (task: Task) => kept.some((other) => other.id === task.id);
+  const groups = groupTasks([...read, ...kept], ledgerDay());
+  const left = read.length;
+  const late =
+    groups.find((group) => group.key === "late")?.tasks.filter((task) => !isDone(task)).length ?? 0;
+
+  const onKey = (event: React.KeyboardEvent) => {
+    const key = event.key.toLowerCase();
+    if (isTyping(event.nativeEvent) || event.ctrlKey || event.metaKey) return;
+    const rows = [...(list.current?.querySelectorAll<HTMLElement>("[data-task]") ?? [])];
+    const at = rows.findIndex((row) => row.contains(document.activeElement));
+    const step = key === "j" || key === "arrowdown" ? 1 : key === "k" || key === "arrowup" ? -1 : 0;
+    if (step)
+      rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.querySelector<HTMLElement>("a")?.focus();
+    else if (at < 0) return;
+    else if (key === "e") rows[at]?.querySelector<HTMLElement>("[data-act=done]")?.click();
+    else if (key === "d") rows[at]?.querySelector<HTMLElement>("[data-act=postpone]")?.click();
+    else return;
+    event.preventDefault();
+  };
+  const today = ledgerDay();
+  const month = Number(today.slice(5, 7));
+  const day = Number(today.slice(8));
+  return (
+    <div className="page" data-testid="today-page">
+      <PageHeader
+        title={t`今日`}
+        facts={t`${month}月${day}日 ${weekdayName(today)}`}
+        actions={
+          <Button
+            icon={<ClipboardPaste size={14} />}
+            data-testid="quick-entry"
+            onClick={() => setAdding(true)}
+          >{t`快速录入`}</Button>
+        }
+      />
+      <div className="today">
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: keys move between the links and buttons inside */}
+        <div className="today-list" ref={list} onKeyDown={onKey}>
+          {tasks.error ? <p className="danger-text">{sentenceOf(tasks.error)}</p> : null}
+          {tasks.isPending && hasTasks ? <Skeleton /> : null}
+          {tasks.data || !hasTasks ? (
+            left + kept.length === 0 ? (
+              <Empty icon={<Sun size={28} strokeWidth={1.5} />} title={t`没有到期的事`}>
+                <span className="quiet">{t`写跟进时选好下次日期，到那天就出现在这里`}</span>
+                <Button
+                  type="primary"
+                  onClick={() => void navigate({ to: "/list/$entity", params: { entity: "customer" } })}
+                >{t`看客户`}</Button>
+              </Empty>
+            ) : (
+              <p className="today-sum" data-testid="today-sum">
+                {plural(left, { other: "还有 # 件" })}
+                {late > 0 ? <span className="danger-text">{t`，其中 ${late} 件逾期`}</span> : null}
+                {kept.length > 0 ? t`；今天完成了 ${kept.length} 件` : ""}
+                <progress max={left + kept.length} value={kept.length} aria-label={t`今日进度`} />
+              </p>
+            )
+          ) : null}
+          {groups.map((group) => (
+            <section key={group.key} data-testid={`today-${group.key}`}>
+              <h2 className={group.key === "late" ? "late" : undefined}>
+                {group.key === "late" ? <CircleAlert size={16} strokeWidth={1.75} aria-hidden /> : null}
+                {group.title}
+                <span className="quiet">{group.tasks.filter((task) => !isDone(task)).length}</span>
+              </h2>
+              <ul>
+                {group.tasks.map((task) => (
+                  <TaskRow
+                    key={task.id}
+                    task={task}
+                    isDone={isDone(task)}
+                    isOpen={open === task.id}
+                    onOpen={() => setOpen((now) => (now === task.id ? null : task.id))}
+                    onDone={() => setDone((before) => [...before, task])}
+                    onBack={() => setDone((before) => before.filter((other) => other.id !== task.id))}
+                  />
+                ))}
+              </ul>
+            </section>
+          ))}
+        </div>
+        <NewToMe />
+      </div>
+      <Suspense>{adding ? <QuickEntry onClose={() => setAdding(false)} /> : null}</Suspense>
+    </div>
+  );
+}

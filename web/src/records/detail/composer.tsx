@@ -1,0 +1,184 @@
+import { t } from "@lingui/core/macro";
+import { Button, Calendar, Popover, Select } from "antd";
+import dayjs from "dayjs";
+import { Handshake, Mail, MessageSquare, Phone } from "lucide-react";
+import { type KeyboardEvent, useState } from "react";
+import { api } from "@/api/calls";
+import { useEntity } from "@/api/catalog";
+import { announce } from "@/api/events";
+import type { Id } from "@/api/types";
+import { labelOf, optionChoices } from "@/fields/options";
+import { instantOf, ledgerDay } from "@/lib/dates";
+import { useDraft } from "@/lib/drafts";
+import { sayDay } from "@/ui/days";
+import { sentenceOf } from "@/ui/errors";
+import { toast } from "@/ui/toast";
+import { useProposals } from "@/ui/use-proposals";
+import { recordChange } from "../undo";
+
+interface Draft {
+  content: string;
+  channel: string;
+  result: string;
+  day: string | null;
+}
+
+const START: Draft = { content: "", channel: "phone", result: "effective_contact", day: null };
+const KINDS = [
+  { key: "phone", icon: Phone },
+  { key: "wechat", icon: MessageSquare },
+  { key: "visit", icon: Handshake },
+  { key: "email", icon: Mail },
+];
+
+/** A follow-up in one line: how, what, with what result, and when next. Enter saves, the draft survives. */
+export function Composer({ customer }: { customer: Id }) {
+  const interaction = useEntity("interaction");
+  const [draft, setDraft, clear] = useDraft<Draft>(`follow-up.${customer}`, START);
+  const [busy, setBusy] = useState(false);
+  const [picking, setPicking] = useState(false);
+  const [failure, setFailure] = useState("");
+  const { proposals } = useProposals();
+  const field = (key: string) => interaction?.fields.find((one) => one.key === key);
+  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+  const channels = field("channel");
+  const results = field("result");
+  if (!interaction || !channels || !results) return null;
+
+  const save = async () => {
+    const content = draft.content.trim();
+    if (!content) {
+      setFailure(t`先写一句，说了什么`);
+      return;
+    }
+    setBusy(true);
+    setFailure("");
+    try {
+      const answer = await api.followUp({
+        customer,
+        content,
+        channel: draft.channel,
+        result: draft.result,
+        next_at: draft.day ? instantOf(draft.day) : null,
+      });
+      clear();
+      announce("interaction", [answer.interaction]);
+      announce("task");
+      announce("customer", [customer]);
+      const told = draft.day ? t`已记下跟进，下次 ${sayDay(draft.day)}` : t`已记下跟进`;
+      recordChange(told, [answer.changeset]);
+    } catch (error) {
+      setFailure(sentenceOf(error));
+      toast(sentenceOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    const kind = event.altKey ? KINDS[Number(event.key) - 1] : undefined;
+    if (kind) change({ channel: kind.key });
+    else if (event.key === "Enter" && !event.shiftKey) void save();
+    else return;
+    event.preventDefault();
+  };
+  const isOther = draft.day !== null && !proposals.some((proposal) => proposal.day === draft.day);
+  return (
+    <form
+      className="composer"
+      aria-label={t`写跟进`}
+      data-testid="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      <div className="composer-kinds" role="radiogroup" aria-label={t`沟通方式`}>
+        {KINDS.filter(({ key }) => channels.options?.some((option) => option.key === key)).map(
+          ({ key, icon: Icon }, at) => (
+            // biome-ignore lint/a11y/useSemanticElements: a radio that looks like a tab, in a group of its own
+            <button
+              key={key}
+              type="button"
+              role="radio"
+              aria-checked={draft.channel === key}
+              title={`Alt ${at + 1}`}
+              onClick={() => change({ channel: key })}
+            >
+              <Icon size={14} strokeWidth={1.75} aria-hidden />
+              {labelOf("interaction", "channel", key)}
+            </button>
+          ),
+        )}
+        <span className="grow" />
+        <Select
+          variant="borderless"
+          size="small"
+          aria-label={t`结果`}
+          popupMatchSelectWidth={false}
+          options={optionChoices(results)}
+          value={draft.result}
+          onChange={(result: string) => change({ result })}
+        />
+      </div>
+      <textarea
+        data-composer
+        data-testid="composer-text"
+        rows={2}
+        aria-label={t`跟进内容`}
+        placeholder={t`写一句跟进，回车保存`}
+        value={draft.content}
+        onChange={(event) => change({ content: event.target.value })}
+        onKeyDown={onKey}
+      />
+      {failure ? (
+        <p className="danger-text small" role="alert">
+          {failure}
+        </p>
+      ) : null}
+      <div className="composer-next">
+        <span className="quiet">{t`下次`}</span>
+        {proposals.map((proposal) => (
+          <button
+            key={proposal.day}
+            type="button"
+            className="date-chip"
+            aria-pressed={draft.day === proposal.day}
+            data-testid={`next-${proposal.key}`}
+            title={sayDay(proposal.day)}
+            onClick={() => change({ day: draft.day === proposal.day ? null : proposal.day })}
+          >
+            {draft.day === proposal.day ? sayDay(proposal.day) : proposal.label.split(" ")[0]}
+          </button>
+        ))}
+        <Popover
+          trigger="click"
+          open={picking}
+          onOpenChange={setPicking}
+          content={
+            <div className="calendar-popup">
+              <Calendar
+                fullscreen={false}
+                disabledDate={(date) => date.format("YYYY-MM-DD") < ledgerDay()}
+                defaultValue={dayjs(draft.day ?? ledgerDay())}
+                onSelect={(date, info) => {
+                  if (info.source !== "date") return;
+                  setPicking(false);
+                  change({ day: date.format("YYYY-MM-DD") });
+                }}
+              />
+            </div>
+          }
+        >
+          <button type="button" className="date-chip" aria-pressed={isOther}>
+            {isOther && draft.day ? sayDay(draft.day) : t`选日期`}
+          </button>
+        </Popover>
+        <span className="grow" />
+        <Button type="primary" htmlType="submit" loading={busy} data-testid="composer-save">
+          {t`保存`} <kbd aria-hidden>↵</kbd>
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,47 @@
+import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
+import { Dropdown } from "antd";
+import { type ReactElement, useState } from "react";
+import type { Reference } from "@/api/types";
+import { findReferences } from "@/fields/references";
+import { Avatar } from "@/ui/marks";
+
+interface Props {
+  label: string;
+  onChoose: (person: Reference) => void;
+  children: ReactElement;
+}
+
+/** Colleagues to hand something to. */
+export function PersonMenu({ label, onChoose, children }: Props) {
+  const [open, setOpen] = useState(false);
+  const people = useQuery({
+    queryKey: ["references", "user", ""],
+    queryFn: ({ signal }) => findReferences("user", "", signal),
+    enabled: open,
+    staleTime: 60_000,
+  });
+  const found = people.data ?? [];
+  return (
+    <Dropdown
+      trigger={["click"]}
+      onOpenChange={setOpen}
+      menu={{
+        items: [
+          { key: "label", type: "group", label },
+          ...found.map((person) => ({
+            key: person.id,
+            icon: <Avatar name={person.label} />,
+            label: person.label,
+            onClick: () => onChoose(person),
+          })),
+          ...(people.isSuccess && found.length === 0
+            ? [{ key: "none", disabled: true, label: t`还没有别的同事` }]
+            : []),
+        ],
+      }}
+    >
+      {children}
+    </Dropdown>
+  );
+}

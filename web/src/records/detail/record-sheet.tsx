@@ -1,0 +1,69 @@
+import { t } from "@lingui/core/macro";
+import { useNavigate } from "@tanstack/react-router";
+import { Drawer } from "antd";
+import { Maximize2 } from "lucide-react";
+import { useEffect } from "react";
+import { useEntity } from "@/api/catalog";
+import type { Id } from "@/api/types";
+import { recall, remember } from "@/lib/storage";
+import { RecordView } from "./record-view";
+import { openSheet } from "./sheet";
+import { useNeighbours } from "./trail";
+
+const NARROWEST = 480;
+const USUAL = 560;
+
+/** A record at the side, in one column; Esc closes it, its width is remembered. */
+export function RecordSheet({ entity: key, id }: { entity: string; id: Id }) {
+  const entity = useEntity(key);
+  const navigate = useNavigate();
+  const neighbours = useNeighbours(key, id);
+  const width = Math.max(NARROWEST, recall<number>("sheet-width") ?? USUAL);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector(".ant-modal-wrap"))
+        openSheet(null);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  if (!entity) return null;
+  return (
+    <Drawer
+      open
+      mask={false}
+      title={null}
+      closable={false}
+      keyboard={false}
+      size={width}
+      resizable={{ onResize: (next) => remember("sheet-width", Math.round(next)) }}
+      onClose={() => openSheet(null)}
+      styles={{ body: { padding: 0 } }}
+      data-testid="record-sheet"
+    >
+      <RecordView
+        key={`${key}:${id}`}
+        entity={entity}
+        id={id}
+        inSheet
+        neighbours={neighbours}
+        onMove={(next) => openSheet({ entity: key, id: next })}
+        onClose={() => openSheet(null)}
+        extra={
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={t`打开整页`}
+            title={t`打开整页`}
+            onClick={() => {
+              openSheet(null);
+              void navigate({ to: "/record/$entity/$id", params: { entity: key, id: String(id) } });
+            }}
+          >
+            <Maximize2 size={16} strokeWidth={1.75} />
+          </button>
+        }
+      />
+    </Drawer>
+  );
+}

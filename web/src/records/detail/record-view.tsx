@@ -1,0 +1,134 @@
+import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { api } from "@/api/calls";
+import { may } from "@/api/catalog";
+import { announce, concerns, onChanges } from "@/api/events";
+import type { Entity, Id } from "@/api/types";
+import { titleField } from "@/fields/references";
+import { plainText } from "@/fields/widget";
+import { sentenceOf } from "@/ui/errors";
+import { isTyping } from "@/ui/keys";
+import { Skeleton } from "@/ui/page";
+import { toast } from "@/ui/toast";
+import { recordChange } from "../undo";
+import { EditForm } from "./edit-form";
+import { FactStrip } from "./fact-strip";
+import { Facts } from "./facts";
+import { Missing } from "./missing";
+import { noteRecent } from "./recent";
+import { RecordHeader } from "./record-header";
+import { Related, RelatedTabs } from "./related";
+import { SafetyBand } from "./safety-band";
+import { Timeline } from "./timeline";
+import type { Neighbours } from "./trail";
+import "./detail.css";
+
+interface Props {
+  entity: Entity;
+  id: Id;
+  neighbours: Neighbours | null;
+  onMove: (id: Id) => void;
+  /** At the side of a list: one column, with a way to close it. */
+  inSheet?: boolean;
+  onClose?: () => void;
+  extra?: ReactNode;
+}
+
+/** Everything about one record: header, what must not be overlooked, values, related lists, timeline. */
+export function RecordView({ entity, id, neighbours, onMove, inSheet, onClose, extra }: Props) {
+  const navigate = useNavigate();
+  const [editing, setEditing] = useState(false);
+  const [part, setPart] = useState("timeline");
+  const box = useRef<HTMLDivElement>(null);
+  const record = useQuery({
+    queryKey: ["record", entity.key, id],
+    queryFn: () => api.record(entity.key, id),
+  });
+  const { refetch } = record;
+  useEffect(
+    () =>
+      onChanges((event) => {
+        if (concerns(event, entity.key, id)) void refetch();
+      }),
+    [entity.key, id, refetch],
+  );
+  const title = record.data ? plainText(record.data.record[titleField(entity.key)]) : "";
+  useEffect(() => {
+    if (!title) return;
+    noteRecent({ entity: entity.key, id, title });
+    if (!inSheet) document.title = `${title} · Kehu`;
+  }, [title, entity.key, id, inSheet]);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (document.querySelector(".ant-modal-wrap")) return;
+      const key = event.key.toLowerCase();
+      if (key === "[" && neighbours?.before) onMove(neighbours.before);
+      else if (key === "]" && neighbours?.after) onMove(neighbours.after);
+      else if (key === "f") box.current?.querySelector<HTMLElement>("[data-composer]")?.focus();
+      else if (key === "e" && may(entity, "update")) setEditing(true);
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [entity, neighbours, onMove]);
+
+  if (record.error)
+    return <Missing entity={entity} id={id} error={record.error} onBack={() => void refetch()} />;
+  if (!record.data) return <Skeleton rows={9} />;
+
+  const remove = async () => {
+    try {
+      const answer = await api.deleteRecord(entity.key, id);
+      announce(entity.key, [id]);
+      recordChange(t`已删除「${title}」`, [answer.changeset]);
+      if (inSheet) onClose?.();
+      else void navigate({ to: "/list/$entity", params: { entity: entity.key } });
+    } catch (error) {
+      toast(sentenceOf(error));
+    }
+  };
+  const values = record.data.record;
+  return (
+    <div
+      ref={box}
+      className={inSheet ? "page record-view in-sheet" : "page record-view"}
+      data-testid="record-page"
+      data-part={part}
+    >
+      <RecordHeader
+        entity={entity}
+        answer={record.data}
+        title={title}
+        neighbours={neighbours}
+        onMove={onMove}
+        onEdit={editing ? undefined : () => setEditing(true)}
+        onDelete={() => void remove()}
+        onClose={onClose}
+        extra={extra}
+      />
+      <FactStrip entity={entity} values={values} />
+      <SafetyBand entity={entity} values={values} id={id} />
+      <RelatedTabs part={part} onPart={setPart} />
+      <div className="record">
+        <div className="record-about">
+          {editing ? (
+            <EditForm entity={entity} answer={record.data} onClose={() => setEditing(false)} />
+          ) : (
+            <>
+              <Facts entity={entity} answer={record.data} />
+              <Related entity={entity} answer={record.data} />
+            </>
+          )}
+        </div>
+        <aside className="record-timeline">
+          <Timeline entity={entity} id={id} values={values} />
+        </aside>
+      </div>
+    </div>
+  );
+}
