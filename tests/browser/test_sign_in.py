@@ -19,7 +19,7 @@ def test_a_person_signs_in_sees_the_ledger_and_leaves(windows: Windows, ledger: 
     page = windows.open(signed_in=False)
     _sign_in(page, ledger.admin, ledger.password)
     expect(page.get_by_test_id("login-form")).to_have_count(0)
-    expect(page.get_by_test_id("list-page").get_by_text("客户", exact=True).first).to_be_visible()
+    expect(page.get_by_test_id("today-page").get_by_role("heading", name="今日")).to_be_visible()
     expect(page.get_by_test_id("firm")).to_have_text("宏远商贸")
     page.get_by_test_id("user-menu").click()
     page.get_by_test_id("logout").click()
@@ -43,7 +43,9 @@ def test_an_english_browser_gets_an_english_page(windows: Windows, ledger: Ledge
     expect(page.get_by_test_id("login-error")).to_contain_text("password")
     _sign_in(page, ledger.admin, ledger.password)
     expect(page.get_by_test_id("nav-customer")).to_have_text("Customer")
+    spoken = page.get_by_test_id("today-page").inner_text()
+    page.get_by_test_id("nav-customer").click()
     expect(page.get_by_test_id("new-record")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "en"
-    spoken = page.get_by_test_id("list-page").inner_text()
+    spoken += page.get_by_test_id("list-page").inner_text()
     assert not any("\u4e00" <= letter <= "\u9fff" for letter in spoken), spoken
