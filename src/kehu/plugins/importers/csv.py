@@ -21,12 +21,28 @@ _SAMPLE = 200
 _LONGEST_CELL = 1 << 20
 _SEPARATOR_LINE = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
 _OTHERS = (
-    (re.compile(rb"\s*<(?:!doctype\s+html|html|table|head|meta|style|div)", re.IGNORECASE), "HTML"),
-    (re.compile(rb"\s*<\?xml|\s*<office:|\s*<Workbook", re.IGNORECASE), "XML"),
-    (re.compile(rb"ID;P"), "SYLK"),
-    (re.compile(rb"TABLE\r?\n0,1"), "DIF"),
-    (re.compile(rb"%PDF-"), "PDF"),
-    (re.compile(rb"\{\\rtf"), "RTF"),
+    # Tables of other programs: said by name, with what to do.
+    (re.compile(rb"ID;P"), "import.other_format", "SYLK (.slk)"),
+    (re.compile(rb"TABLE\r?\n0,1"), "import.other_format", "DIF (.dif)"),
+    (
+        re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<office:document\b", re.IGNORECASE),
+        "import.other_format",
+        "OpenDocument XML (.fods)",
+    ),
+    (
+        re.compile(rb"\s*<\?xml[^>]*>\s*(?:<\?mso-application[^>]*>\s*)?<(?:\w+:)?Workbook"),
+        "import.other_format",
+        "XML 2003 (.xml)",
+    ),
+    (
+        re.compile(rb"\s*<(?:!doctype\s+html|html|table|head|meta|style|div)", re.IGNORECASE),
+        "import.other_format",
+        "HTML",
+    ),
+    (re.compile(rb"\s*<\?xml|\s*<office:|\s*<Workbook", re.IGNORECASE), "import.unsupported", "XML"),
+    (re.compile(rb"%PDF-"), "import.unsupported", "PDF"),
+    (re.compile(rb"\{\\rtf"), "import.unsupported", "RTF"),
+    (re.compile(rb"BEGIN:VCARD", re.IGNORECASE), "import.unsupported", "vCard"),
 )
 
 
@@ -42,9 +58,10 @@ class Csv(Importer):
 
     def read(self, path: Path, limits: Limits, notes: Notes) -> Iterator[RawSheet]:
         data = path.read_bytes()
-        for pattern, kind in _OTHERS:
-            if pattern.match(data[3:] if data.startswith(b"\xef\xbb\xbf") else data):
-                raise BadInput("import.unsupported", kind=kind)
+        start = data[:4096].removeprefix(b"\xef\xbb\xbf")
+        for pattern, code, kind in _OTHERS:
+            if pattern.match(start):
+                raise BadInput(code, kind=kind)
         text = _decode(data, notes)
         del data
         delimiter = None

@@ -26,7 +26,7 @@ class Xls(Importer):
     def read(self, path: Path, limits: Limits, notes: Notes) -> Iterator[RawSheet]:
         data = path.read_bytes()
         if data.startswith(_ANCIENT):
-            raise BadInput("import.unsupported", kind="Excel 2–4")
+            raise BadInput("import.other_format", kind="Excel 2–4")
         if _has_stream(data, "EncryptedPackage"):
             raise BadInput("import.encrypted")
         if _has_stream(data, "_VBA_PROJECT_CUR"):

@@ -1,6 +1,6 @@
 """Excel and WPS workbooks (.xlsx, .xlsm): checked part by part, then read through calamine.
 
-Refuses encryption, .xlsb and anything else in a zip by name; macros are told of, never read. It must not unpack
+Refuses encryption and anything else in a zip by name; macros are told of, never read. It must not unpack
 to disk.
 """
 
@@ -21,6 +21,8 @@ from kehu.features.importing.reader.package import (
 )
 from kehu.features.importing.reader.sheetscan import SheetScan
 
+_OTHERS = (("word/document.xml", "Word"), ("ppt/presentation.xml", "PowerPoint"), ("index/document.iwa", "Numbers"))
+
 
 class Xlsx(Importer):
     name = "xlsx"
@@ -33,10 +35,9 @@ class Xlsx(Importer):
     def read(self, path: Path, limits: Limits, notes: Notes) -> Iterator[RawSheet]:
         scans: list[SheetScan] = []
         with open_package(path, limits) as package:
-            if find_part(package, "workbook.bin"):
-                raise BadInput("import.unsupported", kind="xlsb")
             if not find_part(package, "workbook.xml"):
-                raise BadInput("import.unsupported", kind="zip")
+                kind = next((name for part, name in _OTHERS if find_part(package, part)), "zip")
+                raise BadInput("import.unsupported", kind=kind)
             if has_macros(package):
                 notes.add("import.macro")
             names = sheet_names(package)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import sys
 import zipfile
 from dataclasses import replace
@@ -131,10 +132,14 @@ def test_sixty_thousand_columns(tmp_path: Path, refused) -> None:
     cells = "".join(f'<c r="{column_letters(i)}1"><v>1</v></c>' for i in range(60_000))
     path = write_raw_xlsx(tmp_path / "a.xlsx", {"客户": sheet_xml(f'<row r="1">{cells}</row>')})
     error = refused(path)
-    assert (error.code, error.data) == ("import.too_large.columns", {"sheet": "客户", "limit": 16_384})
+    assert (error.code, error.data) == (
+        "import.too_large.columns",
+        {"sheet": "客户", "limit": 16_384, "cell": "CJSR1"},
+    )
     table = tmp_path / "b.csv"
     table.write_text(",".join(f"列{i}" for i in range(60_000)) + "\n", encoding="utf-8")
-    assert refused(table).code == "import.too_large.columns"
+    error = refused(table)
+    assert (error.code, error.data["cell"]) == ("import.too_large.columns", "CJSR1")
 
 
 def test_too_many_cells_parts_bytes_and_sheets(tmp_path: Path, refused) -> None:
@@ -204,27 +209,12 @@ def code_of(path: Path, workdir: Path) -> str | None:
     return None
 
 
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (b"<html><table><tr><td>\xe5\xae\xa2\xe6\x88\xb7</td></tr></table></html>", "HTML"),
-        (b'<?xml version="1.0"?><Workbook/>', "XML"),
-        (b"%PDF-1.7\n%\xc7\xec", "PDF"),
-        (b"ID;PWXL;N;E\r\n", "SYLK"),
-    ],
-)
-def test_other_files_named_xls_are_refused_by_kind(tmp_path: Path, refused, content: bytes, kind: str) -> None:
-    (tmp_path / "客户.xls").write_bytes(content)
-    error = refused(tmp_path / "客户.xls")
-    assert (error.code, error.data) == ("import.unsupported", {"kind": kind})
-
-
 def test_zips_that_are_no_workbooks(tmp_path: Path, refused) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as package:
         package.writestr("word/document.xml", "<document/>")
-    assert refused(tmp_path / "a.xlsx").data == {"kind": "zip"}
-    binary = write_raw_xlsx(tmp_path / "b.xlsx", {"客户": GOOD}, more={"xl/workbook.bin": b"\x83"})
-    assert refused(binary).data == {"kind": "xlsb"}
+    assert refused(tmp_path / "a.xlsx").data == {"kind": "Word"}
+    binary = write_raw_xlsx(tmp_path / "b.xlsb", {"客户": GOOD}, more={"xl/workbook.bin": b"\x83"})
+    assert refused(binary).code == "import.unreadable"
     (tmp_path / "c.xlsx").write_bytes(bytes(range(256)) * 40)
     assert refused(tmp_path / "c.xlsx").code == "import.unsupported"
 
@@ -234,3 +224,57 @@ def test_the_child_gets_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setenv("KEHU_PASSPHRASE", "松鼠-77")
     assert "松鼠-77" not in _environment(tmp_path).values()
+
+
+def binary_sheet(cells: list[tuple[int, int, float]]) -> bytes:
+    """The records of a sheet of an xlsb: row headers and numbers, as Excel writes them."""
+
+    def record(kind: int, data: bytes) -> bytes:
+        head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+        return head + bytes([len(data)]) + data
+
+    out = record(129, b"") + record(145, b"")
+    for row, column, value in cells:
+        out += record(0, struct.pack("<IIHHBI", row, 0, 300, 0, 0, 0))
+        out += record(5, struct.pack("<IId", column, 0, value))
+    return out + record(146, b"") + record(130, b"")
+
+
+def test_a_corner_bomb_in_binary_records_is_refused_with_sheet_and_cell(tmp_path: Path, refused) -> None:
+    name = "客户"
+    texts = b"".join(struct.pack("<I", len(t)) + t.encode("utf-16-le") for t in ("rId1", name))
+    bundle = struct.pack("<II", 0, 1) + texts
+    book = bytes([0x9C, 0x01, len(bundle)]) + bundle
+    relation = '<Relationship Id="rId1" Type="worksheet" Target="worksheets/sheet1.bin"/>'
+    path = tmp_path / "a.xlsb"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/workbook.bin", book)
+        package.writestr("xl/_rels/workbook.bin.rels", f"<Relationships>{relation}</Relationships>")
+        package.writestr("xl/worksheets/sheet1.bin", binary_sheet([(0, 0, 1.0), (1_048_575, 16_383, 1.0)]))
+    error = refused(path)
+    assert (error.code, error.data) == ("import.too_large.box", {"sheet": name, "cell": "XFD1048576"})
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code", "kind"),
+    [
+        ("a.slk", b"ID;PWXL;N;E\r\n", "import.other_format", "SYLK (.slk)"),
+        ("a.dif", b"TABLE\r\n0,1\r\n", "import.other_format", "DIF (.dif)"),
+        ("a.xls", b"<html><table><tr><td>1</td></tr></table></html>", "import.other_format", "HTML"),
+        ("a.fods", b'<?xml version="1.0"?><office:document>', "import.other_format", "OpenDocument XML (.fods)"),
+        ("a.xls", b'<?xml version="1.0"?><Workbook xmlns="x">', "import.other_format", "XML 2003 (.xml)"),
+        ("a.pdf", b"%PDF-1.7", "import.unsupported", "PDF"),
+    ],
+)  # fmt: skip
+def test_other_tables_are_named(tmp_path: Path, refused, name: str, data: bytes, code: str, kind: str) -> None:
+    (tmp_path / name).write_bytes(data + b" " * 50)
+    error = refused(tmp_path / name)
+    assert (error.code, error.data["kind"]) == (code, kind)
+
+
+def test_a_file_of_zeros_is_unreadable_and_a_wrong_name_is_told(tmp_path: Path, refused) -> None:
+    (tmp_path / "a.csv").write_bytes(b"\0" * (1 << 20))
+    assert refused(tmp_path / "a.csv").code == "import.unreadable"
+    (tmp_path / "b.xlsx").write_text("客户名称,手机\n宏远,13800138000\n", encoding="utf-8")
+    book = read_workbook(tmp_path / "b.xlsx", workdir=tmp_path / "named")
+    assert [(f.code, f.data) for f in book.findings] == [("import.extension", {"named": "xlsx", "kind": "csv"})]

@@ -10,7 +10,7 @@ from kehu.base.errors import BadInput
 from kehu.features.importing.reader.parent import read_workbook
 
 pytestmark = pytest.mark.data
-CODES = {"import.empty", "import.encrypted", "import.unsupported", "import.unreadable", "import.unreadable.encoding"}
+CODES = {"import.empty", "import.encrypted", "import.other_format", "import.unreadable", "import.unreadable.encoding"}
 
 
 def test_the_superstore_workbook(sample_files: Path, tmp_path: Path) -> None:

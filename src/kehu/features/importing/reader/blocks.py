@@ -121,7 +121,9 @@ class BlockWriter:
         state.fill_down(raw, start)
         width = max(map(len, raw))
         if width + sheet.first_column > self.limits.columns:
-            raise BadInput("import.too_large.columns", sheet=sheet.name, limit=self.limits.columns)
+            row = start + 1 + next(i for i, each in enumerate(raw) if len(each) == width)
+            cell = f"{column_letters(width + sheet.first_column - 1)}{row}"
+            raise BadInput("import.too_large.columns", sheet=sheet.name, limit=self.limits.columns, cell=cell)
         self.cells += width * len(raw)
         if self.cells > self.limits.box:
             raise BadInput("import.too_large.cells", sheet=sheet.name, limit=self.limits.cells)

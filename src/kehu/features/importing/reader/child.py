@@ -54,9 +54,14 @@ def read(
         raise BadInput("import.empty")
     importers = registry.load(package, Importer, group="kehu.importers")
     chosen = next((i for i in sorted(importers.values(), key=lambda i: i.order) if i.sniff(head, filename)), None)
+    if chosen is None and head.count(0) * 2 > len(head):
+        raise BadInput("import.unreadable")  # zeros: a file that was never written to its end
     if chosen is None:
         raise BadInput("import.unsupported", kind=Path(filename).suffix.lstrip(".") or "?")
     notes = Notes(wanted=encoding)
+    named = Path(filename).suffix.lower().lstrip(".")
+    if named and named not in chosen.extensions and any(named in other.extensions for other in importers.values()):
+        notes.add("import.extension", named=named, kind=chosen.name)
     writer = BlockWriter(workdir, limits)
     sheets = [part for n, sheet in enumerate(chosen.read(path, limits, notes)) for part in writer.write(n, sheet)]
     if not any(sheet["n_rows"] for sheet in sheets):

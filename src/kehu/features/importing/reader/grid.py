@@ -10,10 +10,13 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from kehu.base.errors import BadInput
 from kehu.features.importing.base import Limits, RawSheet
+from kehu.features.importing.reader.binscan import BinaryScan
 from kehu.features.importing.reader.sheetscan import SheetScan
 
+Scan = SheetScan | BinaryScan
 
-def read_sheets(path: Path, limits: Limits, scans: Mapping[str, SheetScan] | None = None) -> Iterator[RawSheet]:
+
+def read_sheets(path: Path, limits: Limits, scans: Mapping[str, Scan] | None = None) -> Iterator[RawSheet]:
     """Yield the worksheets of a workbook, hidden ones marked. `scans`: what was seen in the bytes, by sheet name."""
     try:
         book = CalamineWorkbook.from_path(str(path))

@@ -14,6 +14,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from kehu.base.errors import BadInput
 from kehu.features.importing.base import Limits
+from kehu.features.importing.reader import binscan
 
 CHUNK = 1 << 20
 _RATIO_FROM = 10 << 20
@@ -76,11 +77,18 @@ def find_part(package: ZipFile, ending: str) -> ZipInfo | None:
     return next((e for e in package.infolist() if part_name(e).lower().endswith(ending)), None)
 
 
-def sheet_names(package: ZipFile) -> dict[str, str]:
-    """Return the sheet name of each sheet part of an xlsx, as far as its directory tells."""
-    book, relations = find_part(package, "workbook.xml"), find_part(package, "workbook.xml.rels")
-    if book is None or relations is None:
-        return {}
+def binary_sheet_names(package: ZipFile) -> dict[str, str] | None:
+    """Return the sheet name of each sheet part of an xlsb; None when it is none."""
+    book, relations = find_part(package, "workbook.bin"), find_part(package, "workbook.bin.rels")
+    if book is None:
+        return None
+    targets = _targets(package, book, relations) if relations is not None else {}
+    names = binscan.sheet_names(_read_small(package, book))
+    return {targets[relation]: name for relation, name in names if relation in targets}
+
+
+def _targets(package: ZipFile, book: ZipInfo, relations: ZipInfo) -> dict[str, str]:
+    """The parts that the workbook part refers to, by the name of the relation."""
     folder = dirname(part_name(book))
     targets = {}
     for tag in _RELATION_TAG.findall(_read_small(package, relations)):
@@ -88,6 +96,15 @@ def sheet_names(package: ZipFile) -> dict[str, str]:
         target = found.get("Target", "").replace("\\", "/")
         target = target.lstrip("/") if target[:1] == "/" else normpath(join(folder, target))
         targets[found.get("Id", "")] = target
+    return targets
+
+
+def sheet_names(package: ZipFile) -> dict[str, str]:
+    """Return the sheet name of each sheet part of an xlsx, as far as its directory tells."""
+    book, relations = find_part(package, "workbook.xml"), find_part(package, "workbook.xml.rels")
+    if book is None or relations is None:
+        return {}
+    targets = _targets(package, book, relations)
     names = {}
     for tag in _SHEET_TAG.findall(_read_small(package, book)):
         found = _attributes(tag)

@@ -132,12 +132,12 @@ class SheetScan:
 
     def _check(self) -> None:
         limits = self.limits
+        corner = f"{column_letters(max(self.columns, 1) - 1)}{self.rows}"
         if self.columns > limits.columns:
-            raise BadInput("import.too_large.columns", sheet=self.name, limit=limits.columns)
+            raise BadInput("import.too_large.columns", sheet=self.name, limit=limits.columns, cell=corner)
         if self.cells > limits.cells:
             raise BadInput("import.too_large.cells", sheet=self.name, limit=limits.cells)
         if self.rows > limits.rows or self.rows * self.columns > limits.box:
-            corner = f"{column_letters(max(self.columns, 1) - 1)}{self.rows}"
             raise BadInput("import.too_large.box", sheet=self.name, cell=corner)
 
     def _note_hidden(self, piece: bytes) -> None:
