@@ -6,6 +6,7 @@ are named here and nowhere else.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
@@ -28,7 +29,7 @@ from kehu.base.db import migrations, system
 from kehu.base.db.dialects import Dialect, open_dialect
 from kehu.base.db.tables import Tables
 from kehu.base.db.types import instant_text
-from kehu.base.errors import BadInput, Conflict, Unreachable
+from kehu.base.errors import BadInput, Conflict, KehuError, Unreachable
 from kehu.base.fields.base import FieldType
 from kehu.base.schema.model import Catalog
 from kehu.base.settings import Settings
@@ -40,6 +41,7 @@ from kehu.core.changesets.observers import Observer
 from kehu.core.changesets.write import OBSERVERS, finish
 from kehu.core.context import Actor, Ctx, Lang
 from kehu.core.derived import service as derived
+from kehu.core.derived.day import known_day
 from kehu.core.derived.tick import tick
 from kehu.core.files.service import STORAGE
 from kehu.core.files.storage import Storage
@@ -62,6 +64,7 @@ log = logging.getLogger("kehu")
 SQLITE_READERS = 3  # more threads than this only fight for the interpreter lock, row by row
 DEAD_AFTER = timedelta(minutes=10)
 TICK = "tick"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LEDGER = "ledger"  # row of kehu_meta that exists once the ledger is set up
 
 
@@ -155,7 +158,7 @@ class Runtime:
         dialect = open_dialect(url=settings.database_url, file=settings.ledger_file)
         try:
             clock = clock or SystemClock()
-            with _reachable():
+            with _reachable(dialect):
                 fresh = _migrate(dialect, settings, clock, create=create)
             if fresh and not settings.key_file.exists():
                 Keyring.new().save(settings.key_file)
@@ -186,7 +189,7 @@ class Runtime:
 
         bulk: work in the background, which leaves the places of waiting people alone.
         """
-        with _reachable(), nullcontext() if bulk or self._readers is None else self._readers:
+        with _reachable(self.dialect), nullcontext() if bulk or self._readers is None else self._readers:
             with self.dialect.read() as connection:
                 ctx = self._ctx(connection, who, lang)
                 yield ctx
@@ -198,7 +201,7 @@ class Runtime:
     def write(self, who: Who, lang: Lang | None = None, bulk: bool = False) -> Iterator[Ctx]:
         """A unit of work that writes; commits at the end of the block, or not at all. bulk: people go first."""
         seq: int | None = None
-        with _reachable(), self.dialect.write(bulk=bulk) as connection:
+        with _reachable(self.dialect), self.dialect.write(bulk=bulk) as connection:
             ctx = self._ctx(connection, who, lang)
             yield ctx
             log_reads(ctx, reads(ctx))
@@ -233,7 +236,7 @@ class Runtime:
 
     def is_set_up(self) -> bool:
         """Whether the ledger has a kit and an administrator."""
-        with _reachable(), self.dialect.read() as connection:
+        with _reachable(self.dialect), self.dialect.read() as connection:
             return _meta(connection, LEDGER) is not None
 
     def set_up(self, wanted: SetUpRequest) -> SetUp:
@@ -279,6 +282,9 @@ class Runtime:
             ctx.tx.execute(sa.delete(table).where(sa.or_(table.c.id == self.name, table.c.heartbeat < dead)))
             row = {"id": self.name, "version": ctx.catalog.version, "heartbeat": ctx.now()}
             ctx.tx.execute(sa.insert(table).values(row))
+            known = known_day(ctx)
+            if known is not None and known > ctx.parse_env().today:  # the clock was put back over a midnight
+                due_now(ctx, TICK)
 
     def leave(self) -> None:
         """Take this process off the list of living ones."""
@@ -331,24 +337,49 @@ def _check_key(connection: sa.Connection, keys: Keyring, settings: Settings) -> 
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
-    """Turn troubles of the database itself into errors that say so; everything else passes."""
+def _reachable(dialect: Dialect) -> Iterator[None]:
+    """Turn troubles of the database itself and of the disk into errors that say so; everything else passes.
+
+    Hot statements and COPY run on the driver's own cursor, so its errors come here bare as well as wrapped.
+    """
+    driver = dialect.engine.dialect.loaded_dbapi
     try:
         yield
-    except sa.exc.OperationalError as error:
-        text = str(error.orig).lower()
-        log.warning("database: %s", type(error.orig).__name__)
-        if "locked" in text or "busy" in text:
-            raise Unreachable("database.busy") from error
-        if "full" in text or "no space" in text:
-            raise Unreachable("database.full") from error
-        if "deadlock" in text or "could not serialize" in text:
-            raise Unreachable("database.again") from error
-        if error.connection_invalidated or "connect" in text or "terminat" in text or "unable to open" in text:
-            raise Unreachable("database.unreachable") from error
-        raise
+    except (sa.exc.DBAPIError, driver.OperationalError, driver.InterfaceError) as error:
+        told = _trouble(error)
+        if told is None:
+            raise
+        log.warning("database: %s", told.code)
+        raise told from error
     except sa.exc.TimeoutError as error:  # no connection came free
         raise Unreachable("database.busy") from error
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise Unreachable("database.full") from error
+
+
+def _trouble(error: Exception) -> KehuError | None:
+    """What an error of the database means to a person; None for a bug."""
+    wrapped = isinstance(error, sa.exc.DBAPIError)
+    text = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error).lower()
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return Unreachable("database.unreachable")
+    if wrapped and not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        return None
+    if "lock timeout" in text:  # only catalog changes do not wait
+        return Conflict("catalog.busy")
+    if "locked" in text or "busy" in text:
+        return Unreachable("database.busy")
+    if "full" in text or "no space" in text:
+        return Unreachable("database.full")
+    if "disk i/o" in text:
+        return Unreachable("database.disk")
+    if "deadlock" in text or "could not serialize" in text:
+        return Unreachable("database.again")
+    if "connect" in text or "terminat" in text or "unable to open" in text:
+        return Unreachable("database.unreachable")
+    return None
 
 
 def finish_restore(settings: Settings) -> bool:

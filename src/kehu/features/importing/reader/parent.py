@@ -1,10 +1,12 @@
 """Has a workbook read by a child process and watches it: memory, time, how it ends. The server parses nothing.
 
-Whatever happens to the child (refusal, crash, abort, kill, limit) becomes one BadInput with an `import.*` code.
+Whatever happens to the child (refusal, crash, abort, kill, limit) becomes one BadInput with an `import.*` code;
+but a full disk is no fault of the file.
 """
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ from pathlib import Path
 import orjson
 
 import kehu
-from kehu.base.errors import BadInput
+from kehu.base.errors import BadInput, Unreachable
 from kehu.features.importing.base import ENCODINGS, Limits
 from kehu.features.importing.reader import child
 from kehu.features.importing.reader.memory import resident_bytes
@@ -24,6 +26,7 @@ _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05
 _MODULE = "kehu.features.importing.reader.child"
 _LARGEST_MANIFEST = 64 << 20
+_ROOM = 1 << 20  # bytes; a disk with less is full
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV")
 _DEFAULT_LIMITS = Limits()
 
@@ -71,8 +74,15 @@ def read_workbook(
     if why:
         raise BadInput(why)
     if process.returncode != 0:
+        if _disk_is_full(workdir, complaint):
+            raise Unreachable("database.full")  # the file may be in order: the job is tried again
         raise BadInput(_cause_of_death(process.returncode, complaint))
     return _result(workdir)
+
+
+def _disk_is_full(workdir: Path, complaint: Path) -> bool:
+    """Whether the child died for want of room; its complaint may itself have found none."""
+    return shutil.disk_usage(workdir).free < _ROOM or b"[Errno 28]" in complaint.read_bytes()[-4096:]
 
 
 def _environment(workdir: Path) -> dict[str, str]:
