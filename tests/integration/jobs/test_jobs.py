@@ -248,3 +248,16 @@ def test_a_runner_that_stops_gives_its_job_back(runtime: Runtime) -> None:
     assert job.state == "waiting"
     assert job.attempts == 0
     assert len(marks(runtime)) == job.done
+
+
+def test_a_clock_that_was_wrong_holds_no_job_back(runtime: Runtime) -> None:
+    """A lease and a plan written while the clock was ahead by two months: done now, not in two months."""
+    leased, planned = add(runtime, "count"), add(runtime, "count")
+    with runtime.write(SYSTEM) as ctx:
+        ahead = instant_text(database_now(ctx.tx) + timedelta(days=60))
+        dead = {"state": "running", "lease_by": "dead:1:x", "lease_until": ahead}
+        ctx.tx.execute(sa.update(system.job).where(system.job.c.id == leased).values(dead))
+        ctx.tx.execute(sa.update(system.job).where(system.job.c.id == planned).values(not_before=ahead))
+    runner = runner_of(runtime, count=Kind(lambda _ctx, _job: StepResult(finished=True)))
+    assert runner.run_all() == 2
+    assert {load(runtime, id).state for id in (leased, planned)} == {"done"}

@@ -16,6 +16,8 @@ from kehu.core.jobs.table import Job, StepResult, database_now, from_row, job_co
 LEASE = timedelta(seconds=30)
 RENEW_SECONDS = 5.0
 TRIES = 5
+# Nothing is leased or planned further ahead than this; a time beyond it was written by a clock that was wrong.
+LEASE_AT_MOST, PLANNED_AT_MOST = timedelta(minutes=2), timedelta(days=2)
 
 
 def claim(connection: sa.Connection, holder: str, kinds: Iterable[str], *, only: int | None = None) -> Job | None:
@@ -54,8 +56,10 @@ def is_due(connection: sa.Connection, kinds: Iterable[str], *, only: int | None 
 def _free(now: datetime, kinds: Iterable[str], only: int | None) -> sa.ColumnElement[bool]:
     table = system.job
     at = instant_text(now)
-    due = sa.and_(table.c.state == "waiting", sa.or_(table.c.not_before.is_(None), table.c.not_before <= at))
-    orphan = sa.and_(table.c.state == "running", table.c.lease_until < at)
+    lease, plan = instant_text(now + LEASE_AT_MOST), instant_text(now + PLANNED_AT_MOST)
+    planned = sa.or_(table.c.not_before.is_(None), table.c.not_before <= at, table.c.not_before > plan)
+    due = sa.and_(table.c.state == "waiting", planned)
+    orphan = sa.and_(table.c.state == "running", sa.or_(table.c.lease_until < at, table.c.lease_until > lease))
     free = sa.and_(sa.or_(due, orphan), table.c.kind.in_(sorted(kinds)))
     return free if only is None else sa.and_(free, table.c.id == only)
 
