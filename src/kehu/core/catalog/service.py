@@ -6,11 +6,12 @@ shows what was dropped and hides what was added. Purging is the only step withou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import orjson
 import sqlalchemy as sa
@@ -44,6 +45,24 @@ from kehu.core.derived.service import recompute_all
 from kehu.core.search import index as search
 
 HEARTBEAT = timedelta(minutes=2)
+TRIES, PAUSE = 5, 0.3
+T = TypeVar("T")
+
+
+def patiently(change: Callable[[], T]) -> T:
+    """Do a whole unit of work that changes the catalog; again when others read or changed it just then.
+
+    A column waits a second for its table and then lets the readers behind it pass. Raises Conflict `catalog.busy`
+    after five tries.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return change()
+        except Conflict as error:
+            if error.code != "catalog.busy":
+                raise
+        time.sleep(PAUSE)
+    return change()
 
 
 def apply_changes(ctx: Ctx, changes: Sequence[schema_changes.Change], *, preview: bool = False) -> dict[str, Any]:

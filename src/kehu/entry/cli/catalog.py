@@ -121,11 +121,14 @@ def _option(one: Any) -> Any:
 
 
 def _apply(shell: Shell, changes: list[dict[str, Any]], dry_run: bool) -> None:
-    with shell.write() as ctx:
-        made = service.apply_changes(ctx, changes, preview=dry_run)
-        if made["indexes_pending"]:
-            add_job(ctx, "indexes", {})
-        jobs = list(added_jobs(ctx))
+    def change() -> tuple[dict[str, Any], list[int]]:
+        with shell.write() as ctx:
+            made = service.apply_changes(ctx, changes, preview=dry_run)
+            if made["indexes_pending"]:
+                add_job(ctx, "indexes", {})
+            return made, list(added_jobs(ctx))
+
+    made, jobs = service.patiently(change)
     for job in jobs:
         follow(shell, job)
     shell.result(made)

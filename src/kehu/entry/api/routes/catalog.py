@@ -40,10 +40,14 @@ def get_catalog(caller: Who, request: Request) -> Response:
 @doors.add("POST", "/catalog/changes", SIGNED_IN)
 def change_catalog(caller: Who, body: ChangesIn) -> Response:
     """Preview changes, or make them."""
-    with caller.write() as ctx:
-        made = service.apply_changes(ctx, body.changes, preview=body.preview)
-        if made["indexes_pending"]:
-            add_job(ctx, "indexes", {})
-        answer = caller.answer(ctx, made)
+
+    def change() -> Response:
+        with caller.write() as ctx:
+            made = service.apply_changes(ctx, body.changes, preview=body.preview)
+            if made["indexes_pending"]:
+                add_job(ctx, "indexes", {})
+            return caller.answer(ctx, made)
+
+    answer = service.patiently(change)
     caller.server.runner.wake()
     return answer
