@@ -10,6 +10,17 @@ from pathlib import Path
 from tools.dev import benchmark, checks, python_env, scaffold, serve, suite, web_build
 from tools.dev.shell import Phases, Trouble, run, say
 
+TORTURE = {
+    "db": "sqlite or postgres; both without",
+    "kills": "how often the server is killed (200)",
+    "times": "full disks, restarts, backups (10)",
+    "edits": "catalog edits under load (200)",
+    "connections": "silent clients (1200)",
+    "writers": "people who save at once (64)",
+    "users": "people at work (1000)",
+    "seconds": "how long these work (600)",
+}
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns the exit code; expected trouble is one sentence on stderr."""
@@ -36,7 +47,13 @@ def _test(options: argparse.Namespace) -> int:
 
 
 def _torture(options: argparse.Namespace) -> int:
-    return suite.torture(options.paths)
+    if options.random is not None:
+        return suite.torture(options.random)
+    arguments: list[str] = list(options.faults)
+    for name in TORTURE:
+        value = getattr(options, name)
+        arguments += [f"--{name}", str(value)] if value is not None else []
+    return suite.faults(arguments)
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -107,8 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     add("check", "all static checks", _checking(checks.lint, checks.types, checks.texts))
     add("lint", "style and import contracts", _checking(checks.lint))
     add("types", "types of Python and of the web app", _checking(checks.types))
-    command = add("torture", "tests with large numbers of random examples", _torture)
-    command.add_argument("paths", nargs="*", metavar="PATHS")
+    command = add("torture", "harm a running server in every way and look what is left", _torture)
+    command.add_argument("faults", nargs="*", metavar="FAULT", help="only these; a wrong name lists them")
+    for name, text in TORTURE.items():
+        command.add_argument(f"--{name}", metavar="N" if name != "db" else "DB", help=text)
+    command.add_argument("--random", nargs="*", metavar="PATHS", help="instead: tests with many random examples")
     command = add("bench", "measure the bars, beside the same work by hand", _bench)
     command.add_argument("--rows", type=int, help="customers in the ledger")
     command.add_argument("--orders", type=int, help="orders in the ledger; as many as customers by default")

@@ -1,6 +1,7 @@
 """A throw-away PostgreSQL for tests and benchmarks: finds server programs, starts them, ends them.
 
-Never meant for real data: no password, no fsync. Standard library only; callers make databases by SQL.
+Never meant for real data: no password, and no fsync unless asked for. Standard library only; callers make databases
+by SQL.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ SETTINGS = {
     "log_min_messages": "fatal",
     "timezone": "UTC",
 }
+
+
+DURABLE = {"synchronous_commit": "on", "fsync": "on", "full_page_writes": "on", "log_min_messages": "warning"}
 
 
 def find() -> Path | None:
@@ -91,12 +95,19 @@ def _exe(name: str) -> str:
 class Server:
     """One running server in a folder of its own. Use as a context manager, or `start` and `stop`."""
 
-    def __init__(self, programs: Path, *, in_memory: bool = False) -> None:
-        """in_memory: keep the data in memory where the system offers it; a clone then takes a twentieth of the time."""
+    def __init__(
+        self, programs: Path, *, in_memory: bool = False, data: Path | None = None, durable: bool = False
+    ) -> None:
+        """in_memory: keep the data in memory where the system offers it; a clone then takes a twentieth of the time.
+
+        data: keep it in this folder instead, which stays. durable: what is committed survives a crash of the server.
+        """
         self.programs = programs
         self.folder = Path()
         self.data = Path()
         self._in_memory = in_memory
+        self._given = data
+        self._settings = SETTINGS | (DURABLE if durable else {})
         self.process: subprocess.Popen[bytes] | None = None
         self._address = ""
         self._nobody = NOBODY if is_root() else None  # PostgreSQL refuses to run as root
@@ -113,7 +124,7 @@ class Server:
         try:
             self._hand_over(self.folder)
             memory = tempfile.mkdtemp(prefix="kpg", dir=MEMORY) if self._in_memory and _memory_is_roomy() else None
-            self.data = Path(memory) if memory else self.folder / "data"
+            self.data = self._given or (Path(memory) if memory else self.folder / "data")
             if memory:
                 self._hand_over(self.data)
             self.programs = self._readable_programs()
@@ -134,8 +145,15 @@ class Server:
                 self.process.wait()
         self.process = None
         for folder in (self.folder, self.data):
-            if folder != Path():
+            if folder not in (Path(), self._given):
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def restart(self, *, rudely: bool = False) -> None:
+        """End the server, with or without letting transactions roll back, and start it again on the same data."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM if WINDOWS else signal.SIGQUIT if rudely else signal.SIGINT)
+            self.process.wait(60)
+        self._launch()
 
     def __enter__(self) -> Server:
         self.start()
@@ -168,7 +186,7 @@ class Server:
         raise Trouble(f"initdb failed:\n{failure}")
 
     def _launch(self) -> None:
-        settings = dict(SETTINGS)
+        settings = dict(self._settings)
         if WINDOWS:
             port = _free_port()
             settings |= {"listen_addresses": "127.0.0.1", "port": str(port)}
@@ -182,7 +200,7 @@ class Server:
             self._address = f"/{{database}}?host={self.folder}&port={PORT}"
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         log = self.folder / "log"
-        with log.open("wb") as output:
+        with log.open("ab") as output:
             self.process = subprocess.Popen(
                 [self.programs / _exe("postgres"), "-D", self.data, *options],
                 stdin=subprocess.DEVNULL,

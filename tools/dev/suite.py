@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.dev import benchmark, checks, chromium, postgres, python_env, web_build
-from tools.dev.shell import ROOT, Phases, Trouble, in_ci, say
+from tools.dev.shell import ROOT, Phases, Trouble, call, in_ci, say
 
 CLOSING = re.compile(r"^=* ?(?P<counts>.*\b(?:passed|failed|error|errors|skipped|deselected)\b.*?) in [\d.]+s.*$")
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed|warnings?|rerun)")
@@ -59,11 +59,19 @@ def test(paths: Sequence[str]) -> int:
     return 1 if phases.failures else 0
 
 
+def faults(arguments: Sequence[str]) -> int:
+    """Run the programme of faults in torture/ with these options. Takes long."""
+    python_env.ensure("dev")
+    _provide_postgres(Phases())
+    code, _ = call([python_env.executable(), "-m", "torture", *arguments])
+    return code
+
+
 def torture(paths: Sequence[str]) -> int:
     """Run the tests with large numbers of random examples. Takes long."""
     python_env.ensure("dev")
     _provide(Phases())
-    os.environ |= {"KEHU_HYPOTHESIS": "torture", "KEHU_TORTURE": "1"}
+    os.environ["KEHU_HYPOTHESIS"] = "torture"
     return _pytest("--numprocesses", _workers(), *(paths or ["--ignore", "tests/browser", "tests"]))[0]
 
 
@@ -76,6 +84,20 @@ def _some(paths: Sequence[str]) -> int:
 
 def _provide(phases: Phases) -> list[str]:
     """Find or fetch PostgreSQL and Chromium, name them to the tests, return what is missing."""
+    missing = _provide_postgres(phases)
+    with phases.step("find Chromium"):
+        browser = chromium.ensure()
+        if browser:
+            say(str(browser))
+            os.environ["KEHU_CHROMIUM"] = str(browser)
+        else:
+            missing.append("CHROMIUM")
+            _absent("no Chromium found: set KEHU_CHROMIUM to one")
+    return missing
+
+
+def _provide_postgres(phases: Phases) -> list[str]:
+    """Find or fetch PostgreSQL, name it to the tests, return whether it is missing."""
     missing: list[str] = []
     with phases.step("find PostgreSQL"):
         programs = postgres.find()
@@ -88,14 +110,6 @@ def _provide(phases: Phases) -> list[str]:
         else:
             missing.append("POSTGRESQL")
             _absent("no PostgreSQL server found: set KEHU_TEST_POSTGRES to a folder with its programs")
-    with phases.step("find Chromium"):
-        browser = chromium.ensure()
-        if browser:
-            say(str(browser))
-            os.environ["KEHU_CHROMIUM"] = str(browser)
-        else:
-            missing.append("CHROMIUM")
-            _absent("no Chromium found: set KEHU_CHROMIUM to one")
     return missing
 
 

@@ -29,44 +29,6 @@ def sign_in(server: LedgerServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def wait_for(client: httpx.Client, id: int, *states: str) -> dict[str, object]:
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        found: dict[str, object] = client.get(f"/imports/{id}").json()
-        if found["state"] in states:
-            return found
-        assert found["state"] != "failed", found
-        time.sleep(0.1)
-    raise TimeoutError(f"import {id} did not become {states}")
-
-
-def test_a_killed_server_loses_and_doubles_nothing(data_dir: Path, database_url: str | None) -> None:
-    """kill -9 in the middle of an import: the next server goes on by itself, every row is there once."""
-    with serving(data_dir, database_url=database_url) as server, sign_in(server) as client:
-        made = client.post("/imports", files={"file": ("客户.csv", CONTENT.encode())}, data={"entity": "customer"})
-        id = int(made.json()["id"])
-        wait_for(client, id, "checked")
-        saved = client.post("/records/customer", json={"name": "先存的", "kind": "person", "mobile": "13600000000"})
-        assert saved.status_code == 201
-        changeset = client.post(f"/imports/{id}/apply", json={}).json()["changeset"]
-        until = time.monotonic() + 60
-        while int(client.get(f"/imports/{id}").json()["progress"]["done"]) == 0 and time.monotonic() < until:
-            time.sleep(0.01)
-        os.kill(server.process_id, signal.SIGKILL)
-    with serving(data_dir, database_url=database_url, init=False) as server, sign_in(server) as client:
-        done = wait_for(client, id, "applied")
-        assert done["changeset"] == changeset
-        query = {"select": ["name"], "count": "exact", "limit": 1}
-        assert client.post("/records/customer/query", json=query).json()["count"]["value"] == 1501
-        body = {
-            "group": [{"field": "name"}],
-            "measures": [{"op": "count"}],
-            "sort": [{"field": "count", "order": "desc"}],
-        }
-        assert client.post("/records/customer/aggregate", json=body).json()["rows"][0][1] == 1
-        assert kehu("verify", data=data_dir, database_url=database_url)["ok"] is True
-
-
 def test_sigterm_ends_cleanly_also_with_open_streams(data_dir: Path) -> None:
     with serving(data_dir) as server, sign_in(server) as client:
         with client.stream("GET", "/events") as stream:
