@@ -1,10 +1,12 @@
-"""`dev.py torture`, each fault short: nothing acknowledged is lost, nothing doubled, `kehu verify` is clean."""
+"""`dev.py torture`, short: nothing acknowledged is lost, nothing doubled, `kehu verify` is clean.
+
+Jumps of the clock and crowds are too long for this; what they need is tested with the jobs and the API.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -51,10 +53,6 @@ def test_kill_9(place: Place) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a running process")
 def test_a_full_disk_stops_saving_and_nothing_else(sqlite_place: Place) -> None:
     expect_clean(machine.full_disk(sqlite_place, machine.Limit(sqlite_place.settings.ledger_file), 1))
-
-
-def test_a_clock_that_jumps(sqlite_place: Place, tmp_path: Path) -> None:
-    expect_clean(machine.clock_jumps(sqlite_place, [timedelta(days=60), timedelta()], tmp_path, pause=0.7))
 
 
 def test_postgres_restarts_under_load(postgres_server: str, data_dir: Path) -> None:
