@@ -66,17 +66,23 @@ def given_rows(dialect: Dialect, name: str, columns: Sequence[sa.Column[Any]]) -
     return sa.select(*(part.label(c.name) for part, c in zip(parts, columns, strict=True)))
 
 
-def number_rows(dialect: Dialect, numbers: Mapping[int, int]) -> sa.FromClause:
-    """Return numbers by id as something to join with: columns `id` and `number`."""
+def number_rows(dialect: Dialect) -> sa.FromClause:
+    """Return numbers by id, given per run by `numbers_parameters`, to join with: columns `id` and `number`."""
     if dialect.name == "postgres":
-        ids, values = (
-            sa.bindparam(None, list(part), type_=ARRAY(sa.BigInteger), unique=True)
-            for part in (numbers.keys(), numbers.values())
-        )
+        ids, values = (sa.bindparam(name, type_=ARRAY(sa.BigInteger)) for name in ("number_ids", "numbers"))
         columns = (sa.column("id", sa.BigInteger), sa.column("number", sa.BigInteger))
         return sa.func.unnest(ids, values).table_valued(*columns, name="numbers").render_derived()
-    text = sa.bindparam(None, orjson.dumps(list(numbers.items())).decode(), type_=sa.String, unique=True)
+    text = sa.bindparam("numbers", type_=sa.String)
     each = sa.func.json_each(text).table_valued(sa.column("value", sa.String), name="pairs")
-    parts = (sa.func.json_extract(each.c.value, f"$[{n}]", type_=sa.BigInteger) for n in range(2))
+    parts = (
+        sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{n}]'"), type_=sa.BigInteger) for n in range(2)
+    )
     id, number = parts
     return sa.select(id.label("id"), number.label("number")).subquery("numbers")
+
+
+def numbers_parameters(dialect: Dialect, numbers: Mapping[int, int]) -> dict[str, object]:
+    """Return numbers by id as the parameters of `number_rows`."""
+    if dialect.name == "postgres":
+        return {"number_ids": list(numbers), "numbers": list(numbers.values())}
+    return {"numbers": orjson.dumps(list(numbers.items())).decode()}

@@ -23,7 +23,13 @@ class Kept:
         """Execute it and return its rows; names that it does not know are left out."""
         values = {**self.values, **{name: value for name, value in given.items() if name in self.values}}
         parameters = values if self.order is None else tuple(values[name] for name in self.order)
-        return connection.exec_driver_sql(self.text, parameters).all()
+        cursor: Any = connection.connection.cursor()
+        try:
+            cursor.execute(self.text, parameters)
+            rows: Sequence[Sequence[Any]] = cursor.fetchall()
+            return rows
+        finally:
+            cursor.close()
 
 
 def keep(dialect: Dialect, statement: sa.ClauseElement) -> Kept:

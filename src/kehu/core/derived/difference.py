@@ -6,14 +6,15 @@ on stored values in Python; everything else is computed afresh by `service`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from kehu.base.db.formula_sql import operand
-from kehu.base.db.ids import among, number_rows
+from kehu.base.db.ids import among_named, ids_parameter, number_rows, numbers_parameters
+from kehu.base.db.query.run import compiled
 from kehu.base.fields.base import Stored
 from kehu.base.schema.model import Entity, Field
 from kehu.core.context import Ctx
@@ -22,6 +23,7 @@ from kehu.core.derived.conditions import row_test
 from kehu.core.derived.paths import Model
 
 Row = Mapping[str, Stored]
+IDS = "kehu_ids"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,10 @@ class Past:
 
 def deltas(ctx: Ctx, past: Past, difference: Difference, ids: Iterable[int]) -> dict[int, int]:
     """Return by how much each parent moves through these touched rows."""
-    table = ctx.tables[difference.child].table
     wanted = sorted(set(ids))
-    chosen = sa.select(table.c.id, *(table.c[name] for name in difference.columns))
-    rows = {
+    rows: dict[int, Row] = {
         row[0]: dict(zip(difference.columns, row[1:], strict=True))
-        for row in ctx.tx.execute(chosen.where(among(ctx.dialect, table.c.id, wanted)))
+        for row in columns_of(ctx, difference.child, difference.columns, wanted)
     }
     moved: dict[int, int] = {}
     for id in wanted:
@@ -120,8 +120,23 @@ def deltas(ctx: Ctx, past: Past, difference: Difference, ids: Iterable[int]) -> 
 
 def add(ctx: Ctx, entity: str, column: str, moved: Mapping[int, int]) -> set[int]:
     """Add to a kept value of each parent; return the parents that are there."""
-    table = ctx.tables[entity].table
-    each = number_rows(ctx.dialect, moved)
-    put = sa.update(table).values({column: sa.func.coalesce(table.c[column], 0) + each.c.number})
-    found: sa.CursorResult[Any] = ctx.tx.execute(put.where(table.c.id == each.c.id).returning(table.c.id))
-    return {row[0] for row in found}
+
+    def build() -> sa.Executable:
+        table, each = ctx.tables[entity].table, number_rows(ctx.dialect)
+        put = sa.update(table).values({column: sa.func.coalesce(table.c[column], 0) + each.c.number})
+        return put.where(table.c.id == each.c.id).returning(table.c.id)
+
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.add", entity, column), build)
+    return {row[0] for row in statement.fetch(ctx.tx, numbers_parameters(ctx.dialect, moved))}
+
+
+def columns_of(ctx: Ctx, entity: str, names: Sequence[str], ids: Iterable[int]) -> Sequence[sa.Row[Any]]:
+    """Ids and columns of live records, by a statement that is kept."""
+
+    def build() -> sa.Select[Any]:
+        table = ctx.tables[entity].table
+        chosen = sa.select(table.c.id, *(table.c[name] for name in names))
+        return chosen.where(among_named(ctx.dialect, table.c.id, IDS))
+
+    statement = ctx.tables.keep(("derived.columns", entity, tuple(names)), build)
+    return ctx.tx.execute(statement, {IDS: ids_parameter(ctx.dialect, ids)}).all()

@@ -13,14 +13,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from kehu.base.common.pinyin import sort_key
-from kehu.base.db.ids import among, ids_parameter
+from kehu.base.db.ids import among_named, ids_parameter
+from kehu.base.db.query.run import compiled
 from kehu.base.db.rows import update_rows
 from kehu.base.fields.base import Stored
 from kehu.core.changesets.observers import EntityTouch, Touched
 from kehu.core.changesets.verify import Check
 from kehu.core.context import Ctx
 from kehu.core.derived.day import mark_day
-from kehu.core.derived.difference import Past, add, deltas
+from kehu.core.derived.difference import Past, add, columns_of, deltas
 from kehu.core.derived.graph import Graph, Key, Node, Step, graph_of
 from kehu.core.derived.statements import FIRST, IDS, LAST, statement, today_values
 
@@ -126,10 +127,8 @@ def _remember(run: _Run, entity: str, columns: set[str], ids: Iterable[int]) -> 
     wanted = sorted(columns & run.graph.remembered.get(entity, set()))
     if not wanted:
         return
-    table = run.ctx.tables[entity].table
-    chosen = sa.select(table.c.id, *(table.c[name] for name in wanted))
-    for id, *values in run.ctx.tx.execute(chosen.where(among(run.ctx.dialect, table.c.id, ids))):
-        run.past.note(entity, id, dict(zip(wanted, values, strict=True)))
+    for row in columns_of(run.ctx, entity, wanted, ids):
+        run.past.note(entity, row[0], dict(zip(wanted, row[1:], strict=True)))
 
 
 def _spread(
@@ -166,18 +165,26 @@ def _follow(ctx: Ctx, entity: str, ids: set[int], route: tuple[Step, ...], old: 
     for place, step in enumerate(route):
         found: set[int] = set()
         if step.up:
-            column = ctx.tables[at].table.c[step.column]
             if here:
-                chosen = sa.select(column).distinct().where(among(ctx.dialect, ctx.tables[at].table.c.id, here))
-                found.update(value for value in ctx.tx.execute(chosen).scalars() if value is not None)
+                found = _linked(ctx, at, "id", here, step.column)
             if place == 0:
                 found |= old.get(step.column, set())
         elif here:
-            table = ctx.tables[step.entity].table
-            chosen = sa.select(table.c.id).where(among(ctx.dialect, table.c[step.column], here))
-            found.update(ctx.tx.execute(chosen).scalars())
+            found = _linked(ctx, step.entity, step.column, here, "id")
         at, here = step.entity, found
     return here
+
+
+def _linked(ctx: Ctx, entity: str, known: str, ids: Iterable[int], wanted: str) -> set[int]:
+    """One column of ids of the records that hold one of these ids in another, by a statement that is kept."""
+
+    def build() -> sa.Select[Any]:
+        table = ctx.tables[entity].table
+        return sa.select(table.c[wanted]).distinct().where(among_named(ctx.dialect, table.c[known], IDS))
+
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.linked", entity, known, wanted), build)
+    found = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})
+    return {row[0] for row in found if row[0] is not None}
 
 
 def _old_relations(
@@ -186,12 +193,7 @@ def _old_relations(
     """Where derived relations point before they are computed, if roll-ups go up along them."""
     climbed = {read.route[0].column for read, _ in graph.followers.get(entity, ()) if read.route and read.route[0].up}
     wanted = sorted(climbed.intersection(node.columns[0] for node in nodes))
-    table = ctx.tables[entity].table
-    found: dict[str, set[int]] = {}
-    for name in wanted:
-        chosen = sa.select(table.c[name]).distinct().where(among(ctx.dialect, table.c.id, ids))
-        found[name] = {value for value in ctx.tx.execute(chosen).scalars() if isinstance(value, int)}
-    return found
+    return {name: _linked(ctx, entity, "id", ids, name) for name in wanted}
 
 
 def _bring(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], ids: Sequence[int]) -> set[int]:
@@ -212,23 +214,28 @@ def _lock(ctx: Ctx, entity: str, ids: Sequence[int]) -> None:
 
     The second one then sees what the first has written. SQLite has one writer at a time.
     """
-    if ctx.dialect.locks_rows:
-        table = ctx.tables[entity].table
-        lock = sa.select(table.c.id).where(among(ctx.dialect, table.c.id, ids))
-        ctx.tx.execute(lock.order_by(table.c.id).with_for_update())
+    if not ctx.dialect.locks_rows:
+        return
+
+    def build() -> sa.Select[Any]:
+        id = ctx.tables[entity].table.c.id
+        return sa.select(id).where(among_named(ctx.dialect, id, IDS)).order_by(id).with_for_update()
+
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.lock", entity), build)
+    statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})
 
 
 def _put_sort_keys(ctx: Ctx, nodes: Sequence[Node], rows: Sequence[Sequence[Any]]) -> None:
     """Write the sort keys of texts that changed: pinyin is made in Python."""
-    name = ctx.tables[nodes[0].entity].name
-    for place, node in enumerate(node for node in nodes if len(node.columns) > 1):
-        moved: list[tuple[int, Sequence[Stored]]] = []
-        for row in rows:
-            text, key = row[1 + 2 * place], row[2 + 2 * place]
-            wanted = None if text is None else sort_key(text)
-            if wanted != key:
-                moved.append((row[0], (wanted,)))
-        update_rows(ctx.dialect, ctx.tx, name, node.columns[1:2], moved)
+    names = [node.columns[1] for node in nodes if len(node.columns) > 1]
+    moved: dict[tuple[str, ...], list[tuple[int, Sequence[Stored]]]] = {}
+    for row in rows if names else ():
+        keys = [None if text is None else sort_key(text) for text in row[1::2]]
+        changed = [place for place, key in enumerate(row[2::2]) if key != keys[place]]
+        if changed:
+            moved.setdefault(tuple(names[n] for n in changed), []).append((row[0], [keys[n] for n in changed]))
+    for columns, each in moved.items():
+        update_rows(ctx.dialect, ctx.tx, ctx.tables[nodes[0].entity].name, columns, each)
 
 
 # --- everything ------------------------------------------------------------------------------------------------------

@@ -6,13 +6,18 @@ The first row is set; setting another clears the old one in the same change-set;
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from kehu.base.db.ids import among
+from kehu.base.db.ids import among_named, ids_parameter
+from kehu.base.db.query.run import compiled
 from kehu.base.fields.base import Stored, layout
 from kehu.core.changesets import write as door
 from kehu.core.context import Ctx
+
+IDS = "kehu_ids"
 
 
 def settle(ctx: Ctx) -> None:
@@ -33,24 +38,11 @@ def settle(ctx: Ctx) -> None:
 
 
 def _settle(ctx: Ctx, entity: str, mark: str, parent: str, touched: set[int], old_parents: set[int]) -> None:
-    table = ctx.tables[entity].table
-    parents = set(old_parents)
-    parents.update(
-        id
-        for id in ctx.tx.execute(
-            sa.select(table.c[parent]).where(among(ctx.dialect, table.c.id, touched)).distinct()
-        ).scalars()
-        if id is not None
-    )
+    parents = {*old_parents, *(row[1] for row in _members(ctx, entity, mark, parent, "id", touched))} - {None}
     if not parents:
         return
-    rows = ctx.tx.execute(
-        sa.select(table.c.id, table.c[parent], table.c[mark])
-        .where(among(ctx.dialect, table.c[parent], parents))
-        .order_by(table.c.id)
-    )
     groups: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
-    for id, of, marked in rows:
+    for id, of, marked in _members(ctx, entity, mark, parent, parent, parents):
         groups[of].append((id, marked))
     changes: dict[int, dict[str, Stored]] = {}
     for members in groups.values():
@@ -63,3 +55,17 @@ def _settle(ctx: Ctx, entity: str, mark: str, parent: str, touched: set[int], ol
             if (marked or 0) != wanted or marked is None:
                 changes[id] = {mark: wanted}
     door.update(ctx, entity, changes)
+
+
+def _members(
+    ctx: Ctx, entity: str, mark: str, parent: str, known: str, ids: Iterable[int]
+) -> Sequence[tuple[Any, ...]]:
+    """(id, parent, mark) of the records that hold one of these ids in a column, the oldest first."""
+
+    def build() -> sa.Select[Any]:
+        table = ctx.tables[entity].table
+        chosen = sa.select(table.c.id, table.c[parent], table.c[mark])
+        return chosen.where(among_named(ctx.dialect, table.c[known], IDS)).order_by(table.c.id)
+
+    statement = compiled(ctx.dialect, ctx.tables, ("exclusive", entity, mark, parent, known), build)
+    return statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})

@@ -16,7 +16,7 @@ from kehu.base.common import regions
 from kehu.base.common.workdays import Extra
 from kehu.base.db import system
 from kehu.base.db.formula_sql import formula_expression
-from kehu.base.db.ids import among
+from kehu.base.db.ids import among, among_named, ids_parameter
 from kehu.base.db.query import compile as pages
 from kehu.base.db.query import cursor as cursors
 from kehu.base.db.query.aggregate import figures, parse_aggregate
@@ -27,7 +27,7 @@ from kehu.base.db.query.handles import Handle, Step, Use
 from kehu.base.db.query.operators import OperandEnv
 from kehu.base.db.query.parse import parse_query, read_search_text
 from kehu.base.db.query.problems import wrong
-from kehu.base.db.query.run import SECONDS
+from kehu.base.db.query.run import SECONDS, compiled
 from kehu.base.errors import NotFound
 from kehu.base.schema.model import Entity
 from kehu.core.access.masking import reveal
@@ -39,6 +39,7 @@ from kehu.core.records import read_search
 
 NO_INDEX_NEEDED = 10_000
 MOST_IDS = 5_000
+IDS = "kehu_ids"
 MOST_HITS = 100
 
 readable_fields = _readable_fields
@@ -119,12 +120,17 @@ def visible(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
     source = access(ctx).source(entity)
     if source is None:
         return seen
-    for part in wanted:
+
+    def build() -> sa.Select[Any]:
         frame = _reach(ctx).builder().frame(source)
         conditions = frame.matches(Filter(source))
         select = sa.select(frame.root.c.id).select_from(frame.from_())
-        select = select.where(among(ctx.dialect, frame.root.c.id, part), *conditions)
-        seen.update(ctx.tx.execute(select, {"v0": ctx.actor.id or 0}).scalars())
+        return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)
+
+    statement = compiled(ctx.dialect, ctx.tables, ("visible", policy(ctx).key, source), build)
+    for part in wanted:
+        found = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, part), "v0": ctx.actor.id or 0})
+        seen.update(row[0] for row in found)
     return seen
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kehu.base.db.ids import among_named, ids_parameter
+from kehu.base.db.query.run import compiled
 from kehu.base.errors import BadInput, FieldError
 from kehu.base.fields.base import layout
 from kehu.base.schema.model import Entity, Field
@@ -26,8 +27,8 @@ def missing(ctx: Ctx, entity: Entity, ids: Iterable[int]) -> dict[int, list[str]
     fields = required_fields(entity)
     if not fields:
         return {}
-    statement = ctx.tables.keep(("requirements", entity.key), lambda: _lacking(ctx, entity, fields))
-    found = ctx.tx.execute(statement, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
+    statement = compiled(ctx.dialect, ctx.tables, ("requirements", entity.key), lambda: _lacking(ctx, entity, fields))
+    found = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
     return {row[0]: [f.key for f, lacks in zip(fields, row[1:], strict=True) if lacks] for row in found}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kehu.base.db.ids import among, among_named, ids_parameter
+from kehu.base.db.query.run import compiled
 from kehu.base.fields.base import FieldType, Stored
 from kehu.base.schema.model import Field
 from kehu.core.access.scope import scope_for
@@ -90,9 +91,13 @@ def _follow_contacts(ctx: Ctx, touched: Touched, entity: str, wanted: dict[str, 
     link = _column(ctx, entity, plan.carried.link)
     if touch.columns is not None and not touch.columns & {link, *(text.column for text in plan.contact)}:
         return
-    table = ctx.tables[entity].table
-    parents = sa.select(table.c[link]).where(among(ctx.dialect, table.c.id, touch.ids), table.c[link].is_not(None))
-    wanted.setdefault(CUSTOMER, set()).update(ctx.tx.execute(parents).scalars(), touch.parents.get(link, ()))
+
+    def build() -> sa.Select[Any]:
+        table = ctx.tables[entity].table
+        return sa.select(table.c[link]).where(among_named(ctx.dialect, table.c.id, IDS), table.c[link].is_not(None))
+
+    parents = compiled(ctx.dialect, ctx.tables, ("search.parents", entity), build).fetch(ctx.tx, _given(ctx, touch.ids))
+    wanted.setdefault(CUSTOMER, set()).update((row[0] for row in parents), touch.parents.get(link, ()))
 
 
 def _follow_owner(ctx: Ctx, touched: Touched, entity: str, wanted: dict[str, set[int]]) -> None:
@@ -135,8 +140,8 @@ def _tokens(
         rows = {id: [*map(inserted[id].get, names)] for id in ids if id in inserted}
     if len(rows) < len(ids):
         unknown = [id for id in ids if id not in rows]
-        reading = ctx.tables.keep(("search.reading", plan.entity), lambda: _reading(ctx, plan))
-        rows.update((id, row) for id, *row in ctx.tx.execute(reading, _given(ctx, unknown)))
+        reading = compiled(ctx.dialect, ctx.tables, ("search.reading", plan.entity), lambda: _reading(ctx, plan))
+        rows.update((id, row) for id, *row in reading.fetch(ctx.tx, _given(ctx, unknown)))
     shorter: dict[int, set[str]] = {id: set() for id in rows}
     longer: dict[int, set[str]] = {id: set() for id in rows}
     for place, text in enumerate(texts):
@@ -167,7 +172,7 @@ def _add(text: _Text, column: Iterable[tuple[set[str], Stored]]) -> None:
         words |= found
 
 
-def _given(ctx: Ctx, ids: Sequence[int]) -> dict[str, object]:
+def _given(ctx: Ctx, ids: Iterable[int]) -> dict[str, object]:
     return {IDS: ids_parameter(ctx.dialect, ids)}
 
 
@@ -201,7 +206,7 @@ def _contact_rows(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> Sequence[Sequenc
         columns = [table.c[text.column] for text in plan.contact]
         return sa.select(link, *columns).where(among_named(ctx.dialect, link, IDS))
 
-    return ctx.tx.execute(ctx.tables.keep(("search.contacts", plan.entity), build), _given(ctx, ids)).all()
+    return compiled(ctx.dialect, ctx.tables, ("search.contacts", plan.entity), build).fetch(ctx.tx, _given(ctx, ids))
 
 
 # --- everything ------------------------------------------------------------------------------------------------------
