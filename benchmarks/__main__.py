@@ -22,7 +22,13 @@ from benchmarks.measure import Result, machine, memory_mb
 from kehu.base.settings import Settings
 
 LIBRARIES = "import fastapi, uvicorn, sqlalchemy, orjson, cryptography, click"
-NAMES = ("start_up", "list", "count", "search", "crowd", "memory", "save", "bulk")
+NAMES = ("start_up", "list", "count", "groups", "search", "record", "crowd", "memory", "save", "order_line", "bulk")
+NOT_BUILT = {
+    "regrade": "≤ 30 s SQLite, ≤ 20 s PostgreSQL for 1,000,000 customers over 10,000,000 orders",
+    "several_processes": "0 errors, p95 read ≤ 500 ms with 1,000 simulated users",
+    "web_first_page": "≤ 400 kB gzip, usable in ≤ 1.5 s (browser tests measure it)",
+    "web_grid": "frame intervals over 34 ms ≤ 3 % (browser tests measure it)",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -31,7 +37,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", type=int, default=100_000, help="customers in the ledger, and rows of the workbook")
     parser.add_argument("--orders", type=int, help="orders in the ledger (as many as customers)")
     parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
-    parser.add_argument("--only", metavar="NAME", help=f"one of {', '.join(NAMES)}, or the beginning of a result")
+    parser.add_argument("--only", metavar="NAME", help=f"some of {','.join(NAMES)}, or beginnings of results")
     parser.add_argument("--json", metavar="FILE", type=Path)
     options = parser.parse_args(arguments)
     results: list[Result] = []
@@ -41,6 +47,8 @@ def main(arguments: list[str]) -> int:
         for result in _all(settings, options.rows, options.orders, options.only):
             results.append(result)
             print(_line(result), flush=True)
+    for name, bar in NOT_BUILT.items() if options.only is None else ():
+        print(f"· {name:26}{'未实现':>19}{'':>36}  {bar}")
     missed = [result.name for result in results if not result.ok]
     print(
         f"\n{len(results) - len(missed)} of {len(results)} bars held"
@@ -81,11 +89,14 @@ def _all(settings: Settings, rows: int, orders: int | None, only: str | None) ->
             groups: tuple[tuple[str, Callable[[], Iterator[Result]]], ...] = (
                 ("list", lambda: reading.pages(house, hand, n)),
                 ("count", lambda: reading.counts(house, hand, n // 4)),
+                ("groups", lambda: reading.groups(house, hand, max(3, n // 20))),
                 ("search", lambda: reading.search(house, hand, n // 2)),
                 ("search", lambda: reading.everywhere(house, hand, n // 2)),
+                ("record", lambda: reading.record(house, hand, n // 2)),
                 ("crowd", lambda: reading.crowd(house, hand, 1.0 if rows <= 10_000 else 5.0)),
                 ("memory", lambda: reading.memory(house, hand, min(20_000, max(200, rows // 10)))),
                 ("save", lambda: writing.save(house, hand, n)),
+                ("order_line", lambda: reading.order_line(house, hand, n)),
                 ("bulk", lambda: writing.bulk(house, hand, rows)),
             )
             for name, work in groups:
@@ -98,10 +109,13 @@ def _all(settings: Settings, rows: int, orders: int | None, only: str | None) ->
 
 
 def _wanted(group: str, only: str | None) -> bool:
-    if only is None or group == only:
+    if only is None:
         return True
-    starts = {"crowd": ("8_",), "bulk": ("import", "undo", "export")}.get(group, (group,))
-    return only.startswith(starts)
+    starts = {
+        "crowd": ("8_",), "bulk": ("import", "undo", "export"), "record": ("duplicate", "history", "as_of"),
+        "groups": ("group", "count_asked"), "order_line": ("save_order_line",),
+    }.get(group, (group,))  # fmt: skip
+    return any(one == group or one.startswith(starts) for one in only.split(","))
 
 
 def _start_up(house: House) -> Iterator[Result]:

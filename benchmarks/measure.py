@@ -44,6 +44,17 @@ def times(work: Callable[[int], object], n: int, *, warm: int = 3) -> list[float
     return found
 
 
+def in_turn(n: int, *works: Callable[[int], object]) -> list[dict[str, float]]:
+    """The spreads of several works, run in turn: what else the machine does hits each of them alike."""
+    found: list[list[float]] = [[] for _ in works]
+    for number in range(n + 3):
+        for work, milliseconds in zip(works, found, strict=True):
+            started = time.perf_counter()
+            work(number)
+            milliseconds.append((time.perf_counter() - started) * 1000)
+    return [spread(each[3:]) for each in found]
+
+
 def spread(milliseconds: list[float]) -> dict[str, float]:
     """Median and 95th percentile."""
     ordered = sorted(milliseconds)

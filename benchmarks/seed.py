@@ -69,6 +69,7 @@ CONTENTS = (
     "微信回访，货已收到，包装完好",
     "没有接通，明天再打",
 )
+REGIONS = ("310115", "110105", "440106", "440305", "330106", "320508", "510107", "420111", None)
 PRODUCTS = ("办公椅", "打印纸", "硒鼓", "文件柜", "会议桌", "笔记本", "订书机", "显示器")
 FIRST_DAY, DAYS = date(2023, 1, 1), 1_150
 LOADED = ("customer", "contact", "interaction", "order", "order_line")
@@ -76,8 +77,8 @@ INDUSTRIES = ("retail",) * 3 + ("manufacturing",) * 2 + ("business_services", "h
 
 
 def company(rng: random.Random) -> str:
-    """A name such as 上海宏远恒通贸易有限公司; common words are far more common than others."""
-    first, second = (WORDS[min(int(rng.paretovariate(0.7)) - 1, len(WORDS) - 1)] for _ in range(2))
+    """A name such as 上海宏远恒通贸易有限公司; the commonest word is in an eighth of all names."""
+    first, second = (WORDS[int(len(WORDS) * rng.random() ** 1.7)] for _ in range(2))
     return rng.choice(CITIES) + first + (second if second != first else "") + rng.choice(LINES) + rng.choice(FORMS)
 
 
@@ -106,6 +107,7 @@ def values(n: int, *, owners: list[int]) -> Iterator[dict[str, Any]]:
             "opening_amount": int(rng.paretovariate(0.9) * 10_000) % 10**10,
             "credit_limit": rng.randrange(0, 500) * 100_000 if firm else None,
             "owner": _owner(number, rng, owners),
+            "region": rng.choice(REGIONS),
             "tags": ("重点",) if rng.random() < 0.1 else None,
             "remark": "老客户介绍，月底回访" if rng.random() < 0.2 else None,
         }

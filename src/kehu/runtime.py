@@ -29,7 +29,7 @@ from kehu.base.db import migrations, system
 from kehu.base.db.dialects import Dialect, open_dialect
 from kehu.base.db.tables import Tables
 from kehu.base.db.types import instant_text
-from kehu.base.errors import BadInput, Conflict, KehuError, Unreachable
+from kehu.base.errors import BadInput, Conflict, KehuError, TooSlow, Unreachable
 from kehu.base.fields.base import FieldType
 from kehu.base.schema.model import Catalog
 from kehu.base.settings import Settings
@@ -49,6 +49,7 @@ from kehu.core.jobs.run import Runner, Who
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, due_now, ensure_schedule
 from kehu.core.records import bulk, undo
 from kehu.core.records.mirrors import mirror_lists
+from kehu.core.records.slow import note_slow
 from kehu.core.search import index as search
 from kehu.features.backup import jobs as backups
 from kehu.features.backup.recovery import create_recovery
@@ -189,10 +190,15 @@ class Runtime:
 
         bulk: work in the background, which leaves the places of waiting people alone.
         """
-        with _reachable(self.dialect), nullcontext() if bulk or self._readers is None else self._readers:
-            with self.dialect.read() as connection:
-                ctx = self._ctx(connection, who, lang)
-                yield ctx
+        try:
+            with _reachable(self.dialect), nullcontext() if bulk or self._readers is None else self._readers:
+                with self.dialect.read() as connection:
+                    ctx = self._ctx(connection, who, lang)
+                    yield ctx
+        except TooSlow as error:
+            with self.write(Actor("system", None, "read"), lang) as writing:
+                note_slow(writing, str(error.data.get("index", "")))
+            raise
         if noted := reads(ctx):  # before the answer leaves: a revealed secret that left no trace must not exist
             with self.write(ctx.actor, lang) as writing:
                 log_reads(writing, noted)

@@ -156,12 +156,14 @@ def test_the_box_goes_with_filters_sort_and_pages(ledger: ReadLedger) -> None:
         )
 
 
-@pytest.mark.parametrize("looked_up", [1, 9])
+@pytest.mark.parametrize(("asks", "walked"), [(False, True), (True, True), (False, False)])
 def test_many_candidates_are_not_checked_one_by_one(
-    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, looked_up: int
+    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, asks: bool, walked: bool
 ) -> None:
     monkeypatch.setattr("kehu.core.records.read_search.CHECKED", 1)
-    monkeypatch.setattr("kehu.core.records.read_search.LOOKED_UP", looked_up)
+    monkeypatch.setattr("kehu.core.records.read_search.LISTED", 1)
+    monkeypatch.setattr(ledger.dialect, "finds_one_row", asks)
+    monkeypatch.setattr("kehu.core.records.planning.walkable", lambda ctx, shape: walked)
     assert listed(ledger, BOSS, "澜屿") == [1, 4, 6]
     with ledger.reading(BOSS) as ctx:
         body = {"search": "澜屿", "select": [], "limit": 1, "count": "exact", "sort": [{"field": "name"}]}

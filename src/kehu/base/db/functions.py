@@ -134,6 +134,11 @@ def json_lines(text: Expression) -> Expression:
     return _Portable("group_concat({0}, ',')", "string_agg({0}, ',')", text)
 
 
+def unindexed(value: Expression) -> Expression:
+    """The same value, for which SQLite uses no index: it keeps no statistics and must be told what to begin with."""
+    return _Portable("+{0}", "{0}", value, type_=value.type)
+
+
 # --- text ------------------------------------------------------------------------------------------------------------
 
 
@@ -268,14 +273,11 @@ def candidates(table: str, query: Expression) -> sa.Select[Any]:
     return sa.select(lines(sa.cast(found.c.id, TEXT))).select_from(found)
 
 
-def hits(table: str, query: Expression) -> sa.Select[Any]:
-    """How many ids match, counted up to `limit`."""
-    found = found_ids(table, query).limit(given_number("limit")).subquery("found")
-    return sa.select(sa.func.count()).select_from(found)
-
-
 def is_found(table: str, id: Expression, query: Expression) -> Expression:
-    """Whether one record's tokens match a query: asked record by record while an order is walked."""
+    """Whether one record's tokens match a query: asked record by record while an order is walked.
+
+    For PostgreSQL. SQLite's index without positions reads half of what matches to find one record.
+    """
     # A scalar select on PostgreSQL, which must not be turned into a join with everything that matches.
     return _Portable(
         f'exists (select 1 from "{table}" where "{table}" match {{1}} and rowid = {{0}})',

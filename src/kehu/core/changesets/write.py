@@ -30,7 +30,12 @@ OBSERVERS = "changesets.observers"
 IDS = "kehu_ids"
 # Built once: the same statement object needs neither building nor recognising again.
 _ADD_CHANGESET, _ADD_TX = sa.insert(system.changeset), sa.insert(system.tx)
-_LAST_TX = sa.select(system.tx.c.seq, system.tx.c.hash).order_by(system.tx.c.seq.desc().nulls_last()).limit(1)
+_LAST_TX = (  # PostgreSQL's index puts empty numbers first: it serves this order and not "nulls last"
+    sa.select(system.tx.c.seq, system.tx.c.hash)
+    .where(system.tx.c.seq.is_not(None))
+    .order_by(system.tx.c.seq.desc())
+    .limit(1)
+)
 
 
 def begin(

@@ -35,7 +35,7 @@ from kehu.core.access.permissions import policy
 from kehu.core.access.permissions import readable_fields as _readable_fields
 from kehu.core.access.sight import Access, access
 from kehu.core.context import Ctx
-from kehu.core.records import read_search
+from kehu.core.records import counts, planning, read_search
 
 NO_INDEX_NEEDED = 10_000
 MOST_IDS = 5_000
@@ -52,12 +52,15 @@ def query(ctx: Ctx, entity: str, body: object) -> bytes:
     """
     intent = parse(ctx, entity, body)
     reach = _reach(ctx)
+    intent.drive = planning.drive(ctx, intent.shape)
     found = pages.page(reach, intent, _place(ctx, intent))
     rows = _opened(ctx, intent.shape.select, found.rows)
     following = _cursor(ctx, intent, found.next)
     count = None
-    if intent.count != "none":
-        number, exact = pages.count(reach, intent, exact=intent.count == "exact")
+    if intent.count == "exact":
+        count = {"value": counts.exact_count(ctx, reach, intent), "exact": True}
+    elif intent.count == "capped":
+        number, exact = pages.count(reach, intent, exact=False)
         count = {"value": number, "exact": exact}
     head = orjson.dumps({"columns": intent.columns})[:-1]
     tail = orjson.dumps({"next": following, "count": count})[1:]
@@ -247,7 +250,7 @@ def _who(ctx: Ctx) -> str:
 
 
 def _place(ctx: Ctx, intent: Intent) -> cursors.Place | None:
-    if intent.at is not None and intent.at > NO_INDEX_NEEDED and not _walkable(ctx, intent.shape):
+    if intent.at is not None and intent.at > NO_INDEX_NEEDED and not planning.walkable(ctx, intent.shape):
         raise wrong("at.too_far", at="at", limit=NO_INDEX_NEEDED, index=pages.missing_index(intent.shape))
     if intent.after is None:
         return None
@@ -260,25 +263,3 @@ def _cursor(ctx: Ctx, intent: Intent, place: cursors.Place | None) -> str | None
         return None
     belongs = cursors.mark(intent.shape, _who(ctx))
     return cursors.encode(place, version=ctx.catalog.version, belongs=belongs, key=ctx.keys.subkey("cursor"))
-
-
-def _walkable(ctx: Ctx, shape: Shape) -> bool:
-    """Whether an index holds the order of a list, so that far rows are reached by walking it."""
-    if not shape.sort:
-        return True
-    handle = shape.sort[0].handle
-    if handle.steps or handle.sorting == "relation" or not handle.columns:
-        return False
-    if handle.columns[0] == "id":
-        return True
-    leading = handle.columns[1] if handle.sorting == "pinyin" and len(handle.columns) > 1 else handle.columns[0]
-    table = system.catalog_index
-    ready = sa.select(table.c.columns).where(table.c.entity == shape.filter.source.entity, table.c.state == "ready")
-    return any(leading in _index_columns(text)[:1] for text in ctx.tx.execute(ready).scalars())
-
-
-def _index_columns(text: object) -> list[str]:
-    raw = str(text or "")
-    if raw.startswith("["):
-        return [str(one) for one in orjson.loads(raw)]
-    return [one.strip() for one in raw.split(",") if one.strip()]

@@ -22,13 +22,14 @@ from kehu.base.db.query.run import compiled, limited
 from kehu.core.access.permissions import policy
 from kehu.core.access.sight import Access
 from kehu.core.context import Ctx
+from kehu.core.records import planning
 from kehu.core.search.classes import Indexed, permitted, sure_classes
 from kehu.core.search.match import MatchKind, match_kind, matches, touches
-from kehu.core.search.query import Asked, ask, candidates, is_common
+from kehu.core.search.query import Asked, ask, candidates
 from kehu.core.search.tokens import Query, spellings
 
 CHECKED = 500  # so many candidates of a list are checked one by one
-LOOKED_UP = 60_000  # hits that a list looks up before it walks its order; of more, it asks record by record
+LISTED = 3_000  # hits that a list takes by their ids
 CAP = 500  # candidates per entity of the search over everything
 OWN = 5_000  # own rows among which names are looked for; whoever has more finds them soon in the order of names
 NAMES = 50
@@ -59,31 +60,34 @@ def narrow(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent) 
     assert intent.search is not None
     asked = ask(ctx, entity, intent.search)
     with limited(ctx.tx, ctx.dialect, lambda: entity, reach.seconds):
-        ids = _both(ctx, asked, CHECKED + 1)
-        if len(ids) > CHECKED:
+        ids = set[int]() if asked.sure else _both(ctx, asked, CHECKED + 1)
+        if asked.sure or len(ids) > CHECKED:
             search = _trusted(ctx, entity, intent)
         else:
-            if not asked.sure:
-                ids = _confirmed(ctx, reach, sights, asked, ids)
-            search = Search("ids", (_slot(intent, orjson.dumps(sorted(ids)).decode()),))
+            search = _listed(intent, _confirmed(ctx, reach, sights, asked, ids))
     old = intent.shape
     intent.shape = Shape(Filter(old.filter.source, old.filter.where, search), old.select, old.sort)
 
 
 def _trusted(ctx: Ctx, entity: str, intent: Intent) -> Search:
-    """A search by tokens alone. Walking the list in its order is cheap where many match, else looking them up."""
+    """A search by tokens alone: few hits are put in order; of many, the order is walked until a page is full."""
     assert intent.search is not None
     sure = ask(ctx, entity, intent.search, sure_classes(policy(ctx), entity))
-    texts = [text for text in (sure.short, sure.long) if text is not None]
-    if sure.short is None:
-        return Search("ids", (_slot(intent, "[]"),))
-    # Looking up is the dearer way on PostgreSQL, whose index gives its hits in no order.
-    walks = ctx.dialect.name == "postgres" or is_common(ctx, sure, LOOKED_UP)
-    return Search("each" if walks else "tokens", tuple(_slot(intent, text) for text in texts))
+    ids = _both(ctx, sure, LISTED + 1)
+    if len(ids) <= LISTED:
+        return _listed(intent, ids)
+    slots = tuple(_slot(intent, text) for text in (sure.short, sure.long) if text is not None)
+    if sure.short is None or not planning.walkable(ctx, intent.shape):
+        return Search("tokens", slots)
+    return Search("each" if ctx.dialect.finds_one_row else "walk", slots)
 
 
 def _both(ctx: Ctx, asked: Asked, cap: int) -> set[int]:
     return {*candidates(ctx, asked, cap=cap), *candidates(ctx, asked, cap=cap, long=True)}
+
+
+def _listed(intent: Intent, ids: Iterable[int]) -> Search:
+    return Search("ids", (_slot(intent, orjson.dumps(sorted(ids)).decode()),))
 
 
 def search_all(ctx: Ctx, reach: Reach, sights: Access, text: str, limit: int) -> list[dict[str, Any]]:

@@ -58,15 +58,6 @@ def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False) -> list[
     return [int(id) for id in joined.split("\n")] if joined else []
 
 
-def is_common(ctx: Ctx, asked: Asked, hits: int) -> bool:
-    """Whether the index of short texts holds at least so many hits."""
-    if asked.short is None:
-        return False
-    name = ctx.tables[asked.entity].search
-    found = compiled(ctx.dialect, ctx.tables, ("hits", name), lambda: fn.hits(name, _QUERY))
-    return int(found.fetch(ctx.tx, {"query": asked.short, "limit": hits})[0][0]) >= hits
-
-
 def _written(ctx: Ctx, entity: str, node: Node | None) -> str | None:
     """The lookups in the database's notation, with the owner's token under own-rows scope."""
     if node is None:

@@ -21,6 +21,7 @@ from kehu.base.db import migrations, system
 from kehu.base.db.types import instant_text
 from kehu.base.settings import Settings
 from kehu.core.context import Ctx
+from kehu.core.records.slow import slow_shapes
 
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.glusterfs", "ceph", "afs"}
 LEAST_FREE = 1 << 30
@@ -118,6 +119,9 @@ def _ledger(ctx: Ctx) -> list[Finding]:
         index = system.catalog_index
         for row in ctx.tx.execute(sa.select(index.c.name, index.c.entity).where(index.c.state == state)):
             found.append(Finding(level, f"doctor.index_{state}", {"index": row.name, "entity": row.entity}))  # type: ignore[arg-type]
+    for one in slow_shapes(ctx):
+        data = {"index": one.index, "count": one.times, "last": one.last[:10]}
+        found.append(Finding("warning", "doctor.slow", data))
     parked = ctx.tx.execute(
         sa.select(sa.func.count()).select_from(system.job).where(system.job.c.state == "failed")
     ).scalar_one()

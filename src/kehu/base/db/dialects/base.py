@@ -18,6 +18,8 @@ class Dialect(ABC):
 
     name: ClassVar[str]
     locks_rows: ClassVar[bool]  # whether writers wait for each other row by row
+    finds_one_row: ClassVar[bool]  # whether its token index tells quickly if one record matches
+    knows_values: ClassVar[bool]  # whether its planner keeps statistics of how often a value occurs
     integrity_errors: ClassVar[tuple[type[Exception], ...]]  # of SQLAlchemy and of the driver itself
     engine: sa.Engine
 

@@ -25,6 +25,8 @@ class PostgresDialect(Dialect):
 
     name: ClassVar[str] = "postgres"
     locks_rows: ClassVar[bool] = True
+    finds_one_row: ClassVar[bool] = True
+    knows_values: ClassVar[bool] = True
     integrity_errors: ClassVar[tuple[type[Exception], ...]] = (sa.exc.IntegrityError, pg_errors.IntegrityError)
 
     def __init__(self, url: str) -> None:

@@ -37,6 +37,8 @@ class SqliteDialect(Dialect):
 
     name: ClassVar[str] = "sqlite"
     locks_rows: ClassVar[bool] = False
+    finds_one_row: ClassVar[bool] = False
+    knows_values: ClassVar[bool] = False
     integrity_errors: ClassVar[tuple[type[Exception], ...]] = (sa.exc.IntegrityError, driver.IntegrityError)
 
     def __init__(self, file: Path) -> None:

@@ -85,11 +85,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The search box of a list. `ids`: the slot holds the ids found, as JSON. `tokens`: slots hold the query of the
-    token index, of short texts and then of long ones, in the database's notation; all that match are looked up first.
-    `each`: the same, asked record by record while the order of the list is walked, for words that very many hold."""
+    """The search box of a list. `ids`: the slot holds the ids found, as JSON. Else slots hold the query of the token
+    index, of short texts and then of long ones, in the database's notation.
 
-    kind: Literal["ids", "tokens", "each"]
+    `tokens`: all that match are looked up and put in order. `walk`: they are looked up, then the order of the list is
+    walked. `each`: the order is walked and each record asked, for words that very many hold.
+    """
+
+    kind: Literal["ids", "tokens", "walk", "each"]
     slots: tuple[int, ...]
 
 
@@ -102,12 +105,16 @@ class Shape:
     sort: tuple[Order, ...] = ()
 
 
+Drive: TypeAlias = Literal["scope", "sort"]
 Count: TypeAlias = Literal["none", "capped", "exact"]
 
 
 @dataclass(slots=True)
 class Intent:
-    """A page of records: the shape, the values of its slots, and which page."""
+    """A page of records: the shape, the values of its slots, and which page.
+
+    drive: what reading begins with, the caller's own rows or the order of the list; None leaves it to the database.
+    """
 
     shape: Shape
     values: list[Stored] = made(default_factory=list)
@@ -117,6 +124,7 @@ class Intent:
     at: int | None = None
     count: Count = "none"
     search: str | None = None
+    drive: Drive | None = None
 
 
 Bucket: TypeAlias = Literal["day", "week", "month", "quarter", "year"]

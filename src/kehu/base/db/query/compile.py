@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from kehu.base.db import functions as fn
 from kehu.base.db.dialects.base import Dialect
 from kehu.base.db.query import cursor as cursors
-from kehu.base.db.query.ast import Filter, Intent, Order, Search, Shape
+from kehu.base.db.query.ast import Drive, Filter, Intent, Order, Search, Shape
 from kehu.base.db.query.cursor import Place
 from kehu.base.db.query.frames import Builder, Computed, Expression, Frame, Key, column
 from kehu.base.db.query.handles import Handle, accept
@@ -52,9 +52,9 @@ class Reach:
     computed: Computed | None = None
     computed_for: str = ""
 
-    def builder(self) -> Builder:
+    def builder(self, drive: Drive | None = None) -> Builder:
         """A new statement."""
-        return Builder(self.tables, self.computed)
+        return Builder(self.tables, self.computed, drive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def page(reach: Reach, intent: Intent, place: Place | None) -> Page:
     with limited(reach.connection, reach.dialect, lambda: missing_index(shape), reach.seconds):
         for n in range(place.segment if place else 0, len(parts)):
             last = place.last if place is not None and n == place.segment else None
-            got = _read(reach, shape, parts[n], last, want - len(rows), skip, values)
+            got = _read(reach, shape, parts[n], last, want - len(rows), skip, values, intent.drive)
             rows += [(n, key, row) for key, row in got]
             if len(rows) >= want:
                 break
@@ -181,14 +181,15 @@ def _read(
     limit: int,
     skip: int,
     values: Mapping[str, Any],
+    drive: Drive | None,
 ) -> list[tuple[str, str]]:
     """Read (sort key, row) pairs of one segment."""
     empty = None if last is None else tuple(value is None for value in last)
     statement = compiled(
         reach.dialect,
         reach.tables,
-        ("page", reach.sight, reach.computed_for, shape, segment, empty, skip > 0),
-        lambda: _statement(reach.builder(), shape, segment, empty, skip > 0),
+        ("page", reach.sight, reach.computed_for, shape, segment, empty, skip > 0, drive),
+        lambda: _statement(reach.builder(drive), shape, segment, empty, skip > 0),
     )
     given = {**values, **cursors.values(last or ()), "limit": limit, "skip": skip, "option": segment.option}
     text = statement.fetch(reach.connection, given)[0][0]
@@ -200,7 +201,7 @@ def _read(
 
 def _looked_up(filter_: Filter) -> Filter:
     """The same filter for reading all that it holds: a search is then looked up, not asked record by record."""
-    if filter_.search is None or filter_.search.kind != "each":
+    if filter_.search is None or filter_.search.kind not in ("walk", "each"):
         return filter_
     return Filter(filter_.source, filter_.where, Search("tokens", filter_.search.slots))
 
@@ -238,9 +239,11 @@ def _inside(frame: Frame, segment: Segment, sort: tuple[Order, ...]) -> list[Exp
     value = frame.value(handle)
     if handle.sorting == "relation" and handle.link is not None:
         value = frame.at((*handle.steps, handle.link.step)).c.id
-    if handle.sorting == "pinyin" and len(handle.columns) > 1:
+    elif handle.sorting == "pinyin" and len(handle.columns) > 1:
         # The sort key is what the index holds; it is empty where the text is.
         value = column(frame.at(handle.steps), handle.columns[1])
+    if frame.builder.drive == "scope":
+        value = fn.unindexed(value)
     if segment.kind == "empties":
         return [value.is_(None)]
     if segment.kind == "option":
@@ -263,6 +266,8 @@ def _keys(frame: Frame, segment: Segment, sort: tuple[Order, ...]) -> list[Key]:
                 parts = parts[1:]
             parts = [Key(part.expression, part.desc, nullable=False) for part in parts]
         keys += parts
+    if frame.builder.drive == "scope":
+        keys = [Key(fn.unindexed(key.expression), key.desc, key.nullable) for key in keys]
     return keys
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from kehu.base.db import functions as fn
-from kehu.base.db.query.ast import ME, All, Filter, Node, Not, Order, Search, Some, Test
+from kehu.base.db.query.ast import ME, All, Drive, Filter, Node, Not, Order, Search, Some, Test
 from kehu.base.db.query.handles import Handle, Link, Many, Scope, Source, Step, accept
 from kehu.base.db.tables import Tables
 
@@ -65,11 +65,15 @@ def alias(tables: Tables, entity: str, number: int) -> Named:
 
 
 class Builder:
-    """One statement in the making. `computed` gives expressions of values that are computed when read."""
+    """One statement in the making. `computed` gives expressions of values that are computed when read.
 
-    def __init__(self, tables: Tables, computed: Computed | None = None) -> None:
+    drive: see `ast.Intent`.
+    """
+
+    def __init__(self, tables: Tables, computed: Computed | None = None, drive: Drive | None = None) -> None:
         self.tables = tables
         self.computed = computed
+        self.drive = drive
         self._aliases = 0
 
     def alias(self, entity: str) -> Named:
@@ -91,10 +95,14 @@ class Builder:
         return sa.or_(*(self._rule(alias, rule.column, rule.through) for rule in scope.rules))
 
     def _rule(self, alias: Named, name: str, through: tuple[tuple[str, str], ...]) -> Expression:
+        held = fn.unindexed(column(alias, name)) if self.drive == "sort" else column(alias, name)
         if not through:
-            return column(alias, name) == slot(ME, sa.BigInteger())
+            return held == slot(ME, sa.BigInteger())
         entity, further = through[0]
         there = self.alias(entity)
+        if self.drive == "sort":  # asked row by row: all own records would be too many to look up first
+            belongs: sa.Select[Any] = sa.select(sa.literal_column("1")).where(there.c.id == held)
+            return sa.exists(belongs.where(self._rule(there, further, through[1:])).correlate(alias))
         return column(alias, name).in_(sa.select(there.c.id).where(self._rule(there, further, through[1:])))
 
 
@@ -252,7 +260,8 @@ class Frame:
             names = zip((table.search, table.search_long), slots, strict=False)
             return sa.or_(*(fn.is_found(name, self.root.c.id, one) for name, one in names))
         found = [fn.found_ids(name, one) for name, one in zip((table.search, table.search_long), slots, strict=False)]
-        among: Expression = self.root.c.id.in_(found[0] if len(found) == 1 else sa.union(*found))
+        id = fn.unindexed(self.root.c.id) if search.kind == "walk" else self.root.c.id
+        among: Expression = id.in_(found[0] if len(found) == 1 else sa.union(*found))
         return among
 
     def condition(self, node: Node, positive: bool = True) -> Expression:
