@@ -113,7 +113,8 @@ def _picture(page: Page, folder: Path, name: str, wanted: tuple[str, ...]) -> No
     if wanted and not name.startswith(wanted):
         return
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
+    page.locator(".skeleton").first.wait_for(state="detached", timeout=60_000)
+    page.wait_for_timeout(800)
     page.screenshot(path=folder / f"{name}.png", animations="disabled")
     page.keyboard.press("Escape")
     print(folder / f"{name}.png")
@@ -123,7 +124,7 @@ def _palette(page: Page) -> None:
     page.goto("/today")
     page.wait_for_load_state("networkidle")
     page.keyboard.press("Control+k")
-    page.get_by_test_id("palette-input").fill("hyuan")
+    page.get_by_test_id("palette-input").fill("hymy")
     page.wait_for_timeout(400)
 
 

@@ -400,7 +400,7 @@ export interface BackupFile {
   at: string;
 }
 export interface Kit {
-  name: string;
+  kit: string;
   label: Label;
   description: Label;
   entities: number;

@@ -68,6 +68,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/designer/$entity",
+    component: lazyRouteComponent(() => import("@/features/designer/designer-page"), "DesignerPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/settings",
     component: lazyRouteComponent(() => import("@/features/settings/settings-page"), "SettingsPage"),
   }),

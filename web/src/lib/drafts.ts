@@ -31,5 +31,8 @@ export function useDraft<T>(
   ];
 }
 
+/** Is there something unsaved under this key? */
+export const hasDraft = (key: string): boolean => recall(PREFIX + key) !== null;
+
 /** Throws away all drafts of this browser. */
 export const forgetDrafts = (): void => forget(PREFIX, true);

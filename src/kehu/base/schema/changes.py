@@ -3,7 +3,7 @@
     entity.add     key, label, [title, fields: [field without op and entity]]
     entity.change  entity, any of label, title, position
     entity.drop · entity.restore · entity.purge   entity
-    field.add      entity, key, type, label, [section, options, settings, required, unique, default, sensitive,
+    field.add      entity, type, label, [key (else made from the label), section, options, settings, required, unique, default, sensitive,
                    search, applies_to, help, formula + value_type, derived, position]
     field.change   entity, key, any of label, section, options, settings, required, unique, default, search,
                    applies_to, help, formula, position
@@ -157,7 +157,10 @@ def _entity_purge(draft: Draft, change: Change) -> None:
 def _field_add(draft: Draft, change: Change) -> None:
     _only(change, "entity", *ADD_MEMBERS)
     entity = draft.entity(change)
-    key = _key(change, "key", entity.fields, draft.reserved.get(entity.key, ()))
+    kept = draft.reserved.get(entity.key, ())
+    if "key" not in change:  # a person names a field; its key follows from the name
+        change = {**change, "key": suggest_key(_label(change).zh, {*entity.fields, *kept})}
+    key = _key(change, "key", entity.fields, kept)
     own = [f.position for f in entity.fields.values() if f.derived is None or f.derived.kind != "system"]
     field = Field(
         key=key,

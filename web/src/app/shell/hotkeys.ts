@@ -1,5 +1,5 @@
 // Keys that work on every page. Single letters act only when nothing is being typed, and can be switched off.
-import { recall, remember } from "@/lib/storage";
+import { lettersOn } from "@/lib/letters";
 import { isTyping } from "@/ui/keys";
 
 export interface Hotkeys {
@@ -21,9 +21,6 @@ export const GOES: Record<string, string> = {
   s: "/settings",
 };
 const SECOND_KEY_MS = 1_200;
-
-export const lettersOn = (): boolean => recall<boolean>("letters") ?? true;
-export const setLetters = (on: boolean): void => remember("letters", on);
 
 /** Listens until the answer is called. */
 export function listenToKeys(does: Hotkeys): () => void {

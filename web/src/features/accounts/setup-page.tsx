@@ -1,8 +1,10 @@
 import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, Form, Input, Select } from "antd";
 import { useState } from "react";
 import { api, type SetupBody } from "@/api/calls";
 import { Problem } from "@/api/problem";
+import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
 import "./accounts.css";
@@ -19,6 +21,7 @@ export function SetupPage({ onDone }: Props) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
   const [code] = useState(codeInAddress);
+  const kits = useQuery({ queryKey: ["kits"], queryFn: api.kits, staleTime: Number.POSITIVE_INFINITY });
   const [made, setMade] = useState<{ key: string; open: () => Promise<void> } | null>(null);
 
   const submit = async (values: SetupBody) => {
@@ -77,7 +80,10 @@ export function SetupPage({ onDone }: Props) {
           <Form.Item name="kit" label={t`行业模板`} extra={t`决定先给你哪些字段，以后都能改`}>
             <Select
               data-testid="setup-kit"
-              options={[{ value: "general", label: t`通用：客户、联系人、订单、合同、服务` }]}
+              options={(kits.data?.items ?? []).map((kit) => ({
+                value: kit.kit,
+                label: t`${textOf(kit.label)}：${textOf(kit.description)}`,
+              }))}
             />
           </Form.Item>
           <Form.Item

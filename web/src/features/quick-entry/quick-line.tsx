@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Suspense } from "react";
 import { useCatalog } from "@/api/catalog";
 import type { Recognised, Value } from "@/api/types";
+import { DateInput } from "@/fields/inputs/date-input";
 import { widgetOf } from "@/fields/registry";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
@@ -22,7 +23,8 @@ export function QuickLine({ line, value, note, fault, onChange }: Props) {
   const id = `quick-${line.entity}-${line.field}`;
   const { Input } = widgetOf(about);
   // A date stands for the day of the task; several harmful things are one line of words.
-  const isPlain = line.field === "items" || line.field === "due_at" || about.type === "long_text";
+  const isPlain = line.field === "items" || about.type === "long_text";
+  const isDay = line.field === "due_at";
   const label =
     line.entity === "contact" && line.field === "name"
       ? textOf(entity?.label)
@@ -35,11 +37,17 @@ export function QuickLine({ line, value, note, fault, onChange }: Props) {
     <div className="quick-line" data-testid={id}>
       <label htmlFor={id}>{label}</label>
       <div>
-        {isPlain ? (
+        {isDay ? (
+          <DateInput
+            id={id}
+            field={about}
+            value={value || null}
+            onChange={(next) => onChange(plainText(next))}
+          />
+        ) : isPlain ? (
           <input
             id={id}
             className="plain-input"
-            type={line.field === "due_at" ? "date" : "text"}
             value={value}
             onChange={(event) => onChange(event.target.value)}
           />

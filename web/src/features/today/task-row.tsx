@@ -7,7 +7,7 @@ import { api } from "@/api/calls";
 import { announce } from "@/api/events";
 import type { Id, RecordValues } from "@/api/types";
 import { labelOf } from "@/fields/options";
-import { instantOf, timeOf } from "@/lib/dates";
+import { instantOf, ledgerDay, timeOf } from "@/lib/dates";
 import { DateMenu } from "@/records/detail/date-menu";
 import { PersonMenu } from "@/records/detail/person-menu";
 import { recordChange, undoChangeset } from "@/records/undo";
@@ -57,6 +57,7 @@ export function TaskRow({ task, isDone, isOpen, onOpen, onDone, onBack }: Props)
     onDone();
   };
   const time = timeOf(task.due);
+  const isToday = ledgerDay(new Date(task.due)) === ledgerDay();
   return (
     <li
       className={`task${isDone ? " done" : ""}${isOpen ? " open" : ""}`}
@@ -143,8 +144,8 @@ export function TaskRow({ task, isDone, isOpen, onOpen, onDone, onBack }: Props)
         </div>
       )}
       <span className={due.late && !isDone ? "due late" : "due"}>
-        {isDone ? t`已完成` : due.text}
-        {time && !isDone && !due.late ? ` ${time}` : ""}
+        {isDone ? t`已完成` : isToday && time ? time : due.text}
+        {time && !isDone && !isToday && !due.late ? ` ${time}` : ""}
       </span>
       <button
         type="button"

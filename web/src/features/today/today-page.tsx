@@ -9,6 +9,7 @@ import { useCatalog } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
 import type { Id } from "@/api/types";
 import { ledgerDay } from "@/lib/dates";
+import { lettersOn } from "@/lib/letters";
 import { rowsOf } from "@/records/grid/row-store";
 import { weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
@@ -83,7 +84,7 @@ export function TodayPage() {
 
   const onKey = (event: React.KeyboardEvent) => {
     const key = event.key.toLowerCase();
-    if (isTyping(event.nativeEvent) || event.ctrlKey || event.metaKey) return;
+    if (isTyping(event.nativeEvent) || event.ctrlKey || event.metaKey || !lettersOn()) return;
     const rows = [...(list.current?.querySelectorAll<HTMLElement>("[data-task]") ?? [])];
     const at = rows.findIndex((row) => row.contains(document.activeElement));
     const step = key === "j" || key === "arrowdown" ? 1 : key === "k" || key === "arrowup" ? -1 : 0;

@@ -3,12 +3,14 @@ import { Button, Form } from "antd";
 import { useState } from "react";
 import { queryClient } from "@/api/catalog";
 import { Problem } from "@/api/problem";
-import type { Entity, RecordAnswer, RecordValues } from "@/api/types";
+import type { Entity, Field, Id, RecordAnswer, RecordValues, Value } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { wireValue } from "@/fields/registry";
-import { isMasked, plainText } from "@/fields/widget";
+import { isEmpty, isMasked, plainText } from "@/fields/widget";
+import { useDraft } from "@/lib/drafts";
+import { Keys } from "@/ui/keys";
 import { Faults } from "../form/faults";
-import { formFields } from "../form/form-fields";
+import { appliesTo } from "../form/form-fields";
 import { RecordForm } from "../form/record-form";
 import { saveValues } from "../save";
 import { recordChange } from "../undo";
@@ -19,15 +21,43 @@ interface Props {
   onClose: () => void;
 }
 
+interface Draft {
+  /** The revision that the changes began from: what others changed since then is a conflict. */
+  revision: number;
+  changed: RecordValues;
+}
+
+export const draftKey = (entity: string, id: Id): string => `edit.${entity}.${id}`;
+
+/** Why a field cannot be changed here; null when it can. */
+function reasonFor(field: Field, value: Value): string | null {
+  if (field.type === "autonumber") return t`自动编号`;
+  if (field.derived && !field.typed) return t`自动算出，不用填`;
+  if (isMasked(value)) return t`打码的内容在这里不能改`;
+  return field.read_only ? t`你的角色不能改` : null;
+}
+
 /** The values of a record as inputs; only what was changed is sent. */
 export function EditForm({ entity, answer, onClose }: Props) {
   // What the record was when editing began: refreshes underneath must not move it.
   const [start] = useState(answer);
-  const [changed, setChanged] = useState<RecordValues>({});
+  const [draft, setDraft, clear, restored] = useDraft<Draft>(draftKey(entity.key, answer.id), {
+    revision: answer.revision,
+    changed: {},
+  });
+  const { changed } = draft;
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const values = { ...start.record, ...changed };
-  const fields = formFields(entity, values, false).filter((field) => !isMasked(start.record[field.key]));
+  const fields = entity.fields.filter(
+    (field) =>
+      appliesTo(field, values) &&
+      (reasonFor(field, start.record[field.key]) === null || !isEmpty(start.record[field.key])),
+  );
+  const close = () => {
+    clear();
+    onClose();
+  };
 
   const save = async () => {
     const wanted = Object.fromEntries(
@@ -35,15 +65,15 @@ export function EditForm({ entity, answer, onClose }: Props) {
         ([key, value]) => JSON.stringify(wireValue(value)) !== JSON.stringify(wireValue(start.record[key])),
       ),
     );
-    if (Object.keys(wanted).length === 0) return onClose();
+    if (Object.keys(wanted).length === 0) return close();
     setBusy(true);
     setProblem(null);
     try {
-      const saved = await saveValues(entity.key, start.id, start.revision, wanted);
+      const saved = await saveValues(entity.key, start.id, draft.revision, wanted);
       if (!saved) return;
       queryClient.setQueryData(["record", entity.key, start.id], saved);
       recordChange(t`已保存「${plainText(saved.record[titleField(entity.key)])}」`, [saved.changeset]);
-      onClose();
+      close();
     } catch (error) {
       setProblem(error instanceof Problem ? error : new Problem(0, {}));
     } finally {
@@ -58,12 +88,16 @@ export function EditForm({ entity, answer, onClose }: Props) {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
       }}
     >
+      {restored ? <p className="quiet">{t`上次没保存的改动还在，接着改`}</p> : null}
       <Faults problem={problem} fields={fields} />
       <RecordForm
         fields={fields}
         values={values}
         problem={problem}
-        onChange={(field, value) => setChanged((now) => ({ ...now, [field.key]: value }))}
+        readOnly={(field) => reasonFor(field, start.record[field.key])}
+        onChange={(field, value) =>
+          setDraft((now) => ({ ...now, changed: { ...now.changed, [field.key]: value } }))
+        }
       />
       <div className="line sticky-actions">
         <Button
@@ -72,8 +106,8 @@ export function EditForm({ entity, answer, onClose }: Props) {
           data-testid="edit-save"
           onClick={() => void save()}
         >{t`保存`}</Button>
-        <Button onClick={onClose}>{t`取消`}</Button>
-        <span className="quiet small">Ctrl Enter</span>
+        <Button onClick={close}>{t`取消`}</Button>
+        <Keys keys="Ctrl ↵" />
       </div>
     </Form>
   );

@@ -1,19 +1,21 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
 import { announce, concerns, onChanges } from "@/api/events";
 import type { Entity, Id } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { plainText } from "@/fields/widget";
+import { hasDraft } from "@/lib/drafts";
+import { lettersOn } from "@/lib/letters";
 import { sentenceOf } from "@/ui/errors";
 import { isTyping } from "@/ui/keys";
 import { Skeleton } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { recordChange } from "../undo";
-import { EditForm } from "./edit-form";
+import { draftKey, EditForm } from "./edit-form";
 import { FactStrip } from "./fact-strip";
 import { Facts } from "./facts";
 import { Missing } from "./missing";
@@ -39,8 +41,12 @@ interface Props {
 /** Everything about one record: header, what must not be overlooked, values, related lists, timeline. */
 export function RecordView({ entity, id, neighbours, onMove, inSheet, onClose, extra }: Props) {
   const navigate = useNavigate();
-  const [editing, setEditing] = useState(false);
-  const [part, setPart] = useState("timeline");
+  const [editing, setEditing] = useState(() => hasDraft(draftKey(entity.key, id)));
+  const [part, setPart] = useState(editing ? "about" : "timeline");
+  const edit = useCallback(() => {
+    setEditing(true);
+    setPart("about");
+  }, []);
   const box = useRef<HTMLDivElement>(null);
   const record = useQuery({
     queryKey: ["record", entity.key, id],
@@ -64,18 +70,18 @@ export function RecordView({ entity, id, neighbours, onMove, inSheet, onClose, e
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      if (document.querySelector(".ant-modal-wrap")) return;
+      if (!lettersOn() || document.querySelector(".ant-modal-wrap")) return;
       const key = event.key.toLowerCase();
       if (key === "[" && neighbours?.before) onMove(neighbours.before);
       else if (key === "]" && neighbours?.after) onMove(neighbours.after);
       else if (key === "f") box.current?.querySelector<HTMLElement>("[data-composer]")?.focus();
-      else if (key === "e" && may(entity, "update")) setEditing(true);
+      else if (key === "e" && may(entity, "update")) edit();
       else return;
       event.preventDefault();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [entity, neighbours, onMove]);
+  }, [entity, neighbours, onMove, edit]);
 
   if (record.error)
     return <Missing entity={entity} id={id} error={record.error} onBack={() => void refetch()} />;
@@ -106,7 +112,7 @@ export function RecordView({ entity, id, neighbours, onMove, inSheet, onClose, e
         title={title}
         neighbours={neighbours}
         onMove={onMove}
-        onEdit={editing ? undefined : () => setEditing(true)}
+        onEdit={editing ? undefined : edit}
         onDelete={() => void remove()}
         onClose={onClose}
         extra={extra}

@@ -11,6 +11,7 @@ import { titleField } from "@/fields/references";
 import { wireValues } from "@/fields/registry";
 import { isEmpty, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
+import { useDraft } from "@/lib/drafts";
 import { recordChange } from "../undo";
 import { Faults } from "./faults";
 import { formFields, isRequired, startValues } from "./form-fields";
@@ -27,8 +28,22 @@ interface Props {
 export function CreateDrawer({ entity, start, onClose }: Props) {
   const navigate = useNavigate();
   const name = textOf(entity.label);
-  const [values, setValues] = useState<RecordValues>(() => ({ ...startValues(entity), ...start }));
-  const [contact, setContact] = useState<ChildRecord>({});
+  // A record that hangs on another begins from there each time; a plain new one survives a reload.
+  const place = start
+    ? `new.${entity.key}.${Object.values(start)
+        .map((value) => plainText(value))
+        .join()}`
+    : `new.${entity.key}`;
+  const [values, setValues, clearValues] = useDraft<RecordValues>(place, {
+    ...startValues(entity),
+    ...start,
+  });
+  const [contact, setContact, clearContact] = useDraft<ChildRecord>(`${place}.contact`, {});
+  const close = () => {
+    clearValues();
+    clearContact();
+    onClose();
+  };
   const [all, setAll] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -51,7 +66,7 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
       announce(entity.key, [answer.id]);
       const title = plainText(answer.record[titleField(entity.key)]) || name;
       recordChange(t`已新建「${title}」`, [answer.changeset]);
-      onClose();
+      close();
       if (!start)
         void navigate({ to: "/record/$entity/$id", params: { entity: entity.key, id: String(answer.id) } });
     } catch (error) {
@@ -70,7 +85,7 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
       data-testid="create-drawer"
       footer={
         <div className="line" style={{ justifyContent: "flex-end" }}>
-          <Button onClick={onClose}>{t`取消`}</Button>
+          <Button onClick={close}>{t`取消`}</Button>
           <Button
             type="primary"
             loading={busy}
@@ -102,6 +117,7 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
                 <Input
                   id="contact-name"
                   autoComplete="off"
+                  value={plainText(contact.name)}
                   onChange={(event) => setContact((now) => ({ ...now, name: event.target.value }))}
                 />
               </Form.Item>
@@ -110,6 +126,7 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
                   id="contact-mobile"
                   autoComplete="off"
                   inputMode="tel"
+                  value={plainText(contact.mobile)}
                   onChange={(event) => setContact((now) => ({ ...now, mobile: event.target.value }))}
                 />
               </Form.Item>

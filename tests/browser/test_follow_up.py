@@ -1,0 +1,123 @@
+"""今日, follow-ups, quick entry and the palette, on a desk and on a phone; nothing typed is lost."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.support.browsing import Api, Windows
+
+PASTED = "丽泽云杉咖啡的店长 江映雪\n手机 199 0000 7745\n地址 苏州工业园区星桂街 66 号 1 层\n对花生过敏，怕太酸"
+
+
+def test_r45_a_follow_up_on_a_phone_stands_in_today_until_it_is_done(windows: Windows, api: Api) -> None:
+    made = api.add_customer(name="口袋里的客户")
+    page = windows.open()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/record/customer/{made['id']}")
+    page.get_by_test_id("composer-text").fill("含税新报价已发")
+    page.get_by_test_id("next-monday").click()
+    page.reload()
+    expect(page.get_by_test_id("composer-text")).to_have_value("含税新报价已发")
+    page.get_by_test_id("composer-text").press("Enter")
+    expect(page.get_by_test_id("toast")).to_contain_text("已记下跟进，下次")
+    expect(page.get_by_test_id("interaction-item")).to_contain_text("含税新报价已发")
+    expect(page.get_by_test_id("composer-text")).to_have_value("")
+    assert api.customer(made["id"])["next_follow_up"] is not None
+
+    page.get_by_test_id("bottom-bar").get_by_role("link", name="今日").click()
+    task = page.get_by_test_id("task").filter(has_text="口袋里的客户")
+    expect(task).to_contain_text("含税新报价已发")
+    task.get_by_test_id("task-done").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已完成「口袋里的客户")
+    expect(task.get_by_test_id("task-done")).to_have_attribute("aria-pressed", "true")
+    assert api.customer(made["id"])["next_follow_up"] is None
+    page.get_by_test_id("toast-action").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
+    assert api.customer(made["id"])["next_follow_up"] is not None
+
+
+def test_a_pasted_message_becomes_a_customer_after_a_look_for_duplicates(page: Page, api: Api) -> None:
+    api.add_customer(name="早就有的江映雪", mobile="19900007745")
+    page.goto("/today")
+    page.get_by_test_id("quick-entry").click()
+    page.get_by_test_id("quick-text").fill(PASTED)
+    expect(page.get_by_test_id("quick-customer-name").locator("input")).to_have_value("丽泽云杉咖啡")
+    expect(page.get_by_test_id("duplicates")).to_contain_text("早就有的江映雪，电话相同")
+    expect(page.get_by_test_id("quick-marked").locator("mark").first).to_have_text("丽泽云杉咖啡")
+    page.get_by_test_id("quick-rest").click()
+    page.get_by_test_id("quick-customer-mobile").locator("input").fill("19900007746")
+    expect(page.get_by_test_id("duplicates")).to_have_count(0)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("record-title")).to_have_text("丽泽云杉咖啡")
+    expect(page.get_by_test_id("safety-band")).to_contain_text("花生")
+    expect(page.get_by_test_id("interaction-item")).to_contain_text("江映雪")
+    expect(page.get_by_test_id("fact-main_address")).to_contain_text("星桂街 66 号")
+    expect(page.get_by_test_id("fact-remark")).to_have_text("怕太酸")
+
+
+def test_the_palette_finds_by_initials_and_opens_at_the_side(page: Page, api: Api) -> None:
+    api.add_customer(name="舟山澜汐渔具")
+    page.goto("/today")
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("palette-input").fill("zslxyj")
+    expect(page.get_by_test_id("palette-hit").first).to_contain_text("舟山澜汐渔具")
+    page.keyboard.press("Control+Enter")
+    sheet = page.get_by_test_id("record-sheet")
+    expect(sheet.get_by_test_id("record-title")).to_have_text("舟山澜汐渔具")
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.get_by_test_id("keys-help")).to_contain_text("Ctrl")
+
+
+def test_what_is_typed_survives_a_lost_connection_and_a_reload(page: Page, api: Api) -> None:
+    made = api.add_customer(name="断网也不丢", remark="原来")
+    page.goto(f"/record/customer/{made['id']}")
+    page.get_by_test_id("edit-record").click()
+    page.get_by_test_id("edit-form").get_by_label("备注", exact=True).fill("谈到一半")
+    expect(page.get_by_test_id("form-code")).to_contain_text("自动编号")
+    page.context.set_offline(True)
+    page.get_by_test_id("edit-save").click()
+    expect(page.get_by_test_id("offline")).to_be_visible()
+    assert api.customer(made["id"])["remark"] == "原来"
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.get_by_test_id("edit-form").get_by_label("备注", exact=True)).to_have_value("谈到一半")
+    page.get_by_test_id("edit-save").click()
+    expect(page.get_by_test_id("fact-remark")).to_have_text("谈到一半")
+    expect(page.get_by_test_id("offline")).to_have_count(0)
+    assert api.customer(made["id"])["remark"] == "谈到一半"
+
+
+def test_a_field_of_the_designer_is_in_the_form_and_goes_with_undo(page: Page, api: Api) -> None:
+    page.goto("/designer/customer")
+    page.get_by_test_id("add-field").click()
+    page.get_by_test_id("new-field-label").fill("仓库限高")
+    page.get_by_test_id("save-field").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已加字段「仓库限高」")
+    expect(page.get_by_test_id("field-inspector")).to_contain_text("单行文字")
+    made = api.add_customer(name="有限高的客户", cang_ku_xian_gao="2.1 米")
+    page.goto(f"/record/customer/{made['id']}")
+    expect(page.get_by_test_id("fact-cang_ku_xian_gao")).to_have_text("2.1 米")
+    page.goto("/designer/customer")
+    page.get_by_test_id("field-cang_ku_xian_gao").click()
+    page.get_by_test_id("hide-field").click()
+    expect(page.get_by_test_id("consequence")).to_contain_text("1 条记录")
+    page.get_by_test_id("make-changes").click()
+    expect(page.get_by_test_id("field-cang_ku_xian_gao")).to_have_count(0)
+    page.get_by_test_id("toast-action").click()
+    expect(page.get_by_test_id("field-cang_ku_xian_gao")).to_be_visible()
+
+
+def test_people_and_tokens_are_looked_after_in_the_settings(page: Page) -> None:
+    page.goto("/settings")
+    page.get_by_test_id("add-person").click()
+    page.get_by_test_id("people").get_by_label("登录的名字").fill("顾青禾")
+    page.get_by_test_id("people").get_by_label("先用的密码").fill("春风又绿江南岸吗")
+    page.get_by_test_id("save-person").click()
+    expect(page.get_by_test_id("people")).to_contain_text("顾青禾")
+    page.get_by_test_id("tokens").get_by_label("哪个程序用").fill("收银程序")
+    page.get_by_test_id("add-token").click()
+    expect(page.get_by_test_id("token-secret")).to_contain_text("kehu_")

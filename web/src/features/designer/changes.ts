@@ -1,0 +1,90 @@
+// Changes of the catalog: told beforehand, made at once, taken back by Ctrl Z like every other.
+import { plural, t } from "@lingui/core/macro";
+import { api } from "@/api/calls";
+import { refreshCatalog } from "@/api/catalog";
+import type { CatalogEffect, Field } from "@/api/types";
+import { recordChange } from "@/records/undo";
+
+export type Change = { op: string; entity: string } & Record<string, unknown>;
+
+/** What changes would do, as sentences. */
+export async function foretell(changes: Change[]): Promise<string[]> {
+  const answer = await api.changeCatalog(changes, true);
+  return (answer.preview?.effects ?? []).map(effectText).filter(Boolean);
+}
+
+export async function makeChanges(changes: Change[], told: string): Promise<void> {
+  const answer = await api.changeCatalog(changes, false);
+  await refreshCatalog();
+  recordChange(told, [answer.changeset]);
+}
+
+function effectText(effect: CatalogEffect): string {
+  switch (effect.kind) {
+    case "field.new":
+      return t`新增 1 个字段，不动已有的数据。导入、导出、表格和接口里会同时出现`;
+    case "field.hide":
+      return effect.rows
+        ? plural(effect.rows, { other: "# 条记录在这个字段里有内容，会一起收起来，恢复后还在" })
+        : t`这个字段里没有内容`;
+    case "field.required":
+      return plural(effect.rows, { other: "# 条记录还没填，下次改到时要补上" });
+    case "field.unique":
+      return plural(effect.rows, { other: "# 条记录的值有重复，要先改开" });
+    case "field.type":
+      return t`${effect.rows} 个值要换算，其中 ${effect.not_converted} 个换不了，会留空`;
+    case "options.hide":
+      return plural(effect.rows, { other: "# 条记录正用着这个选项，值还在，只是不再能选" });
+    default:
+      return "";
+  }
+}
+
+/** The kinds of fields that a person may add, in words. */
+export const typeNames = (): Record<string, string> => ({
+  text: t`单行文字`,
+  long_text: t`多行文字`,
+  number: t`数字`,
+  integer: t`整数`,
+  money: t`金额`,
+  percent: t`百分比`,
+  date: t`日期`,
+  datetime: t`日期和时间`,
+  select: t`单选`,
+  multi_select: t`多选`,
+  tags: t`标签`,
+  boolean: t`是否`,
+  cn_mobile: t`手机`,
+  phone: t`电话`,
+  email: t`邮箱`,
+  url: t`网址`,
+  region: t`省市区`,
+  rating: t`打分`,
+  user: t`人员`,
+});
+
+export function typeName(field: Field): string {
+  const others: Record<string, string> = {
+    relation: t`关联`,
+    autonumber: t`自动编号`,
+    address: t`地址`,
+    cn_credit_code: t`信用代码`,
+    cn_id_card: t`身份证号`,
+    bank_account: t`银行账号`,
+    formula: t`公式`,
+    rollup: t`汇总`,
+    lookup: t`引用`,
+    file: t`附件`,
+  };
+  return typeNames()[field.type] ?? others[field.type] ?? field.type;
+}
+
+/** Lines of text → options; the server makes their keys. */
+export const optionsOf = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(/[\n、，,；;]/)
+      .map((line) => line.trim())
+      .filter(Boolean),
+  ),
+];

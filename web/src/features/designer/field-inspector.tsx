@@ -1,0 +1,182 @@
+import { t } from "@lingui/core/macro";
+import { Button, Input, Select, Switch } from "antd";
+import { EyeOff } from "lucide-react";
+import { useState } from "react";
+import type { Entity, Field } from "@/api/types";
+import { currentLocale, textOf } from "@/i18n";
+import { sentenceOf } from "@/ui/errors";
+import { type Change, foretell, makeChanges, optionsOf, typeName } from "./changes";
+
+interface Props {
+  entity: Entity;
+  field: Field;
+  sections: [chinese: string, english: string][];
+}
+
+const part = (label: Field["label"], locale: string): string =>
+  typeof label === "string" ? label : (label[locale] ?? "");
+
+/** One field: its names, place, options. Consequences are shown first, then made. */
+export function FieldInspector({ entity, field, sections }: Props) {
+  const [chinese, setChinese] = useState(part(field.label, "zh-CN"));
+  const [english, setEnglish] = useState(part(field.label, "en"));
+  const [section, setSection] = useState(field.section ?? "");
+  const [required, setRequired] = useState(field.required === true);
+  const [more, setMore] = useState("");
+  const [plan, setPlan] = useState<{ changes: Change[]; effects: string[]; told: string } | null>(null);
+  const [failure, setFailure] = useState("");
+  const [busy, setBusy] = useState(false);
+  const name = textOf(field.label);
+  const options = field.options ?? [];
+  const isChoice = field.type === "select" || field.type === "multi_select";
+
+  const changes = (): Change[] => {
+    const about = { entity: entity.key, key: field.key };
+    const moved: Record<string, unknown> = {};
+    if (chinese !== part(field.label, "zh-CN") || english !== part(field.label, "en"))
+      moved.label = { "zh-CN": chinese.trim(), en: english.trim() || chinese.trim() };
+    if (section !== field.section) moved.section = section;
+    if (required !== (field.required === true)) moved.required = required ? "always" : "no";
+    return [
+      ...(Object.keys(moved).length > 0 ? [{ op: "field.change", ...about, ...moved }] : []),
+      ...optionsOf(more).map((option) => ({ op: "options.add", ...about, option })),
+    ];
+  };
+  const run = async (work: () => Promise<void>) => {
+    setBusy(true);
+    setFailure("");
+    try {
+      await work();
+    } catch (error) {
+      setFailure(sentenceOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const consider = (wanted: Change[], told: string) =>
+    run(async () => {
+      if (wanted.length > 0) setPlan({ changes: wanted, effects: await foretell(wanted), told });
+    });
+  const make = () =>
+    run(async () => {
+      if (!plan) return;
+      await makeChanges(plan.changes, plan.told);
+      setPlan(null);
+      setMore("");
+    });
+  return (
+    <div className="stack" data-testid="field-inspector">
+      <div className="line">
+        <h2>{name}</h2>
+        <span className="quiet">{typeName(field)}</span>
+      </div>
+      <div className="labelled">
+        <span>{t`中文名称`}</span>
+        <Input
+          aria-label={t`中文名称`}
+          maxLength={60}
+          value={chinese}
+          onChange={(event) => setChinese(event.target.value)}
+        />
+      </div>
+      <div className="labelled">
+        <span>{t`英文名称`}</span>
+        <Input
+          aria-label={t`英文名称`}
+          maxLength={60}
+          value={english}
+          onChange={(event) => setEnglish(event.target.value)}
+        />
+      </div>
+      <div className="labelled">
+        <span>{t`放在`}</span>
+        <Select
+          aria-label={t`放在`}
+          options={sections.map(([zh, en]) => ({ value: zh, label: currentLocale() === "en" ? en : zh }))}
+          value={section}
+          onChange={setSection}
+        />
+      </div>
+      {field.derived ? null : (
+        <span className="line">
+          <Switch aria-label={t`必填`} checked={required} onChange={setRequired} /> {t`必填`}
+        </span>
+      )}
+      {isChoice && !field.derived ? (
+        <>
+          <span className="quiet">{t`选项`}</span>
+          <ul className="options">
+            {options.map((option) => (
+              <li key={option.key}>
+                <span>{textOf(option.label)}</span>
+                <button
+                  type="button"
+                  className="icon-button"
+                  aria-label={t`不再能选：${textOf(option.label)}`}
+                  title={t`不再能选`}
+                  onClick={() =>
+                    void consider(
+                      [{ op: "options.drop", entity: entity.key, key: field.key, option: option.key }],
+                      t`「${textOf(option.label)}」不再能选`,
+                    )
+                  }
+                >
+                  <EyeOff size={14} />
+                </button>
+              </li>
+            ))}
+          </ul>
+          <Input
+            aria-label={t`加选项`}
+            placeholder={t`加选项，用顿号隔开`}
+            data-testid="more-options"
+            value={more}
+            onChange={(event) => setMore(event.target.value)}
+          />
+        </>
+      ) : null}
+      {plan ? (
+        <div className="consequence" role="status" data-testid="consequence">
+          <b>{t`生效后会怎样`}</b>
+          {plan.effects.length > 0 ? (
+            plan.effects.map((effect) => <p key={effect}>{effect}</p>)
+          ) : (
+            <p>{t`只改显示，不动已有的数据`}</p>
+          )}
+          <span className="line">
+            <Button
+              type="primary"
+              loading={busy}
+              data-testid="make-changes"
+              onClick={() => void make()}
+            >{t`生效`}</Button>
+            <Button onClick={() => setPlan(null)}>{t`算了`}</Button>
+          </span>
+        </div>
+      ) : (
+        <span className="line">
+          <Button
+            type="primary"
+            loading={busy}
+            data-testid="save-field"
+            onClick={() => void consider(changes(), t`已改字段「${chinese.trim()}」`)}
+          >{t`看影响并生效`}</Button>
+          <Button
+            data-testid="hide-field"
+            onClick={() =>
+              void consider(
+                [{ op: "field.drop", entity: entity.key, key: field.key }],
+                t`已收起字段「${name}」，内容还在`,
+              )
+            }
+          >{t`收起这个字段`}</Button>
+        </span>
+      )}
+      {failure ? (
+        <p className="danger-text" role="alert">
+          {failure}
+        </p>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,125 @@
+import { t } from "@lingui/core/macro";
+import { Button, Input, Select, Switch } from "antd";
+import { type FormEvent, useState } from "react";
+import { cachedCatalog } from "@/api/catalog";
+import type { Entity } from "@/api/types";
+import { currentLocale, textOf } from "@/i18n";
+import { sentenceOf } from "@/ui/errors";
+import { makeChanges, optionsOf, typeNames } from "./changes";
+
+interface Props {
+  entity: Entity;
+  sections: [chinese: string, english: string][];
+  onDone: (key: string | null) => void;
+}
+
+const CHOICES = ["select", "multi_select"];
+
+/** A new field: name, kind, place. Its key is made from its name. */
+export function NewField({ entity, sections, onDone }: Props) {
+  const [label, setLabel] = useState("");
+  const [type, setType] = useState("text");
+  const [section, setSection] = useState(sections[0]?.[0] ?? "");
+  const [options, setOptions] = useState("");
+  const [required, setRequired] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState("");
+  const add = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setFailure("");
+    const before = new Set(entity.fields.map((field) => field.key));
+    try {
+      await makeChanges(
+        [
+          {
+            op: "field.add",
+            entity: entity.key,
+            label: label.trim(),
+            type,
+            section,
+            ...(required ? { required: "always" } : {}),
+            ...(CHOICES.includes(type) ? { options: optionsOf(options) } : {}),
+          },
+        ],
+        t`已加字段「${label.trim()}」`,
+      );
+      const now = cachedCatalog()?.entities.find((one) => one.key === entity.key);
+      onDone(now?.fields.find((field) => !before.has(field.key))?.key ?? null);
+    } catch (error) {
+      setFailure(sentenceOf(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <form className="stack" data-testid="new-field" onSubmit={(event) => void add(event)}>
+      <h2>{t`给「${textOf(entity.label)}」加一个字段`}</h2>
+      <div className="labelled">
+        <span>{t`名称`}</span>
+        <Input
+          aria-label={t`名称`}
+          autoFocus
+          maxLength={60}
+          data-testid="new-field-label"
+          value={label}
+          onChange={(event) => setLabel(event.target.value)}
+        />
+      </div>
+      <div className="labelled">
+        <span>{t`类型`}</span>
+        <Select
+          data-testid="new-field-type"
+          aria-label={t`类型`}
+          options={Object.entries(typeNames()).map(([value, name]) => ({ value, label: name }))}
+          value={type}
+          onChange={setType}
+        />
+      </div>
+      {CHOICES.includes(type) ? (
+        <div className="labelled">
+          <span>{t`选项，一行一个`}</span>
+          <Input.TextArea
+            aria-label={t`选项，一行一个`}
+            rows={4}
+            data-testid="new-field-options"
+            value={options}
+            onChange={(event) => setOptions(event.target.value)}
+          />
+        </div>
+      ) : null}
+      <div className="labelled">
+        <span>{t`放在`}</span>
+        <Select
+          aria-label={t`放在`}
+          options={sections.map(([chinese, english]) => ({
+            value: chinese,
+            label: currentLocale() === "en" ? english : chinese,
+          }))}
+          value={section}
+          onChange={setSection}
+        />
+      </div>
+      <span className="line">
+        <Switch aria-label={t`必填`} checked={required} onChange={setRequired} /> {t`必填`}
+      </span>
+      <p className="consequence">
+        {t`新增 1 个字段，不动已有的数据。导入、导出、表格和接口里会同时出现，随时能撤销`}
+      </p>
+      {failure ? (
+        <p className="danger-text" role="alert">
+          {failure}
+        </p>
+      ) : null}
+      <span className="line">
+        <Button
+          type="primary"
+          htmlType="submit"
+          loading={busy}
+          disabled={!label.trim()}
+          data-testid="save-field"
+        >{t`加上`}</Button>
+        <Button onClick={() => onDone(null)}>{t`取消`}</Button>
+      </span>
+    </form>
+  );
+}

@@ -1,0 +1,60 @@
+import { t } from "@lingui/core/macro";
+import { Segmented, Switch } from "antd";
+import { useState } from "react";
+import { lettersOn, setLetters } from "@/lib/letters";
+import { type Appearance, useLook } from "@/ui/theme";
+import type { Density } from "@/ui/tokens";
+
+/** How the pages look on this computer. */
+export function LookPart() {
+  const { appearance, setAppearance, density, setDensity } = useLook();
+  const [letters, setOn] = useState(lettersOn);
+  return (
+    <section>
+      <h2>{t`外观`}</h2>
+      <div className="setting">
+        <span>{t`明暗`}</span>
+        <span>
+          <Segmented<Appearance>
+            aria-label={t`明暗`}
+            value={appearance}
+            onChange={setAppearance}
+            options={[
+              { value: "auto", label: t`跟随系统` },
+              { value: "light", label: t`浅色` },
+              { value: "dark", label: t`深色` },
+            ]}
+          />
+        </span>
+      </div>
+      <div className="setting">
+        <span>{t`疏密`}</span>
+        <span>
+          <Segmented<Density>
+            aria-label={t`疏密`}
+            value={density}
+            onChange={setDensity}
+            options={[
+              { value: "compact", label: t`紧凑` },
+              { value: "comfortable", label: t`宽松` },
+            ]}
+          />
+        </span>
+      </div>
+      <div className="setting">
+        <span>{t`单字母键`}</span>
+        <span className="line">
+          <Switch
+            aria-label={t`单字母键`}
+            checked={letters}
+            onChange={(on) => {
+              setLetters(on);
+              setOn(on);
+            }}
+          />
+          <span className="quiet small">{t`N 快速录入、F 写跟进、? 看所有按键`}</span>
+        </span>
+      </div>
+    </section>
+  );
+}
