@@ -3,8 +3,8 @@
     entity.add     key, label, [title, fields: [field without op and entity]]
     entity.change  entity, any of label, title, position
     entity.drop · entity.restore · entity.purge   entity
-    field.add      entity, type, label, [key (else made from the label), section, options, settings, required, unique, default, sensitive,
-                   search, applies_to, help, formula + value_type, derived, position]
+    field.add      entity, type, label, [key (else made from the label), section, options, settings, required, unique,
+                   default, sensitive, search, applies_to, help, formula + value_type, derived, position]
     field.change   entity, key, any of label, section, options, settings, required, unique, default, search,
                    applies_to, help, formula, position
     field.type     entity, key, type, [options, settings]

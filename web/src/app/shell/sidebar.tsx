@@ -42,13 +42,7 @@ export function Sidebar({ onSearch, onCollapse }: Props) {
           <PanelLeft size={16} strokeWidth={1.75} />
         </button>
       </div>
-      <button
-        type="button"
-        className="nav search"
-        onClick={onSearch}
-        data-testid="open-search"
-        aria-label={t`搜索`}
-      >
+      <button type="button" className="nav search" onClick={onSearch} data-testid="open-search">
         <Search size={16} strokeWidth={1.75} />
         <span className="text">{t`搜索`}</span>
         <Keys keys="Ctrl K" />

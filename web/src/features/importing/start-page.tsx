@@ -49,6 +49,7 @@ export function ImportStartPage() {
         <div className="line">
           <span>{t`导入到`}</span>
           <Select
+            aria-label={t`导入到`}
             allowClear
             style={{ width: 200 }}
             placeholder={t`看表头自动认`}

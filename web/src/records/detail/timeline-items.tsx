@@ -9,7 +9,7 @@ import {
   MessageSquare,
   Pencil,
   Phone,
-  Receipt,
+  ReceiptText,
   Trash2,
   Undo2,
 } from "lucide-react";
@@ -103,7 +103,7 @@ export function OrderItem({ event }: { event: Event }) {
   const amount = plainText(values.amount);
   return (
     <Item
-      icon={Receipt}
+      icon={ReceiptText}
       testid="order-item"
       at={plainText(values.ordered_on)}
       by={[amount ? sayAmount(amount) : "", labelOf("order", "status", plainText(values.status))]
