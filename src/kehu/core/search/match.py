@@ -25,8 +25,8 @@ class MatchKind(IntEnum):
 
 def matches(query: Query, values: Iterable[tuple[str, str]]) -> bool:
     """Tell whether a record with these (class, text as stored) pairs matches: every chunk somewhere in it."""
-    forms = [_form(kind, text) for kind, text in values if text]
-    return bool(query.chunks) and all(_chunk(chunk, forms) for chunk in query.chunks)
+    filled = [(kind, text) for kind, text in values if text]
+    return bool(query.chunks) and all(_chunk(chunk, filled) for chunk in query.chunks)
 
 
 def recheck(text: str, value: str, kind: str) -> bool:
@@ -91,17 +91,18 @@ def _form(kind: str, text: str) -> _Form:
     return _Form(kind, text)
 
 
-def _chunk(chunk: Sequence[Run], forms: Sequence[_Form]) -> bool:
-    if any(_whole_chunk(chunk, form) for form in forms):
+def _chunk(chunk: Sequence[Run], values: Sequence[tuple[str, str]]) -> bool:
+    # Values are cut up when their turn comes: the first one, a name, usually decides.
+    if len(chunk) > 1 and any(_whole_chunk(chunk, _form(*value)) for value in values):
         return True
-    return all(_anywhere(chunk, at, forms) for at in range(len(chunk)))
+    return all(_anywhere(chunk, at, values) for at in range(len(chunk)))
 
 
-def _anywhere(chunk: Sequence[Run], at: int, forms: Sequence[_Form]) -> bool:
-    if any(_run(chunk, at, form) for form in forms):
+def _anywhere(chunk: Sequence[Run], at: int, values: Sequence[tuple[str, str]]) -> bool:
+    if any(_run(chunk, at, _form(*value)) for value in values):
         return True
     parts = [] if chunk[at].wide else tokens.word_parts(chunk[at].text)
-    return bool(parts) and all(any(_word(part, form) for form in forms) for part in parts)
+    return bool(parts) and all(any(_word(part, _form(*value)) for value in values) for part in parts)
 
 
 def _whole_chunk(chunk: Sequence[Run], form: _Form) -> bool:
