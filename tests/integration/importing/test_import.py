@@ -192,3 +192,25 @@ def test_cells_as_offices_write_them(runtime: Runtime, tmp_path: Path) -> None:
         "林晓岚": ["13800000008", "0571-88001234", "林晓岚", "2023-03-05", "12000.00"],
         "周明远": ["13800000010", None, "周明远", None, None],
     }
+
+
+def test_a_mapping_is_remembered_for_the_next_file_with_these_headings(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["客户名称", "老板手机", "内部代号", "口味"]
+    rows = [[f"第{n}家面馆", f"1380000{n:04d}", f"K{n}", "辣" if n % 2 else "清淡"] for n in range(12)]
+    asked = {"老板手机": "mobile", "内部代号": None}
+    first = run(runtime, write_csv(tmp_path / "十月.csv", rows, head), entity="customer", map=asked, create_fields=True)
+    with runtime.read(BOSS) as ctx:
+        taste = ctx.catalog.entities["customer"].fields["kou_wei"]
+        assert (taste.type, sorted(option.label.zh for option in taste.options)) == ("select", ["清淡", "辣"])
+        kept = service.mapping(ctx, first["id"])
+        assert kept == {"客户名称": "name", "老板手机": "mobile", "内部代号": None, "口味": "kou_wei"}
+    later = run(runtime, write_csv(tmp_path / "十一月.csv", [["新来的面馆", "13800009999", "K99", "辣"]], head))
+    (sheet,) = later["sheets"]
+    assert [(c["field"], c["reason"]) for c in sheet["columns"]] == [
+        ("name", "remembered"), ("mobile", "remembered"), (None, "remembered"), ("kou_wei", "remembered"),
+    ]  # fmt: skip
+    assert later["created"] == 1
+    with runtime.read(BOSS) as ctx:
+        where = {"field": "name", "op": "eq", "value": "新来的面馆"}
+        got = read.rows(ctx, "customer", {"select": ["mobile", "kou_wei"], "where": where})
+        assert [row[2:] for row in got] == [["13800009999", "la"]]

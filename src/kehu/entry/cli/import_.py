@@ -24,6 +24,12 @@ NUMBERS = ("read", "created", "updated", "skipped", "rejected")
 @click.option(
     "--map", "map_file", metavar="FILE", type=click.Path(path_type=Path), help="列对应的 JSON / mapping as JSON"
 )
+@click.option(
+    "--save-map",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="把列对应存成文件，下次用 --map / keep the mapping for --map",
+)
 @click.option("--match", metavar="FIELD,…", help="按哪些字段认出已有的记录 / fields that tell who is known")
 @click.option(
     "--on-match", type=click.Choice(["update", "skip", "create"]), help="认出来的怎么办 / what to do with those"
@@ -37,6 +43,7 @@ def import_command(
     entity: str,
     sheet: str | None,
     map_file: Path | None,
+    save_map: Path | None,
     match: str | None,
     on_match: str | None,
     create_fields: bool,
@@ -55,6 +62,9 @@ def import_command(
     except OSError as error:
         raise BadInput("import.file", file=str(file), reason=error.strerror or "") from error
     follow(shell, job)
+    if save_map is not None:
+        with shell.read() as ctx:
+            _write_map(save_map, service.mapping(ctx, run))
     if dry_run:
         with shell.read() as ctx:
             found = service.report(ctx, run) or {}
@@ -80,6 +90,13 @@ def _mapping(file: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadInput("import.map", field="--map", file=str(file))
     return found
+
+
+def _write_map(file: Path, mapping: dict[str, str | None]) -> None:
+    try:
+        file.write_bytes(orjson.dumps(mapping, option=orjson.OPT_INDENT_2))
+    except OSError as error:
+        raise BadInput("import.file", file=str(file), reason=error.strerror or "") from error
 
 
 def _save(file: Path, name: str, content: bytes) -> str:

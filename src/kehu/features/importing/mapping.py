@@ -17,7 +17,7 @@ from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import factor_of, normal_title, synonyms, unit_factor
 from kehu.features.importing.targets import CHILDREN, Target, target, targets
 
-Reason = Literal["label", "synonym", "similar", "content", "given", "derived", "double", "none"]
+Reason = Literal["label", "synonym", "similar", "content", "given", "remembered", "derived", "double", "none"]
 SAMPLE_ROWS = 200
 
 
@@ -54,9 +54,16 @@ class ColumnMap:
 
 
 def propose(
-    catalog: Catalog, entity: Entity, sheet: Sheet, given: Mapping[str, str | None] | None = None
+    catalog: Catalog,
+    entity: Entity,
+    sheet: Sheet,
+    given: Mapping[str, str | None] | None = None,
+    remembered: Mapping[str, str | None] | None = None,
 ) -> list[ColumnMap]:
-    """Map the columns of a sheet. `given` overrules by heading (or column letters); its None means: leave out."""
+    """Map the columns of a sheet. `given` overrules by heading (or column letters); its None means: leave out.
+
+    `remembered` is what was applied for these headings before; it goes before what the headings say.
+    """
     words = _Words(catalog, entity)
     after = sheet.header_row or 0
     rows = [
@@ -72,6 +79,8 @@ def propose(
         chosen: tuple[str | None, float, Reason] = (None, 0.0, "none")
         if column.index in asked:
             chosen = (asked[column.index], 1.0, "given")
+        elif remembered and column.title in remembered and _still_there(catalog, entity, remembered[column.title]):
+            chosen = (remembered[column.title], 0.99, "remembered")
         elif column.title:
             chosen = words.by_title(column.title, cells)
         if chosen[0] is None and chosen[2] == "none":
@@ -94,6 +103,11 @@ def propose(
             )
         )
     return _without_doubles(proposals)
+
+
+def _still_there(catalog: Catalog, entity: Entity, key: str | None) -> bool:
+    """Whether a field that was chosen before takes input today; None (leave out) holds for ever."""
+    return key is None or target(catalog, entity, key) is not None
 
 
 def _asked(sheet: Sheet, given: Mapping[str, str | None]) -> dict[int, str | None]:

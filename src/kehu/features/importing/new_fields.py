@@ -5,30 +5,58 @@ Chooses key and type from heading and cells; the catalog does the rest, as a cha
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kehu.base.common import phones
+from kehu.base.common.dates import parse_date
+from kehu.base.common.money import parse_money, parse_scaled
+from kehu.base.common.problems import Unreadable
 from kehu.base.schema.model import Entity
 from kehu.base.schema.naming import suggest_key
 from kehu.core.catalog.service import apply_changes
 from kehu.core.context import Ctx
-from kehu.features.importing.reader.workbook import Column, Workbook
+from kehu.features.importing.cells import EMPTY_WORDS
+from kehu.features.importing.reader.workbook import Sheet, Workbook
+from kehu.features.importing.synonyms import unit_factor
 
-LONG = 60  # characters of a sample from which a text is long
+LOOKED_AT = 400  # cells of a column that are looked at
+LONG = 60  # characters of a cell from which a text is long
+MOST_OPTIONS = 12
+LONGEST_OPTION = 12
+_MONEY_TITLE = re.compile(
+    r"(金额|价格|单价|总价|费用?|款|余额|额度|工资|收入|成本|利润|金|amount|price|cost|fee)$", re.IGNORECASE
+)
+_WHOLE = re.compile(r"-?\d{1,15}")
+_CODE_TITLE = re.compile(r"编[号码]|代码|单号|卡号|账号|号$|id$|code$|no\.?$", re.IGNORECASE)
+_PHONE_TITLE = re.compile(r"电话|座机|传真|手机|tel|phone|fax", re.IGNORECASE)
+_YES_NO = frozenset({"是", "否", "有", "无", "√", "×", "✓", "✗", "Y", "N", "TRUE", "FALSE", "true", "false"})
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_LINK = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 
 
 def proposals(book: Workbook, sheets: Sequence[dict[str, Any]]) -> None:
-    """Mark columns that nothing takes with the type of the field they would become (`new_field`), in place."""
+    """Mark columns that nothing takes with the type of the field they would become (`new_field`), in place.
+
+    A list of choices also gets its words (`new_options`).
+    """
     by_name = {sheet.name: sheet for sheet in book.sheets}
     for stored in sheets:
-        for column, found in zip(stored["columns"], by_name[stored["name"]].columns, strict=True):
-            if (
-                column["field"] is None
-                and column["reason"] in ("none", "double")
-                and found.title
-                and set(found.kinds) - {"0"}
-            ):
-                column["new_field"] = _type(found, column["samples"])
+        sheet = by_name[stored["name"]]
+        cells: list[list[str]] | None = None
+        for column, found in zip(stored["columns"], sheet.columns, strict=True):
+            free = column["field"] is None and column["reason"] in ("none", "double")
+            if free and found.title and set(found.kinds) - {"0"}:
+                cells = cells if cells is not None else _cells(sheet)
+                kind, options = field_type(found.title, cells[found.index], set(found.kinds) - {"0"})
+                if kind == "select":
+                    options = _all_words(sheet, found.index)
+                    kind = "select" if options else "text"
+                column["new_field"] = kind
+                if options:
+                    column["new_options"] = options
 
 
 def create(ctx: Ctx, entity: Entity, sheets: Sequence[dict[str, Any]]) -> int:
@@ -45,18 +73,113 @@ def create(ctx: Ctx, entity: Entity, sheets: Sequence[dict[str, Any]]) -> int:
             if title not in made:
                 made[title] = suggest_key(title, taken)
                 taken.add(made[title])
-                change = {"op": "field.add", "entity": entity.key, "key": made[title], "type": kind}
-                changes.append({**change, "label": {"zh-CN": title, "en": title}})
+                change: dict[str, Any] = {"op": "field.add", "entity": entity.key, "key": made[title], "type": kind}
+                if options := column.get("new_options"):
+                    change["options"] = _options(options)
+                name = title.rpartition("/")[2] or title
+                changes.append({**change, "label": {"zh-CN": name, "en": name}})
             column |= {"field": made[title], "reason": "given", "confidence": 1.0}
     if changes:
         apply_changes(ctx, changes)
     return len(changes)
 
 
-def _type(column: Column, samples: Sequence[str]) -> str:
-    filled = {kind for kind, count in column.kinds.items() if count and kind != "0"}
-    if filled == {"n"}:
-        return "number"
-    if filled == {"d"}:
-        return "date"
-    return "long_text" if any(len(text) > LONG for text in samples) else "text"
+def field_type(title: str, cells: Sequence[str], kinds: set[str]) -> tuple[str, list[str]]:
+    """Choose the type of a field for these cells, and its options when it is a choice."""
+    said = [cell.strip() for cell in cells if cell.strip()]
+    filled = [cell for cell in said if cell not in EMPTY_WORDS]
+    if not filled:
+        return "text", []
+    if kinds == {"d"} or _all(filled, _is_date):
+        return "date", []
+    if kinds == {"b"} or set(said) - (EMPTY_WORDS - _YES_NO) <= _YES_NO:
+        return "boolean", []
+    if _all(filled, lambda text: phones.mobile(text).ok):
+        return "cn_mobile", []
+    if _all(filled, _MAIL.fullmatch):
+        return "email", []
+    if _all(filled, _LINK.fullmatch):
+        return "url", []
+    if _all(filled, lambda text: text.endswith(("%", "％")) and _is_number(text[:-1])):
+        return "percent", []
+    if _PHONE_TITLE.search(title) and _all(
+        filled, lambda text: phones.phone(text).ok and not phones.phone(text).problems
+    ):
+        return "phone", []
+    zeros = any(len(text) > 1 and text[0] == "0" and text.isdigit() for text in filled)
+    if not _CODE_TITLE.search(title) and not zeros:
+        named = unit_factor(title) is not None or _MONEY_TITLE.search(title.rpartition("/")[2]) is not None
+        if named and _all(filled, _is_money):
+            return "money", []
+        if _all(filled, _is_number):
+            return ("integer" if _all(filled, _WHOLE.fullmatch) else "number"), []
+    if any(len(text) > LONG or "\n" in text for text in filled):
+        return "long_text", []
+    words = Counter(filled)
+    few = 2 <= len(words) <= MOST_OPTIONS and len(filled) >= 4 * len(words)
+    if few and not _CODE_TITLE.search(title) and all(len(word) <= LONGEST_OPTION for word in words):
+        return "select", [word for word, _ in words.most_common()]
+    return "text", []
+
+
+def _all(cells: Sequence[str], fits: Any) -> bool:
+    return all(fits(cell) for cell in cells)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parse_date(text)
+    except Unreadable:
+        return False
+    return not text.isdigit()  # 20230305 may be a number of anything
+
+
+def _is_money(text: str) -> bool:
+    try:
+        parse_money(text)
+    except Unreadable:
+        return False
+    return True
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_scaled(text, 6)
+    except Unreadable:
+        return False
+    return True
+
+
+def _options(words: Sequence[str]) -> list[dict[str, Any]]:
+    taken: set[str] = set()
+    options = []
+    for word in words:
+        key = suggest_key(word, taken)
+        taken.add(key)
+        options.append({"key": key, "label": {"zh-CN": word, "en": word}})
+    return options
+
+
+def _all_words(sheet: Sheet, index: int) -> list[str]:
+    """Every different word of a column, none when they are too many for a choice."""
+    words: dict[str, None] = {}
+    for frame in sheet.blocks():
+        found = (text.strip() for text in frame[f"c{index}"].unique(maintain_order=True).to_list() if text)
+        words |= dict.fromkeys(word for word in found if word and word not in EMPTY_WORDS)
+        if len(words) > MOST_OPTIONS or any(len(word) > LONGEST_OPTION for word in words):
+            return []
+    return list(words)
+
+
+def _cells(sheet: Sheet) -> list[list[str]]:
+    """The first cells of each column, empty ones left out."""
+    found: list[list[str]] = [[] for _ in range(sheet.n_cols)]
+    left = LOOKED_AT
+    for frame in sheet.blocks():
+        part = frame.head(left)
+        for index, cells in enumerate(found):
+            cells += [text for text in part[f"c{index}"].to_list() if text]
+        left -= part.height
+        if left <= 0:
+            break
+    return found

@@ -37,6 +37,7 @@ from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import write_error_workbook
 from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion
 from kehu.features.importing.mapping import ColumnMap, chosen_targets, propose, propose_entities
+from kehu.features.importing.memory import recall
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
 from kehu.features.importing.targets import target
@@ -158,6 +159,16 @@ def apply(ctx: Ctx, id: int) -> dict[str, Any]:
     job = add_job(ctx, "import_apply", {"run": id}, changeset=writing.changeset, total=_rows(data))
     _save(ctx, id, state="applying", changeset=writing.changeset, job=job, data=data)
     return status(ctx, id)
+
+
+def mapping(ctx: Ctx, id: int) -> dict[str, str | None]:
+    """The mapping of a run as a file keeps it: heading → field, null for a column that is left out."""
+    found: dict[str, str | None] = {}
+    for sheet in _load(ctx, id)["data"].get("sheets", ()):
+        for column in sheet["columns"]:
+            if found.get(column["source"]) is None:
+                found[column["source"]] = column["field"]
+    return found
 
 
 def error_rows(ctx: Ctx, id: int) -> tuple[str, bytes] | None:
@@ -303,11 +314,14 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
             raise BadInput("import.no_sheet", field="sheet", sheet=name)
     if not sheets:
         raise BadInput("import.no_table")
-    key = options.get("entity") or next((e for s in sheets if (e := _proposed(ctx, s))), None)
+    known = recall(ctx, sheets)
+    before = next((known[s.name].entity for s in sheets if s.name in known and known[s.name].chosen), None)
+    key = options.get("entity") or before or next((e for s in sheets if (e := _proposed(ctx, s))), None)
     entity = ctx.catalog.entity(str(key)) if key else None
     if entity is None or entity.system or not may(ctx, entity.key, "import"):
         raise BadInput("import.no_entity", field="entity")
-    mapped = [(s, propose(ctx.catalog, entity, s, options.get("map"))) for s in sheets]
+    earlier = {name: one.fields for name, one in known.items() if one.entity == entity.key}
+    mapped = [(s, propose(ctx.catalog, entity, s, options.get("map"), earlier.get(s.name))) for s in sheets]
     if not options.get("sheet"):
         mapped = [(s, columns) for s, columns in mapped if _names_records(entity, columns)] or mapped[:1]
     taken = {c.target for _, columns in mapped for c in columns if c.target}

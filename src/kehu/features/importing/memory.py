@@ -1,0 +1,70 @@
+"""Mappings that this ledger has applied, found again by the headings of a sheet: next month's file needs no work.
+
+Reads the runs that were applied, newest first; keeps nothing of its own. It returns headings and field keys only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.db import system
+from kehu.core.context import Ctx
+from kehu.features.importing.reader.workbook import Sheet
+from kehu.features.importing.synonyms import normal_title
+
+LOOKED_BACK = 200
+"""So many applied runs are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What was decided for a sheet with these headings: its entity, and the target of each heading (None: none)."""
+
+    entity: str
+    fields: Mapping[str, str | None]
+    chosen: bool = False  # whether somebody has said the entity
+
+
+def signature(titles: Iterable[str]) -> str:
+    """What makes the headings of two sheets the same: their words in order, marks and units left aside."""
+    words = [word for title in titles if (word := normal_title(title))]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
+
+
+def recall(ctx: Ctx, sheets: Sequence[Sheet]) -> dict[str, Remembered]:
+    """The newest applied mapping of each sheet's headings, by the name of the sheet."""
+    wanted: dict[str, list[str]] = {}
+    for one in sheets:
+        wanted.setdefault(signature(column.title for column in one.columns), []).append(one.name)
+    run = system.import_run
+    found: dict[str, Remembered] = {}
+    stored = ctx.tx.execute(
+        sa.select(run.c.data).where(run.c.state == "applied").order_by(run.c.id.desc()).limit(LOOKED_BACK)
+    ).scalars()
+    for text in stored:
+        data: dict[str, Any] = orjson.loads(text or "{}")
+        for sheet in data.get("sheets", ()):
+            names = wanted.pop(signature(_title(column) for column in sheet["columns"]), None)
+            if names is not None:
+                fields = {_title(column): column["field"] for column in sheet["columns"] if _decided(column)}
+                chosen = data.get("options", {}).get("entity")
+                found |= dict.fromkeys(names, Remembered(str(data["entity"]), fields, chosen is not None))
+        if not wanted:
+            break
+    return found
+
+
+def _title(column: Mapping[str, Any]) -> str:
+    """The heading of a column; columns without one are stored under their letters."""
+    return "" if column["source"] == column["letters"] else str(column["source"])
+
+
+def _decided(column: Mapping[str, Any]) -> bool:
+    """Whether a column's target says something: a field, or that somebody has left the column out."""
+    return bool(_title(column)) and (column["field"] is not None or column["reason"] in ("given", "remembered"))

@@ -1,0 +1,47 @@
+"""The type of a field is chosen by what its column holds; a doubtful column becomes a text."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kehu.features.importing.new_fields import field_type
+from kehu.features.importing.synonyms import normal_title, synonyms
+
+
+@pytest.mark.parametrize(
+    ("title", "cells", "kind"),
+    [
+        ("数量", ["1", "2", "30"], "integer"),
+        ("评分", ["4.5", "3", "无"], "number"),
+        ("毛利(万元)", ["1.5", "20"], "money"),
+        ("押金", ["500", "1,200.00"], "money"),
+        ("入会日期", ["2023-3-5", "2023年4月1日"], "date"),
+        ("备用手机", ["138 0013 8000", "13900139000"], "cn_mobile"),
+        ("备用邮箱", ["a@example.com", "b@example.cn"], "email"),
+        ("主页", ["https://example.com/a"], "url"),
+        ("提成", ["15%", "3.5%"], "percent"),
+        ("是否开票", ["是", "否", "是"], "boolean"),
+        ("卡号", ["10001", "10002"], "text"),
+        ("工号", ["0071", "0080"], "text"),
+        ("经历", ["字" * 80], "long_text"),
+        ("口味", ["辣", "不辣", "微辣", "辣", "辣", "不辣", "微辣", "辣", "辣", "不辣", "微辣", "辣"], "select"),
+        ("爱好", ["飞盘", "骑行", "读书"], "text"),
+        ("备用电话", ["021-62881234", "010-88001234"], "phone"),
+        ("空", ["", "/"], "text"),
+    ],
+)
+def test_types_by_content(title: str, cells: list[str], kind: str) -> None:
+    assert field_type(title, cells, {"t"})[0] == kind
+
+
+@pytest.mark.data
+def test_most_headings_of_real_files_are_known(sample_files: Path) -> None:
+    lines = json.loads((sample_files / "headers" / "header_lines_a.json").read_text("utf-8"))
+    places = [set(synonyms(one)) for one in ("customer", "contact", "order", "order_line", "product", "ticket")]
+    known = set().union(*places)
+    titles = [title for line in lines for title in line["header"]]
+    chinese = [title for line in lines if line["kind"] != "google_contacts" for title in line["header"]]
+    found = sum(normal_title(title) in known for title in titles)
+    assert (len(titles), found) == (203, 124)
+    assert (len(chinese), sum(normal_title(title) in known for title in chinese)) == (168, 112)
