@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from kehu.base.db import system
 from kehu.runtime import Runtime
 from torture.crowd import waits
-from torture.place import ADMIN, GONE, PASSWORD, SYSTEM, Outcome, Place, Process
-from torture.work import Bulk, Catalog, Imports, Singles, checked, seed, working
+from torture.place import ADMIN, GONE, PASSWORD, SYSTEM, Client, Outcome, Place, Process
+from torture.work import Bulk, Catalog, Imports, Singles, Work, checked, seed, working
 
 ROWS = 1_200
 TAKEOVER = 90.0  # seconds; a lease is 30
@@ -54,13 +54,13 @@ def two_servers(place: Place, edits: int, *, rows: int = ROWS, wait_for_lease: b
     return outcome
 
 
-class _Reads(Singles):
+class _Reads(Work):
     """A page, a count and a search, again and again: no catalog edit may break them."""
 
     name = "reads"
 
-    def step(self, client: object) -> None:
-        send = client.send  # type: ignore[attr-defined]
+    def step(self, client: Client) -> None:
+        send = client.send
         query = {"select": ["code", "name", "grade"], "limit": 20, "count": "capped", "sort": [{"field": "name"}]}
         self.good(send("POST", "/records/customer/query", query), 200)
         self.good(send("GET", "/search?q=1380&limit=5"), 200)
@@ -199,9 +199,12 @@ def _take_over(
     """Kill whoever holds a job; another process ends it, each step once."""
     client = processes[0].client()
     files = Imports(outcome, bulk.rows * 3)
-    while files.phase != "checking" or client.send("GET", f"/imports/{files.run_id}")[1]["state"] != "checked":
-        if files.phase == "upload":
-            files.step(client)
+    files.step(client)
+    until, state = time.monotonic() + TAKEOVER, ""
+    while state != "checked":
+        state = client.send("GET", f"/imports/{files.run_id}")[1]["state"]
+        if state == "failed" or time.monotonic() > until:
+            raise RuntimeError(f"the file was not read: {state}")
         time.sleep(0.1)
     client.send("POST", f"/imports/{files.run_id}/apply", {})
     client.close()
@@ -225,7 +228,8 @@ def _take_over(
             with runtime.write(SYSTEM) as ctx:
                 ctx.tx.execute(sa.update(job).where(job.c.id == found.id).values(lease_until="2000-01-01T00:00:00Z"))
     files.settle(left[0], TAKEOVER)
-    bulk.step(client := left[-1].client())
+    client = left[-1].client()
+    bulk.step(client)
     client.close()
     bulk.settle(left[0])
     place.wait_for_jobs()
