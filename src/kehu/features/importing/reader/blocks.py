@@ -235,7 +235,9 @@ class _SheetState:
             self._heads = [texts[0] for table in tables for texts in table.head if texts]
         heads = {row - 1 for table in tables for row in table.header}
         merged = [
-            m for m in self.sheet.merges if m[2] > m[0] >= self.header_row and not heads & set(range(m[0], m[2] + 1))
+            m
+            for m in self.sheet.merges
+            if m[2] > m[0] >= self.header_row and not any(m[0] <= row <= m[2] for row in heads)
         ]
         self._fills = sorted(merged) if tables and len(merged) <= _MOST_MERGES else []
         return bool(self._fills)
