@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
-from kehu.base.db.ids import among
-from kehu.base.fields.base import Stored, Value, layout
+from kehu.base.common.dates import parse_instant
+from kehu.base.fields.base import Value, layout
 from kehu.base.schema.model import Entity, Field
 from kehu.core.context import Ctx
+from kehu.core.records import read
 
 
 def fill_defaults(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) -> None:
     """Add defaults to new records, in place. A field that was given, even as empty, is left alone.
 
     A default is a plain input, or {"now": true}, {"today": true}, {"me": true}, {"of": "customer.owner"}
-    (a field of a related record), or {"by": "customer.kind", "enterprise": …, "person": …}; a list of these is tried
+    (a field of a related record), {"days": "customer.credit_days", "after": "ordered_on"} (so many days after a date
+    of the record itself), or {"by": "customer.kind", "enterprise": …, "person": …}; a list of these is tried
     in order until one gives something. The default of a rule is not typed: `core.derived` gives it while nothing is.
     """
     for one in entity.visible:
@@ -53,6 +54,12 @@ def _fill(ctx: Ctx, entity: Entity, one: Field, rule: object, rows: Sequence[dic
         found = related(ctx, entity, str(rule["of"]), rows)
         for row, value in zip(rows, found, strict=True):
             row[one.key] = value
+    elif "days" in rule:
+        zone = ZoneInfo(ctx.catalog.timezone)
+        for row, days in zip(rows, related(ctx, entity, str(rule["days"]), rows), strict=True):
+            if isinstance(days, int) and isinstance(start := row.get(str(rule["after"])), str):
+                day = date.fromisoformat(start) if len(start) == 10 else parse_instant(start).astimezone(zone).date()
+                row[one.key] = (day + timedelta(days=days)).isoformat()
     elif "by" in rule:
         for row, value in zip(rows, related(ctx, entity, str(rule["by"]), rows), strict=True):
             if value in rule:
@@ -75,17 +82,12 @@ def related(ctx: Ctx, entity: Entity, path: str, rows: Sequence[Mapping[str, Val
         return [row.get(relation) for row in rows]
     target = ctx.catalog.entities[str(entity.fields[relation].target)]
     field = target.fields[key]
-    table = ctx.tables[target.key].table
-    columns = layout(field, ctx.types).value
+    columns = [column.name for column in layout(field, ctx.types).value]
     ids = {id for row in rows if isinstance(id := row.get(relation), int)}
-    found: dict[int, list[Stored]] = {}
-    if ids:
-        wanted = [table.c.id, *(table.c[column.name] for column in columns)]
-        for got in ctx.tx.execute(sa.select(*wanted).where(among(ctx.dialect, table.c.id, ids))):
-            found[got[0]] = list(got[1:])
+    found = read.stored(ctx, target.key, ids, columns)
     kind = ctx.types[field.value_type]
     out: list[Value] = []
     for row in rows:
-        stored = found.get(id) if isinstance(id := row.get(relation), int) else None
-        out.append(kind.load(field, stored) if stored is not None else None)
+        held = found.get(id) if isinstance(id := row.get(relation), int) else None
+        out.append(kind.load(field, list(held.values())) if held is not None else None)
     return out
