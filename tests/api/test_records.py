@@ -70,10 +70,40 @@ def test_undo_over_http_takes_back_what_was_made(admin: httpx.Client) -> None:
     changeset = admin.post(BASE, json=FIRM).json()["changeset"]
     rehearsed = admin.post(f"/api/v1/changesets/{changeset}/undo", json={"preview": True}).json()
     assert (rehearsed["changeset"], rehearsed["deleted"]) == (None, 2)
-    done = admin.post(f"/api/v1/changesets/{changeset}/undo", json={})
+    done = admin.post(f"/api/v1/changesets/{changeset}/undo")
     assert done.status_code == 200
     assert (done.json()["undoes"], done.json()["deleted"], done.json()["conflicts"]) == (changeset, 2, [])
     assert admin.post(f"{BASE}/query", json={"select": ["name"]}).json()["rows"] == []
+
+
+def test_all_that_is_wrong_with_a_body_is_told_at_once_with_its_place(admin: httpx.Client) -> None:
+    body = {
+        "nome": "错",
+        "mobile": "12",
+        "total_amount": "1",
+        "contacts": [{"name": "王磊", "colour": 1}, {"mobile": "x"}],
+    }
+    refused = admin.post(BASE, json={"name": "上海宏远贸易有限公司", "kind": "enterprise", **body}).json()
+    told = {one["field"]: one["code"] for one in refused["errors"]}
+    assert told.keys() == {"nome", "mobile", "total_amount", "contacts[0].colour", "contacts[1].mobile"}
+    assert (told["nome"], told["total_amount"]) == ("field.unknown", "field.derived")
+    lacking = admin.post(
+        BASE, json={**FIRM, "contacts": [{"name": "王磊", "mobile": "13812345678"}, {"mobile": "13812345679"}]}
+    )
+    assert [one["field"] for one in lacking.json()["errors"]] == ["contacts[1].name"]
+    ids = [admin.post(BASE, json={**PERSON, "name": name}).json()["id"] for name in ("林晓岚", "王芳")]
+    emptied = admin.post(f"{BASE}/bulk", json={"ids": ids, "set": {"name": None}}).json()
+    assert [one["field"] for one in emptied["errors"]] == ["name"]
+
+
+def test_an_order_fills_its_summary_and_due_date(admin: httpx.Client) -> None:
+    id = admin.post(BASE, json={**FIRM, "credit_days": 30}).json()["id"]
+    lines = [{"description": name, "quantity": 1, "unit_price": "9.90"} for name in ("龙井", "毛尖", "普洱")]
+    body = {"customer": id, "ordered_on": "2026-03-05T23:30:00+08:00", "lines": lines}
+    order = admin.post("/api/v1/records/order", json=body).json()["record"]
+    assert (order["summary"], order["due_on"]) == ("龙井、毛尖", "2026-04-04")
+    typed = admin.patch(f"/api/v1/records/order/{order['id']}", json={"summary": "春茶"}).json()["record"]
+    assert (typed["summary"], typed["summary_line"]) == ("春茶", f"订单{order['code']}:春茶")
 
 
 def test_bulk_over_http_is_one_change_set(admin: httpx.Client) -> None:
@@ -103,6 +133,9 @@ def test_sales_sees_own_rows_and_no_trace_of_others(
     assert seller.get(f"/api/v1/changesets/{theirs['changeset']}").status_code == 404
     assert [one["changeset"] for one in seller.get("/api/v1/changesets").json()["items"]] == [own["changeset"]]
     assert seller.post("/api/v1/backups", json={}).status_code == 403
+    kit = admin.get("/api/v1/changesets").json()["items"][-1]["changeset"]
+    assert seller.post(f"/api/v1/changesets/{kit}/undo", json={"preview": True}).status_code == 404
+    assert admin.post(f"/api/v1/changesets/{kit}/undo").json()["code"] == "undo.kit"
 
 
 def test_the_catalog_has_a_tag_and_is_not_sent_twice(admin: httpx.Client) -> None:

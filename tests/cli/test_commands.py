@@ -29,6 +29,24 @@ def test_init_makes_a_ledger_once(bare: Kehu, tmp_path: Path) -> None:
 def test_exit_codes_and_errors_in_both_shapes(bare: Kehu, kehu: Kehu, tmp_path: Path) -> None:
     assert bare("frobnicate").code == 2
     assert bare("init", "--json").json["error"]["code"] == "usage"
+    for words, told in (
+        (("frobnicate",), "没有「frobnicate」这个命令，可以是 init"),
+        (("kit", "bake"), "没有「bake」这个命令，可以是 apply, list, show"),
+        (("query",), "缺 ENTITY\n"),
+        (("query", "customer", "--shape", "x"), "没有 --shape 这个选项\n"),
+        (("query", "customer", "--limit"), "--limit 后面要写一个值\n"),
+        (("set", "customer", "一", "a=b"), "ID 要写整数 1…\n"),
+        (
+            ("import", "a.csv", "--entity", "customer", "--on-match", "merge"),
+            "--on-match 只能是 update, skip, create\n",
+        ),
+        (("undo", "1", "2"), "写多了，最后几个词不知道是什么\n"),
+        (
+            ("import", tmp_path / "没有.csv", "--entity", "customer"),
+            f"打不开文件 {tmp_path / '没有.csv'}：没有这个文件或文件夹\n",
+        ),
+    ):
+        assert told in kehu(*words).err, words
     nowhere = bare("--data", tmp_path / "nothing", "query", "customer", "--json")
     assert nowhere.code in (0, 3)  # on PostgreSQL the ledger is in the database
     missing = kehu("query", "nothing")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from kehu.base.common.report import why
 from kehu.base.errors import BadInput
 
 Lang = Literal["zh-CN", "en"]
@@ -76,7 +77,7 @@ class Settings:
             for folder in (self.data, self.key_file.parent, self.files, self.backups, self.tmp):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            raise BadInput("data.unusable", folder=str(self.data), reason=error.strerror or str(error)) from error
+            raise BadInput("data.unusable", folder=str(self.data), reason=why(error)) from error
 
 
 def load_settings(

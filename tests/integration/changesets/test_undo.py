@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kehu.base.errors import Conflict, NotFound
+from kehu.core.changesets import undo as engine
+from kehu.core.changesets import write as door
+from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
 from kehu.core.records import bulk, read, trash, undo, write
 from kehu.runtime import Runtime
@@ -133,6 +136,28 @@ def test_a_bulk_edit_is_one_change_set_and_is_undone(runtime: Runtime) -> None:
     with runtime.write(BOSS) as ctx:
         assert undo.undo(ctx, done["changeset"])["reverted"] == len(ids)
     assert content_of(runtime) == before
+
+
+def test_portions_hold_each_record_once_and_read_no_more_than_they_hold(runtime: Runtime) -> None:
+    """However large a change-set is, each portion of it costs the same."""
+    with runtime.write(BOSS) as ctx:
+        first = customer(ctx, NAMES[0])
+    for name in NAMES[1:]:
+        with runtime.write(BOSS) as ctx:
+            door.begin(ctx, Title(code="title.bulk"), origin="bulk", changeset=first.changeset)
+            customer(ctx, name)
+            write.update(ctx, "customer", first.ids[0], {"remark": name})
+    with runtime.read(BOSS) as ctx:
+        for newest_first in (False, True):
+            whole = engine.portion(ctx, first.changeset, None, 100, newest_first=newest_first)
+            assert len({place[1:] for place in whole}) == len(whole) == len(NAMES)
+            assert [place[0] for place in whole] == sorted((place[0] for place in whole), reverse=newest_first)
+            pieces: list[engine.Place] = []
+            while piece := engine.portion(
+                ctx, first.changeset, pieces[-1] if pieces else None, 2, newest_first=newest_first
+            ):
+                pieces += piece
+            assert pieces == whole
 
 
 TEXTS = st.sampled_from(["", "备注一", "a_b%c", "😀", "行长", "  空格  "])

@@ -9,12 +9,25 @@ from __future__ import annotations
 import string
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
 FOLDERS = {"zh-CN": "zh_CN", "en": "en"}
 ORDER = ("zh-CN", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A datum that is itself a text by code: "no space left" in the middle of a sentence. `otherwise` is used when
+    no language has the code."""
+
+    code: str
+    otherwise: str = ""
+
+    def __str__(self) -> str:
+        return self.otherwise or self.code
 
 
 @cache
@@ -32,8 +45,15 @@ def message(code: str, lang: str = "zh-CN", /, **data: object) -> str:
     """Return the sentence for `code` in `lang`, filled with `data`; the code when nothing is known about it."""
     for one in (lang, *ORDER):
         if one in FOLDERS and (text := texts(one).get(code)) is not None:
-            return _FORMAT.vformat(text, (), data)
+            return _FORMAT.vformat(text, (), {name: _told(value, lang) for name, value in data.items()})
     return code
+
+
+def _told(value: object, lang: str) -> object:
+    if not isinstance(value, Told):
+        return value
+    found = message(value.code, lang)
+    return str(value) if found == value.code else found
 
 
 def has_text(code: str, lang: str) -> bool:

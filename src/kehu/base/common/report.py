@@ -6,16 +6,25 @@ the frames and types are enough to find the place.
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 import sys
 import traceback
 from typing import Any
 
+from kehu.base.common.messages import Told
+
 
 def new_report_id() -> str:
     """A short id that a person can quote."""
     return secrets.token_hex(4)
+
+
+def why(error: OSError) -> Told:
+    """Why the system refused, for a sentence in the user's language."""
+    name = errno.errorcode.get(error.errno or 0, "")
+    return Told(f"os.{name}", error.strerror or str(error))
 
 
 def trace_of(error: BaseException) -> str:

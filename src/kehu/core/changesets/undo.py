@@ -21,6 +21,10 @@ from kehu.core.context import Ctx
 
 # May this column of this record be written back by the actor? (entity, id, column name or None for the whole row)
 Allowed = Callable[[str, int, str | None], bool]
+# Where a portion of a change-set ended: transaction, entity, record.
+Place = tuple[int, str, int]
+TRANSACTIONS = 100  # so many are looked up at once
+LAST_ENTITY = "~"  # behind every key: nothing of a transaction is left
 # Which of these records of an entity does the actor see?
 Seen = Callable[[str, Iterable[int]], set[int]]
 
@@ -64,21 +68,33 @@ class _Net:
     before: dict[str, Stored]
 
 
-def portion(ctx: Ctx, changeset: int, after: tuple[str, int] | None, limit: int) -> list[tuple[str, int]]:
-    """The next records of a change-set in (entity, record) order."""
+def portion(ctx: Ctx, changeset: int, after: Place | None, limit: int, *, newest_first: bool = False) -> list[Place]:
+    """The next records of a change-set, transaction by transaction, each record once: where it was touched first
+    (last, when the newest come first). Costs what the portion holds, however large the change-set is."""
     change, tx = system.change, system.tx
-    condition = tx.c.changeset == changeset
-    if after is not None:
-        condition &= sa.tuple_(change.c.entity, change.c.record) > sa.tuple_(*after)
-    rows = ctx.tx.execute(
-        sa.select(change.c.entity, change.c.record)
-        .join(tx, tx.c.id == change.c.tx)
-        .where(condition)
-        .distinct()
-        .order_by(change.c.entity, change.c.record)
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows]
+    other, its = change.alias("other"), tx.alias("its")
+    found: list[Place] = []
+    turn = sa.desc if newest_first else sa.asc
+    while True:
+        rest = tx.c.changeset == changeset
+        if after is not None:
+            rest &= tx.c.id <= after[0] if newest_first else tx.c.id >= after[0]
+        ids = ctx.tx.execute(sa.select(tx.c.id).where(rest).order_by(turn(tx.c.id)).limit(TRANSACTIONS)).scalars().all()
+        for id in ids:
+            sooner = other.c.tx > id if newest_first else other.c.tx < id
+            same = (other.c.entity == change.c.entity) & (other.c.record == change.c.record)
+            again = sa.select(sa.literal(1)).select_from(other.join(its, its.c.id == other.c.tx))
+            again = again.where(same, sooner, its.c.changeset == changeset)
+            rows = sa.select(change.c.entity, change.c.record).where(change.c.tx == id, ~sa.exists(again))
+            if after is not None and after[0] == id:
+                rows = rows.where(sa.tuple_(change.c.entity, change.c.record) > sa.tuple_(*after[1:]))
+            rows = rows.order_by(change.c.entity, change.c.record).limit(limit - len(found))
+            found.extend((id, entity, record) for entity, record in ctx.tx.execute(rows))
+            if len(found) == limit:
+                return found
+            after = (id, LAST_ENTITY, 0)
+        if len(ids) < TRANSACTIONS:
+            return found
 
 
 def undo_records(

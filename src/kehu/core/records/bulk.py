@@ -13,8 +13,7 @@ from kehu.core.context import Ctx
 from kehu.core.jobs.table import Job, StepResult, add_job
 from kehu.core.records import read, requirements
 from kehu.core.records.children import delete_with_children
-from kehu.core.records.values import parse_values
-from kehu.core.records.write import changed_columns, entity_for, settle, unknown_relations, writable_input
+from kehu.core.records.write import changed_columns, entity_for, read_input, settle
 
 AT_ONCE = 500
 PORTION = 500
@@ -97,8 +96,7 @@ def _apply(ctx: Ctx, args: Mapping[str, Any], ids: Sequence[int]) -> None:
 
 
 def _parsed(ctx: Ctx, entity: Entity, given: Mapping[str, object]) -> dict[str, Any]:
-    parsed = parse_values(ctx, entity, writable_input(ctx, entity, given, ""))
-    errors = parsed.errors or unknown_relations(ctx, entity, [parsed.values])
-    if errors:
-        raise BadInput("input.invalid", errors=errors)
+    parsed = read_input(ctx, entity, given)
+    if parsed.errors:
+        raise BadInput("input.invalid", errors=parsed.errors)
     return dict(parsed.values)

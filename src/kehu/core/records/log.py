@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from kehu.base.db import system
 from kehu.base.db.ids import among
 from kehu.core.access.permissions import may
-from kehu.core.changesets.undo import portion
+from kehu.core.changesets.undo import Place, portion
 from kehu.core.context import Ctx
 from kehu.core.records import history, read
 from kehu.core.records.undo import require_changeset, sees_some, visible_records
@@ -84,7 +84,7 @@ def changeset(ctx: Ctx, id: int, *, limit: int = 50, after: str | None = None) -
     while len(changes) < limit:
         records = portion(ctx, id, place, limit)
         by_entity: dict[str, list[int]] = {}
-        for entity, record in records:
+        for _, entity, record in records:
             by_entity.setdefault(entity, []).append(record)
         for entity, ids in by_entity.items():
             changes.extend(_changes(ctx, id, entity, ids))
@@ -104,7 +104,7 @@ def changeset(ctx: Ctx, id: int, *, limit: int = 50, after: str | None = None) -
     numbers = head["result"] if isinstance(head["result"], dict) else {}
     out.update({key: numbers[key] for key in ("deleted", "restored", "reverted", "conflicts") if key in numbers})
     out["changes"] = changes
-    out["next"] = None if place is None else f"{place[0]}-{place[1]}"
+    out["next"] = None if place is None else "-".join(map(str, place))
     return out
 
 
@@ -125,11 +125,11 @@ def _changes(ctx: Ctx, changeset_id: int, entity: str, ids: Sequence[int]) -> li
 def _seen_result(ctx: Ctx, id: int) -> dict[str, Any]:
     """What an undo by somebody else did, as far as the reader sees it; conflicts are for who asked for it."""
     numbers = {"create": 0, "delete": 0, "update": 0}
-    after: tuple[str, int] | None = None
+    after: Place | None = None
     while True:
         records = portion(ctx, id, after, PORTION)
         by_entity: dict[str, list[int]] = {}
-        for entity, record in records:
+        for _, entity, record in records:
             by_entity.setdefault(entity, []).append(record)
         for entity, ids in by_entity.items():
             for item in _changes(ctx, id, entity, ids):
@@ -141,8 +141,8 @@ def _seen_result(ctx: Ctx, id: int) -> dict[str, Any]:
     return {**done, "conflicts": []}
 
 
-def _place(text: str | None) -> tuple[str, int] | None:
+def _place(text: str | None) -> Place | None:
     if text is None:
         return None
-    entity, _, record = text.rpartition("-")
-    return (entity, int(record)) if record.isdecimal() else None
+    tx, entity, record = ([*text.split("-"), "", ""])[:3]
+    return (int(tx), entity, int(record)) if tx.isdecimal() and record.isdecimal() else None

@@ -48,20 +48,34 @@ def check(
     only: frozenset[str] | None = None,
     but: Sequence[str] = (),
 ) -> None:
-    """Refuse when required values are empty.
+    """Refuse when required values are empty; what several records lack is told once.
 
     only: limits it to some fields, those that an edit could empty. but: fields that were empty before: an old record
     with gaps can still be edited.
     """
+    found = errors(ctx, entity, dict.fromkeys(ids, ""), only=only, but=but)
+    if found:
+        raise BadInput("input.invalid", errors=list({error.field: error for error in found}.values()))
+
+
+def errors(
+    ctx: Ctx,
+    entity: Entity,
+    paths: Mapping[int, str],
+    *,
+    only: frozenset[str] | None = None,
+    but: Sequence[str] = (),
+) -> list[FieldError]:
+    """What records lack, as `check`. paths: the place of each record in the body, before the field's key."""
     nobody = {f.key for f in entity.visible if _is_me(f)} if ctx.actor.id is None else set()
-    errors = [
-        FieldError(key, "required.missing", {"field": key, "label": entity.fields[key].label.of(ctx.lang)})
-        for keys in missing(ctx, entity, ids).values()
+    return [
+        FieldError(
+            f"{paths[id]}{key}", "required.missing", {"field": key, "label": entity.fields[key].label.of(ctx.lang)}
+        )
+        for id, keys in sorted(missing(ctx, entity, paths).items())
         for key in keys
         if (only is None or key in only) and key not in nobody and key not in but
     ]
-    if errors:
-        raise BadInput("input.invalid", errors=errors)
 
 
 def _is_me(field: Field) -> bool:

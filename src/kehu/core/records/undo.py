@@ -5,7 +5,7 @@ Small ones at once; large ones as a job in portions. What the actor may not see 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -42,7 +42,7 @@ def undo(
         raise NotAllowed("undo.not_yours")
     if head["state"] in ("applying", "undoing"):
         raise Conflict("undo.running", changeset=changeset)
-    wanted = [record] if record is not None else engine.portion(ctx, changeset, None, AT_ONCE + 1)
+    wanted = [record] if record is not None else _records(engine.portion(ctx, changeset, None, AT_ONCE + 1))
     if preview:
         return _preview(ctx, changeset, record, field)
     title = Title(code="title.undo", data={"changeset": changeset})
@@ -74,7 +74,8 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     changeset, by = int(job.args["changeset"]), int(job.args["by"])
     state = dict(job.cursor or {"after": None, "result": asdict(Undone())})
     after = tuple(state["after"]) if state["after"] else None
-    records = engine.portion(ctx, changeset, after, PORTION)
+    places = engine.portion(ctx, changeset, after, PORTION, newest_first=True)
+    records = _records(places)
     door.begin(ctx, Title(code="title.undo"), origin="undo", changeset=by)
     done = Undone(**{**state["result"], "conflicts": []})
     fresh = engine.undo_records(ctx, changeset, _visible(ctx, records), allowed=_allowed(ctx), seen=_seen(ctx))
@@ -83,7 +84,7 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     conflicts = (state["result"]["conflicts"] + [asdict(c) for c in fresh.conflicts])[:EXAMPLES]
     numbers = {"deleted": done.deleted, "restored": done.restored, "reverted": done.reverted}
     state = {
-        "after": records[-1] if records else None,
+        "after": places[-1] if places else None,
         "result": {**numbers, "conflicts": conflicts},
     }
     finished = len(records) < PORTION
@@ -98,9 +99,10 @@ def step(ctx: Ctx, job: Job) -> StepResult:
 
 def _preview(ctx: Ctx, changeset: int, record: tuple[str, int] | None, field: str | None) -> dict[str, Any]:
     done = Undone()
-    after: tuple[str, int] | None = None
+    after: engine.Place | None = None
     while True:
-        records = [record] if record is not None else engine.portion(ctx, changeset, after, PORTION)
+        places = [] if record is not None else engine.portion(ctx, changeset, after, PORTION, newest_first=True)
+        records = [record] if record is not None else _records(places)
         done.add(
             engine.undo_records(
                 ctx,
@@ -114,7 +116,11 @@ def _preview(ctx: Ctx, changeset: int, record: tuple[str, int] | None, field: st
         )
         if record is not None or len(records) < PORTION:
             return describe(None, changeset, done)
-        after = records[-1]
+        after = places[-1]
+
+
+def _records(places: Sequence[engine.Place]) -> list[tuple[str, int]]:
+    return [(entity, id) for _, entity, id in places]
 
 
 def describe(by: int | None, changeset: int, done: Undone) -> dict[str, Any]:
@@ -195,11 +201,11 @@ def sees_some(ctx: Ctx, changeset: int, head: Mapping[str, Any]) -> bool:
     """Whether the actor sees at least one record of a change-set. One's own sets stay visible."""
     if ctx.actor.kind != "user" or may(ctx, None, "undo_others") or head["actor_id"] == ctx.actor.id:
         return True
-    after: tuple[str, int] | None = None
+    after: engine.Place | None = None
     while True:
-        records = engine.portion(ctx, changeset, after, PORTION)
-        if _visible(ctx, records):
+        places = engine.portion(ctx, changeset, after, PORTION)
+        if _visible(ctx, _records(places)):
             return True
-        if len(records) < PORTION:
+        if len(places) < PORTION:
             return False
-        after = records[-1]
+        after = places[-1]

@@ -24,6 +24,7 @@ from kehu.core.records import exclusive, numbering, read, requirements
 from kehu.core.records.children import delete_with_children
 from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.values import (
+    ParsedValues,
     dump_value,
     load_value,
     parse_values,
@@ -73,47 +74,69 @@ def create(
     Raises BadInput naming the fields (children as `contacts[0].mobile`), NotAllowed, Conflict for a taken value.
     """
     entity = entity_for(ctx, entity_key, "create")
+    told = _Told()
+    tree = _read_tree(ctx, entity, given, "", told)
+    if told.errors:
+        raise BadInput("input.invalid", errors=told.errors)
     door.begin(ctx, title or Title(code="title.create", data={"entity": entity_key}), origin=origin, reason=reason)
-    made: dict[str, list[int]] = {}
-    warnings: list[FieldError] = []
-    id = _create_tree(ctx, entity, given, {}, "", made, warnings)
+    made: dict[str, dict[int, str]] = {}
+    id = _insert_tree(ctx, tree, {}, made)
     settle(ctx)
-    for key, ids in made.items():
-        requirements.check(ctx, ctx.catalog.entities[key], ids)
-    writing = door.current(ctx)
-    assert writing is not None
-    return Written(writing.changeset, [id], writing.tx, warnings)
-
-
-def _create_tree(
-    ctx: Ctx,
-    entity: Entity,
-    given: Mapping[str, object],
-    parent: Mapping[str, Value],
-    path: str,
-    made: dict[str, list[int]],
-    warnings: list[FieldError],
-) -> int:
-    reverses = ctx.catalog.reverses.get(entity.key, {})
-    fields = {key: raw for key, raw in given.items() if key not in reverses}
-    parsed = parse_values(ctx, entity, writable_input(ctx, entity, fields, path))
-    errors = [_at(path, e) for e in parsed.errors]
-    warnings.extend(_at(path, w) for w in parsed.warnings)
-    values = {**parsed.values, **parent}
-    if not errors:
-        errors.extend(_at(path, e) for e in unknown_relations(ctx, entity, [parsed.values]))
+    errors = [
+        error for key, paths in made.items() for error in requirements.errors(ctx, ctx.catalog.entities[key], paths)
+    ]
     if errors:
         raise BadInput("input.invalid", errors=errors)
-    id = insert_values(ctx, entity, [values])[0]
-    made.setdefault(entity.key, []).append(id)
+    writing = door.current(ctx)
+    assert writing is not None
+    return Written(writing.changeset, [id], writing.tx, told.warnings)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What is wrong or doubtful in a whole body, so that all of it is told at once."""
+
+    errors: list[FieldError] = field(default_factory=list)
+    warnings: list[FieldError] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Tree:
+    """A record to create with those that hang on it. `path` is its place in the body: "", `contacts[0].`."""
+
+    entity: Entity
+    values: dict[str, Value]
+    path: str
+    children: list[tuple[str, _Tree]] = field(default_factory=list)  # by the relation of the child
+
+
+def _read_tree(ctx: Ctx, entity: Entity, given: Mapping[str, object], path: str, told: _Told) -> _Tree:
+    reverses = ctx.catalog.reverses.get(entity.key, {})
+    parsed = read_input(ctx, entity, {key: raw for key, raw in given.items() if key not in reverses})
+    told.errors.extend(_at(path, e) for e in parsed.errors)
+    told.warnings.extend(_at(path, w) for w in parsed.warnings)
+    tree = _Tree(entity, parsed.values, path)
     for key, raw in given.items():
         if key not in reverses:
             continue
-        child = entity_for(ctx, reverses[key].entity, "create")
-        if not isinstance(raw, list) or len(raw) > MAX_NESTED or not all(isinstance(r, dict) for r in raw):
-            raise BadInput("value.invalid", field=f"{path}{key}", value="")
-        for n, row in enumerate(raw):
-            _create_tree(ctx, child, row, {reverses[key].field: id}, f"{path}{key}[{n}].", made, warnings)
+        child = ctx.catalog.entities[reverses[key].entity]
+        if not may(ctx, child.key, "read"):
+            told.errors.append(FieldError(f"{path}{key}", "field.unknown", {"field": key}))
+        elif not isinstance(raw, list) or len(raw) > MAX_NESTED or not all(isinstance(r, dict) for r in raw):
+            told.errors.append(FieldError(f"{path}{key}", "value.invalid", {"field": key, "value": ""}))
+        else:
+            entity_for(ctx, child.key, "create")
+            for n, row in enumerate(raw):
+                branch = _read_tree(ctx, child, row, f"{path}{key}[{n}].", told)
+                tree.children.append((reverses[key].field, branch))
+    return tree
+
+
+def _insert_tree(ctx: Ctx, tree: _Tree, parent: Mapping[str, Value], made: dict[str, dict[int, str]]) -> int:
+    id = insert_values(ctx, tree.entity, [{**tree.values, **parent}])[0]
+    made.setdefault(tree.entity.key, {})[id] = tree.path
+    for relation, child in tree.children:
+        _insert_tree(ctx, child, {relation: id}, made)
     return id
 
 
@@ -155,10 +178,9 @@ def update(
     Raises Conflict `record.conflict` with base, theirs and yours for fields that somebody else changed since.
     """
     entity = entity_for(ctx, entity_key, "update")
-    parsed = parse_values(ctx, entity, writable_input(ctx, entity, given, ""))
-    errors = parsed.errors or list(unknown_relations(ctx, entity, [parsed.values]))
-    if errors:
-        raise BadInput("input.invalid", errors=errors)
+    parsed = read_input(ctx, entity, given)
+    if parsed.errors:
+        raise BadInput("input.invalid", errors=parsed.errors)
     if id not in read.visible(ctx, entity_key, [id]):
         raise NotFound("record.not_found", entity=entity_key, id=id)
     door.begin(ctx, title or Title(code="title.update", data={"entity": entity_key}), origin=origin, reason=reason)
@@ -299,21 +321,25 @@ def settle(ctx: Ctx) -> None:
     door.flush(ctx)
 
 
-def writable_input(ctx: Ctx, entity: Entity, given: Mapping[str, object], path: str) -> dict[str, object]:
-    """The input, if every key is a field that the actor may set; hidden and missing fields fail alike."""
+def read_input(ctx: Ctx, entity: Entity, given: Mapping[str, object]) -> ParsedValues:
+    """Parse input for fields of one record and tell all that is wrong with it: fields that the actor may not set
+    (hidden and missing ones look alike), values that do not parse, related records that are not there for him."""
     allowed, seen = writable_fields(ctx, entity.key), read.readable_fields(ctx, entity.key)
     errors: list[FieldError] = []
-    for key in given:
+    usable: dict[str, object] = {}
+    for key, raw in given.items():
         one = entity.fields.get(key)
         if one is None or one.hidden or key not in seen:
-            errors.append(FieldError(f"{path}{key}", "field.unknown", {"field": key}))
+            errors.append(FieldError(key, "field.unknown", {"field": key}))
         elif one.read_only:
-            errors.append(FieldError(f"{path}{key}", "field.derived", {"field": key}))
+            errors.append(FieldError(key, "field.derived", {"field": key}))
         elif key not in allowed:
-            errors.append(FieldError(f"{path}{key}", "field.read_only", {"field": key}))
-    if errors:
-        raise BadInput("input.invalid", errors=errors)
-    return dict(given)
+            errors.append(FieldError(key, "field.read_only", {"field": key}))
+        else:
+            usable[key] = raw
+    parsed = parse_values(ctx, entity, usable)
+    parsed.errors = [*errors, *parsed.errors, *unknown_relations(ctx, entity, [parsed.values])]
+    return parsed
 
 
 def unknown_relations(ctx: Ctx, entity: Entity, rows: Iterable[Mapping[str, Value]]) -> list[FieldError]:

@@ -80,7 +80,7 @@ class Door(APIRoute):
                     raise BadRequest("url.unreadable")
                 caller = Caller(request.app.state.kehu, request, signed_in=policy != PUBLIC)
                 request.state.caller = caller
-                if takes_json:
+                if takes_json and _has_body(request):
                     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
                     if kind != "application/json":
                         raise WrongMedia("body.not_json")
@@ -149,6 +149,11 @@ def check_doors(app: FastAPI) -> None:
     for route in app.routes:
         if getattr(getattr(route, "endpoint", None), MARK, None) not in (PUBLIC, SIGNED_IN):
             raise RuntimeError(f"{getattr(route, 'path', route)} declares no policy")
+
+
+def _has_body(request: Request) -> bool:
+    """Whether anything was sent: where all members may be left out, so may the body."""
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
 def _validation(errors: Iterable[Any]) -> KehuError:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from kehu.base.common.report import why
 from kehu.base.errors import BadInput, NotAllowed, NotFound
 from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
@@ -46,7 +47,7 @@ def export_command(
             written = service.write_file(ctx, entity, body, part)
         part.replace(out)
     except OSError as error:
-        raise BadInput("export.unwritable", file=str(out), reason=error.strerror or "") from error
+        raise BadInput("export.unwritable", file=str(out), reason=why(error)) from error
     finally:
         part.unlink(missing_ok=True)
     told = shell.text("export.done", file=str(out), rows=written["rows"], columns=written["columns"])

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import orjson
 
+from kehu.base.common.report import why
 from kehu.base.errors import BadInput
 from kehu.core.jobs.table import added_jobs
 from kehu.entry.cli.follow import follow
@@ -60,7 +61,7 @@ def import_command(
             run = service.create(ctx, source, file.name, options)
             job = added_jobs(ctx)[-1]
     except OSError as error:
-        raise BadInput("import.file", file=str(file), reason=error.strerror or "") from error
+        raise BadInput("import.file", file=str(file), reason=why(error)) from error
     follow(shell, job)
     if save_map is not None:
         with shell.read() as ctx:

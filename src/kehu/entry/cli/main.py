@@ -15,6 +15,7 @@ from kehu.base.common.report import set_up_logging
 from kehu.base.errors import KehuError
 from kehu.base.settings import Settings, from_locale, load_settings, platform_data
 from kehu.entry.cli.shell import INTERRUPTED, Shell, dump
+from kehu.entry.cli.usage import help_line, sentence
 
 # Command → module of this folder that holds it under the same name (dashes and keywords as underscores).
 COMMANDS = {
@@ -94,11 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except click.ClickException as error:
-        if as_json:
-            _out({"error": {"code": "usage", "message": error.format_message(), "details": []}})
-        else:
-            error.show()
-        return 2
+        return _misused(error, given, as_json)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -126,6 +123,19 @@ def hoist(arguments: list[str]) -> list[str]:
         else:
             rest.append(one)
     return front + rest
+
+
+def _misused(error: click.ClickException, given: list[str], as_json: bool) -> int:
+    """Tell a mistake in the words themselves."""
+    shell = _shell(given, as_json)
+    if as_json:
+        _out({"error": {"code": "usage", "message": sentence(error, shell.lang), "details": []}})
+    elif isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+    else:
+        for line in (sentence(error, shell.lang), help_line(error, shell.lang)):
+            click.echo(line, err=True)
+    return 2
 
 
 def _shell(arguments: list[str], as_json: bool) -> Shell:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from kehu.base.common.report import why
 from kehu.base.errors import BadInput
 from kehu.base.fields.base import Stored
 from kehu.features.backup.recovery import SealKey
@@ -78,7 +79,7 @@ class BackupWriter:
         try:
             self._out: BinaryIO = os.fdopen(os.open(self._working, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         except OSError as error:
-            raise BadInput("backup.unwritable", file=str(path), reason=error.strerror or "") from error
+            raise BadInput("backup.unwritable", file=str(path), reason=why(error)) from error
         self._put(header.raw())
 
     def add_rows(self, kind: str, about: Mapping[str, Any], rows: Iterable[Sequence[Stored]]) -> int:
@@ -119,7 +120,7 @@ class BackupWriter:
         try:
             os.replace(self._working, self.path)
         except OSError as error:
-            raise BadInput("backup.unwritable", file=str(self.path), reason=error.strerror or "") from error
+            raise BadInput("backup.unwritable", file=str(self.path), reason=why(error)) from error
         return self._hash.hexdigest()
 
     def __enter__(self) -> BackupWriter:
@@ -151,7 +152,7 @@ class BackupWriter:
         try:
             self._out.write(raw)
         except OSError as error:  # the disk is full
-            raise BadInput("backup.unwritable", file=str(self.path), reason=error.strerror or "") from error
+            raise BadInput("backup.unwritable", file=str(self.path), reason=why(error)) from error
 
 
 class BackupReader:
@@ -250,7 +251,7 @@ def read_header(path: Path) -> Header:
             length = _LENGTH.unpack(start[-_LENGTH.size :])[0]
             raw = source.read(length) if length <= LARGEST_HEADER else b""
     except OSError as error:
-        raise BadInput("backup.unreadable", file=str(path), reason=error.strerror or "") from error
+        raise BadInput("backup.unreadable", file=str(path), reason=why(error)) from error
     try:
         told = orjson.loads(raw)
         header = Header(*(str(told[name]) for name in Header.__slots__))

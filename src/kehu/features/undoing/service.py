@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from kehu.base.db import system
-from kehu.base.errors import Conflict
+from kehu.base.errors import Conflict, NotAllowed
+from kehu.core.access.permissions import may
 from kehu.core.catalog import service as catalog
 from kehu.core.context import Ctx
 from kehu.core.jobs.table import add_job
@@ -19,12 +20,16 @@ def undo_any(
 ) -> dict[str, Any]:
     """Take a change-set back; answers as `kehu undo`.
 
-    Raises as `core.records.undo` and `core.catalog.service` do; Conflict `undo.kit` for the kit that it began with.
+    Raises as `core.records.undo` and `core.catalog.service` do, and Conflict `undo.kit` for the kit that it began
+    with, to whoever may change the catalog.
     """
     origin = ctx.tx.execute(sa.select(system.changeset.c.origin).where(system.changeset.c.id == changeset)).scalar()
     images = sa.select(system.catalog_change.c.id).where(system.catalog_change.c.changeset == changeset).limit(1)
     if origin not in ("catalog", "undo") or record is not None or ctx.tx.execute(images).first() is None:
         return records.undo(ctx, changeset, preview=preview, record=record, field=field)
+    records.require_changeset(ctx, changeset)
+    if not may(ctx, None, "catalog"):
+        raise NotAllowed("catalog.not_allowed")
     if changeset == ctx.tx.execute(sa.select(sa.func.min(system.catalog_change.c.changeset))).scalar():
         raise Conflict("undo.kit")  # everything stands on it
     numbers: dict[str, Any] = {"deleted": 0, "restored": 0, "reverted": 0}

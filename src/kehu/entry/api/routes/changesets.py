@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -10,15 +9,15 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kehu.base.errors import BadInput
+from kehu.core.context import Ctx
 from kehu.core.records import log
 from kehu.entry.api.caller import Caller, reply
 from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
 from kehu.entry.api.routes.records import Page, number_of
+from kehu.entry.api.waiting import wait_for
 from kehu.features.undoing.service import undo_any
 
 doors = Doors("changesets")
-
-WAIT_SECONDS = 30.0
 
 
 class UndoIn(Body):
@@ -44,8 +43,9 @@ def get_changeset(caller: Who, id: Id, query: Annotated[Page, Query()]) -> Respo
 
 
 @doors.add("POST", "/changesets/{id}/undo", SIGNED_IN)
-def undo_changeset(caller: Who, id: Id, body: UndoIn) -> Response:
+def undo_changeset(caller: Who, id: Id, body: UndoIn | None = None) -> Response:
     """Take a change-set back. Large ones: the numbers if done within 30 seconds, else 202."""
+    body = body or UndoIn()
     with caller.write() as ctx:
         done = undo_any(ctx, id, preview=body.preview, record=record_of(body.record), field=body.field)
         later = done.get("state") == "undoing"
@@ -64,13 +64,13 @@ def record_of(text: str | None) -> tuple[str, int] | None:
 
 
 def _wait(caller: Caller, by: int, answer: Response) -> Response:
+    def ended(ctx: Ctx) -> dict[str, Any] | None:
+        found: dict[str, Any] = log.changeset(ctx, by, limit=1)
+        return found if found.get("state") not in ("undoing", "applying") else None
+
     caller.server.runner.wake()
-    until = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < until:
-        time.sleep(0.1)
-        with caller.read() as ctx:
-            state: dict[str, Any] = log.changeset(ctx, by, limit=1)
-        if state.get("state") not in ("undoing", "applying"):
-            numbers = ("changeset", "undoes", "deleted", "restored", "reverted", "conflicts")
-            return reply({name: state[name] for name in numbers if name in state})
-    return answer
+    done = wait_for(caller, ended)
+    if done is None:
+        return answer
+    numbers = ("changeset", "undoes", "deleted", "restored", "reverted", "conflicts")
+    return reply({name: done[name] for name in numbers if name in done})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any, Literal
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
 from kehu.entry.api.routes.records import Sorting, Text
 from kehu.entry.api.security.bodies import check_data
 from kehu.entry.api.uploads import Upload, read_upload
+from kehu.entry.api.waiting import wait_for
 from kehu.features.backup import jobs as backups
 from kehu.features.exporting import service as exporting
 from kehu.features.importing import service as importing
@@ -26,7 +26,6 @@ from kehu.features.importing import service as importing
 doors = Doors("transfer")
 
 UPLOAD_LIMIT = importing.LARGEST_UPLOAD + (1 << 20)
-WAIT_SECONDS = 30.0
 MULTIPART: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -99,15 +98,11 @@ def change_import(caller: Who, id: Id, body: ImportChange) -> Response:
 @doors.add("GET", "/imports/{id}/report", SIGNED_IN)
 def import_report(caller: Who, id: Id) -> Response:
     """The report of the rehearsal; waits up to 30 seconds for it, then 202 with the state."""
-    until = time.monotonic() + WAIT_SECONDS
-    while True:
-        with caller.read() as ctx:
-            found = importing.report(ctx, id)
-            if found is not None:
-                return reply(found)
-            if time.monotonic() > until:
-                return reply(importing.status(ctx, id), 202)
-        time.sleep(0.1)
+    found = wait_for(caller, lambda ctx: importing.report(ctx, id))
+    if found is not None:
+        return reply(found)
+    with caller.read() as ctx:
+        return reply(importing.status(ctx, id), 202)
 
 
 @doors.add("POST", "/imports/{id}/apply", SIGNED_IN, status=202)
@@ -149,7 +144,8 @@ def get_export(caller: Who, id: Id) -> Response:
 
 @doors.add("GET", "/exports/{id}/file", SIGNED_IN)
 def export_file(caller: Who, id: Id) -> Response:
-    """The finished file."""
+    """The finished file; waits up to 30 seconds for it."""
+    wait_for(caller, lambda ctx: exporting.status(ctx, id)["state"] != "running" or None)
     with caller.read() as ctx:
         name, content = exporting.content(ctx, id)
     return download(content, name)
