@@ -33,7 +33,6 @@ TABLE_PLACES = (
     "features/verification/",  # recomputes everything and compares
     "features/kits/service.py",  # names the columns of indexes
     # Known, to be moved behind the doors:
-    "features/dedupe/service.py",
     "features/importing/children.py",
     "features/importing/load.py",
 )

@@ -58,6 +58,20 @@ def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False) -> list[
     return [int(id) for id in joined.split("\n")] if joined else []
 
 
+def holders(ctx: Ctx, entity: str, node: Node | None, cap: int) -> list[int]:
+    """Ids of records that hold these tokens among short texts, at most `cap`, whoever may see them.
+
+    For rules of the program; what is told of them is for the caller to decide.
+    """
+    if node is None:
+        return []
+    name = ctx.tables[entity].search
+    found = compiled(ctx.dialect, ctx.tables, ("candidates", name), lambda: fn.candidates(name, _QUERY))
+    written = _write(fn.TokenSyntax(ctx.dialect.name), node)
+    joined = found.fetch(ctx.tx, {"query": written, "limit": cap})[0][0]
+    return [int(id) for id in joined.split("\n")] if joined else []
+
+
 def _written(ctx: Ctx, entity: str, node: Node | None) -> str | None:
     """The lookups in the database's notation, with the owner's token under own-rows scope."""
     if node is None:
