@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
+import pytest
 
+from kehu.base.errors import Unreachable
+from kehu.core.records import write
 from tests.api.conftest import SignIn
 
 BASE = "/api/v1/records/customer"
@@ -104,6 +108,28 @@ def test_an_order_fills_its_summary_and_due_date(admin: httpx.Client) -> None:
     assert (order["summary"], order["due_on"]) == ("龙井、毛尖", "2026-04-04")
     typed = admin.patch(f"/api/v1/records/order/{order['id']}", json={"summary": "春茶"}).json()["record"]
     assert (typed["summary"], typed["summary_line"]) == ("春茶", f"订单{order['code']}:春茶")
+
+
+def test_a_write_that_the_database_rolled_back_for_another_one_is_done_again(
+    admin: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = admin.post(BASE, json=PERSON).json()["id"]
+    honest, losses = write.update, [2]
+
+    def unlucky(*given: Any, **more: Any) -> write.Written:
+        made = honest(*given, **more)
+        losses[0] -= 1
+        if losses[0] >= 0:
+            raise Unreachable("database.again")
+        return made
+
+    monkeypatch.setattr(write, "update", unlucky)
+    changed = admin.patch(f"{BASE}/{id}", json={"remark": "老客户"})
+    assert (changed.status_code, changed.json()["record"]["remark"]) == (200, "老客户")
+    assert len(admin.get(f"{BASE}/{id}/history").json()["items"]) == 2
+    losses[0] = 99
+    lost = admin.patch(f"{BASE}/{id}", json={"remark": "另一个"})
+    assert (lost.status_code, lost.json()["code"]) == (503, "database.again")
 
 
 def test_bulk_over_http_is_one_change_set(admin: httpx.Client) -> None:

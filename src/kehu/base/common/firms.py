@@ -80,9 +80,9 @@ def take_apart(text: str) -> Name:
     while (found := _FORM.search(rest)) is not None and found.start() >= _SHORTEST:
         form = found[0] + form
         rest = rest[: found.start()]
-    core = _without_place(rest).replace("有限责任公司", "有限公司")  # inside the name of a branch
-    place = rest[: len(rest) - len(_without_place(rest))] or "".join(places)
-    brand = core
+    core = _without_place(rest)
+    place = rest[: len(rest) - len(core)] or "".join(places)
+    brand = core = core.replace("有限责任公司", "有限公司")  # inside the name of a branch
     while (found := _TRADE.search(brand)) is not None and found.start() >= _SHORTEST:
         brand = brand[: found.start()]
     return Name(whole, place[:2], core, brand, form)

@@ -4,6 +4,8 @@ read. `check_doors` refuses to start a server in which one address declares noth
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -15,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kehu.base.errors import BadInput, FieldError, KehuError
+from kehu.base.errors import BadInput, FieldError, KehuError, Unreachable
 from kehu.entry.api.caller import SAFE, Caller, Replay
 from kehu.entry.api.language import language_of
 from kehu.entry.api.problems import BadRequest, Refused, WrongMedia, crash_of, problem_of
@@ -25,6 +27,7 @@ from kehu.entry.api.security.hosts import is_foreign
 Policy = Literal["public", "signed_in"]
 PUBLIC: Policy = "public"
 SIGNED_IN: Policy = "signed_in"
+TRIES = 4  # of a request whose transaction the database rolled back in favour of another one
 MARK = "__kehu_policy__"
 LIMIT = "__kehu_limit__"
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -67,6 +70,7 @@ class Door(APIRoute):
         policy: Policy = getattr(self.endpoint, MARK)
         limit: int = getattr(self.endpoint, LIMIT, JSON_LIMIT)
         takes_json = self.body_field is not None
+        body_is_kept = takes_json or limit == JSON_LIMIT  # an upload is a stream that has run through
 
         async def handle(plain: Request) -> Response:
             request = GuardedRequest(plain.scope, plain.receive)
@@ -86,7 +90,7 @@ class Door(APIRoute):
                         raise WrongMedia("body.not_json")
                 if request.method == "POST" and "idempotency-key" in request.headers:
                     caller.use_key(request, await request.body() if takes_json else b"")
-                response = await inner(request)
+                response = await _answered(inner, request, repeatable=policy != PUBLIC and body_is_kept)
                 if not caller.checked:
                     raise RuntimeError(f"{self.path} answered without knowing who called")
                 return response
@@ -149,6 +153,20 @@ def check_doors(app: FastAPI) -> None:
     for route in app.routes:
         if getattr(getattr(route, "endpoint", None), MARK, None) not in (PUBLIC, SIGNED_IN):
             raise RuntimeError(f"{getattr(route, 'path', route)} declares no policy")
+
+
+async def _answered(
+    inner: Callable[[Request], Coroutine[Any, Any, Response]], request: Request, *, repeatable: bool
+) -> Response:
+    """Run a handler; when two people's changes lock each other out, the one that was rolled back is done again."""
+    for attempt in range(1, TRIES):
+        try:
+            return await inner(request)
+        except Unreachable as error:
+            if error.code != "database.again" or not repeatable:
+                raise
+            await asyncio.sleep(random.uniform(0.02, 0.1) * attempt)
+    return await inner(request)
 
 
 def _has_body(request: Request) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 
 from kehu import __version__
 from kehu.base.common.report import set_up_logging
-from kehu.base.errors import KehuError
+from kehu.base.errors import KehuError, Unreachable
 from kehu.base.settings import Settings, from_locale, load_settings, platform_data
 from kehu.entry.cli.shell import INTERRUPTED, Shell, dump
 from kehu.entry.cli.usage import help_line, sentence
@@ -44,6 +45,8 @@ COMMANDS = {
     "openapi": "doctor",
 }
 SHELLS = "kehu.shells"
+REPEATABLE = frozenset({"set", "create", "delete", "undo"})  # one unit of work, nothing told before its end
+TRIES = 4
 GLOBAL_FLAGS = ("--json", "--quiet")
 GLOBAL_VALUES = ("--data", "--lang", "--as")
 
@@ -86,10 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     set_up_logging(full=os.environ.get("KEHU_DEBUG", "") not in ("", "0"), level=30)
     shells: list[Shell] = []
     try:
-        with kehu.make_context("kehu", given) as ctx:
-            ctx.meta[SHELLS] = shells
-            code = ctx.command.invoke(ctx)
-            return code if isinstance(code, int) else 0
+        return _run(given, shells)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, click.Abort):
@@ -104,6 +104,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         for shell in shells:
             shell.close()
+
+
+def _run(given: list[str], shells: list[Shell]) -> int:
+    """Run the command; again when the database rolled it back because two changes locked each other out."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            with kehu.make_context("kehu", list(given)) as ctx:
+                ctx.meta[SHELLS] = shells
+                code = ctx.command.invoke(ctx)
+                return code if isinstance(code, int) else 0
+        except Unreachable as error:
+            if error.code != "database.again" or attempt == TRIES or REPEATABLE.isdisjoint(given):
+                raise
+            time.sleep(0.05 * attempt)
+    raise AssertionError("unreachable")
 
 
 def hoist(arguments: list[str]) -> list[str]:
