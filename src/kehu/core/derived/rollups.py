@@ -45,6 +45,12 @@ class Rows:
         """A further occurrence of an entity's table."""
         return self.model.tables[entity].table.alias(f"t{next(self.names)}")
 
+    def step_back(self, key: str, table: sa.FromClause, entity: str) -> None:
+        """Note that the relation `key` of the row just reached leads back to `table`: paths through it need no second
+        occurrence, and an order by what stands there follows the index of the parent."""
+        self._joined = {(key, *path): joined for path, joined in self._joined.items()}
+        self._joined[key,] = (table, entity)
+
     def value(self, path: str) -> tuple[Sql, Leaf]:
         """The value at the end of a path to one, joined where it leaves the row."""
         hops, last = paths.to_one(self.model, self.entity, path, self.name)
@@ -71,6 +77,7 @@ def source_rows(
             rows.conditions.append(table.c[hop.column] == parent.c["id"])
         else:
             rows.joins = rows.joins.join(table, table.c[hop.column] == rows.last.c.id)
+            rows.step_back(hop.key, rows.last, hop.target)
         rows.last, rows.entity = table, hop.owner
     if source.get("where") is not None:
         rows.conditions.append(condition(model, source["where"], rows.value, name))
