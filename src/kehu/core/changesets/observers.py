@@ -13,6 +13,16 @@ from kehu.base.fields.base import Stored
 from kehu.core.context import Ctx
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What somebody has worked out of a record's values before it is written: stored columns and the search tokens
+    of these columns, of short texts and of long ones, each as one text with spaces between."""
+
+    stored: Mapping[str, Stored]
+    short: str
+    long: str
+
+
 @dataclass(slots=True)
 class EntityTouch:
     """Rows of one entity. `columns` are physical names; None means all of them (creations, deletions)."""
@@ -28,6 +38,8 @@ class EntityTouch:
     inserted: dict[int, Mapping[str, Stored]] = field(default_factory=dict)
     # Created, and inserted together with those derived values that follow from their own.
     complete: set[int] = field(default_factory=set)
+    # Of what this flush has inserted and not changed since: tokens that need not be made again.
+    ready: dict[int, Ready] = field(default_factory=dict)
 
     def add_columns(self, columns: Iterable[str] | None) -> None:
         """Note further columns; None is everything and stays so."""

@@ -22,7 +22,7 @@ from kehu.base.db.tables import EntityTable, index_name
 from kehu.base.errors import Conflict, FieldError
 from kehu.base.fields.base import Stored
 from kehu.core.changesets.model import Change, Origin, Row, State, Title, Writing
-from kehu.core.changesets.observers import Observer
+from kehu.core.changesets.observers import Observer, Ready
 from kehu.core.context import Ctx
 
 WRITING = "changesets.writing"
@@ -102,12 +102,19 @@ def set_state(ctx: Ctx, changeset: int, state: State, result: Mapping[str, objec
 
 
 def insert(
-    ctx: Ctx, entity: str, rows: Sequence[Row], ids: Sequence[int], *, derived: Sequence[Row] | None = None
+    ctx: Ctx,
+    entity: str,
+    rows: Sequence[Row],
+    ids: Sequence[int],
+    *,
+    derived: Sequence[Row] | None = None,
+    ready: Sequence[Ready | None] = (),
 ) -> None:
     """Insert records with the given ids. `rows` hold base columns; absent ones are empty.
 
     `created_at` and `created_by` may stand in a row too: that of a record which comes back keeps its birth.
     derived: for each record the derived columns that follow from its own values, known before the insert.
+    ready: for each record what has been worked out of some of its columns.
     """
     if not rows:
         return
@@ -131,6 +138,7 @@ def insert(
     touch.created.update(ids)
     if derived is not None:
         touch.complete.update(ids)
+    touch.ready.update((id, one) for id, one in zip(ids, ready, strict=False) if one is not None)
     touch.add_columns(None)
     changes = writing.changes.setdefault(entity, {})
     for id, row in zip(ids, rows, strict=True):
@@ -176,6 +184,7 @@ def update(ctx: Ctx, entity: str, rows: Mapping[int, Row]) -> set[int]:
                 kept.setdefault(name, old[name])
         touch.ids.add(id)
         touch.complete.discard(id)
+        touch.ready.pop(id, None)
         touch.add_columns(moved)
         for name in parents.intersection(moved):
             if isinstance(before := old[name], int):
@@ -207,6 +216,7 @@ def delete(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
         touch.before[id] = {**live[id], **touch.before.get(id, {})}
     for id in live:
         touch.inserted.pop(id, None)
+        touch.ready.pop(id, None)
     touch.created.difference_update(live)
     touch.complete.difference_update(live)
     touch.add_columns(None)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from kehu.base.errors import FieldError
 from kehu.base.fields.base import FieldType, Stored, Unresolved, Value, layout
 from kehu.base.schema.model import Entity, Field
+from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
 
 
@@ -69,10 +70,17 @@ def store_value(ctx: Ctx, entity: Entity, one: Field, id: int, value: Value) -> 
 
 
 def store_rows(
-    ctx: Ctx, entity: Entity, ids: Sequence[int], rows: Sequence[Mapping[str, Value]]
+    ctx: Ctx,
+    entity: Entity,
+    ids: Sequence[int],
+    rows: Sequence[Mapping[str, Value]],
+    ready: Sequence[Ready | None] = (),
 ) -> list[dict[str, Stored]]:
-    """Turn the values of many records into physical columns, field by field; empty ones are left out."""
-    out: list[dict[str, Stored]] = [{} for _ in rows]
+    """Turn the values of many records into physical columns, field by field; empty ones are left out.
+
+    ready: of each record the columns that are known already.
+    """
+    out: list[dict[str, Stored]] = [dict(one.stored) if one is not None else {} for one in ready] or [{} for _ in rows]
     layouts = ctx.tables[entity.key].layouts
     for key in {key for row in rows for key in row}:
         one, placed = entity.fields[key], layouts[key]
@@ -81,7 +89,7 @@ def store_rows(
         known: dict[Value, tuple[tuple[str, Stored], ...]] = {}
         for id, row, stored in zip(ids, rows, out, strict=True):
             value = row.get(key)
-            if value is None:
+            if value is None or (names and names[0] in stored):
                 continue
             if placed.secret:
                 stored.update(store_value(ctx, entity, one, id, value))

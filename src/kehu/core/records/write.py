@@ -18,6 +18,7 @@ from kehu.base.schema.model import Entity, Field
 from kehu.core.access.permissions import may, policy, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Origin, Row, Title
+from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
 from kehu.core.derived.first import first_values
 from kehu.core.records import exclusive, numbering, read, requirements
@@ -140,10 +141,13 @@ def _insert_tree(ctx: Ctx, tree: _Tree, parent: Mapping[str, Value], made: dict[
     return id
 
 
-def insert_values(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) -> list[int]:
+def insert_values(
+    ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]], ready: Sequence[Ready | None] = ()
+) -> list[int]:
     """Insert records from parsed values: defaults, owner, numbers, encryption. Imports enter here too.
 
     Rights on the entity and its fields, and the visibility of related records, are the caller's to check.
+    ready: of each record what has been worked out of those of its values already.
     """
     fill_defaults(ctx, entity, rows)
     if entity.key == "customer" and ctx.actor.kind == "user" and not may(ctx, entity.key, "see_all"):
@@ -151,11 +155,11 @@ def insert_values(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) ->
             row["owner"] = ctx.actor.id
     ids = ctx.dialect.allocate(ctx.tx, entity.table, len(rows))
     numbering.assign(ctx, entity, rows)
-    stored = store_rows(ctx, entity, ids, rows)
+    stored = store_rows(ctx, entity, ids, rows, ready)
     derived = None
     if len(rows) >= MANY and (writing := door.current(ctx)) is not None:
         derived = first_values(ctx, entity.key, ids, stored, writing.at)
-    door.insert(ctx, entity.key, stored, ids, derived=derived)
+    door.insert(ctx, entity.key, stored, ids, derived=derived, ready=ready)
     return list(ids)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +19,7 @@ from kehu.base.db.query.run import compiled
 from kehu.base.fields.base import FieldType, Stored
 from kehu.base.schema.model import Field
 from kehu.core.access.scope import scope_for
-from kehu.core.changesets.observers import EntityTouch, Touched
+from kehu.core.changesets.observers import EntityTouch, Ready, Touched
 from kehu.core.changesets.verify import Check
 from kehu.core.context import Ctx
 from kehu.core.search.classes import CARRIED, CUSTOMER, Carried, carried, owner_token, searchable
@@ -45,7 +46,7 @@ class _Text:
         return search_tokens((self.kind, text) for text in self.type.tokens(self.field, value))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Plan:
     """How to make the tokens of one entity."""
 
@@ -56,6 +57,11 @@ class _Plan:
     contact: tuple[_Text, ...]
     has_long: bool
     in_hand: bool  # tokens follow from base columns of the record alone (and from its contacts)
+
+    @cached_property
+    def by_column(self) -> Mapping[str, _Text]:
+        """The texts of the entity itself by their column."""
+        return {text.column: text for text in self.texts}
 
     @property
     def columns(self) -> frozenset[str]:
@@ -120,46 +126,61 @@ def _put(ctx: Ctx, plan: _Plan, ids: Sequence[int], touch: EntityTouch = NOTHING
         return
     fresh = touch.created - touch.deleted
     for start in range(0, len(ids), PORTION):
-        short, long = _tokens(ctx, plan, ids[start : start + PORTION], touch.inserted)
+        short, long = _tokens(ctx, plan, ids[start : start + PORTION], touch.inserted, touch.ready)
         ctx.dialect.put_tokens(ctx.tx, tables.search, short, fresh=fresh)
         if plan.has_long:
             ctx.dialect.put_tokens(ctx.tx, tables.search_long, long, fresh=fresh)
 
 
 def _tokens(
-    ctx: Ctx, plan: _Plan, ids: Sequence[int], inserted: Mapping[int, Mapping[str, Stored]] = MappingProxyType({})
+    ctx: Ctx,
+    plan: _Plan,
+    ids: Sequence[int],
+    inserted: Mapping[int, Mapping[str, Stored]] = MappingProxyType({}),
+    ready: Mapping[int, Ready] = MappingProxyType({}),
 ) -> tuple[Tokens, Tokens]:
     """The tokens of records, of their short texts and of their long ones; none for those that are gone.
 
-    inserted: base columns of some of the records, which then need not be read.
+    inserted: base columns of some of the records, which then need not be read. ready: tokens that are there already.
     """
     texts, owners = plan.texts, [column for column, _ in plan.owners]
     rows: dict[int, Sequence[Stored]] = {}
+    known: dict[int, Ready] = {}
+    shorter: dict[int, set[str]] = {id: set() for id in ids}
+    longer: dict[int, set[str]] = {id: set() for id in ids}
     if plan.in_hand:
+        known = {id: ready[id] for id in ids if id in ready and id in inserted}
+        for id, one in known.items():
+            for name in (inserted[id].keys() & plan.by_column.keys()) - one.stored.keys():
+                text = plan.by_column[name]
+                _add(text, [((longer if text.kind[0] == LONG else shorter)[id], inserted[id][name])])
         names = [*(text.column for text in texts), *owners]
-        rows = {id: [*map(inserted[id].get, names)] for id in ids if id in inserted}
-    if len(rows) < len(ids):
-        unknown = [id for id in ids if id not in rows]
+        rows = {id: [*map(inserted[id].get, names)] for id in ids if id in inserted and id not in known}
+    if len(rows) + len(known) < len(ids):
+        unknown = [id for id in ids if id not in rows and id not in known]
         reading = compiled(ctx.dialect, ctx.tables, ("search.reading", plan.entity), lambda: _reading(ctx, plan))
         rows.update((id, row) for id, *row in reading.fetch(ctx.tx, _given(ctx, unknown)))
-    shorter: dict[int, set[str]] = {id: set() for id in rows}
-    longer: dict[int, set[str]] = {id: set() for id in rows}
     for place, text in enumerate(texts):
         words = longer if text.kind[0] == LONG else shorter
         _add(text, [(words[id], stored) for id, row in rows.items() if (stored := row[place]) is not None])
-    contacts = _contact_rows(ctx, plan, list(rows))
+    contacts = _contact_rows(ctx, plan, [*rows, *known])
     for place, text in enumerate(plan.contact, 1):
         _add(text, [(shorter[row[0]], row[place]) for row in contacts if row[place] is not None])
     split = len(texts)
+    owned = {id: row[split:] for id, row in rows.items()}
+    owned |= {id: [inserted[id].get(name) for name in owners] for id in known}
     short: Tokens = []
     long: Tokens = []
-    for id, row in rows.items():
-        belongs = {owner_token(owner) for owner in row[split:] if isinstance(owner, int)}
-        # A record without words is never searched for: its owner alone would find nothing.
-        short.append((id, [*shorter[id], *belongs] if shorter[id] else ()))
-        long.append((id, [*longer[id], *belongs] if longer[id] else ()))
-    gone: Tokens = [(id, ()) for id in ids if id not in rows]
-    return short + gone, long + gone
+    for id in ids:
+        belongs = {owner_token(owner) for owner in owned.get(id, ()) if isinstance(owner, int)}
+        one_ready = known.get(id)
+        for out, made, given in (
+            (short, shorter[id], one_ready.short if one_ready is not None else ""),
+            (long, longer[id], one_ready.long if one_ready is not None else ""),
+        ):
+            # A record without words is never searched for: its owner alone would find nothing.
+            out.append((id, [*([given] if given else ()), *made, *belongs] if made or given else ()))
+    return short, long
 
 
 def _add(text: _Text, column: Iterable[tuple[set[str], Stored]]) -> None:

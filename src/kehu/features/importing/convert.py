@@ -8,18 +8,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
-from kehu.base.fields.base import Parsed, Problem, Unresolved, Value
-from kehu.base.schema.model import Field
-from kehu.core.context import Ctx
+from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolved, Value
+from kehu.base.schema.model import Catalog, Field
+from kehu.core.changesets.observers import Ready
 from kehu.features.importing.cells import KEPT_ASIDE, Read, more_values, read_cell, rounding, with_factor
 from kehu.features.importing.mapping import ColumnMap
 from kehu.features.importing.targets import Target
 
 _OWN_FINDINGS = frozenset({"number.cut", "money.rounded", "money.unit_assumed", "phone.several", "cell.parted"})
 CACHE_LIMIT = 20_000  # distinct texts of a column; one with more repeats few of them
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A column that is taken: where it goes, and the field there."""
+
+    column: ColumnMap
+    target: Target
+    field: Field
+
+
+def taken(catalog: Catalog, columns: Sequence[tuple[ColumnMap, Target]]) -> tuple[Taken, ...]:
+    """The columns of a mapping with their fields."""
+    return tuple(Taken(c, t, catalog.entities[t.entity].fields[t.field]) for c, t in columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +56,26 @@ class BadCell:
 
 @dataclass(slots=True)
 class RowValues:
-    """One row: values by target entity relation ("" for the record itself) and field, and its bad cells."""
+    """One row: values by target entity relation ("" for the record itself) and field, and its bad cells.
+
+    ready: what has been worked out of the record's own values already.
+    """
 
     row: int
     values: dict[str, dict[str, Value | Unresolved]]
     bad: list[BadCell] = field(default_factory=list)
+    ready: Ready | None = None
 
 
 class Converter:
     """Converts blocks of one sheet under one mapping. Keeps what it has parsed."""
 
-    def __init__(self, ctx: Ctx, columns: Sequence[tuple[ColumnMap, Target]]) -> None:
-        self._columns = columns
-        self._env = ctx.parse_env("cell")
-        self._types = ctx.types
-        self._fields = [ctx.catalog.entities[t.entity].fields[t.field] for _, t in columns]
+    def __init__(self, types: Mapping[str, FieldType], env: ParseEnv, columns: Sequence[Taken]) -> None:
+        self._columns = [(one.column, one.target) for one in columns]
+        self._env = env
+        self._types = types
+        self._fields = [one.field for one in columns]
         self._caches: list[dict[tuple[str, str], Parsed]] = [{} for _ in columns]
-        self.money_without_unit = sum(
-            1
-            for (column, _), one in zip(columns, self._fields, strict=True)
-            if one.value_type == "money" and column.factor is None
-        )
 
     def rows(self, frame: pl.DataFrame) -> list[RowValues]:
         """Convert the rows of a block."""
@@ -100,6 +114,20 @@ class Converter:
         return read_cell(
             one, self._types[one.value_type], text, kind, env, reverse=place.reverse, date1904=column.date1904
         )
+
+
+def restore(data: dict[str, Any]) -> list[list[Any]]:
+    """Rows (number, values, bad cells) from JSON data, with lists and open references as the values that they were."""
+    rows: list[list[Any]] = data["rows"]
+    for reverse, key in data["odd"]:
+        for _, values, _ in rows:
+            of = values.get(reverse)
+            found = of.get(key) if of is not None else None
+            if isinstance(found, list):
+                of[key] = tuple(found)
+            elif isinstance(found, dict):
+                of[key] = Unresolved(found["text"])
+    return rows
 
 
 def finding_code(one: Field | None, problem: Problem) -> str:

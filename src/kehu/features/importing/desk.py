@@ -1,7 +1,8 @@
 """Workbooks that are being worked on: read once per process into a private folder, gone when the work is done.
 
-The kept original is encrypted; what lies here is plain and lives only while a run is read, checked or applied.
-After a crash the folder is swept and the original is read again.
+The kept original is encrypted; cells lie here in plain only while a run is read and checked. Converted rows of a
+checked run wait sealed for its application, for a while. After a crash the folder is swept and the original is read
+again.
 """
 
 from __future__ import annotations
@@ -9,43 +10,58 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kehu.core.context import Ctx
 from kehu.core.files.service import get_file, read_file, storage_of
-from kehu.features.importing.convert import Converter, RowValues
+from kehu.features.importing.ahead import Ahead, Lost
+from kehu.features.importing.convert import Converter, RowValues, taken
 from kehu.features.importing.load import Plan
 from kehu.features.importing.mapping import chosen_targets
 from kehu.features.importing.reader.parent import read_workbook
 from kehu.features.importing.reader.workbook import Sheet, Workbook
+
+MANY_ROWS = 2_000  # from so many on a process of its own converts them
+REST_SECONDS = 1_800.0  # how long the rows of a checked run wait for its application
+MOST_AT_REST = 4
 
 
 @dataclass(slots=True)
 class _Open:
     folder: Path
     workbook: Workbook
+    cells: bool = True  # whether the workbook's cells are still there
     feed: Feed | None = None
+    ahead: Ahead | None = None
+    work: list[tuple[Sheet, Plan]] | None = None
+    stamp: object = None  # what the rows in `ahead` were converted by
+    resting: float | None = None  # since when
 
 
 _open: dict[tuple[str, int], _Open] = {}
 _guard = threading.Lock()
 
 
-def workbook(ctx: Ctx, run: int, file: int) -> Workbook:
-    """The workbook of a run, read now unless this process has it open."""
-    return _get(ctx, run, file).workbook
+def workbook(ctx: Ctx, run: int, file: int, *, cells: bool = True) -> Workbook:
+    """The workbook of a run, read now unless this process has it open; `cells`: with what is in it."""
+    return _get(ctx, run, file, cells=cells).workbook
 
 
-def _get(ctx: Ctx, run: int, file: int) -> _Open:
+def _get(ctx: Ctx, run: int, file: int, *, cells: bool) -> _Open:
     key = (str(storage_of(ctx).folder), run)
     with _guard:
         found = _open.get(key)
+    if found is not None and cells and not found.cells:
+        close(ctx, run)
+        found = None
     if found is None:
         found = _read(ctx, file)
         with _guard:
             _open[key] = found
+    found.resting = None
     return found
 
 
@@ -78,7 +94,24 @@ def close(ctx: Ctx, run: int) -> None:
     with _guard:
         found = _open.pop((str(storage_of(ctx).folder), run), None)
     if found is not None:
-        shutil.rmtree(found.folder, ignore_errors=True)
+        _end(found)
+
+
+def rest(ctx: Ctx, run: int) -> None:
+    """Let the converted rows of a checked run wait for its application; its cells go, and what has waited long."""
+    key, now = (str(storage_of(ctx).folder), run), time.monotonic()
+    with _guard:
+        found = _open.get(key)
+        whole = found is not None and found.ahead is not None and found.ahead.complete
+        gone = [key] if found is not None and not whole else []
+        if found is not None and whole:
+            found.resting, found.cells, found.feed = now, False, None
+            shutil.rmtree(found.folder / "blocks", ignore_errors=True)
+        resting = sorted(((one.resting, name) for name, one in _open.items() if one.resting is not None), reverse=True)
+        gone += [name for n, (since, name) in enumerate(resting) if n >= MOST_AT_REST or now - since > REST_SECONDS]
+        ended = [_open.pop(name) for name in gone]
+    for one in ended:
+        _end(one)
 
 
 def close_all() -> None:
@@ -87,16 +120,40 @@ def close_all() -> None:
         found = list(_open.values())
         _open.clear()
     for one in found:
-        shutil.rmtree(one.folder, ignore_errors=True)
+        _end(one)
+
+
+def _end(found: _Open) -> None:
+    if found.ahead is not None:
+        found.ahead.close()
+    shutil.rmtree(found.folder, ignore_errors=True)
 
 
 class Feed:
     """Hands out converted rows in file order from a place on; keeps its place between steps."""
 
-    def __init__(self, ctx: Ctx, work: list[tuple[Sheet, Plan]], place: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        ctx: Ctx,
+        work: list[tuple[Sheet, Plan]],
+        place: tuple[int, int],
+        ahead: Ahead | None = None,
+        *,
+        ready: bool = False,
+    ) -> None:
         self._work = work
         self.place = place  # (position in the work, last row handed out)
-        self._rows = self._iterate(ctx)
+        self._ahead, self._ready = ahead, ready
+        self._converters = {
+            at: Converter(
+                ctx.types,
+                ctx.parse_env("cell"),
+                taken(ctx.catalog, chosen_targets(ctx.catalog, plan.entity, plan.columns)),
+            )
+            for at, (_, plan) in enumerate(work)
+            if at >= place[0]
+        }
+        self._rows = self._iterate()
 
     def take(self, n: int) -> tuple[Plan, list[RowValues]] | None:
         """The next up to `n` rows of one sheet; None at the end."""
@@ -115,16 +172,30 @@ class Feed:
             self.place = (at, row.row)
         return (plan, out) if plan is not None else None
 
-    def _iterate(self, ctx: Ctx) -> Iterator[tuple[int, Plan, RowValues]]:
+    def _iterate(self) -> Iterator[tuple[int, Plan, RowValues]]:
         start, last = self.place
         for at, (sheet, plan) in enumerate(self._work):
             if at < start:
                 continue
-            converter = Converter(ctx, chosen_targets(ctx.catalog, plan.entity, plan.columns))
-            after = last if at == start else 0
-            for frame in sheet.blocks(max(after, sheet.header_row or 0)):
-                for row in converter.rows(frame):
+            after = max(last if at == start else 0, sheet.header_row or 0)
+            if self._ahead is not None:
+                try:
+                    for row in self._converted(self._ahead, at, after):
+                        yield at, plan, row
+                        after = row.row
+                    continue
+                except Lost:
+                    self._ahead = None  # on with what it has left undone
+            for frame in sheet.blocks(after):
+                for row in self._converters[at].rows(frame):
                     yield at, plan, row
+
+    def _converted(self, ahead: Ahead, at: int, after: int) -> Iterator[RowValues]:
+        block = 1
+        while (last := ahead.last_row(at, block)) is not None:
+            if last > after:
+                yield from (row for row in ahead.rows(at, block, ready=self._ready) if row.row > after)
+            block += 1
 
 
 def _before(
@@ -134,9 +205,40 @@ def _before(
     yield from rest
 
 
-def feed(ctx: Ctx, run: int, file: int, work: Callable[[], list[tuple[Sheet, Plan]]], place: tuple[int, int]) -> Feed:
-    """The feed of a run at a place: the one in hand when it stands there, else a new one over `work`."""
-    found = _get(ctx, run, file)
-    if found.feed is None or found.feed.place != place:
-        found.feed = Feed(ctx, work(), place)
+def rehearsing(ctx: Ctx, run: int, file: int, work: list[tuple[Sheet, Plan]], stamp: object) -> Feed:
+    """The feed of a rehearsal. The rows of a large run are converted by a process of its own, and kept."""
+    found = _get(ctx, run, file, cells=True)
+    if found.ahead is not None:
+        found.ahead.close()
+        found.ahead = None
+    if sum(sheet.n_data for sheet, _ in work) >= MANY_ROWS:
+        folder = found.folder / "rows"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        tables = [
+            (sheet, taken(ctx.catalog, chosen_targets(ctx.catalog, plan.entity, plan.columns))) for sheet, plan in work
+        ]
+        found.ahead = Ahead(folder, work[0][1].entity, ctx.parse_env("cell"), tables)
+        found.work, found.stamp = work, stamp
+    return Feed(ctx, work, (0, 0), found.ahead)
+
+
+def feed(
+    ctx: Ctx,
+    run: int,
+    file: int,
+    work: Callable[[Workbook], list[tuple[Sheet, Plan]]],
+    place: tuple[int, int],
+    stamp: object,
+) -> Feed:
+    """The feed of a run at a place: the one in hand when it stands there, else one over rows that were converted by
+    the same `stamp`, else a new one."""
+    found = _get(ctx, run, file, cells=False)
+    if found.feed is not None and found.feed.place == place:
+        return found.feed
+    if found.ahead is not None and found.work is not None and found.stamp == stamp:
+        found.feed = Feed(ctx, found.work, place, found.ahead, ready=True)
+    else:
+        found = _get(ctx, run, file, cells=True)
+        found.feed = Feed(ctx, work(found.workbook), place)
     return found.feed

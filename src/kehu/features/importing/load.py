@@ -19,6 +19,7 @@ from kehu.base.fields.base import Problem, Stored, Unresolved, Value, layout
 from kehu.base.schema.model import Entity, Field
 from kehu.core.access.permissions import writable_fields
 from kehu.core.changesets import write as door
+from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
 from kehu.core.records import read
 from kehu.core.records.naming import by_name
@@ -68,6 +69,13 @@ class _Group:
     id: int | None = None
     live: Mapping[str, Stored] | None = None
 
+    @property
+    def ready(self) -> Ready | None:
+        """What is ready of the record: of several rows nothing, and nothing of values that were left out."""
+        row = self.rows[0]
+        whole = len(self.rows) == 1 and len(self.values) == len(row.values.get("", ()))
+        return row.ready if whole else None
+
 
 @dataclass(slots=True)
 class Portion:
@@ -101,7 +109,7 @@ def load_portion(
         if (reason := _lacking(naming, parents, own)) is not None:
             _reject(plan, row, reason, tally, out)
             continue
-        key = _key(ctx, plan, keys, own)
+        key = _key(ctx, plan, keys, own, row.ready)
         group = groups.get(key) if key is not None else None
         if group is None:
             groups[key if key is not None else object()] = _Group([row], own, key)
@@ -182,7 +190,9 @@ def _keys(ctx: Ctx, plan: Plan) -> list[tuple[Field, str]]:
     return [(plan.entity.fields[name], _columns(ctx, plan.entity.fields[name])) for name in names]
 
 
-def _key(ctx: Ctx, plan: Plan, keys: Sequence[tuple[Field, str]], own: Mapping[str, Value]) -> Key | None:
+def _key(
+    ctx: Ctx, plan: Plan, keys: Sequence[tuple[Field, str]], own: Mapping[str, Value], ready: Ready | None
+) -> Key | None:
     """The stored values of the match fields; None when the first is empty or rows are never matched.
 
     Further fields may be empty and then match empty ones: 王芳 without a phone is not 王芳 with one.
@@ -192,6 +202,9 @@ def _key(ctx: Ctx, plan: Plan, keys: Sequence[tuple[Field, str]], own: Mapping[s
     parts: list[Stored] = []
     for one, column in keys:
         value = own.get(one.key)
+        if ready is not None and column in ready.stored:
+            parts.append(ready.stored[column])
+            continue
         parts.append(None if value is None else store_value(ctx, plan.entity, one, 0, value)[column])
     return tuple(parts)
 
@@ -268,7 +281,8 @@ def _refuse_taken(ctx: Ctx, plan: Plan, groups: dict[object, _Group], tally: Tal
 def _create(ctx: Ctx, plan: Plan, groups: Sequence[_Group], tally: Tally) -> None:
     if not groups:
         return
-    for group, id in zip(groups, insert_values(ctx, plan.entity, [g.values for g in groups]), strict=True):
+    made = insert_values(ctx, plan.entity, [g.values for g in groups], [g.ready for g in groups])
+    for group, id in zip(groups, made, strict=True):
         group.id = id
     tally.count(plan.entity.key, "created", len(groups))
 

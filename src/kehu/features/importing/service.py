@@ -200,8 +200,7 @@ def _prepare_read(reading: Reading, job: Job) -> object:
         book = desk.workbook(ctx, id, int(run["file"]))
         data = run["data"]
         _map(ctx, book, data)
-        work = _work(ctx, book, data)
-        feed = desk.Feed(ctx, work, (0, 0))
+        feed = desk.rehearsing(ctx, id, int(run["file"]), _work(ctx, book, data), _stamp(ctx, data))
     tally, rehearsal, started = Tally(), Rehearsal(), time.monotonic()
     tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
     _file_findings(book, data, tally)
@@ -217,7 +216,7 @@ def _step_read(ctx: Ctx, job: Job) -> StepResult:
     assert isinstance(data, dict)
     rows = _rows(data)
     _save(ctx, int(job.args["run"]), state="checked", data=data)
-    desk.close(ctx, int(job.args["run"]))
+    desk.rest(ctx, int(job.args["run"]))
     return StepResult(done=rows, total=rows, finished=True)
 
 
@@ -234,9 +233,11 @@ def _prepare_apply(reading: Reading, job: Job) -> object:
     cursor = _cursor(job)
     with reading() as ctx:
         run = _load(ctx, int(job.args["run"]))
-        book = desk.workbook(ctx, run["id"], int(run["file"]))
         place = cursor["place"][0], cursor["place"][1]
-        feed = desk.feed(ctx, run["id"], int(run["file"]), lambda: _work(ctx, book, run["data"]), place)
+        data = run["data"]
+        feed = desk.feed(
+            ctx, run["id"], int(run["file"]), lambda book: _work(ctx, book, data), place, _stamp(ctx, data)
+        )
         rows = feed.take(cursor["rows"])
         return _Taken(feed.place, rows)
 
@@ -251,14 +252,13 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     id = int(job.args["run"])
     run = _load(ctx, id)
     data = run["data"]
-    book = desk.workbook(ctx, id, int(run["file"]))
     cursor = _cursor(job)
     taken = job.prepared
     assert isinstance(taken, _Taken)
     tally = Tally.load(cursor["tally"])
     if not tally.by_entity:
         tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
-        _file_findings(book, data, tally)
+        _file_findings(desk.workbook(ctx, id, int(run["file"]), cells=False), data, tally)
     started = time.monotonic()
     if taken.rows is not None:
         door.begin(ctx, Title(code="title.import"), origin="import", changeset=run["changeset"])
@@ -392,6 +392,13 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
         plan = Plan(entity, sheet.name, tuple(data["match"]), on_match, tuple(columns), tuple(amounts))
         work.append((sheet, plan))
     return work
+
+
+def _stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:
+    """What the rows of a run are converted by: when it stays the same, they need not be converted again."""
+    env = ctx.parse_env("cell")
+    columns = [(s["name"], [(c["index"], c["field"]) for c in s["columns"]]) for s in data["sheets"]]
+    return ctx.catalog.version, env, data["entity"], columns
 
 
 def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> None:

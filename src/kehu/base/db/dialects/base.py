@@ -105,6 +105,7 @@ class Dialect(ABC):
     ) -> None:
         """Replace the tokens of records; an empty list removes the record from the index.
 
+        Each text of a list is a token, or several with a space between.
         fresh: records that have no tokens yet.
         """
 

@@ -144,7 +144,7 @@ class PostgresDialect(Dialect):
         with raw.cursor() as cursor:
             if known := [id for id, _ in rows if id not in fresh]:
                 cursor.execute(f'delete from "{table}" where id = any(%s)', (known,))
-            filled = [(id, "' '".join(tokens)) for id, tokens in rows if tokens]
+            filled = [(id, " ".join(tokens).replace(" ", "' '")) for id, tokens in rows if tokens]
             if not filled:
                 return
             with cursor.copy(f'copy "{table}" (id, tok) from stdin') as copy:
