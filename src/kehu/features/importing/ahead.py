@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -132,6 +133,8 @@ class Ahead:
         except (OSError, ValueError):
             self._process.kill()  # it died before it read its order, or talks nonsense
         finally:
+            with suppress(OSError):  # of an order that nobody reads any more the rest cannot be sent
+                self._process.stdin.close()
             self._process.stdout.close()
             self._process.wait()
             with self._heard:
