@@ -19,7 +19,7 @@ DIALECT_PLACES = (
 # Who may reach the tables of entities, and why it cannot ask `core/records/read.py` or write through its twin.
 TABLE_PLACES = (
     "core/records/read",  # the read door
-    "core/records/planning.py",  # whether a caller owns few rows : sizes only, for the read door
+    "core/records/planning.py",  # sizes only, for the read door: does a caller own few rows?
     "core/records/history.py",  # before-images and the live row beneath them, judged by visible() afterwards
     "core/records/trash.py",  # deleted records have no row to be seen by
     "core/records/children.py",  # what hangs on a record is found whether or not the caller sees it
