@@ -82,7 +82,7 @@ def _all(settings: Settings, rows: int, orders: int | None, only: str | None) ->
     house = House(settings, tokens, rows)
     if _wanted("start_up", only):
         yield from _start_up(house)
-    n = 20 if rows <= 10_000 else 200
+    n = 8 if rows <= 10_000 else 200
     with houses.serving(house):
         hand = ByHand(house)
         try:
