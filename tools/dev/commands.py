@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tools.dev import benchmark, checks, python_env, scaffold, serve, suite, web_build
-from tools.dev.shell import Phases, Trouble, run, say
+from tools.dev.shell import ROOT, Phases, Trouble, run, say
 
 TORTURE = {
     "db": "sqlite or postgres; both without",
@@ -20,6 +20,9 @@ TORTURE = {
     "users": "people at work (1000)",
     "seconds": "how long these work (600)",
 }
+
+
+FOLDER = ROOT / "docs" / "screenshots"  # not in Git: the documents use few pictures, and those lie in docs/images
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -63,6 +66,12 @@ def _bench(options: argparse.Namespace) -> int:
         value = getattr(options, name)
         arguments += [f"--{name}", str(value)] if value is not None else []
     benchmark.bench(arguments)
+    return 0
+
+
+def _screenshots(options: argparse.Namespace) -> int:
+    _setup(options)
+    run([python_env.executable(), "-m", "tools.dev.screenshots", options.out, *options.names])
     return 0
 
 
@@ -135,6 +144,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--db", choices=["sqlite", "postgres"])
     command.add_argument("--only", metavar="NAME", help="one benchmark")
     command.add_argument("--json", type=lambda text: Path(text).resolve(), metavar="FILE", help="write the results")
+    command = add("screenshots", "take a picture of every page of a demo ledger", _screenshots)
+    command.add_argument(
+        "--out", type=lambda text: Path(text).resolve(), default=FOLDER, help="default docs/screenshots"
+    )
+    command.add_argument("names", nargs="*", metavar="NAME", help="only pictures whose names begin so")
     add("build", "make the wheel and the source distribution in dist/", _build)
     command = add("new", "begin a plug-in from a template", _new)
     command.add_argument("kind", choices=sorted(scaffold.KINDS))

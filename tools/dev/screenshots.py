@@ -22,9 +22,7 @@ from typing import Any
 from playwright.sync_api import APIRequestContext, Browser, Page, ViewportSize, sync_playwright
 
 from tools.dev import chromium, python_env
-from tools.dev.shell import ROOT
 
-FOLDER = ROOT / "docs" / "screenshots"
 ADMIN = "林晓岚"
 PASSWORD = "山高水长-2026"
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
@@ -47,8 +45,8 @@ LOOKS = (Look(""), Look("-dark", dark=True), Look("-phone", phone=True), Look("-
 
 
 def main(arguments: list[str]) -> int:
-    """Take the pictures whose names begin with one of the given words; all when there is none."""
-    folder = Path(arguments[0]) if arguments else FOLDER
+    """Take pictures into a folder: those whose names begin with one of the further words; all when there is none."""
+    folder = Path(arguments[0])
     wanted = tuple(arguments[1:])
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(python_env.node().executable))

@@ -21,13 +21,15 @@ interface Props {
   task: Task;
   isDone: boolean;
   isOpen: boolean;
+  /** Called before the record of the task's customer opens. */
+  onGo: () => void;
   onOpen: () => void;
   onDone: () => void;
   onBack: () => void;
 }
 
 /** One task: a circle to finish it, who and what, when; on hover, focus or a tap what else can be done. */
-export function TaskRow({ task, isDone, isOpen, onOpen, onDone, onBack }: Props) {
+export function TaskRow({ task, isDone, isOpen, onGo, onOpen, onDone, onBack }: Props) {
   const [busy, setBusy] = useState(false);
   const due = sayDue(task.due);
   const name = task.customer?.label ?? task.title;
@@ -80,7 +82,11 @@ export function TaskRow({ task, isDone, isOpen, onOpen, onDone, onBack }: Props)
         <span className="who">
           {task.grade ? <Grade grade={task.grade} label={labelOf("customer", "grade", task.grade)} /> : null}
           {task.customer ? (
-            <Link to="/record/$entity/$id" params={{ entity: "customer", id: String(task.customer.id) }}>
+            <Link
+              to="/record/$entity/$id"
+              params={{ entity: "customer", id: String(task.customer.id) }}
+              onClick={onGo}
+            >
               {task.customer.label}
             </Link>
           ) : (

@@ -10,6 +10,7 @@ import { concerns, onChanges } from "@/api/events";
 import type { Id } from "@/api/types";
 import { ledgerDay } from "@/lib/dates";
 import { lettersOn } from "@/lib/letters";
+import { setTrail } from "@/records/detail/trail";
 import { rowsOf } from "@/records/grid/row-store";
 import { weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
@@ -82,6 +83,13 @@ export function TodayPage() {
   const late =
     groups.find((group) => group.key === "late")?.tasks.filter((task) => !isDone(task)).length ?? 0;
 
+  // From a customer opened here [ and ] lead to the others of this page.
+  const leaveTrail = () => {
+    const ids = [
+      ...new Set(groups.flatMap((group) => group.tasks.flatMap((task) => task.customer?.id ?? []))),
+    ];
+    setTrail({ entity: "customer", ids, start: 0, total: ids.length });
+  };
   const onKey = (event: React.KeyboardEvent) => {
     const key = event.key.toLowerCase();
     if (isTyping(event.nativeEvent) || event.ctrlKey || event.metaKey || !lettersOn()) return;
@@ -149,6 +157,7 @@ export function TodayPage() {
                     task={task}
                     isDone={isDone(task)}
                     isOpen={open === task.id}
+                    onGo={leaveTrail}
                     onOpen={() => setOpen((now) => (now === task.id ? null : task.id))}
                     onDone={() => setDone((before) => [...before, task])}
                     onBack={() => setDone((before) => before.filter((other) => other.id !== task.id))}
