@@ -373,7 +373,9 @@ export interface Recognised {
 export interface Candidate {
   id: Id | null;
   score: number;
-  reasons: ("code" | "phone" | "name")[];
+  reasons: string[];
+  /** The reasons as words. */
+  why: string[];
   visibility: "full" | "exists" | "pool";
 }
 

@@ -64,7 +64,4 @@ export function Duplicates({ values, onOpen }: { values: RecordValues; onOpen: (
   );
 }
 
-function reasonText(candidate: Candidate): string {
-  const words = { code: t`编号或信用代码相同`, phone: t`电话相同`, name: t`名称相同` };
-  return candidate.reasons.map((reason) => words[reason]).join("、");
-}
+const reasonText = (candidate: Candidate): string => candidate.why.join(t`、`);
