@@ -19,7 +19,7 @@ def test_init_makes_a_ledger_once(bare: Kehu, tmp_path: Path) -> None:
     made = bare(*words, "--json")
     assert made.code == 0, made.err
     assert {"data", "database", "kit", "entities", "fields", "catalog_version"} <= set(made.json)
-    assert (made.json["database"], made.json["kit"], made.json["entities"]) == ("sqlite", "general", 13)
+    assert (made.json["database"], made.json["kit"], made.json["entities"]) == ("sqlite", "general", 37)
     assert "KEHU-" in made.err  # the recovery key, shown once
     again = bare(*words, "--json")
     assert (again.code, again.json["error"]["code"]) == (5, "ledger.exists")

@@ -25,6 +25,10 @@ EXEMPT = {
     "add_token": "a secret made by chance; the observer acts by token and is refused",
     "set_up": "answers 404 for ever once the ledger is set up",
     "stream_events": "an endless stream of ids; that they are visible ones is tested in tests/api",
+    "get_kit": "packaged data, the same for everybody",
+    "diff_kit": "for administrators only, who see the whole catalog",
+    "apply_kit": "for administrators only, who see the whole catalog",
+    "send_file": "files of the caller himself; tests/api/test_files.py tells who may fetch them",
     "start_import": "files of the caller himself; reading a workbook per example would take minutes",
 }
 TERMS = ("宏远", "hongyuan", "张", "13800138000", "茅台", "HT-TAKEN", "6217", "长江", "8888")
@@ -411,6 +415,12 @@ def _duplicates(shape: Shape) -> Iterator[Op]:
     yield Op("find_duplicates", "POST", "/duplicates/customer", {"name": "长江新客户"})
     yield Op("find_duplicates", "POST", "/duplicates/ticket", {"code": "GD-c1"})
     yield Op("find_duplicates", "POST", "/duplicates/payment", {"code": "SK-c1.payment"})
+
+
+@makes("get_file")
+def _attached(shape: Shape) -> Iterator[Op]:
+    yield Op("get_file", "GET", "/records/customer/1/files/files/1")
+    yield Op("get_file", "GET", "/records/contract/1/files/files/1")
 
 
 @makes("start_export", "get_export", "export_file")

@@ -108,6 +108,8 @@ def test_what_a_person_reads_means_the_same_when_typed(name: str, lang: str) -> 
             assert str(back.value)[:16] == str(value)[:16]
         elif kind.output == "relation":
             assert back.value == Unresolved(str(value)), "who holds the ledger finds the record"
+        elif name == "file":
+            assert back.refused, "a name is no file"
         else:
             assert back.value == value
 
@@ -259,6 +261,13 @@ def test_secret_and_derived_columns_follow_the_layout() -> None:
         ("rating", "★★★☆☆", 3),
         ("region", "浙江杭州西湖区", "330106"),
         ("region", "华东", "east_china"),
+        ("region", "湖北襄樊", "420600"),
+        ("birthday", "1990年5月20日", "1990-05-20"),
+        ("birthday", "5月20日", "--05-20"),
+        ("birthday", "农历1990年四月廿六", "lunar:1990-04-26"),
+        ("birthday", "阴历 1990-04-26", "lunar:1990-04-26"),
+        ("birthday", "农历腊月三十", "lunar:--12-30"),
+        ("birthday", "农历一九九〇年闰五月初三", "lunar:1990-L05-03"),
         ("autonumber", " 2023-TEC-001 ", "2023-TEC-001"),
     ],
 )
@@ -284,6 +293,10 @@ def test_what_people_write_is_read(name: str, raw: object, value: object) -> Non
         ("region", "西湖区", "value.invalid"),
         ("url", "javascript:alert(1)", "url.invalid"),
         ("rating", "6", "number.out_of_range"),
+        ("birthday", "农历1991年闰五月初三", "lunar.leap_month"),
+        ("birthday", "农历1990年四月三十", "lunar.day"),
+        ("birthday", "1790-05-20", "birthday.out_of_range"),
+        ("file", "合同.pdf", "value.invalid"),
         ("text", "长" * 501, "text.too_long"),
         ("tags", "词" * 61, "text.too_long"),
         ("cn_id_card", 330106199001011230, "number.cut"),
@@ -355,3 +368,32 @@ def test_stored_text_is_stable(text: str) -> None:
     kind, field = TYPES["text"], a_field("text")
     value = kind.parse(field, text, API).value
     assert kind.parse(field, value, API).value == value
+
+
+def test_birthdays_that_some_years_lack_tell_what_stands_for_them() -> None:
+    kind, field = TYPES["birthday"], a_field("birthday")
+    later = replace(field, settings=MappingProxyType({"rule": "later"}))
+    for raw, code in (
+        ("1992-02-29", "leap_day"),
+        ("农历1990年闰五月初三", "leap_month"),
+        ("农历腊月三十", "short_month"),
+    ):
+        assert [(p.code, p.severity) for p in kind.parse(field, raw, API).problems] == [
+            (f"birthday.{code}_earlier", "warn")
+        ]
+        assert kind.parse(later, raw, API).problems[0].code == f"birthday.{code}_later"
+
+
+def test_birthdays_keep_the_solar_day_for_age_and_order() -> None:
+    kind, field = TYPES["birthday"], a_field("birthday")
+    assert kind.store(field, "lunar:1990-L05-03") == ("lunar:1990-L05-03", "1990-06-25", "1990-06-25")
+    assert kind.store(field, "--05-20") == ("--05-20", "0000-05-20", None)
+    assert kind.store(field, "lunar:--L05-03") == ("lunar:--L05-03", "0000-05-03", None)
+
+
+def test_addresses_keep_their_region_where_asked() -> None:
+    kind, field = TYPES["address"], a_field("address")
+    asked = replace(field, settings=MappingProxyType({"region": True}))
+    assert len(kind.columns(field)) == 2
+    assert kind.store(asked, "浙江杭州西湖区文三路 478 号")[-1] == "330106"
+    assert kind.store(asked, "西湖区文三路 478 号")[-1] is None, "there are several"

@@ -305,6 +305,17 @@ class Evaluator:
     def day(n: float) -> Any:
         return EPOCH + timedelta(days=int(n)) if -719_162 <= n <= 2_932_896 else None
 
+    def do_minutes(self, e: Expr) -> Any:
+        return self._two(
+            e, lambda later, earlier: float((int(later.timestamp() // 1) - int(earlier.timestamp() // 1)) // 60)
+        )
+
+    def do_add_minutes(self, e: Expr) -> Any:
+        def later(at: Any, n: float) -> Any:
+            return at + timedelta(minutes=self.floor(n)) if abs(self.floor(n)) <= 10_000_000 else None
+
+        return self._two(e, later)
+
     def do_add_days(self, e: Expr) -> Any:
         return self._two(e, lambda day, n: self.day((day - EPOCH).days + self.floor(n)))
 

@@ -14,7 +14,7 @@ def test_r25_the_maintenance_sheet_comes_in_with_its_lists(runtime: Runtime, tmp
     path = write_sheets(tmp_path / "客户档案.xlsx", {"澜屿": F1}, F1_MERGES)
     result = run(runtime, path)
     assert {k: v["created"] for k, v in result["by_entity"].items()} == {
-        "customer": 1, "contact": 2, "address": 2, "interaction": 2,
+        "customer": 1, "contact": 2, "address": 2, "interaction": 2, "flag": 1,
     }  # fmt: skip
     with runtime.read(BOSS) as ctx:
         select = ["code", "name", "kind", "stage", "industry", "grade", "cooperation_start", "total_amount", "focus"]

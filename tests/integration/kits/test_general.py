@@ -5,18 +5,19 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from kehu.core.catalog import indexes
+from kehu.core.catalog.service import apply_changes
 from kehu.core.context import Actor
 from kehu.core.records import read, write
 from kehu.features.kits.samples import add_samples
-from kehu.features.kits.service import kit_names, list_kits, load_kit, show_kit
+from kehu.features.kits.service import apply_kit, diff_kit, kit_names, list_kits, load_kit, show_kit
 from kehu.runtime import Runtime
 
 TESTER = Actor("system", None, "test")
 
 
 def test_kits_are_listed_and_shown() -> None:
-    assert kit_names() == ["general"]
-    assert list_kits()[0]["entities"] == 13
+    assert kit_names() == ["beauty", "general"]
+    assert {kit["kit"]: kit["entities"] for kit in list_kits()} == {"beauty": 38, "general": 37}
     assert [e["key"] for e in show_kit("general")["contents"]][:3] == ["customer", "contact", "address"]
 
 
@@ -93,3 +94,41 @@ def test_samples_come_in_as_one_change_set_and_add_up(runtime: Runtime) -> None:
 def _customers(ctx: object) -> list[dict[str, object]]:
     rows = read.rows(ctx, "customer", {"select": ["code"]})  # type: ignore[arg-type]
     return [{"id": row[0], "code": row[2]} for row in rows]
+
+
+def test_a_kit_of_a_trade_comes_on_top_and_its_samples_come_in(runtime: Runtime) -> None:
+    """Issue 4, part 1: compare, preview, apply; what the firm made its own stays; 60 customers come in."""
+    with runtime.write(TESTER) as ctx:
+        own = [
+            {"op": "field.change", "entity": "customer", "key": "wechat", "label": ["微信号", "WeChat"]},
+            {"op": "field.drop", "entity": "customer", "key": "social_account"},
+        ]
+        apply_changes(ctx, own)
+    with runtime.write(TESTER) as ctx:
+        told = diff_kit(ctx, "beauty")
+        assert {"kind": "entity", "entity": "treatment_log"} in told["missing"]
+        assert {"kind": "field", "entity": "customer", "field": "skin_type"} in told["missing"]
+        assert {"kind": "changed", "entity": "customer", "field": "wechat"} in told["kept"]
+        version = ctx.catalog.version
+        assert apply_kit(ctx, "beauty", preview=True)["changeset"] is None
+        assert ctx.catalog.version == version
+        assert apply_kit(ctx, "beauty")["changeset"] is not None
+    with runtime.write(TESTER) as ctx:
+        assert diff_kit(ctx, "beauty")["missing"] == []
+        assert ctx.catalog.entities["customer"].fields["wechat"].label.zh == "微信号"
+        assert ctx.catalog.entities["customer"].fields["social_account"].hidden
+        again = apply_kit(ctx, "beauty")
+        assert again["changeset"] is None, "nothing is new"
+        counts = add_samples(ctx, "beauty")
+        assert (counts["customer"], counts["product"]) == (60, 7)
+    with runtime.read(TESTER) as ctx:
+        views = ctx.tx.execute(sa.text("select count(*) from kehu_view where shared = 1")).scalar_one()
+        assert views == len(load_kit("beauty").views)
+        rows = list(
+            read.rows(ctx, "customer", {"select": ["name", "last_treatment_on", "safety_summary", "order_count"]})
+        )
+        by_name = {row[2]: row[3:] for row in rows}
+        assert by_name["顾晓棠"] == ["2026-11-19", None, 3]
+        assert "酒精" in by_name["宋婉清"][1]
+        for view in load_kit("beauty").views:
+            list(read.rows(ctx, view["entity"], view["data"]))

@@ -20,8 +20,6 @@ _FIRST_BIRTH = date(1850, 1, 1)
 
 _CODE_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I O S V Z, which look like digits
 _CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-_UNIT_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_UNIT_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 _CARD = re.compile(r"(?:62|4|5[1-5]|35|37|60)\d+", re.ASCII)
 
@@ -94,19 +92,24 @@ def credit_code(text: str) -> Checked:
     """Return a unified social credit code (GB 32100), letters upper case.
 
     Refused: `credit_code.length` (with `chars`), `credit_code.invalid` (with `sign`, the first that cannot stand
-    there). Warned: `credit_code.old` (15 digits: a registration number of before 2015), `credit_code.check_digit`.
+    there). Warned: `credit_code.old` (15 signs: a registration number of before 2015), `credit_code.check_digit`,
+    `credit_code.case` (small letters were made large).
     """
-    code = _FILLERS.sub("", narrow(text)).upper()
-    if re.fullmatch(r"\d{15}", code, re.ASCII):
+    given = _FILLERS.sub("", narrow(text))
+    code = given.upper()
+    if re.fullmatch(r"\d{6}[0-9A-Z]{9}", code, re.ASCII):
         return Checked(code, (Problem("credit_code.old", "warn"),))
-    wrong = next((sign for sign in code if sign not in _CODE_SIGNS), None)
-    if wrong is not None or not code:
-        return _refused(code, "credit_code.invalid", sign=wrong or "")
     if len(code) != 18:
+        filler = _FILLERS.search(text.strip())
+        if filler is not None and len(narrow(text)) == 18:  # a number of another kind, not a code with gaps
+            return _refused(code, "credit_code.invalid", sign=filler[0])
         return _refused(code, "credit_code.length", chars=len(code))
-    if _code_check(code[:17]) != code[17] or _unit_check(code[8:16]) != code[16]:
+    wrong = next((sign for sign in code if sign not in _CODE_SIGNS), None)
+    if wrong is not None:
+        return _refused(code, "credit_code.invalid", sign=wrong)
+    if _code_check(code[:17]) != code[17]:
         return Checked(code, (Problem("credit_code.check_digit", "warn"),))
-    return Checked(code)
+    return Checked(code) if code == given else Checked(code, (Problem("credit_code.case", "warn"),))
 
 
 def _id_check(first17: str) -> str:
@@ -116,12 +119,6 @@ def _id_check(first17: str) -> str:
 def _code_check(first17: str) -> str:
     total = sum(_CODE_SIGNS.index(sign) * weight for sign, weight in zip(first17, _CODE_WEIGHTS, strict=True))
     return _CODE_SIGNS[-total % 31]
-
-
-def _unit_check(first8: str) -> str:
-    """Check sign of the organisation code inside (GB 11714)."""
-    total = sum(_UNIT_SIGNS.index(sign) * weight for sign, weight in zip(first8, _UNIT_WEIGHTS, strict=True))
-    return "0123456789X"[-total % 11]
 
 
 def _luhn(number: str) -> bool:

@@ -1,7 +1,7 @@
 """The tree of administrative divisions by GB/T 2260: large region → province → city → county.
 
 A region is stored as its six-digit code (a large region as its word), so that "under" becomes one range of text.
-It must not parse whole addresses: `resolve` reads the name of a division and nothing else.
+It must not parse whole addresses (`addresses` does): `resolve` reads the name of a division and nothing else.
 """
 
 import re
@@ -41,6 +41,7 @@ class _Tree:
     parts: dict[str, tuple[str, ...]]  # code (or "" for the root) → codes of its direct parts, without dissolved ones
     exact: dict[str, tuple[str, ...]]  # full name → codes
     short: dict[str, tuple[str, ...]]  # name without its ending → codes
+    successors: dict[str, str]  # dissolved division → what it belongs to today
 
 
 def label(code: str) -> str:
@@ -105,14 +106,36 @@ def resolve(text: str) -> str | None:
     """Return the code that a code or name means: "330106", "浙江省杭州市西湖区", "杭州西湖区", "浙江", "华东".
 
     None where nothing or more than one division fits: 西湖区 alone is in several cities. A province wins over a city or
-    county of the same short name (吉林, 海南), and a division over a part of its own with the same name (大理).
+    county of the same short name (吉林, 海南), a division over a part of its own with the same name (大理). The name
+    of an abolished division gives the one it belongs to today (襄樊市 → 襄阳市), where known.
     """
     plain = narrow(text)
     if plain.isascii() and plain.replace("_", "").isalnum():
         return _by_code(plain.lower())
     joined = _SEPARATORS.sub("", plain).removeprefix("中国")
     found = set(_read(_tree(), joined, "")) if len(joined) <= 60 else set()
-    return _choose(found)
+    return today(choose(found))
+
+
+def today(code: str | None) -> str | None:
+    """Return the division that a dissolved one belongs to now; any other code as it is."""
+    return None if code is None else _tree().successors.get(code, code)
+
+
+def begins(text: str, above: str, *, exact: bool = False) -> Iterator[tuple[int, str, bool]]:
+    """Yield (length of the name, code, whether the name is whole) of divisions inside `above` that `text` begins with.
+
+    exact: whole names only. Longer names come first.
+    """
+    tree = _tree()
+    ranges = under(above)
+    for size in range(min(len(text), 15), 1, -1):
+        for whole, names in ((True, tree.exact), (False, tree.short)):
+            if exact and not whole:
+                continue
+            for code in names.get(text[:size], ()):
+                if not above or (code != above and any(low <= code < end for low, end in ranges)):
+                    yield size, code, whole
 
 
 def without_place(name: str) -> str:
@@ -166,7 +189,7 @@ def _read(tree: _Tree, text: str, above: str) -> Iterator[str]:
                 yield from _read(tree, text[size:], code)
 
 
-def _choose(found: set[str]) -> str | None:
+def choose(found: set[str]) -> str | None:
     """Return the only one meant, or None."""
     current = {code for code in found if not is_former(code)} or found
     provinces = {code for code in current if code.endswith("0000") or code in LARGE}
@@ -193,19 +216,31 @@ def _tree() -> _Tree:
     """Read the packaged file, once and only when asked for."""
     names: dict[str, str] = {}
     former: set[str] = set()
+    successors: dict[str, str] = {}
+    renamed: list[tuple[str, str]] = []
     section = ""
     source = files("kehu.base.common").joinpath("data/regions.txt")
     for line in source.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             section = line
         elif not line.startswith("#"):
-            code, name = line.split(" ", 1)
+            code, name, *successor = line.split(" ")
+            if section == "[renamed]":
+                renamed.append((code, name))
+                continue
             names[code] = name
             if section == "[former]":
                 former.add(code)
+                if successor:
+                    successors[code] = successor[0]
     inside: dict[str, list[str]] = {"": list(LARGE)}
     exact: dict[str, list[str]] = {}
     short: dict[str, list[str]] = {}
+    for code, name in renamed:
+        if names[code] != name and not any(names[each] == name for each in successors if successors[each] == code):
+            exact.setdefault(name, []).append(code)
+            if code.endswith("00") and (said := _short(code, name)):
+                short.setdefault(said, []).append(code)
     for code, name in sorted(names.items()):
         exact.setdefault(name, []).append(code)
         said = _short(code, name)
@@ -224,4 +259,5 @@ def _tree() -> _Tree:
         {code: tuple(codes) for code, codes in inside.items()},
         {name: tuple(codes) for name, codes in exact.items()},
         {name: tuple(codes) for name, codes in short.items()},
+        successors,
     )

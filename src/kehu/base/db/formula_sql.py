@@ -47,7 +47,9 @@ def operand(field: Field, types: Mapping[str, FieldType]) -> Operand:
         "json": "tags",
         "relation": "relation",
     }
-    kind = kinds.get(kind_of.output, "text")
+    if kind_of.output == "json" and not kind_of.listed:
+        raise BadInput("formula.files", name=field.key)
+    kind = "date" if kind_of.formula_column(field).kind == "date" else kinds.get(kind_of.output, "text")
     if kind == "text" and kind_of.sorting == "option":
         kind = "select"
     return Operand(kind, 1.0, field.options if kind in ("select", "tags") else (), read_time)
@@ -122,7 +124,7 @@ def _expression(
         elif read is not None and read.derived is not None and read.derived.read_time:
             columns[key] = _expression(entity, read, table, today, types, timezone, deep - 1)
         elif read is not None:
-            columns[key] = table.c[types[read.value_type].columns(read)[0].name]
+            columns[key] = table.c[types[read.value_type].formula_column(read).name]
     source = Source(columns, operands(entity, types, keys), today, timezone)
     value = compile_formula(check_formula(entity, field, types), operand(field, types), source)
     return sa.type_coerce(value, column_type(types[field.value_type].columns(field)[0]))
@@ -184,6 +186,16 @@ _spell(
     steps.DayNumber,
     "CAST({0} - DATE '1970-01-01' AS DOUBLE PRECISION)",
     "(julianday({0}) - 2440587.5)",
+)
+_spell(
+    steps.SecondNumber,
+    "CAST(floor(extract(epoch FROM {0})) AS DOUBLE PRECISION)",
+    "CAST(strftime('%s', {0}) AS REAL)",
+)
+_spell(
+    steps.AddMinutes,
+    "({1} + make_interval(mins => CAST({0} AS INTEGER)))",
+    "strftime('%Y-%m-%dT%H:%M:%fZ', {1}, printf('%+d minutes', CAST({0} AS INTEGER)))",
 )
 _spell(steps.YearOf, "CAST(extract(year FROM {0}) AS DOUBLE PRECISION)", "CAST(substr({0}, 1, 4) AS REAL)")
 _spell(steps.MonthOf, "CAST(extract(month FROM {0}) AS DOUBLE PRECISION)", "CAST(substr({0}, 6, 2) AS REAL)")

@@ -78,7 +78,7 @@ class Tables:
 
 def is_list(field: Field, types: Mapping[str, FieldType]) -> bool:
     """Whether values of the field are lists, kept as JSON text and mirrored into a list table for filters."""
-    return field.sensitive != "secret" and types[field.value_type].output == "json"
+    return field.sensitive != "secret" and types[field.value_type].listed
 
 
 def build_entity(entity: Entity, types: Mapping[str, FieldType], metadata: sa.MetaData) -> EntityTable:

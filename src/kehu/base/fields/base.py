@@ -102,10 +102,20 @@ class FieldType(ABC):
     sorting: ClassVar[Sorting | None] = "value"
     operators: ClassVar[frozenset[str]]
     kind: ClassVar[ColumnKind] = "text"
+    listed: ClassVar[bool] = False
+    """Whether values are lists of words, mirrored into a table for filters."""
 
     def columns(self, field: Field) -> tuple[Column, ...]:
         """Columns of a plain value; the first holds it, others (such as `f__sort`) serve it."""
         return (Column(field.column, self.kind),)
+
+    def formula_column(self, field: Field) -> Column:
+        """The column that formulas, roll-ups and their filters read; the main one unless a type keeps another."""
+        return self.columns(field)[0]
+
+    def part_column(self, field: Field, part: str) -> Column | None:
+        """The column that holds a part of the value, for derived fields of kind `part`; None when there is none."""
+        return None
 
     @abstractmethod
     def parse(self, field: Field, raw: object, env: ParseEnv) -> Parsed:

@@ -58,6 +58,7 @@ class ListType(FieldType):
     output: ClassVar[Output] = "json"
     sorting: ClassVar[Sorting | None] = None
     operators = LIST_OPERATORS
+    listed: ClassVar[bool] = True
     free: ClassVar[bool] = False  # whether words that are no option are kept
 
     def parse(self, field: Field, raw: object, env: ParseEnv) -> Parsed:

@@ -1,9 +1,9 @@
 """Patterns of automatic numbers, as `settings.pattern` of a field holds them. Counting is `core.records.numbering`.
 
 Words in braces: `{created:YYYY}` the day of filing, `{field:YYYYMMDD}` a date or instant of the record,
-`{field.code}` the code of a chosen option, `{field}` a text, and last `{counter:3}`, with at least so many digits. One
-counter runs per text before it. `settings.otherwise` says what stands for an empty field: a
-text, or {"by": field, value: text, …}.
+`{field.code}` the code of a chosen option or of a related record, `{field}` a text, and last `{counter:3}`, with
+at least so many digits. One counter runs per text before it. `settings.otherwise` says what stands for an empty
+field: a text, or {"by": field, value: text, …}.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def read_pattern(text: str) -> Pattern:
 def number_form(pattern: Pattern, codes: Mapping[str, frozenset[str]]) -> re.Pattern[str]:
     """An expression that tells whether a given number fits: group 1 is what stands before the counter, 2 the counter.
 
-    `codes` names the texts that a part with `code` may become, by field.
+    `codes` names the texts that a part with `code` may become, by field; any text where it is not named.
     """
     before = ""
     for part in pattern.parts:
@@ -82,6 +82,8 @@ def number_form(pattern: Pattern, codes: Mapping[str, frozenset[str]]) -> re.Pat
             before += re.escape(part.text)
         elif part.form:
             before += rf"\d{{{len(part.form)}}}"
+        elif part.code and part.field not in codes:
+            before += ".+?"
         elif part.code:
             before += "(?:" + "|".join(re.escape(code) for code in sorted(codes.get(part.field, ()))) + ")"
         else:

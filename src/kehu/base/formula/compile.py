@@ -421,6 +421,19 @@ class _Compiler:
         first, last = number(-719_162.0), number(2_932_896.0)
         return self.let(number_of_day, lambda n: sa.case((n.between(first, last), steps.FromDays(n))))
 
+    def do_minutes(self, one: Expr) -> Sql:
+        later, earlier = self.all(one)
+        return _floor((steps.SecondNumber(later) - steps.SecondNumber(earlier)) / number(60.0))
+
+    def do_add_minutes(self, one: Expr) -> Sql:
+        at, shift = self.all(one)
+        most = number(10_000_000.0)  # nineteen years
+
+        def body(n: tuple[Sql, ...]) -> Sql:
+            return sa.case((n[1].between(-most, most), steps.AddMinutes(n[1], n[0])))
+
+        return self.let_all((at, _floor(shift)), body)
+
     def do_edate(self, one: Expr) -> Sql:
         day, shift = self.all(one)
 

@@ -68,6 +68,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "DATEDIF": Function(3, 3),
         "EDATE": _plain("edate", ("date", "number"), "date"),
         "DAYS": _plain("days", ("date", "date"), "number"),
+        "MINUTES": _plain("minutes", ("datetime", "datetime"), "number", 1.0, 1e10),
+        "ADDMINUTES": _plain("add_minutes", ("datetime", "number"), "datetime"),
         "TODAY": Function(0, 0, "today", (), "date"),
     }
 )

@@ -169,6 +169,18 @@ class DayNumber(_Number):
     name = "day_number"
 
 
+class SecondNumber(_Number):
+    """Whole seconds since the beginning of 1970."""
+
+    name = "second_number"
+
+
+class AddMinutes(_Typed):
+    """(whole minutes, instant): the instant so much later."""
+
+    name = "add_minutes"
+
+
 class YearOf(_Number):
     """Year of a day."""
 

@@ -46,13 +46,15 @@ class Option:
 class Derived:
     """How a kept or computed value comes about.
 
-    kind: "formula" (own row), "rollup" (over to-many paths), "lookup" (over a to-one path) or "system".
-    settings: formula → {"text": "..."}; rollup → {"sources": [...]}; lookup → {"path": "primary_contact.name"}.
+    kind: "formula" (own row), "rollup" (over to-many paths), "lookup" (over a to-one path), "part" (of the value of
+    another field, such as the region of an address), "rule" or "system".
+    settings: formula → {"text": "..."}; rollup → {"sources": [...]}; lookup → {"path": "primary_contact.name"};
+    part → {"field": "detail", "part": "region"}.
     value_type: the field type of the value (its columns, rendering and operators).
     read_time: computed when read, never kept (uses TODAY()).
     """
 
-    kind: Literal["formula", "rollup", "lookup", "rule", "system"]
+    kind: Literal["formula", "rollup", "lookup", "part", "rule", "system"]
     value_type: str
     settings: Settings = made(default_factory=lambda: EMPTY)
     read_time: bool = False
@@ -68,7 +70,7 @@ class Field:
     column: str
     section: str = ""
     position: int = 0
-    required: str = "no"  # no | always | for_enterprise | at_stage:<option key>
+    required: str = "no"  # no | always | for_enterprise | at_stage:[field=]key,key
     applies_to: Literal["both", "enterprise", "person"] = "both"
     unique: bool = False
     sensitive: Sensitive = "none"
@@ -99,6 +101,13 @@ class Field:
     def read_only(self) -> bool:
         """Whether input to this field is refused (`field.derived`)."""
         return self.derived is not None and not self.typed
+
+    @property
+    def stages(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The fields and the option keys of `at_stage:won,lost` (by stage or status) or `at_stage:result=correct`."""
+        _, _, text = self.required.partition("at_stage:")
+        name, named, keys = text.rpartition("=")
+        return (name,) if named else ("stage", "status"), tuple(keys.split(",")) if keys else ()
 
     def option(self, key: str) -> Option | None:
         """Return the option with this key, hidden ones included."""

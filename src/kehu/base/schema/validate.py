@@ -76,16 +76,28 @@ def _field(
         yield "catalog.search", {"search": field.search}
     if field.sensitive == "secret" and (field.derived is not None or field.default is not None):
         yield "catalog.secret_derived", {}
-    if field.required not in ("no", "always", "for_enterprise") and not field.required.startswith("at_stage:"):
+    if field.required not in ("no", "always", "for_enterprise") and not _stages_fit(entity, field):
         yield "catalog.required", {"required": field.required}
     if field.unique and (field.derived is not None or field.type in ("long_text", "tags", "multi_select", "boolean")):
         yield "catalog.unique_type", {"type": field.type}
     exclusive = field.settings.get("exclusive")
-    if exclusive is not None and (field.type != "boolean" or not _is_relation(entity.fields.get(str(exclusive)))):
+    alone = exclusive == "*" or _is_relation(entity.fields.get(str(exclusive)))  # one per ledger, or per parent
+    if exclusive is not None and (field.type != "boolean" or not alone):
         yield "settings.exclusive", {}
     yield from _relation(catalog, entity, field)
     if field.derived is not None and not field.hidden:
         yield from _derived(catalog, entity, field)
+
+
+def _stages_fit(entity: Entity, field: Field) -> bool:
+    """Whether `at_stage:` names options of a field that is there; a stage that no field has asks for nothing."""
+    if not field.required.startswith("at_stage:"):
+        return False
+    names, keys = field.stages
+    if names == ("stage", "status"):
+        return bool(keys)
+    deciding = entity.fields.get(names[0])
+    return deciding is not None and all(deciding.option(key) is not None for key in keys)
 
 
 def _label_fits(*texts: str) -> bool:
@@ -133,7 +145,9 @@ def _relation(catalog: Catalog, entity: Entity, field: Field) -> Iterator[tuple[
 def _derived(catalog: Catalog, entity: Entity, field: Field) -> Iterator[tuple[str, Mapping[str, object]]]:
     assert field.derived is not None
     settings = field.derived.settings
-    if field.derived.kind == "lookup":
+    if field.derived.kind == "part" and str(settings.get("field")) not in entity.fields:
+        yield "derived.field", {"path": str(settings.get("field"))}
+    elif field.derived.kind == "lookup":
         path = str(settings.get("path", ""))
         if "." not in path or to_one(catalog, entity, path) is None:
             yield "derived.path", {"path": path}

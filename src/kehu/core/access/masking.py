@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import orjson
 import sqlalchemy as sa
 
 from kehu.base.db import system
@@ -25,7 +26,7 @@ class SecretRead:
     field: str
 
 
-def reveal(ctx: Ctx, handle: Handle, content: object) -> str | None:
+def reveal(ctx: Ctx, handle: Handle, content: object) -> object:
     """Open a cell made by a sealed handle ("id|ciphertext") and note the read."""
     if not isinstance(content, str):
         return None
@@ -33,7 +34,7 @@ def reveal(ctx: Ctx, handle: Handle, content: object) -> str | None:
     record = int(number)
     plain = ctx.keys.decrypt(sealed, aad=f"{handle.entity}|{handle.columns[0]}|{record}")
     reads(ctx).append(SecretRead(handle.entity, record, handle.field.key))
-    return plain
+    return orjson.loads(plain) if handle.type.output == "json" else plain
 
 
 def reads(ctx: Ctx) -> list[SecretRead]:

@@ -234,6 +234,8 @@ def _inputs(field: Field) -> Iterator[tuple[str, ...]]:
     if derived.kind == "formula":
         for key in _REFERENCE.findall(str(settings.get("text", ""))):
             yield (key,)
+    elif derived.kind == "part":
+        yield (str(settings.get("field")),)
     elif derived.kind == "lookup":
         yield _split(settings.get("path"))
     elif derived.kind == "rollup":

@@ -209,7 +209,7 @@ class Access:
             sorting=kind.sorting if mode == "plain" else None,
             decimals=kind.decimals(field) if isinstance(kind, ScaledType) else 0,
             options=tuple(option.key for option in field.options) if kind.sorting == "option" else (),
-            listed=output == "json",
+            listed=output == "json" and kind.listed,
             link=link,
             formula=formula,
         )

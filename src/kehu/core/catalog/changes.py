@@ -116,6 +116,8 @@ def apply_physical(ctx: Ctx, diff: Diff, before: Tables) -> tuple[list[Effect], 
         again = ddl.add_field(ctx.tx, table, each.key)
         if each.old is not None and each.old.column != each.new.column:
             effects.append(_convert(ctx, before[each.entity], each.old, each.new, again=again))
+        elif each.old is not None and not again:
+            _refill(ctx, table, each.new)
         needed = ddl.field_indexes(table, each.new)
         wanted += needed
         if each.old is not None and each.old.unique and not each.new.unique:
@@ -144,6 +146,26 @@ def _convert(ctx: Ctx, table: EntityTable, old: Field, new: Field, *, again: boo
     for rows in convert(ctx, table, old, new, effect, kept):
         door.update(ctx, table.entity.key, rows)
     return effect
+
+
+def _refill(ctx: Ctx, table: EntityTable, field: Field) -> None:
+    """Fill columns that the type of a field keeps since a change of its settings, from the values that are there."""
+    placed, kind = table.layouts.get(field.key), ctx.types[field.value_type]
+    if placed is None or placed.secret or field.derived is not None:
+        return
+    columns = [table.column(column.name) for column in placed.value]
+    last = 0
+    while True:
+        query = sa.select(table.table.c.id, *columns).where(table.table.c.id > last, columns[0].is_not(None))
+        found = ctx.tx.execute(query.order_by(table.table.c.id).limit(BATCH)).all()
+        if not found:
+            return
+        batch: dict[int, dict[str, Stored]] = {}
+        for id, *stored in found:
+            made = kind.store(field, kind.load(field, stored))
+            batch[id] = {c.name: new for c, new in zip(placed.value, made, strict=True)}
+        door.update(ctx, table.entity.key, batch)
+        last = found[-1][0]
 
 
 def convert(

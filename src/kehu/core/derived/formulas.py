@@ -14,7 +14,7 @@ from kehu.base.db.formula_sql import formula_expression
 from kehu.base.errors import BadInput
 from kehu.base.fields.base import ParseEnv
 from kehu.base.schema.model import Entity, Field
-from kehu.core.derived.paths import Model, Parent
+from kehu.core.derived.paths import Model, Parent, part
 from kehu.core.derived.rollups import lookup, rollup
 
 Sql = sa.ColumnElement[Any]
@@ -33,6 +33,8 @@ def expression(model: Model, parent: Parent, entity: Entity, field: Field, names
             computed = sa.null() if parent.new else lookup(model, parent, entity, field, names)
         case "rollup":
             computed = rollup(model, parent, entity, field, names)
+        case "part":
+            computed = parent.c[part(model, entity.key, field).name]
         case "rule":
             computed = _default(model, field)
         case _:

@@ -174,6 +174,9 @@ def _reads(model: Model, entity: Entity, one: Field) -> Iterator[Read]:
                 yield Read(entity.key, frozenset({found.column}), frozenset({key}), ())
         case "lookup":
             yield from _down(model, entity.key, str(one.derived.settings["path"]), (), where)
+        case "part":
+            column = paths.part(model, entity.key, one).name
+            yield Read(entity.key, frozenset({column}), frozenset({str(one.derived.settings["field"])}), ())
         case "rollup":
             for key in paths.plus(one):
                 found = paths.leaf(model, entity.key, key, where)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from kehu.base.db.formula_sql import operand
 from kehu.base.db.tables import Tables
 from kehu.base.errors import BadInput
-from kehu.base.fields.base import FieldType
+from kehu.base.fields.base import Column, FieldType
 from kehu.base.formula.types import Operand
 from kehu.base.schema.model import Catalog, Entity, Field
 
@@ -81,7 +81,21 @@ def leaf(model: Model, entity: str, key: str, where: str) -> Leaf:
         raise BadInput("derived.secret", name=where, path=f"{entity}.{key}")
     if not placed.value:
         raise BadInput("derived.read_time", name=where, path=f"{entity}.{key}")
-    return Leaf(entity, key, placed.value[0].name, operand(field, model.types), field)
+    return Leaf(
+        entity, key, model.types[field.value_type].formula_column(field).name, operand(field, model.types), field
+    )
+
+
+def part(model: Model, entity: str, field: Field) -> Column:
+    """Return the column that a derived field of kind `part` reads. Raises BadInput."""
+    assert field.derived is not None
+    key, name = str(field.derived.settings.get("field")), str(field.derived.settings.get("part"))
+    source = model.entity(entity).field(key)
+    found = None if source is None or source.sensitive == "secret" or source.derived is not None else source
+    column = None if found is None else model.types[found.value_type].part_column(found, name)
+    if column is None:
+        raise BadInput("derived.unknown_field", name=f"{entity}.{field.key}", path=f"{key}.{name}")
+    return column
 
 
 def to_one(model: Model, entity: str, path: str, where: str) -> tuple[tuple[Hop, ...], Leaf]:

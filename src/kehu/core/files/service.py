@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from kehu.base.db import system
 from kehu.base.errors import NotFound
 from kehu.core.context import Ctx
-from kehu.core.files.storage import Storage
+from kehu.core.files.storage import Kept, Storage
 
 STORAGE = "files.storage"
 _file = system.file
@@ -36,6 +36,9 @@ class StoredFile:
     actor_id: int | None
 
 
+ATTACHED = "attached"
+
+
 def storage_of(ctx: Ctx) -> Storage:
     """The storage of this ledger, handed in by `runtime`."""
     return cast(Storage, ctx.memo[STORAGE])
@@ -45,6 +48,8 @@ def save_file(ctx: Ctx, source: BinaryIO | bytes, *, name: str, kind: str, most:
     """Keep a file; `kind` says what for ("import", "export", "errors"). The row goes with the transaction."""
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     kept = storage_of(ctx).put(stream, most=most)
+    if kind == ATTACHED:
+        kept = _same_content(ctx, kept)
     id = ctx.dialect.allocate(ctx.tx, "file")[0]
     made = StoredFile(id, clean_name(name), kind, kept.name, kept.size, kept.sha256, ctx.actor.id)
     ctx.tx.execute(
@@ -81,7 +86,20 @@ def remove_file(ctx: Ctx, id: int) -> None:
     """Forget a file and delete its content."""
     found = get_file(ctx, id)
     ctx.tx.execute(sa.delete(_file).where(_file.c.id == id))
-    storage_of(ctx).remove(found.sealed)
+    if ctx.tx.execute(sa.select(_file.c.id).where(_file.c.sealed == found.sealed).limit(1)).first() is None:
+        storage_of(ctx).remove(found.sealed)
+
+
+def _same_content(ctx: Ctx, kept: Kept) -> Kept:
+    """Content that an attached file of the ledger already has is kept once."""
+    same = sa.select(_file.c.sealed).where(
+        _file.c.sha256 == kept.sha256, _file.c.size == kept.size, _file.c.kind == ATTACHED
+    )
+    sealed = ctx.tx.execute(same.order_by(_file.c.id).limit(1)).scalar()
+    if sealed is None:
+        return kept
+    storage_of(ctx).remove(kept.name)
+    return replace(kept, name=sealed)
 
 
 def clean_name(name: str) -> str:
@@ -91,3 +109,11 @@ def clean_name(name: str) -> str:
         stem, dot, ending = short.rpartition(".")
         short = f"{stem[:110]}{dot}{ending[:9]}" if dot else short[:120]
     return short or "file"
+
+
+def attached_content(ctx: Ctx, id: int) -> Iterator[bytes]:
+    """The content of an attached file. Whether the caller may read it is asked by whoever knows its record."""
+    sealed = ctx.tx.execute(sa.select(_file.c.sealed).where(_file.c.id == id, _file.c.kind == ATTACHED)).scalar()
+    if sealed is None:
+        raise NotFound("file.missing")
+    return storage_of(ctx).read(sealed)

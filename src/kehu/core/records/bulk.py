@@ -11,7 +11,7 @@ from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
 from kehu.core.jobs.table import Job, StepResult, add_job
-from kehu.core.records import read, requirements
+from kehu.core.records import attached, read, requirements
 from kehu.core.records.children import delete_with_children
 from kehu.core.records.write import changed_columns, entity_for, read_input, settle
 
@@ -97,6 +97,7 @@ def _apply(ctx: Ctx, args: Mapping[str, Any], ids: Sequence[int]) -> None:
 
 def _parsed(ctx: Ctx, entity: Entity, given: Mapping[str, object]) -> dict[str, Any]:
     parsed = read_input(ctx, entity, given)
-    if parsed.errors:
-        raise BadInput("input.invalid", errors=parsed.errors)
+    errors = parsed.errors or attached.settle(ctx, entity, parsed.values, None)
+    if errors:
+        raise BadInput("input.invalid", errors=errors)
     return dict(parsed.values)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from kehu.base.common.dates import parse_instant
+from kehu.base.common.dates import add_months, parse_instant
 from kehu.base.fields.base import Value, layout
 from kehu.base.schema.model import Entity, Field
 from kehu.core.context import Ctx
@@ -17,9 +18,10 @@ def fill_defaults(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) ->
     """Add defaults to new records, in place. A field that was given, even as empty, is left alone.
 
     A default is a plain input, or {"now": true}, {"today": true}, {"me": true}, {"of": "customer.owner"}
-    (a field of a related record), {"days": "customer.credit_days", "after": "ordered_on"} (so many days after a date
-    of the record itself), or {"by": "customer.kind", "enterprise": …, "person": …}; a list of these is tried
-    in order until one gives something. The default of a rule is not typed: `core.derived` gives it while nothing is.
+    (a field of a related record or of its own; with `plus_months`, or `plus_days` as a number or such a path, a later
+    day), {"days": "customer.credit_days", "after": "ordered_on"} (so many days after a date of the record itself), or
+    {"by": "customer.kind", "enterprise": …, "person": …}; a list of these is tried in order until one gives something.
+    The default of a rule is not typed: `core.derived` gives it while nothing is.
     """
     for one in entity.visible:
         if one.default is None or one.derived is not None:
@@ -52,6 +54,11 @@ def _fill(ctx: Ctx, entity: Entity, one: Field, rule: object, rows: Sequence[dic
             row[one.key] = ctx.actor.id
     elif "of" in rule:
         found = related(ctx, entity, str(rule["of"]), rows)
+        source = entity.fields.get(str(rule["of"]))
+        if source is not None and source.value_type == "file":  # named after its first file
+            found = [json.loads(value[0])["name"] if isinstance(value, tuple) else None for value in found]
+        if "plus_days" in rule or "plus_months" in rule:
+            found = [_later(ctx, entity, rule, row, value) for row, value in zip(rows, found, strict=True)]
         for row, value in zip(rows, found, strict=True):
             row[one.key] = value
     elif "days" in rule:
@@ -63,7 +70,19 @@ def _fill(ctx: Ctx, entity: Entity, one: Field, rule: object, rows: Sequence[dic
     elif "by" in rule:
         for row, value in zip(rows, related(ctx, entity, str(rule["by"]), rows), strict=True):
             if value in rule:
-                _set_input(ctx, one, rule[value], [row])
+                _fill(ctx, entity, one, rule[value], [row])
+
+
+def _later(ctx: Ctx, entity: Entity, rule: Mapping[str, object], row: Mapping[str, Value], value: Value) -> Value:
+    """A day so many days or months after the day of `value`; nothing when either is not there."""
+    given = rule.get("plus_days", 0)
+    days = related(ctx, entity, given, [row])[0] if isinstance(given, str) else given
+    months = rule.get("plus_months", 0)
+    if not isinstance(value, str) or not isinstance(days, int) or not isinstance(months, int):
+        return None
+    zone = ZoneInfo(ctx.catalog.timezone)
+    day = date.fromisoformat(value) if len(value) == 10 else parse_instant(value).astimezone(zone).date()
+    return (add_months(day, months) + timedelta(days=days)).isoformat()
 
 
 def _set_input(ctx: Ctx, one: Field, raw: object, rows: Sequence[dict[str, Value]]) -> None:

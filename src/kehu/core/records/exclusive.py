@@ -1,4 +1,4 @@
-"""Exactly one per parent: is_primary, is_default, is_main.
+"""Exactly one per parent: is_primary, is_default; or, where `exclusive` is "*", one in the ledger: is_main.
 
 The first row is set; setting another clears the old one in the same change-set; deleting it promotes the oldest.
 """
@@ -32,6 +32,10 @@ def settle(ctx: Ctx) -> None:
             if not isinstance(relation, str) or field.hidden:
                 continue
             mark = layout(field, ctx.types).value[0].name
+            if relation == "*":
+                if touch.columns is None or mark in touch.columns:
+                    _settle_all(ctx, key, mark, touch.ids)
+                continue
             parent = layout(entity.fields[relation], ctx.types).value[0].name
             if touch.columns is None or touch.columns & {mark, parent}:
                 _settle(ctx, key, mark, parent, touch.ids, touch.parents.get(parent, set()))
@@ -44,8 +48,21 @@ def _settle(ctx: Ctx, entity: str, mark: str, parent: str, touched: set[int], ol
     groups: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
     for id, of, marked in _members(ctx, entity, mark, parent, parent, parents):
         groups[of].append((id, marked))
+    _mark(ctx, entity, mark, groups.values(), touched)
+
+
+def _settle_all(ctx: Ctx, entity: str, mark: str, touched: set[int]) -> None:
+    """One mark in the whole table: for small tables of settings, such as grading schemes."""
+    table = ctx.tables[entity].table
+    rows = [(id, marked) for id, marked in ctx.tx.execute(sa.select(table.c.id, table.c[mark]).order_by(table.c.id))]
+    _mark(ctx, entity, mark, [rows] if rows else [], touched)
+
+
+def _mark(
+    ctx: Ctx, entity: str, mark: str, groups: Iterable[Sequence[tuple[int, int | None]]], touched: set[int]
+) -> None:
     changes: dict[int, dict[str, Stored]] = {}
-    for members in groups.values():
+    for members in groups:
         marked_ids = [id for id, marked in members if marked]
         fresh = [id for id in marked_ids if id in touched]
         # Of several, the one set last stays; among those of one import that is the first in file order.

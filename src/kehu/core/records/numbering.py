@@ -19,6 +19,7 @@ from kehu.base.fields.base import Value
 from kehu.base.fields.numbers import CREATED, DATE_FORMS, Part, Pattern, number_form, read_pattern
 from kehu.base.schema.model import Entity, Field
 from kehu.core.context import Ctx
+from kehu.core.records.defaults import related
 
 _TAKE = sa.text(
     "insert into kehu_number (field, prefix, value) values (:field, :prefix, :n) "
@@ -102,6 +103,9 @@ def _part(ctx: Ctx, entity: Entity, field: Field, part: Part, row: Mapping[str, 
     if part.form:
         return _day(ctx, value).strftime(DATE_FORMS[part.form])
     source = entity.fields.get(part.field)
+    if source is not None and source.target is not None and part.code:
+        text = related(ctx, entity, f"{part.field}.code", [row])[0]
+        return text if isinstance(text, str) else _otherwise(field, part, row)
     if source is not None and isinstance(value, str):
         option = source.option(value) if part.code else None
         text = (option.code if option is not None else None) if part.code else narrow(value)
@@ -128,7 +132,9 @@ def _day(ctx: Ctx, value: Value) -> date:
 
 def _codes(entity: Entity) -> dict[str, frozenset[str]]:
     """Texts that a part with `code` may become, by field: codes of options and what stands for an empty one."""
-    found: dict[str, set[str]] = {f.key: {o.code for o in f.options if o.code} for f in entity.fields.values()}
+    found: dict[str, set[str]] = {
+        f.key: {o.code for o in f.options if o.code} for f in entity.fields.values() if f.target is None
+    }
     for field in numbered(entity):
         table = field.settings.get("otherwise")
         for key, rule in table.items() if isinstance(table, Mapping) else ():

@@ -95,7 +95,7 @@ def _applies(ctx: Ctx, entity: Entity, field: Field) -> Iterator[sa.ColumnElemen
     table = ctx.tables[entity.key].table
     state = {
         key: table.c[layout(entity.fields[key], ctx.types).value[0].name]
-        for key in ("kind", "stage", "status")
+        for key in ("kind", *field.stages[0])
         if key in entity.fields
     }
     kind = state.get("kind")
@@ -104,5 +104,5 @@ def _applies(ctx: Ctx, entity: Entity, field: Field) -> Iterator[sa.ColumnElemen
     if field.required == "for_enterprise":
         yield kind == "enterprise" if kind is not None else sa.false()
     elif field.required != "always":
-        _, _, stage = field.required.partition("at_stage:")
-        yield sa.or_(sa.false(), *(state[key] == stage for key in ("stage", "status") if key in state))
+        names, stages = field.stages
+        yield sa.or_(sa.false(), *(state[key] == stage for key in names if key in state for stage in stages))

@@ -21,7 +21,7 @@ from kehu.core.changesets.model import Origin, Row, Title
 from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
 from kehu.core.derived.first import first_values
-from kehu.core.records import exclusive, numbering, read, requirements
+from kehu.core.records import attached, exclusive, numbering, read, requirements
 from kehu.core.records.children import delete_with_children
 from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.values import (
@@ -115,6 +115,7 @@ def _read_tree(ctx: Ctx, entity: Entity, given: Mapping[str, object], path: str,
     reverses = ctx.catalog.reverses.get(entity.key, {})
     parsed = read_input(ctx, entity, {key: raw for key, raw in given.items() if key not in reverses})
     told.errors.extend(_at(path, e) for e in parsed.errors)
+    told.errors.extend(_at(path, e) for e in attached.settle(ctx, entity, parsed.values, None))
     told.warnings.extend(_at(path, w) for w in parsed.warnings)
     tree = _Tree(entity, parsed.values, path)
     for key, raw in given.items():
@@ -188,6 +189,8 @@ def update(
     if id not in read.visible(ctx, entity_key, [id]):
         raise NotFound("record.not_found", entity=entity_key, id=id)
     door.begin(ctx, title or Title(code="title.update", data={"entity": entity_key}), origin=origin, reason=reason)
+    if errors := attached.settle(ctx, entity, parsed.values, id):
+        raise BadInput("input.invalid", errors=errors)
     names = [column.name for column in ctx.tables[entity_key].base]
     live = door.lock_rows(ctx, entity_key, [id], ["rev", *names]).get(id)
     if live is None:
@@ -240,7 +243,8 @@ def _out_of_sight(ctx: Ctx, one: Field, target: Stored) -> bool:
 def _demanded(entity: Entity, values: Mapping[str, Value]) -> frozenset[str] | None:
     """Which requirements an edit may break. A new stage, status or kind may demand anything; else only emptying
     counts, so that an old record with gaps can still be corrected field by field."""
-    if {"stage", "status", "kind"} & values.keys():
+    deciding = {"kind", *(name for f in entity.visible for name in (f.stages[0] if f.stages[1] else ()))}
+    if deciding & values.keys():
         return None
     emptied = {key for key, value in values.items() if value is None}
     if not emptied:

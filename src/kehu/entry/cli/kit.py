@@ -32,6 +32,17 @@ def show(shell: Shell, kit: str) -> None:
     shell.result(service.show_kit(kit))
 
 
+@kit_command.command("diff")
+@click.argument("kit")
+@pass_shell
+def diff(shell: Shell, kit: str) -> None:
+    """模板和台账差在哪 / compare a kit with the ledger."""
+    with shell.read() as ctx:
+        if not may(ctx, None, "catalog"):
+            raise NotAllowed("catalog.not_allowed")
+        shell.result(service.diff_kit(ctx, kit))
+
+
 @kit_command.command("apply")
 @click.argument("kit")
 @click.option("--dry-run", is_flag=True, help="试运行 / rehearse only")

@@ -142,7 +142,9 @@ def _maker(ctx: Ctx, handle: Handle) -> Any:
         case "datetime":
             return datetime.fromisoformat
         case "json":
-            return lambda cell: "、".join(options.get(word, word) for word in cell)
+            if handle.listed:
+                return lambda cell: "、".join(options.get(word, word) for word in cell)
+            return lambda cell: "、".join(str(one.get("name", one["id"])) for one in cell)
         case "relation":
             return lambda cell: cell["label"]
         case "boolean":

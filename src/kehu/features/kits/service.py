@@ -1,7 +1,7 @@
-"""Reads kits (TOML in `plugins/kits`) and applies them to a ledger as one change of the catalog.
+"""Reads kits (TOML in `plugins/kits`), compares them with a ledger and applies them as one change of the catalog.
 
-A kit is data; nothing here knows a particular one. Applying a newer version never touches what a ledger has changed
-or added itself.
+A kit is data; nothing here knows a particular one. A kit of a trade `extends` another one and holds only what it adds:
+fields, options, entities, views. Applying a newer version never touches what a ledger has changed or added itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+import orjson
+import sqlalchemy as sa
+
+from kehu.base.db import system
 from kehu.base.db.ddl import sort_index
 from kehu.base.errors import BadInput, NotFound
 from kehu.base.schema.codec import frozen, label_data, read_label, read_option, thawed
@@ -29,7 +33,10 @@ _DERIVED_WORDS = frozenset({"kind", "value_type", "read_time"})
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """A kit as read. `reserved` maps an entity to keys kept for later; "" to entity keys. `samples` may be empty."""
+    """A kit as read, with what it extends. `reserved` maps an entity to keys kept for later; "" to entity keys.
+
+    views: saved views that every member of the firm gets, as {"entity", "name", "data"}.
+    """
 
     name: str
     version: int
@@ -39,6 +46,8 @@ class Kit:
     indexes: Mapping[str, tuple[tuple[str, ...], ...]]
     sections: tuple[tuple[str, str], ...]
     reserved: Mapping[str, tuple[str, ...]]
+    extends: str | None = None
+    views: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def fields(self) -> int:
@@ -61,13 +70,21 @@ def load_kit(name: str) -> Kit:
     if name not in kit_names():
         raise NotFound("kit.unknown", kit=name, known=", ".join(kit_names()))
     data = tomllib.loads((_folder() / f"{name}.toml").read_text(encoding="utf-8"))
-    entities: dict[str, Entity] = {}
-    standard: dict[str, tuple[tuple[str, ...], ...]] = {}
-    for position, (key, table) in enumerate(data["entity"].items(), 1):
-        entities[key] = _entity(name, key, table, position)
-        standard[key] = tuple(tuple(fields) for fields in table.get("indexes", ()))
+    base = load_kit(str(data["extends"])) if "extends" in data else None
+    entities = dict(base.entities) if base is not None else {}
+    standard = dict(base.indexes) if base is not None else {}
+    for position, (key, table) in enumerate(data.get("entity", {}).items(), 1):
+        if key in entities:
+            entities[key] = _extended(name, entities[key], table)
+        else:
+            entities[key] = _entity(name, key, table, position + len(base.entities if base is not None else ()))
+        standard[key] = (*standard.get(key, ()), *(tuple(fields) for fields in table.get("indexes", ())))
+    for place, options in data.get("options", {}).items():
+        entities = _more_options(name, entities, place, options)
     reserved = {key: tuple(keys) for key, keys in data.get("reserved", {}).get("fields", {}).items()}
     reserved[""] = tuple(data.get("reserved", {}).get("entities", ()))
+    if base is not None:
+        reserved = {**base.reserved, **{key: keys for key, keys in reserved.items() if keys}}
     return Kit(
         name=str(data["name"]),
         version=int(data["version"]),
@@ -75,8 +92,10 @@ def load_kit(name: str) -> Kit:
         description=read_label(data["description"]),
         entities=MappingProxyType(entities),
         indexes=MappingProxyType(standard),
-        sections=tuple((zh, en) for zh, en in data.get("sections", ())),
+        sections=(*(base.sections if base is not None else ()), *((zh, en) for zh, en in data.get("sections", ()))),
         reserved=MappingProxyType(reserved),
+        extends=base.name if base is not None else None,
+        views=(*(base.views if base is not None else ()), *data.get("view", ())),
     )
 
 
@@ -104,6 +123,7 @@ def about(kit: Kit) -> dict[str, Any]:
         "version": kit.version,
         "label": label_data(kit.label),
         "description": label_data(kit.description),
+        "extends": kit.extends,
         "entities": len(kit.entities),
         "fields": kit.fields,
     }
@@ -134,10 +154,15 @@ def apply_kit(ctx: Ctx, name: str, *, firm: str | None = None, preview: bool = F
     for key, wanted in kit.entities.items():
         held = entities.get(key)
         entities[key] = wanted if held is None else _merged(held, wanted)
-    settings = thawed(ctx.catalog.settings) | {"kit": kit.name, "kit_version": kit.version}
+    settings = thawed(ctx.catalog.settings)
+    if kit.extends is not None or settings.get("kit") in (None, kit.name):
+        # The chosen kit; bringing its base up to date later chooses nothing.
+        settings |= {"kit": kit.name, "kit_version": kit.version}
     settings.setdefault("timezone", "Asia/Shanghai")
     settings.setdefault("currency", "CNY")
-    settings["sections"] = [list(section) for section in kit.sections]
+    held_sections = [list(section) for section in settings.get("sections", ())]
+    new_sections = [list(section) for section in kit.sections if list(section) not in held_sections]
+    settings["sections"] = [*held_sections, *new_sections]
     settings["reserved"] = {key: list(keys) for key, keys in kit.reserved.items()}
     if firm is not None:
         settings["firm"] = firm
@@ -146,7 +171,72 @@ def apply_kit(ctx: Ctx, name: str, *, firm: str | None = None, preview: bool = F
     if not preview:
         pending = declare_indexes(ctx, kit)
         answer["indexes_pending"] = [*answer["indexes_pending"], *pending]
+        _add_views(ctx, kit)
     return answer | {"kit": kit.name}
+
+
+def diff_kit(ctx: Ctx, name: str) -> dict[str, Any]:
+    """Compare a kit with the ledger: what applying it would add or move, and what the firm made its own, which
+    stays. Each item is {"kind", "entity", "field"?, "option"?}."""
+    kit = load_kit(name)
+    missing: list[dict[str, str]] = []
+    moved: list[dict[str, str]] = []
+    kept: list[dict[str, str]] = []
+    for key, wanted in kit.entities.items():
+        held = ctx.catalog.entities.get(key)
+        if held is None:
+            missing.append({"kind": "entity", "entity": key})
+            continue
+        merged = _merged(held, wanted)
+        for field_key, field in wanted.fields.items():
+            at = {"entity": key, "field": field_key}
+            old = held.fields.get(field_key)
+            if old is None:
+                missing.append({"kind": "field", **at})
+                continue
+            known = {option.key for option in old.options}
+            new = (
+                []
+                if old.own
+                else [{"kind": "option", **at, "option": o.key} for o in field.options if o.key not in known]
+            )
+            missing += new
+            if merged.fields[field_key] != old and not new:
+                moved.append({"kind": "field", **at})
+            if old.hidden or old.own or old.label != field.label or old.required != field.required:
+                kept.append({"kind": "hidden" if old.hidden else "own" if old.own else "changed", **at})
+    settings = ctx.catalog.settings
+    return {
+        "kit": kit.name,
+        "version": kit.version,
+        "applied": settings.get("kit"),
+        "applied_version": settings.get("kit_version"),
+        "missing": missing,
+        "moved": moved,
+        "kept": kept,
+    }
+
+
+def _add_views(ctx: Ctx, kit: Kit) -> None:
+    """Give the kit's views to everybody, where no shared view of that name is there."""
+    table = system.view
+    for view in kit.views:
+        label = read_label(view["name"])
+        same = sa.select(table.c.id).where(
+            table.c.entity == view["entity"], table.c.name == label.of(ctx.lang), table.c.shared == 1
+        )
+        if ctx.tx.execute(same).first() is None:
+            ctx.tx.execute(
+                sa.insert(table).values(
+                    id=ctx.dialect.allocate(ctx.tx, "view")[0],
+                    rev=1,
+                    entity=view["entity"],
+                    name=label.of(ctx.lang),
+                    data=orjson.dumps(view["data"]).decode(),
+                    shared=1,
+                    owner=ctx.actor.id,
+                )
+            )
 
 
 def declare_indexes(ctx: Ctx, kit: Kit) -> list[str]:
@@ -167,16 +257,45 @@ def _merged(held: Entity, wanted: Entity) -> Entity:
         elif not old.own:
             known = {option.key for option in old.options}
             options = (*old.options, *(o for o in field.options if o.key not in known))
-            fields[key] = replace(old, options=options, derived=field.derived, typed=field.typed)
+            settings = frozen({**thawed(field.settings), **thawed(old.settings)})  # new ones; the firm's own win
+            fields[key] = replace(
+                old,
+                options=options,
+                derived=field.derived,
+                typed=field.typed,
+                settings=settings,
+                help=old.help or field.help,
+            )
     return replace(held, fields=MappingProxyType(fields))
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
+def _extended(kit: str, base: Entity, data: Mapping[str, Any]) -> Entity:
+    """An entity of the base with the fields that a kit of a trade adds; those it has already cannot be written anew."""
+    made = _entity(kit, base.key, {"label": label_data(base.label), "title": list(base.title), **data}, base.position)
+    if twice := set(made.fields) & set(base.fields):
+        raise BadInput("kit.invalid", kit=kit, place=f"{base.key}.{min(twice)}", reason="extends")
+    last = max(f.position for f in base.fields.values())
+    added = {key: replace(field, position=last + field.position) for key, field in made.fields.items()}
+    return replace(base, fields=MappingProxyType({**base.fields, **added}))
+
+
+def _more_options(kit: str, entities: dict[str, Entity], place: str, options: list[Any]) -> dict[str, Entity]:
+    """Add options to a field of the base, named as `entity.field`."""
+    key, _, name = place.partition(".")
+    entity = entities.get(key)
+    field = entity.fields.get(name) if entity is not None else None
+    if entity is None or field is None:
+        raise BadInput("kit.invalid", kit=kit, place=place, reason="options")
+    made = replace(field, options=(*field.options, *(read_option(option) for option in options)))
+    return {**entities, key: replace(entity, fields=MappingProxyType({**entity.fields, name: made}))}
+
+
 def _entity(kit: str, key: str, data: Mapping[str, Any], position: int) -> Entity:
     made: dict[str, Field] = {}
-    for place, (name, field) in enumerate(data["field"].items(), 1):
+    for place, (name, field) in enumerate(data.get("field", {}).items(), 1):
         try:
             made[name] = _field(name, field, place)
         except (KeyError, ValueError, TypeError) as error:

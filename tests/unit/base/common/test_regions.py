@@ -53,7 +53,9 @@ ALL = [code for top in regions.parts() for code in below(top)]
         ("台湾省", "710000"),
         ("港澳台", "hk_macao_taiwan"),
         ("江苏苏州工业园区", "320571"),
-        ("杭州市下城区", "330103"),
+        ("杭州市下城区", "330105"),  # dissolved in 2021
+        ("湖北襄樊", "420600"),
+        ("四平市公主岭市", "220184"),
     ],
 )
 def test_resolve(text: str, code: str) -> None:

@@ -19,13 +19,21 @@ export function appliesTo(field: Field, values: RecordValues): boolean {
 /** A default that the server works out, such as today or the caller. */
 const isRule = (value: Field["default"]): boolean => typeof value === "object" && value !== null;
 
+/** `won,lost` looks at the stage or status, `result=correct,updated` at the field that it names. */
+function atStage(rule: string, values: RecordValues): boolean {
+  const [name, keys] = rule.includes("=") ? rule.split("=") : [undefined, rule];
+  const wanted = (keys ?? "").split(",");
+  const names = name ? [name] : ["stage", "status"];
+  return names.some((key) => wanted.includes(String(values[key] ?? "")));
+}
+
 export function isRequired(field: Field, values: RecordValues): boolean {
   // What a rule fills is never asked for.
   if (field.derived || field.type === "autonumber" || isRule(field.default)) return false;
   if (field.required === true || field.required === "always") return true;
   if (field.required === "for_enterprise") return values.kind === "enterprise";
   if (typeof field.required === "string" && field.required.startsWith("at_stage:"))
-    return values.stage === field.required.slice("at_stage:".length);
+    return atStage(field.required.slice("at_stage:".length), values);
   return false;
 }
 
