@@ -31,6 +31,7 @@ import { formatNumber } from "@/lib/money";
 import { sentenceOf } from "@/ui/errors";
 import { Avatar, Grade, Stage } from "@/ui/marks";
 import { toast } from "@/ui/toast";
+import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
 import { cellOf, cellText, inTenThousands, isOverview } from "../grid/cells";
 import { type Row, rowsOf } from "../grid/row-store";
@@ -116,7 +117,7 @@ export function Board({ entity, list, onCount }: Props) {
       const answer = await saveValues(entity.key, row.id, row.revision, { [field.key]: value });
       if (answer) recordChange(t`「${name}」${label(from)} → ${label(to)}`, [answer.changeset]);
     } catch (error) {
-      toast(sentenceOf(error));
+      toast(faultOf(error));
     }
     void client.invalidateQueries({ queryKey: ["board", entity.key] });
   };

@@ -6,7 +6,7 @@ import type { Entity, Value } from "@/api/types";
 import { isWritable, showValue, widgetOf, wireValue } from "@/fields/registry";
 import { isEmpty } from "@/fields/widget";
 import { textOf } from "@/i18n";
-import { sentenceOf } from "@/ui/errors";
+import { faultOf } from "../fault";
 import { changeMany } from "./change-many";
 
 interface Props {
@@ -38,7 +38,7 @@ export function BulkEdit({ entity, count, target, onClose, onDone }: Props) {
     const timer = setTimeout(() => {
       api.bulk(entity.key, { ...target, set: JSON.parse(asked), preview: true }).then(
         (answer) => setAffected(answer.affected),
-        (error) => setTrouble(sentenceOf(error)),
+        (error) => setTrouble(faultOf(error)),
       );
     }, 300);
     return () => clearTimeout(timer);

@@ -3,8 +3,8 @@ import { api, type BulkBody } from "@/api/calls";
 import { announce } from "@/api/events";
 import { waitForJob } from "@/api/jobs";
 import type { BulkAnswer, Entity } from "@/api/types";
-import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
+import { faultOf } from "../fault";
 import { recordChange } from "../undo";
 
 /** Changes, or deletes, the selected records as one change-set that the toast takes back. */
@@ -21,7 +21,7 @@ export async function changeMany(
     recordChange(said(answer.affected), [answer.changeset]);
     return true;
   } catch (error) {
-    toast(sentenceOf(error));
+    toast(faultOf(error));
     return false;
   }
 }

@@ -19,6 +19,7 @@ import { mondayOf, sayDue, weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
 import { toast } from "@/ui/toast";
+import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
 import { type Row, rowsOf } from "../grid/row-store";
 import { type CountTeller, dayFields } from "../list/list-page";
@@ -121,7 +122,7 @@ export function Calendar({ entity, list, onCount }: Props) {
       const done = await saveValues(entity.key, row.id, row.revision, { [field.key]: value });
       if (done) recordChange(t`「${name}」的${textOf(field.label)}改到 ${day}`, [done.changeset]);
     } catch (error) {
-      toast(sentenceOf(error));
+      toast(faultOf(error));
     }
     void queryClient.invalidateQueries({ queryKey: ["calendar", entity.key] });
   };

@@ -10,6 +10,7 @@ import { isReference, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
+import { faultOf } from "../fault";
 import { inOrder, saveValues } from "../save";
 import { recordChange } from "../undo";
 import { isEditable } from "./cells";
@@ -144,7 +145,7 @@ async function saveAlone(
     outcome.saved += 1;
   } catch (error) {
     takeBack(row);
-    outcome.refused.push(fault(error));
+    outcome.refused.push(faultOf(error));
   }
 }
 
@@ -174,7 +175,7 @@ async function saveTogether(
       const bad = new Set(faults.map((item) => item.row).filter((row) => row !== undefined));
       if (bad.size === 0 || attempt >= TRIES) {
         left.forEach(takeBack);
-        outcome.refused.push(fault(error));
+        outcome.refused.push(faultOf(error));
         break;
       }
       const isConflict = error instanceof Problem && error.status === 409;
@@ -196,9 +197,6 @@ function bodyOf(store: RowStore, rows: RowEdit[]): BatchBody {
     else body.update.push({ id, revision: store.find(id)?.revision ?? revision, set: wireValues(values) });
   return body;
 }
-
-const fault = (error: unknown): string =>
-  (error instanceof Problem ? error.errors[0]?.message : undefined) ?? sentenceOf(error);
 
 function report(fields: Field[], { saved, made, changesets, refused }: Outcome): void {
   const [first] = fields;

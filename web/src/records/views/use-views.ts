@@ -17,7 +17,8 @@ export function useViews(entity: string): View[] | undefined {
   }).data;
 }
 
-const refresh = (entity: string): Promise<void> => queryClient.invalidateQueries({ queryKey: keyOf(entity) });
+/** Lists, side bar and palette all show views. */
+const refresh = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ["views"] });
 
 /** The view that the entity opens with: one's own choice before that of everybody. */
 export const standardView = (views: View[]): View | undefined =>
@@ -31,7 +32,7 @@ export async function createView(
 ): Promise<View | null> {
   try {
     const view = await api.createView({ entity, name, data, shared });
-    await refresh(entity);
+    await refresh();
     toast(t`已存为视图「${view.name}」`);
     return view;
   } catch (error) {
@@ -43,11 +44,11 @@ export async function createView(
 export async function changeView(view: View, change: Parameters<typeof api.changeView>[1], said: string) {
   try {
     await api.changeView(view.id, { ...change, revision: view.revision });
-    await refresh(view.entity);
+    await refresh();
     toast(said);
     return true;
   } catch (error) {
-    await refresh(view.entity);
+    await refresh();
     toast(sentenceOf(error));
     return false;
   }
@@ -57,7 +58,7 @@ export async function changeView(view: View, change: Parameters<typeof api.chang
 export async function deleteView(view: View): Promise<boolean> {
   try {
     await api.deleteView(view.id);
-    await refresh(view.entity);
+    await refresh();
     toast(t`已删除视图「${view.name}」`, {
       label: t`撤销`,
       run: () => void createView(view.entity, view.name, view.data, view.shared),
