@@ -119,7 +119,7 @@ export const isFilterable = (field: Field): boolean => operatorsOf(field).length
 
 export function operatorText(op: Operator): string {
   const texts: Record<Operator, string> = {
-    eq: t`是`,
+    eq: t({ message: "是", context: "operator" }),
     ne: t`不是`,
     in: t`是其中之一`,
     not_in: t`不是其中之一`,
@@ -151,7 +151,7 @@ export function operatorTextFor(field: Field, op: Operator): string {
     if (op === "gte") return t`不早于`;
     if (op === "lte") return t`不晚于`;
   }
-  if (op === "in" && type === "select") return t`是`;
+  if (op === "in" && type === "select") return t({ message: "是", context: "operator" });
   if (op === "not_in" && type === "select") return t`不是`;
   return operatorText(op);
 }

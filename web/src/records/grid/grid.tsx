@@ -21,7 +21,7 @@ import {
 import "@glideapps/glide-data-grid/dist/index.css";
 import { t } from "@lingui/core/macro";
 import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
-import type { Field, Sort } from "@/api/types";
+import type { CellNote, Field, Sort } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
 import { isEmpty } from "@/fields/widget";
 import { textOf } from "@/i18n";
@@ -304,6 +304,19 @@ export function LedgerGrid(props: GridProps) {
     if (range && range.height > 1) rows.show(range.y, Math.min(range.y + range.height, range.y + COPY_AHEAD));
   }, [selection, rows]);
 
+  // What is wrong with the selected cell stands beside it.
+  const [fault, setFault] = useState<{ note: CellNote; left: number; top: number } | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for everything inside the rows
+  useEffect(() => {
+    const cell = selection.current?.cell;
+    const field = cell && fields[cell[0]];
+    const row = cell && rows.at(cell[1]);
+    const note =
+      field && row && isEmpty(row.values[field.key]) ? store.notes.get(row.id)?.get(field.key) : undefined;
+    const box = cell && note ? editor.current?.getBounds(cell[0], cell[1]) : undefined;
+    setFault(note && box ? { note, left: box.x, top: box.y + box.height + 6 } : null);
+  }, [selection, rows, version, fields]);
+
   const provideEditor = useCallback<ProvideEditorCallback<GridCell>>((cell) => {
     const field = carried(cell)?.field;
     if (field && widgetOf(field).inCell === "input") return { editor: InputEditor, disablePadding: true };
@@ -373,6 +386,14 @@ export function LedgerGrid(props: GridProps) {
             )
           }
         />
+      ) : null}
+      {fault ? (
+        <div className="fault-note" style={{ left: fault.left, top: fault.top }} data-testid="cell-fault">
+          <b>{fault.note.message}</b>
+          {fault.note.text === null ? null : (
+            <span className="quiet small">{t`表里的原值：${fault.note.text}`}</span>
+          )}
+        </div>
       ) : null}
     </div>
   );
