@@ -137,16 +137,16 @@ def test_selected_rows_get_a_tag_together_and_lose_it_by_undo(page: Page, api: A
 def test_a_phone_shows_a_list_for_a_thumb_and_a_clerk_only_her_own(
     windows: Windows, ledger: LedgerServer, api: Api
 ) -> None:
-    kehu("user", "add", "小周", "--role", "sales", "--password-stdin", data=ledger.data, stdin=f"{CLERK_PASSWORD}\n")
+    kehu("user", "add", "小钟", "--role", "sales", "--password-stdin", data=ledger.data, stdin=f"{CLERK_PASSWORD}\n")
     people = api.call("POST", "/records/user/query", {"select": ["name"], "limit": 50})["rows"]
-    clerk = next(row[0] for row in people if row[2] == "小周")
-    mine = api.add_customer(name="小周的客户", owner=clerk, mobile="19900668899")["id"]
-    page = windows.open(name="小周", password=CLERK_PASSWORD)
+    clerk = next(row[0] for row in people if row[2] == "小钟")
+    mine = api.add_customer(name="小钟的客户", owner=clerk, mobile="19900668899")["id"]
+    page = windows.open(name="小钟", password=CLERK_PASSWORD)
     page.set_viewport_size(PHONE)
     page.goto("/list/customer")
     expect(page.get_by_test_id("row-count")).to_have_text("1 条")
     expect(page.get_by_test_id("phone-list").get_by_role("link")).to_have_count(2)
-    expect(page.get_by_role("link", name="打电话给小周的客户")).to_have_attribute("href", "tel:19900668899")
+    expect(page.get_by_role("link", name="打电话给小钟的客户")).to_have_attribute("href", "tel:19900668899")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_test_id(f"phone-row-{mine}").click()
-    expect(page.get_by_test_id("record-title")).to_have_text("小周的客户")
+    expect(page.get_by_test_id("record-title")).to_have_text("小钟的客户")
