@@ -17,16 +17,14 @@ from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
 from kehu.core.records import numbering, read, requirements
-from kehu.core.records.values import parse_values
 from kehu.core.records.write import (
     changed_columns,
     demanded_by,
     entity_for,
     insert_values,
+    read_input,
     refuse_conflicts,
     settle,
-    unknown_relations,
-    writable_input,
 )
 
 MOST = 1_000
@@ -78,12 +76,8 @@ def _parsed(ctx: Ctx, entity: Entity, rows: Sequence[Mapping[str, object]]) -> l
     errors: list[FieldError] = []
     found: list[dict[str, Value]] = []
     for at, given in enumerate(rows):
-        try:
-            parsed = parse_values(ctx, entity, writable_input(ctx, entity, given, ""))
-        except BadInput as refused:
-            errors.extend(_in_row(at, refused.errors))
-            continue
-        errors.extend(_in_row(at, parsed.errors or unknown_relations(ctx, entity, [parsed.values])))
+        parsed = read_input(ctx, entity, given)
+        errors.extend(_in_row(at, parsed.errors))
         found.append(dict(parsed.values))
     if errors:
         raise BadInput("input.invalid", errors=errors)
