@@ -145,6 +145,98 @@ def test_bulk_over_http_is_one_change_set(admin: httpx.Client) -> None:
     assert admin.post(f"{BASE}/bulk", json={"ids": ids}).json()["errors"][0]["field"] == "set"
 
 
+def test_a_batch_is_one_change_set_and_its_faults_name_their_rows(
+    admin: httpx.Client, sign_in: SignIn, people: Callable[..., str]
+) -> None:
+    made = [admin.post(BASE, json={**PERSON, "mobile": f"1390000222{n}"}).json() for n in range(2)]
+    first, second = (one["id"] for one in made)
+    body = {
+        "update": [
+            {"id": first, "revision": made[0]["revision"], "set": {"remark": "粘进来的", "mobile": "139"}},
+            {"id": second, "set": {"remark": "粘进来的"}},
+        ],
+        "create": [{**PERSON, "name": "新来的"}, {"name": "", "kind": "person"}],
+    }
+    refused = admin.post(f"{BASE}/batch", json=body)
+    assert refused.status_code == 422
+    assert {(one["row"], one["field"]) for one in refused.json()["errors"]} == {(0, "mobile")}
+    assert admin.get(f"{BASE}/{second}").json()["record"]["remark"] is None, "all or nothing"
+
+    body["update"][0]["set"] = {"remark": "粘进来的"}
+    lacking = admin.post(f"{BASE}/batch", json=body).json()["errors"]
+    assert (3, "name") in {(one["row"], one["field"]) for one in lacking}
+    body["create"].pop()
+    written = admin.post(f"{BASE}/batch", json=body).json()
+    assert [one["id"] for one in written["updated"]] == [first, second]
+    third = written["created"][0]["id"]
+    assert admin.get(f"{BASE}/{third}").json()["revision"] == written["created"][0]["revision"]
+    assert admin.get("/api/v1/changesets").json()["items"][0]["changeset"] == written["changeset"]
+
+    admin.patch(f"{BASE}/{first}", json={"remark": "别人改的"})
+    stale = {"update": [{"id": second, "set": {"remark": "x"}}, {**body["update"][0], "set": {"remark": "我改的"}}]}
+    contested = admin.post(f"{BASE}/batch", json=stale)
+    assert contested.status_code == 409
+    assert [one["row"] for one in contested.json()["errors"]] == [1]
+    assert [(one["id"], one["yours"]) for one in contested.json()["conflicts"]] == [(first, "我改的")]
+
+    twice = {"update": [{"id": first, "set": {"remark": "1"}}, {"id": first, "set": {"remark": "2"}}]}
+    assert admin.post(f"{BASE}/batch", json=twice).json()["errors"][0]["code"] == "batch.twice"
+    assert admin.post(f"{BASE}/batch", json={}).json()["code"] == "batch.empty"
+    seller = sign_in(people("周以宁", "sales"))
+    hidden = seller.post(f"{BASE}/batch", json={"update": [{"id": first, "set": {"remark": "不归我"}}]})
+    assert [(one["row"], one["code"]) for one in hidden.json()["errors"]] == [(0, "record.not_found")]
+    undone = admin.post(f"/api/v1/changesets/{written['changeset']}/undo", json={}).json()
+    assert (undone["deleted"], admin.get(f"{BASE}/{second}").json()["record"]["remark"]) == (1, None)
+
+
+def test_words_are_added_to_and_taken_from_the_lists_of_many(admin: httpx.Client) -> None:
+    tags = ["key_customer"], ["key_customer", "active_referrer"], None
+    ids = [
+        admin.post(BASE, json={**PERSON, "mobile": f"1390000333{n}", "tags": t}).json()["id"]
+        for n, t in enumerate(tags)
+    ]
+
+    def now() -> list[object]:
+        return [admin.get(f"{BASE}/{id}").json()["record"]["tags"] for id in ids]
+
+    assert admin.post(f"{BASE}/bulk", json={"ids": ids, "add": {"tags": ["转介绍达人", "老街坊"]}}).status_code == 200
+    added = ["active_referrer", "老街坊"]
+    assert now() == [["key_customer", *added], ["key_customer", *added], added]
+    admin.post(f"{BASE}/bulk", json={"ids": ids, "remove": {"tags": ["active_referrer", "老街坊"]}})
+    assert now() == [["key_customer"], ["key_customer"], None]
+    for wrong in ({"add": {"name": "x"}}, {"add": {"tags": []}}):
+        assert admin.post(f"{BASE}/bulk", json={"ids": ids, **wrong}).json()["code"] == "bulk.needs_list"
+    assert admin.post(f"{BASE}/bulk", json={"ids": ids, "add": {"tags": ["x"]}, "delete": True}).status_code == 422
+
+
+def test_one_view_opens_a_list_and_layouts_hide_what_their_reader_lacks(
+    admin: httpx.Client, sign_in: SignIn, people: Callable[..., str]
+) -> None:
+    hidden = {"where": {"field": "credit_limit", "op": "empty"}, "family": "red"}
+    layout = {"group": "credit_limit", "sums": "credit_limit:sum,name:filled", "rules": [hidden], "freeze": 1}
+    made = [
+        admin.post(
+            "/api/v1/views",
+            json={"entity": "customer", "name": name, "data": {"layout": layout}, "shared": True},
+        ).json()
+        for name in ("甲", "乙")
+    ]
+    for view in made:
+        changed = admin.patch(f"/api/v1/views/{view['id']}", json={"standard": True}).json()
+        assert changed["standard"] is True
+        assert changed["data"] == {"layout": layout}
+    views = admin.get("/api/v1/views?entity=customer").json()["items"]
+    assert [one["name"] for one in views if one["standard"]] == ["乙"]
+    kept = admin.patch(f"/api/v1/views/{made[1]['id']}", json={"data": {"layout": {"freeze": 2}}}).json()
+    assert kept["standard"] is True
+    seller = sign_in(people("周以宁", "sales"))
+    seen = {one["name"]: one for one in seller.get("/api/v1/views?entity=customer").json()["items"]}
+    assert seen["甲"]["data"]["layout"] == {"sums": "name:filled", "rules": [], "freeze": 1}
+    own = seller.post("/api/v1/views", json={"entity": "customer", "name": "我的"}).json()
+    assert seller.patch(f"/api/v1/views/{own['id']}", json={"standard": True}).json()["standard"] is True
+    assert [one["name"] for one in seller.get("/api/v1/views").json()["items"] if one["standard"]] == ["乙", "我的"]
+
+
 def test_sales_sees_own_rows_and_no_trace_of_others(
     admin: httpx.Client, sign_in: SignIn, people: Callable[..., str]
 ) -> None:

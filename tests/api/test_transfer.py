@@ -44,6 +44,13 @@ def test_an_import_from_upload_to_error_workbook(
     book = admin.get(f"{here}/errors.xlsx")
     assert book.content.startswith(b"PK")
     assert book.headers["content-disposition"].startswith("attachment;")
+    ids = [row[0] for row in admin.post("/api/v1/records/customer/query", json={"select": []}).json()["rows"]]
+    notes = "/api/v1/records/customer/cell-notes"
+    kept = admin.post(notes, json={"ids": ids}).json()["items"]
+    assert [(one["id"], one["field"], one["text"]) for one in kept] == [(ids[1], "mobile", "139")]
+    assert kept[0]["message"]
+    seller = sign_in(people("周以宁", "sales"))
+    assert seller.post(notes, json={"ids": ids}).json()["items"] == [], "kept texts follow the sight of their records"
     other = sign_in(people("李想", "manager"))
     for path in (here, f"{here}/report", f"{here}/errors.xlsx"):
         assert other.get(path).status_code == 404, path

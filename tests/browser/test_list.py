@@ -57,14 +57,14 @@ def test_conditions_narrow_the_list_and_live_in_the_address(page: Page, api: Api
     expect(grid.cell("name", 1)).to_have_text("筛子乙")
 
     page.get_by_test_id("filter-button").click()
-    page.get_by_role("button", name="加一条").click()
+    page.get_by_role("button", name="加条件").click()
     row = page.get_by_test_id("filter-row-1")
     _choose(page, row.get_by_role("combobox", name="字段"), "客户名称")
     row.get_by_role("textbox").last.fill("筛子乙")
     page.get_by_test_id("filter-apply").click()
     expect(page.get_by_test_id("row-count")).to_have_text("1 条")
-    page.get_by_test_id("filter-chip").first.get_by_role("button").click()
-    page.get_by_test_id("filter-chip").first.get_by_role("button").click()
+    page.get_by_test_id("filter-chip").first.get_by_role("button", name="去掉条件").click()
+    page.get_by_test_id("filter-chip").first.get_by_role("button", name="去掉条件").click()
     expect(page.get_by_test_id("filter-chip")).to_have_count(0)
     expect(page.get_by_test_id("row-count")).not_to_have_text("1 条")
 

@@ -69,6 +69,11 @@ GOOD: dict[str, Any] = {
         "opening_last_on": "2026-01-01",
         "contacts": [{"name": "王蕾", "mobile": "13800138000"}],
     },
+    "write_batch": {
+        "update": [{"id": 1, "set": {"remark": "一批里的", "opening_amount": "1"}}],
+        "create": [{"name": "一批里新来的", "kind": "person", "mobile": "13800138001"}],
+    },
+    "list_cell_notes": {"ids": [1, 2]},
     "update_record": {
         "name": "改名",
         "opening_amount": "1",

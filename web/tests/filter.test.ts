@@ -1,7 +1,15 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Field, Where } from "@/api/types";
+import type { Entity, Field, Where } from "@/api/types";
 import { activate } from "@/i18n";
-import { conditionText, isComplete, operatorsOf, toFilter, toWhere } from "@/records/filter/conditions";
+import {
+  conditionText,
+  isComplete,
+  itemText,
+  operatorsOf,
+  sentenceOf,
+  toFilter,
+  toWhere,
+} from "@/records/filter/conditions";
 
 const field = (key: string, type: string, more: Partial<Field> = {}): Field => ({
   key,
@@ -18,38 +26,90 @@ const grade = field("等级", "select", { options: [{ key: "a", label: { "zh-CN"
 
 beforeAll(() => activate("zh-CN"));
 
+const customer: Entity = {
+  key: "customer",
+  label: "客户",
+  fields: [grade, field("owner", "user"), field("total_amount", "money")],
+  relations: [{ key: "orders", entity: "order", field: "customer", label: "订单" }],
+};
+const half = { period: "last", unit: "month", n: 6 } as const;
+
 describe("filter rows and where", () => {
   it("joins complete rows and leaves half-finished ones out", () => {
-    const where = toWhere({
-      join: "or",
-      conditions: [
-        { field: "industry", op: "in", value: ["retail"] },
-        { field: "name", op: "contains", value: "" },
-        { field: "owner", op: "is_me", value: "forgotten" },
-        { field: "total_amount", op: "between", value: ["1", null] },
-      ],
-    });
+    const where = toWhere([
+      { field: "industry", op: "in", value: ["retail"] },
+      { field: "name", op: "contains", value: "" },
+      { field: "owner", op: "is_me", value: "forgotten" },
+      { any: [{ field: "total_amount", op: "between", value: ["1", null] }] },
+      {
+        any: [
+          { field: "stage", op: "empty" },
+          { field: "grade", op: "eq", value: "a" },
+        ],
+      },
+      { relation: "orders", has: false, date: "ordered_on", period: half },
+    ]);
     expect(where).toEqual({
-      or: [
+      and: [
         { field: "industry", op: "in", value: ["retail"] },
         { field: "owner", op: "is_me" },
+        {
+          or: [
+            { field: "stage", op: "empty" },
+            { field: "grade", op: "eq", value: "a" },
+          ],
+        },
+        { none: { relation: "orders", where: { field: "ordered_on", op: "within", value: half } } },
       ],
     });
   });
 
   it("has no where without conditions", () => {
-    expect(toWhere({ join: "and", conditions: [] })).toBeUndefined();
-    expect(
-      toWhere({ join: "and", conditions: [{ field: "tags", op: "any_of", value: [] }] }),
-    ).toBeUndefined();
+    expect(toWhere([])).toBeUndefined();
+    expect(toWhere([{ field: "tags", op: "any_of", value: [] }])).toBeUndefined();
   });
 
-  it("reads rows back, and says when a where is too deep for rows", () => {
-    const flat: Where = { and: [{ field: "name", op: "contains", value: "宏远" }] };
-    expect(toFilter(flat)).toEqual({ join: "and", conditions: flat.and });
-    expect(toFilter({ and: [{ not: { field: "name", op: "empty" } }] })).toBeNull();
-    expect(toFilter({ some: { relation: "orders" } })).toBeNull();
-    expect(toFilter(undefined)).toEqual({ join: "and", conditions: [] });
+  it("reads every where back and keeps what rows cannot show", () => {
+    const wheres: Where[] = [
+      { field: "name", op: "contains", value: "宏远" },
+      {
+        or: [
+          { field: "a", op: "empty" },
+          { field: "b", op: "empty" },
+        ],
+      },
+      { and: [{ field: "a", op: "empty" }, { not: { field: "name", op: "empty" } }] },
+      { some: { relation: "orders" } },
+      {
+        and: [
+          { none: { relation: "orders", where: { field: "amount", op: "gt", value: 5 } } },
+          { field: "a", op: "empty" },
+        ],
+      },
+    ];
+    for (const where of wheres) expect(toWhere(toFilter(where))).toEqual(where);
+    expect(toFilter(undefined)).toEqual([]);
+  });
+
+  it("tells a filter as one sentence", () => {
+    const filter = toFilter({
+      and: [
+        {
+          or: [
+            { field: "等级", op: "in", value: ["a"] },
+            { field: "total_amount", op: "gte", value: "50000" },
+          ],
+        },
+        { none: { relation: "orders", where: { field: "ordered_on", op: "within", value: half } } },
+      ],
+    });
+    expect(sentenceOf(customer, filter)).toBe(
+      "（等级 是 A 类，或total_amount 不小于 50,000.00），而且过去 6 个月没有 订单",
+    );
+    expect(filter.map((item) => itemText(customer, item))).toEqual([
+      { about: "任一", value: "2 个条件" },
+      { about: "过去 6 个月没有", value: "订单" },
+    ]);
   });
 
   it("knows zero and false as values", () => {
@@ -58,9 +118,7 @@ describe("filter rows and where", () => {
   });
 
   it("reads a condition as a sentence", () => {
-    expect(conditionText(grade, { field: "等级", op: "in", value: ["a", "z"] })).toBe(
-      "等级 是其中之一 A 类、z",
-    );
+    expect(conditionText(grade, { field: "等级", op: "in", value: ["a", "z"] })).toBe("等级 是 A 类、z");
     const date = field("下次跟进", "date");
     expect(
       conditionText(date, { field: "下次跟进", op: "within", value: { period: "next", unit: "day", n: 7 } }),

@@ -9,7 +9,8 @@ afterEach(() => vi.unstubAllGlobals());
 function server(options: { capped?: boolean; rows?: number } = {}) {
   const rows = options.rows ?? ROWS;
   const asked: Query[] = [];
-  vi.stubGlobal("fetch", async (_url: string, init: RequestInit) => {
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    if (url.endsWith("/cell-notes")) return new Response(JSON.stringify({ items: [] }), { status: 200 });
     const query = JSON.parse(String(init.body)) as Query;
     asked.push(query);
     const at = query.at ?? 0;

@@ -1,11 +1,16 @@
 // Every call that the pages make, by name.
 import { call, create, get, post } from "./client";
 import type {
+  Aggregate,
+  AggregateAnswer,
   BackupFile,
+  BatchAnswer,
+  BatchBody,
   BulkAnswer,
   Candidate,
   Catalog,
   CatalogAnswer,
+  CellNote,
   ChangesetDetail,
   ChangesetItem,
   FollowUp,
@@ -33,6 +38,7 @@ import type {
   TrashItem,
   UndoAnswer,
   View,
+  Where,
 } from "./types";
 
 export const api = {
@@ -48,6 +54,8 @@ export const api = {
   catalog: () => get<Catalog>("/catalog"),
   query: (entity: string, query: Query, signal?: AbortSignal) =>
     post<QueryAnswer>(`/records/${entity}/query`, query, signal),
+  aggregate: (entity: string, body: Aggregate, signal?: AbortSignal) =>
+    post<AggregateAnswer>(`/records/${entity}/aggregate`, body, signal),
   record: (entity: string, id: Id) => get<RecordAnswer>(`/records/${entity}/${id}`),
   createRecord: (entity: string, values: RecordValues) => create<RecordAnswer>(`/records/${entity}`, values),
   changeRecord: (entity: string, id: Id, revision: number, values: RecordValues) =>
@@ -59,6 +67,10 @@ export const api = {
   restoreRecord: (entity: string, id: Id) => post<RecordAnswer>(`/records/${entity}/${id}/restore`),
   deleteRecords: (entity: string, ids: Id[]) =>
     create<BulkAnswer>(`/records/${entity}/bulk`, { ids, delete: true }),
+  bulk: (entity: string, body: BulkBody) => create<BulkAnswer>(`/records/${entity}/bulk`, body),
+  batch: (entity: string, body: BatchBody) => create<BatchAnswer>(`/records/${entity}/batch`, body),
+  cellNotes: (entity: string, ids: Id[], signal?: AbortSignal) =>
+    post<{ items: CellNote[] }>(`/records/${entity}/cell-notes`, { ids }, signal),
   history: (entity: string, id: Id) => get<Page<HistoryItem>>(`/records/${entity}/${id}/history`),
 
   changesets: (after?: string | number | null) =>
@@ -111,6 +123,12 @@ export const api = {
     post<{ token: string; expires: string }>("/tokens", body),
   endToken: (id: Id) => call<void>("DELETE", `/tokens/${id}`),
   backups: () => get<{ items: BackupFile[]; folder: string }>("/backups"),
+  createView: (body: Pick<View, "entity" | "name" | "data" | "shared">) => create<View>("/views", body),
+  changeView: (
+    id: Id,
+    body: Partial<Pick<View, "name" | "data" | "shared" | "standard">> & { revision?: number },
+  ) => call<View>("PATCH", `/views/${id}`, { body }),
+  deleteView: (id: Id) => call<void>("DELETE", `/views/${id}`),
 
   startExport: (body: ExportBody) => create<Job>("/exports", body),
   export: (id: Id | string) => get<Job>(`/exports/${id}`),
@@ -126,6 +144,15 @@ export interface SetupBody {
   password: string;
   samples: boolean;
 }
+
+/** Which records, and what to do with them. */
+export type BulkBody = ({ ids: Id[] } | { where?: Where; search?: string }) & {
+  set?: RecordValues;
+  add?: RecordValues;
+  remove?: RecordValues;
+  delete?: boolean;
+  preview?: boolean;
+};
 
 export type ExportBody = { entity: string; format: "xlsx" | "csv" } & Pick<
   Query,

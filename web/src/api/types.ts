@@ -338,6 +338,8 @@ export interface View {
   name: string;
   shared: boolean;
   own: boolean;
+  /** The entity opens with it: for all when it is shared, else for its owner. */
+  standard: boolean;
   revision: number;
   data: Partial<Query> & { layout?: unknown };
 }
@@ -421,6 +423,39 @@ export interface CatalogAnswer {
   catalog_version: number;
   changeset: Id | null;
   preview?: { effects: CatalogEffect[] } | null;
+}
+
+export interface Aggregate {
+  group?: { field: string; by?: "day" | "week" | "month" | "quarter" | "year" }[];
+  measures: { op: "count" | "sum" | "avg" | "min" | "max" | "distinct"; field?: string }[];
+  where?: Where | null;
+  search?: string | null;
+  sort?: Sort[];
+  limit?: number;
+}
+export interface AggregateAnswer {
+  columns: string[];
+  rows: Value[][];
+  total: Value[];
+}
+
+/** Rows that are written together, as one change-set. */
+export interface BatchBody {
+  create?: RecordValues[];
+  update?: { id: Id; revision?: number; set: RecordValues }[];
+}
+export interface BatchAnswer {
+  changeset: Id | null;
+  created: { id: Id; revision: number }[];
+  updated: { id: Id; revision: number }[];
+}
+
+/** What stood in a cell of an imported workbook that could not be read. */
+export interface CellNote {
+  id: Id;
+  field: string;
+  text: string | null;
+  message: string;
 }
 
 export interface ChangesEvent {

@@ -6,7 +6,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-import { readListSearch } from "@/records/list/use-list-search";
+import { readListSearch } from "@/records/list/params";
 import { Empty } from "@/ui/page";
 import { Crash } from "./errors";
 import { Shell } from "./shell/shell";

@@ -195,11 +195,11 @@ def update(
     live = door.lock_rows(ctx, entity_key, [id], ["rev", *names]).get(id)
     if live is None:
         raise NotFound("record.not_found", entity=entity_key, id=id)
-    demanded = _demanded(entity, parsed.values)
+    demanded = demanded_by(entity, parsed.values)
     gaps = requirements.missing(ctx, entity, [id]).get(id, []) if demanded != frozenset() else []
     row = changed_columns(ctx, entity, id, parsed.values, live)
     if revision is not None and revision != live["rev"]:
-        _refuse_conflicts(ctx, entity, id, revision, parsed.values, row, live)
+        refuse_conflicts(ctx, entity, id, revision, parsed.values, row, live)
     numbering.note(ctx, entity, [parsed.values])
     changed = door.update(ctx, entity_key, {id: row})
     settle(ctx)
@@ -240,9 +240,9 @@ def _out_of_sight(ctx: Ctx, one: Field, target: Stored) -> bool:
     return not read.sees_all_rows(ctx, one.target) and target not in read.visible(ctx, one.target, [target])
 
 
-def _demanded(entity: Entity, values: Mapping[str, Value]) -> frozenset[str] | None:
-    """Which requirements an edit may break. A new stage, status or kind may demand anything; else only emptying
-    counts, so that an old record with gaps can still be corrected field by field."""
+def demanded_by(entity: Entity, values: Mapping[str, Value]) -> frozenset[str] | None:
+    """Which requirements an edit may break; None: any. A new stage, status or kind may demand anything; else only
+    emptying counts, so that an old record with gaps can still be corrected field by field."""
     deciding = {"kind", *(name for f in entity.visible for name in (f.stages[0] if f.stages[1] else ()))}
     if deciding & values.keys():
         return None
@@ -253,7 +253,7 @@ def _demanded(entity: Entity, values: Mapping[str, Value]) -> frozenset[str] | N
     return frozenset(emptied | derived)
 
 
-def _refuse_conflicts(
+def refuse_conflicts(
     ctx: Ctx,
     entity: Entity,
     id: int,
@@ -262,6 +262,7 @@ def _refuse_conflicts(
     row: Mapping[str, Stored],
     live: Row,
 ) -> None:
+    """Raise Conflict when somebody else has changed the same fields since a revision."""
     since = sa.select(system.tx.c.seq).where(system.tx.c.id == revision).scalar_subquery()
     later = ctx.tx.execute(
         sa.select(system.change.c.before)

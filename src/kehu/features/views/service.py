@@ -1,12 +1,14 @@
 """Saved views: filter, columns, order and layout of a list under a name. One's own, or shared with all.
 
 A view is a proposal for a query, never a right: whoever opens it reads with his own sight. A shared view whose filter
-names a field that the reader has not got does not exist for him; such columns and sort keys are left out.
+names a field that the reader has not got does not exist for him; such columns, sort keys and parts of the layout are
+left out. The standard view is the one with which a list opens: of everybody when it is shared, else of its owner.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import orjson
@@ -19,6 +21,7 @@ from kehu.core.access.permissions import may, readable_fields
 from kehu.core.context import Ctx
 
 MEMBERS = frozenset({"select", "where", "search", "sort", "layout"})
+STANDARD = "standard"  # beside the members that clients send
 LARGEST = 64 * 1024
 LONGEST_NAME = 60
 SYSTEM_FIELDS = frozenset({"id", "created_at", "updated_at", "created_by", "updated_by", "revision"})
@@ -61,6 +64,7 @@ def change_view(
     name: str | None = None,
     data: Mapping[str, Any] | None = None,
     shared: bool | None = None,
+    standard: bool | None = None,
     revision: int | None = None,
 ) -> dict[str, Any]:
     """Change a view: one's own, or a shared one by whoever may share. None leaves a property as it is."""
@@ -70,12 +74,19 @@ def change_view(
     values: dict[str, Any] = {"rev": row["rev"] + 1}
     if name is not None:
         values["name"] = _name(name)
-    if data is not None:
-        values["data"] = _data(data)
     if shared is not None:
         if bool(row["shared"]) != shared:
             _may_share(ctx)
         values["shared"] = int(shared)
+    was = _is_standard(row)
+    goes_on = (
+        standard if standard is not None else was and bool(row["shared"]) == bool(values.get("shared", row["shared"]))
+    )
+    if data is not None or goes_on != was:
+        kept = _data(data) if data is not None else _text(_content(row))
+        values["data"] = _text({**orjson.loads(kept), STANDARD: True}) if goes_on else kept
+    if standard:
+        _only_standard(ctx, {**row, **values})
     ctx.tx.execute(sa.update(_view).where(_view.c.id == id).values(values))
     return get_view(ctx, id)
 
@@ -84,6 +95,25 @@ def delete_view(ctx: Ctx, id: int) -> None:
     """Delete a view, by the same people as may change it."""
     _changeable(ctx, id)
     ctx.tx.execute(sa.delete(_view).where(_view.c.id == id))
+
+
+def _is_standard(row: Mapping[str, Any]) -> bool:
+    return orjson.loads(row["data"] or "{}").get(STANDARD) is True
+
+
+def _content(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What clients saved."""
+    return {key: value for key, value in orjson.loads(row["data"] or "{}").items() if key != STANDARD}
+
+
+def _only_standard(ctx: Ctx, chosen: Mapping[str, Any]) -> None:
+    """Take the mark from the other views of the same readers."""
+    same = sa.and_(_view.c.entity == chosen["entity"], _view.c.shared == chosen["shared"], _view.c.id != chosen["id"])
+    if not chosen["shared"]:
+        same = sa.and_(same, _view.c.owner == chosen["owner"])
+    for row in map(dict, ctx.tx.execute(sa.select(_view).where(same)).mappings().all()):
+        if _is_standard(row):
+            ctx.tx.execute(sa.update(_view).where(_view.c.id == row["id"]).values(data=_text(_content(row))))
 
 
 def _row(ctx: Ctx, id: int) -> dict[str, Any]:
@@ -121,10 +151,14 @@ def _data(data: Mapping[str, Any]) -> str:
     for key in data:
         if key not in MEMBERS:
             raise BadInput("body.member_unknown", field=f"data.{key}")
-    text = orjson.dumps(dict(data))
-    if len(text) > LARGEST:
+    text = _text(dict(data))
+    if len(text.encode()) > LARGEST:
         raise BadInput("view.too_large", field="data", most=LARGEST)
-    return text.decode()
+    return text
+
+
+def _text(content: Mapping[str, Any]) -> str:
+    return orjson.dumps(content).decode()
 
 
 def _shown(ctx: Ctx, row: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -132,7 +166,7 @@ def _shown(ctx: Ctx, row: Mapping[str, Any]) -> dict[str, Any] | None:
     if ctx.catalog.entity(entity) is None or not may(ctx, entity, "read"):
         return None
     fields = readable_fields(ctx, entity) | SYSTEM_FIELDS
-    data: dict[str, Any] = orjson.loads(row["data"] or "{}")
+    data = _content(row)
     known = fields | set(ctx.catalog.reverses.get(entity, {}))
     if not all(_first(key) in known for key in _named(data.get("where"))):
         return None
@@ -140,15 +174,37 @@ def _shown(ctx: Ctx, row: Mapping[str, Any]) -> dict[str, Any] | None:
         data["select"] = [key for key in data["select"] if isinstance(key, str) and _first(key) in fields]
     if isinstance(data.get("sort"), list):
         data["sort"] = [one for one in data["sort"] if isinstance(one, dict) and _first(one.get("field")) in fields]
+    if isinstance(data.get("layout"), dict):
+        data["layout"] = _layout(data["layout"], fields, known)
     return {
         "id": row["id"],
         "entity": entity,
         "name": row["name"],
         "shared": bool(row["shared"]),
         "own": row["owner"] is not None and row["owner"] == ctx.actor.id,
+        "standard": _is_standard(row),
         "revision": row["rev"],
         "data": data,
     }
+
+
+def _layout(layout: Mapping[str, Any], fields: AbstractSet[str], known: AbstractSet[str]) -> dict[str, Any]:
+    """The layout without what names fields that the reader has not got: grouping, widths, figures, rules of colour."""
+    shown = dict(layout)
+    for key in ("group", "by"):
+        if isinstance(shown.get(key), str) and _first(shown[key]) not in fields:
+            del shown[key]
+    for key in ("widths", "sums"):
+        if isinstance(shown.get(key), str):
+            pairs = [pair for pair in shown[key].split(",") if pair.split(":", 1)[0] in fields]
+            shown[key] = ",".join(pairs)
+    if isinstance(shown.get("rules"), list):
+        shown["rules"] = [
+            rule
+            for rule in shown["rules"]
+            if isinstance(rule, dict) and all(_first(key) in known for key in _named(rule.get("where")))
+        ]
+    return shown
 
 
 def _first(path: object) -> str:

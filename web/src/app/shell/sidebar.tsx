@@ -1,11 +1,10 @@
 import { t } from "@lingui/core/macro";
-import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { Dropdown } from "antd";
 import { PanelLeft, Search } from "lucide-react";
-import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
 import { LOCALES, textOf } from "@/i18n";
+import { useViews } from "@/records/views/use-views";
 import { Keys, keyText } from "@/ui/keys";
 import { Avatar } from "@/ui/marks";
 import { type Appearance, useLook } from "@/ui/theme";
@@ -104,7 +103,7 @@ function EntityPlace({ entity, label }: { entity: string; label: string }) {
 }
 
 function Views({ entity }: { entity: string }) {
-  const views = useQuery({ queryKey: ["views", entity], queryFn: () => api.views(entity) }).data?.items ?? [];
+  const views = useViews(entity) ?? [];
   return views.map((view) => (
     <Link
       key={view.id}

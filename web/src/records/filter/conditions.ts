@@ -1,16 +1,34 @@
-// The filter as rows of conditions, and as the `where` that the server takes.
-import { t } from "@lingui/core/macro";
-import type { Condition, ConditionValue, Field, Operator, Period, Where } from "@/api/types";
+// The filter as the rows of the builder, as a sentence, and as the `where` that the server takes.
+import { plural, t } from "@lingui/core/macro";
+import type { Condition, ConditionValue, Entity, Field, Operator, Period, Where } from "@/api/types";
 import { optionLabel } from "@/fields/options";
 import { showValue, widgetOf } from "@/fields/registry";
 import { textOf } from "@/i18n";
 
-export type Join = "and" | "or";
-export interface Filter {
-  join: Join;
-  conditions: Condition[];
+/** Any of these is enough. */
+export interface AnyOf {
+  any: Condition[];
 }
-export const NO_FILTER: Filter = { join: "and", conditions: [] };
+/** There is a related record, or none, of late or ever. */
+export interface Related {
+  relation: string;
+  has: boolean;
+  /** The date field of the related record that `period` is about. */
+  date?: string;
+  period?: Period;
+}
+/** A part that the builder cannot show as rows; it is kept as it is. */
+export interface Kept {
+  kept: Where;
+}
+export type Item = Condition | AnyOf | Related | Kept;
+/** All of the items hold. */
+export type Filter = Item[];
+
+export const isAny = (item: Item): item is AnyOf => "any" in item;
+export const isRelated = (item: Item): item is Related => "relation" in item;
+export const isKept = (item: Item): item is Kept => "kept" in item;
+export const isCondition = (item: Item): item is Condition => "field" in item;
 
 const WITHOUT_VALUE: Operator[] = ["empty", "not_empty", "is_me"];
 const WITH_LIST: Operator[] = ["in", "not_in", "any_of", "all_of", "none_of"];
@@ -32,24 +50,48 @@ export function isComplete({ field, op, value }: Condition): boolean {
   return value !== undefined && value !== null && value !== "";
 }
 
-/** Rows → where; half-finished rows are left out. */
-export function toWhere({ join, conditions }: Filter): Where | undefined {
-  const complete = conditions
-    .filter(isComplete)
-    .map(({ field, op, value }) => (needsValue(op) ? { field, op, value } : { field, op }));
-  if (complete.length === 0) return undefined;
-  return join === "and" ? { and: complete } : { or: complete };
+const bare = ({ field, op, value }: Condition): Condition =>
+  needsValue(op) ? { field, op, value } : { field, op };
+
+function whereOf(item: Item): Where | undefined {
+  if (isKept(item)) return item.kept;
+  if (isCondition(item)) return isComplete(item) ? bare(item) : undefined;
+  if (isAny(item)) {
+    const complete = item.any.filter(isComplete).map(bare);
+    return complete.length > 1 ? { or: complete } : complete[0];
+  }
+  const { relation, has, date, period } = item;
+  if (!relation) return undefined;
+  const inner: { relation: string; where?: Where } =
+    date && period ? { relation, where: { field: date, op: "within", value: period } } : { relation };
+  return has ? { some: inner } : { none: inner };
 }
 
-/** Where → rows; null when it is nested and rows cannot show it. */
-export function toFilter(where: Where | undefined | null): Filter | null {
-  if (!where) return NO_FILTER;
-  if ("field" in where) return { join: "and", conditions: [where] };
-  const join = "and" in where ? "and" : "or" in where ? "or" : null;
-  if (!join) return null;
-  const parts = "and" in where ? where.and : "or" in where ? where.or : [];
-  if (!parts.every((part): part is Condition => "field" in part)) return null;
-  return { join, conditions: parts };
+/** Items → where; half-finished ones are left out. */
+export function toWhere(filter: Filter): Where | undefined {
+  const parts = filter.map(whereOf).filter((part): part is Where => part !== undefined);
+  return parts.length > 1 ? { and: parts } : parts[0];
+}
+
+const isPlain = (where: Where): where is Condition => "field" in where;
+
+function itemOf(where: Where): Item {
+  if (isPlain(where)) return where;
+  if ("or" in where && where.or.length > 0 && where.or.every(isPlain)) return { any: where.or };
+  if ("some" in where || "none" in where) {
+    const has = "some" in where;
+    const { relation, where: inner } = has ? where.some : where.none;
+    if (!inner) return { relation, has };
+    if (isPlain(inner) && inner.op === "within" && isPeriod(inner.value))
+      return { relation, has, date: inner.field, period: inner.value };
+  }
+  return { kept: where };
+}
+
+/** Where → items. */
+export function toFilter(where: Where | undefined | null): Filter {
+  if (!where) return [];
+  return ("and" in where ? where.and : [where]).map(itemOf);
 }
 
 /** Both conditions together. */
@@ -77,7 +119,7 @@ export const isFilterable = (field: Field): boolean => operatorsOf(field).length
 
 export function operatorText(op: Operator): string {
   const texts: Record<Operator, string> = {
-    eq: t`是`,
+    eq: t({ message: "是", context: "operator" }),
     ne: t`不是`,
     in: t`是其中之一`,
     not_in: t`不是其中之一`,
@@ -109,6 +151,8 @@ export function operatorTextFor(field: Field, op: Operator): string {
     if (op === "gte") return t`不早于`;
     if (op === "lte") return t`不晚于`;
   }
+  if (op === "in" && type === "select") return t({ message: "是", context: "operator" });
+  if (op === "not_in" && type === "select") return t`不是`;
   return operatorText(op);
 }
 
@@ -121,6 +165,9 @@ export const PERIODS: Period[] = [
   { period: "last", unit: "day", n: 30 },
   { period: "this", unit: "month", n: 1 },
   { period: "last", unit: "month", n: 1 },
+  { period: "last", unit: "month", n: 3 },
+  { period: "last", unit: "month", n: 6 },
+  { period: "last", unit: "month", n: 12 },
   { period: "next", unit: "month", n: 1 },
   { period: "this", unit: "quarter", n: 1 },
   { period: "last", unit: "quarter", n: 1 },
@@ -171,3 +218,57 @@ export const conditionText = (field: Field, condition: Condition): string =>
   [textOf(field.label), operatorTextFor(field, condition.op), conditionValueText(field, condition)]
     .filter(Boolean)
     .join(" ");
+
+/** The pieces of a chip: what it is about, and the value that stands out. */
+export interface ItemText {
+  about: string;
+  value: string;
+}
+
+const fieldOf = (entity: Entity, key: string): Field | undefined =>
+  entity.fields.find((field) => field.key === key);
+
+export function relationLabel(entity: Entity, key: string): string {
+  const relation = entity.relations?.find((item) => item.key === key);
+  return relation ? textOf(relation.label) : key;
+}
+
+export function itemText(entity: Entity, item: Item): ItemText {
+  if (isCondition(item)) {
+    const field = fieldOf(entity, item.field);
+    if (!field) return { about: item.field, value: "" };
+    const [label, op] = [textOf(field.label), operatorTextFor(field, item.op)];
+    return needsValue(item.op)
+      ? { about: `${label} ${op}`, value: conditionValueText(field, item) }
+      : { about: label, value: op };
+  }
+  if (isAny(item)) return { about: t`任一`, value: plural(item.any.length, { other: "# 个条件" }) };
+  if (isRelated(item)) {
+    const name = relationLabel(entity, item.relation);
+    if (!item.period) return { about: item.has ? t`有` : t`没有`, value: name };
+    const when = periodText(item.period);
+    return { about: item.has ? t`${when}有` : t`${when}没有`, value: name };
+  }
+  return { about: "", value: whereText(entity, item.kept) };
+}
+
+const together = ({ about, value }: ItemText): string => [about, value].filter(Boolean).join(" ");
+
+/** A part of a filter as one reads it aloud. */
+function whereText(entity: Entity, where: Where): string {
+  if ("and" in where) return where.and.map((part) => whereText(entity, part)).join(t`，而且`);
+  if ("or" in where) return `（${where.or.map((part) => whereText(entity, part)).join(t`，或`)}）`;
+  if ("not" in where) return t`不符合（${whereText(entity, where.not)}）`;
+  const item = itemOf(where);
+  if (!isKept(item)) return together(itemText(entity, item));
+  const related = "some" in where ? where.some : "none" in where ? where.none : null;
+  if (!related) return "";
+  const name = relationLabel(entity, related.relation);
+  return "some" in where ? t`有符合条件的${name}` : t`没有符合条件的${name}`;
+}
+
+/** The whole filter as one sentence. */
+export function sentenceOf(entity: Entity, filter: Filter): string {
+  const where = toWhere(filter);
+  return where ? whereText(entity, where) : "";
+}

@@ -1,9 +1,9 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Button, Popover } from "antd";
-import { ListFilter, X } from "lucide-react";
+import { Plus, X } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import type { Entity, Where } from "@/api/types";
-import { conditionText, toFilter, toWhere } from "./conditions";
+import { itemText, toFilter, toWhere } from "./conditions";
 import "./filter.css";
 
 const FilterPanel = lazy(() => import("./filter-panel").then((part) => ({ default: part.FilterPanel })));
@@ -11,60 +11,85 @@ const FilterPanel = lazy(() => import("./filter-panel").then((part) => ({ defaul
 interface Props {
   entity: Entity;
   where: Where | undefined;
+  search: string | undefined;
   onChange: (where: Where | undefined) => void;
+  onSaveView?: (where: Where | undefined) => void;
 }
 
-/** The conditions in force as chips, and the builder behind a button. */
-export function FilterBar({ entity, where, onChange }: Props) {
+const SHOWN = 4;
+
+/** 只看 [负责人 是我] 且 […]: the conditions in force as a sentence of chips, and the builder behind a button. */
+export function FilterBar({ entity, where, search, onChange, onSaveView }: Props) {
   const [open, setOpen] = useState(false);
   const filter = toFilter(where);
-  const fieldOf = (key: string) => entity.fields.find((field) => field.key === key);
-  const drop = (at: number) =>
-    filter &&
-    onChange(toWhere({ ...filter, conditions: filter.conditions.filter((_, index) => index !== at) }));
+  const shown = filter.slice(0, SHOWN);
+  const more = filter.length - shown.length;
   return (
-    <div className="line" data-testid="filter-bar">
-      {filter?.conditions.map((condition, at) => {
-        const field = fieldOf(condition.field);
-        const text = field ? conditionText(field, condition) : condition.field;
+    <div className="sentence" data-testid="filter-bar">
+      {filter.length > 0 ? <span className="quiet">{t`只看`}</span> : null}
+      {shown.map((item, at) => {
+        const { about, value } = itemText(entity, item);
         return (
-          <span key={JSON.stringify(condition)} className="chip" data-testid="filter-chip">
-            {at > 0 ? <i>{filter.join === "and" ? t`且` : t`或`}</i> : null}
-            {text}
-            <button type="button" aria-label={t`去掉条件：${text}`} onClick={() => drop(at)}>
-              <X size={12} />
-            </button>
+          <span key={JSON.stringify(item)} className="sentence-part">
+            {at > 0 ? <span className="quiet">{t`且`}</span> : null}
+            <span className="chip" data-testid="filter-chip">
+              <button
+                type="button"
+                className="chip-text"
+                title={`${about} ${value}`}
+                onClick={() => setOpen(true)}
+              >
+                {about} <b>{value}</b>
+              </button>
+              <button
+                type="button"
+                className="chip-drop"
+                aria-label={t`去掉条件：${about} ${value}`}
+                onClick={() => onChange(toWhere(filter.filter((_, index) => index !== at)))}
+              >
+                <X size={12} />
+              </button>
+            </span>
           </span>
         );
       })}
-      {filter === null ? (
-        <span className="chip">
-          {t`组合条件`}
-          <button type="button" aria-label={t`去掉组合条件`} onClick={() => onChange(undefined)}>
-            <X size={12} />
-          </button>
-        </span>
+      {more > 0 ? (
+        <button type="button" className="link-button" onClick={() => setOpen(true)}>
+          {plural(more, { other: "还有 # 个条件" })}
+        </button>
       ) : null}
       <Popover
         open={open}
         onOpenChange={setOpen}
         trigger="click"
         placement="bottomLeft"
+        arrow={false}
         destroyOnHidden
         content={
           <Suspense>
             <FilterPanel
               entity={entity}
-              start={filter ?? { join: "and", conditions: [] }}
+              start={filter}
+              search={search}
               onApply={(next) => {
                 onChange(toWhere(next));
                 setOpen(false);
               }}
+              onSaveView={
+                onSaveView
+                  ? (next) => {
+                      setOpen(false);
+                      onSaveView(toWhere(next));
+                    }
+                  : undefined
+              }
             />
           </Suspense>
         }
       >
-        <Button type="text" icon={<ListFilter size={14} />} data-testid="filter-button">{t`条件`}</Button>
+        <Button type="text" size="small" icon={<Plus size={14} />} data-testid="filter-button">
+          {t`条件`}
+        </Button>
       </Popover>
     </div>
   );

@@ -59,7 +59,7 @@ export const InputEditor: ProvideEditorComponent<GridCell> = ({
   );
 };
 
-/** Plain text over the cell, for cells whose built-in editor would be something else. */
+/** Plain text over the cell. */
 export const TextEditor: ProvideEditorComponent<GridCell> = ({ value: cell, onChange }) => {
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -67,14 +67,18 @@ export const TextEditor: ProvideEditorComponent<GridCell> = ({ value: cell, onCh
     area.current?.focus();
     area.current?.setSelectionRange(end, end);
   }, []);
-  if (cell.kind !== GridCellKind.Uri) return null;
+  if (cell.kind !== GridCellKind.Uri && cell.kind !== GridCellKind.Text) return null;
+  const change = (data: string) => {
+    const next = { ...cell, data, edited: true };
+    onChange(next);
+  };
   return (
     <textarea
       ref={area}
       className="gdg-input"
       data-testid="cell-editor"
       value={cell.data}
-      onChange={(event) => onChange({ ...cell, data: event.target.value })}
+      onChange={(event) => change(event.target.value)}
     />
   );
 };
@@ -85,6 +89,7 @@ function withValue(cell: LedgerCell, raw: Value): GridCell {
   const next: LedgerCell = {
     ...cell,
     raw,
+    edited: true,
     data: editValue(held.field, raw),
     displayData: showValue(held.field, raw),
   };

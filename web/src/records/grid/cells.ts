@@ -5,17 +5,26 @@ import {
   type Theme,
   type UriCell,
 } from "@glideapps/glide-data-grid";
-import type { Field, Value } from "@/api/types";
+import type { CellNote, Field, Id, Value } from "@/api/types";
+import { optionLabel } from "@/fields/options";
 import { editValue, isWritable, showValue, widgetOf } from "@/fields/registry";
-import { isEmpty, isMasked } from "@/fields/widget";
-import type { Tokens } from "@/ui/tokens";
+import { isEmpty, isMasked, isReference, plainText } from "@/fields/widget";
+import { formatNumber, shiftPoint } from "@/lib/money";
+import { sayDue } from "@/ui/days";
+import type { Sizes, Tokens } from "@/ui/tokens";
 import { FONT } from "@/ui/tokens";
+import type { Look } from "./draw";
 import type { Row } from "./row-store";
 
-/** A cell carries its field and value along: editors and fill need more than text. */
+/** A cell carries its record, field and value along: editors and fill need more than text. */
 interface Carried {
+  id: Id;
+  revision: number;
   field: Field;
   raw: Value;
+  look?: Look;
+  /** An editor made this cell: it belongs to its record, wherever that row stands by now. */
+  edited?: true;
 }
 export type LedgerCell = (TextCell | UriCell | BooleanCell) & Partial<Carried>;
 
@@ -28,30 +37,79 @@ export function loadingCell(): LedgerCell {
   return { kind: GridCellKind.Text, data: "", displayData: "", allowOverlay: false, style: "faded" };
 }
 
+/** Sums that the ledger itself adds up are told in 万元, with the unit in the header; what was typed stays exact. */
+export const isOverview = (field: Field): boolean => field.type === "rollup" && field.value_type === "money";
+
+/** 864000.00 → 86.40, for columns in 万元. */
+export function inTenThousands(value: Value): string {
+  const shifted = shiftPoint(plainText(value), -4);
+  const [whole = "", fraction = ""] = shifted.split(".");
+  // Rounded in whole cents of 万元: the text may hold more digits than a float.
+  const cents = BigInt(`${whole.replace("-", "")}${fraction.slice(0, 2).padEnd(2, "0")}`);
+  const up = (fraction[2] ?? "0") >= "5" ? 1n : 0n;
+  const digits = String(cents + up).padStart(3, "0");
+  const sign = whole.startsWith("-") ? "-" : "";
+  return formatNumber(`${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`);
+}
+
+const DEADLINES = new Set(["next_follow_up", "due_at", "due_on", "next_contract_end", "next_at"]);
+
+/** The value of a cell in words. */
+export function cellText(field: Field, value: Value): string {
+  return isEmpty(value) ? "" : shownText(field, value);
+}
+
+function lookOf(field: Field, value: Value): Look | undefined {
+  if (isEmpty(value)) return undefined;
+  const type = field.value_type ?? field.type;
+  if (type === "select" && field.key === "grade")
+    return { kind: "grade", key: plainText(value), text: optionLabel(field, value) };
+  if (type === "select" && field.key === "stage")
+    return { kind: "stage", key: plainText(value), text: optionLabel(field, value) };
+  if ((type === "tags" || type === "multi_select") && Array.isArray(value))
+    return { kind: "tags", texts: value.map((item) => optionLabel(field, item as Value)) };
+  if (type === "user" && isReference(value)) return { kind: "person", text: value.label };
+  if (DEADLINES.has(field.key) && (type === "date" || type === "datetime")) {
+    const due = sayDue(plainText(value));
+    if (due.late) return { kind: "late", text: due.text };
+  }
+  return undefined;
+}
+
+function shownText(field: Field, value: Value): string {
+  if (isOverview(field) && !isEmpty(value)) return inTenThousands(value);
+  const type = field.value_type ?? field.type;
+  if (DEADLINES.has(field.key) && !isEmpty(value) && (type === "date" || type === "datetime"))
+    return sayDue(plainText(value)).text;
+  return showValue(field, value);
+}
+
 /** What the grid draws for a field of a row. `onOpen` is given for the column that opens the record. */
-export function cellOf(row: Row, field: Field, onOpen?: (row: Row) => void): LedgerCell {
+export function cellOf(row: Row, field: Field, note?: CellNote, onOpen?: (row: Row) => void): LedgerCell {
   const raw = row.values[field.key];
   const widget = widgetOf(field);
   const editable = isEditable(field, raw);
-  const shown = showValue(field, raw);
+  const own = { id: row.id, revision: row.revision, field, raw };
   if (widget.inCell === "toggle")
     return {
       kind: GridCellKind.Boolean,
       data: isEmpty(raw) ? null : raw === true || raw === 1,
       allowOverlay: false,
       readonly: !editable,
-      copyData: shown,
-      field,
-      raw,
+      copyData: showValue(field, raw),
+      ...own,
     };
+  const faulty = note?.text && isEmpty(raw) ? note.text : null;
+  const shown = faulty ?? shownText(field, raw);
+  const look: Look | undefined = faulty ? { kind: "fault", text: faulty } : lookOf(field, raw);
   const common = {
-    data: editable ? editValue(field, raw) : shown,
+    data: editable ? (faulty ?? editValue(field, raw)) : shown,
     displayData: shown,
     allowOverlay: editable,
     readonly: !editable,
-    copyData: shown,
-    field,
-    raw,
+    copyData: showValue(field, raw),
+    look,
+    ...own,
   };
   if (onOpen && shown)
     return {
@@ -66,7 +124,7 @@ export function cellOf(row: Row, field: Field, onOpen?: (row: Row) => void): Led
   return { ...common, kind: GridCellKind.Text, contentAlign: widget.align };
 }
 
-export function gridTheme(t: Tokens): Partial<Theme> {
+export function gridTheme(t: Tokens, sizes: Sizes): Partial<Theme> {
   return {
     accentColor: t.acc,
     accentFg: "#ffffff",
@@ -82,7 +140,7 @@ export function gridTheme(t: Tokens): Partial<Theme> {
     bgHeaderHovered: t.press,
     bgHeaderHasFocus: t.press,
     bgIconHeader: t.ink3,
-    fgIconHeader: t.sheet,
+    fgIconHeader: t.ink3,
     borderColor: t.line,
     horizontalBorderColor: t.line,
     headerBottomBorderColor: t.line2,
@@ -94,10 +152,10 @@ export function gridTheme(t: Tokens): Partial<Theme> {
     bgSearchResult: t.ambS,
     cellHorizontalPadding: 10,
     cellVerticalPadding: 7,
-    baseFontStyle: "13px",
+    baseFontStyle: `${sizes.gridFont}px`,
     headerFontStyle: "12px",
     markerFontStyle: "12px",
-    editorFontSize: "13px",
+    editorFontSize: `${sizes.gridFont}px`,
     fontFamily: FONT,
   };
 }

@@ -3,6 +3,7 @@ import {
   DataEditorCore,
   type DataEditorCoreProps,
   type DataEditorRef,
+  type DrawCellCallback,
   type EditListItem,
   type GridCell,
   GridCellKind,
@@ -13,63 +14,95 @@ import {
   markerCellRenderer,
   newRowCellRenderer,
   type ProvideEditorCallback,
-  sprites,
+  type Rectangle,
   textCellRenderer,
   uriCellRenderer,
 } from "@glideapps/glide-data-grid";
 import "@glideapps/glide-data-grid/dist/index.css";
+import { t } from "@lingui/core/macro";
 import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
-import type { Field, Sort } from "@/api/types";
+import type { CellNote, Field, Sort } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
+import { isEmpty } from "@/fields/widget";
 import { textOf } from "@/i18n";
+import { formatNumber } from "@/lib/money";
 import { useLook } from "@/ui/theme";
+import type { Family } from "../list/params";
 import { InputEditor, TextEditor } from "./cell-editor";
-import { carried, cellOf, gridTheme, loadingCell } from "./cells";
-import { applyEdits, type CellEdit } from "./edit";
+import { carried, cellOf, gridTheme, inTenThousands, isOverview, loadingCell } from "./cells";
+import { drawChevron, drawGrade, drawLook } from "./draw";
+import { applyEdits, type CellEdit, type Content } from "./edit";
+import { headerIcon, headerSprites } from "./header-icons";
 import type { ImeProxy } from "./ime-proxy";
-import { cellsOf, editOf, rangeOf } from "./ranges";
-import type { Row, RowStore } from "./row-store";
+import { editOf, filled, rangeOf } from "./ranges";
+import type { Row } from "./row-store";
+import type { RowGroup, Rows } from "./rows";
 import { NOTHING } from "./selection";
 import { useImeProxy } from "./use-ime-proxy";
 import "./grid.css";
 
-// Only the cells that are used: pictures and Markdown would double the weight of the grid.
-const RENDERERS = [
-  markerCellRenderer,
-  newRowCellRenderer,
-  booleanCellRenderer,
-  textCellRenderer,
-  uriCellRenderer,
-] as unknown as DataEditorCoreProps["renderers"];
 const images = new ImageWindowLoaderImpl();
 const COPY_AHEAD = 2_000;
+export const MARKER_WIDTH = 56;
 
 export interface GridHandle {
-  jumpTo: (row: number) => void;
+  jumpTo: (line: number) => void;
   focus: () => void;
+}
+
+export interface ColumnBox {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 }
 
 export interface GridProps {
   ref?: Ref<GridHandle>;
-  store: RowStore;
-  /** Grows with every change of the store. */
+  rows: Rows;
+  /** Grows with every change of the rows. */
   version: number;
   fields: Field[];
   widths: Record<string, number>;
+  freeze: number;
   sort: Sort[];
   titleField: string;
+  /** The field by which rows are grouped. */
+  groupField: Field | undefined;
+  /** The colours of the rules that mark rows. */
+  families: Family[];
   selection: GridSelection;
+  mayCreate: boolean;
   onSelection: (selection: GridSelection) => void;
-  onSort: (field: Field) => void;
+  onSort: (field: Field, add: boolean) => void;
+  onColumnMenu: (field: Field, box: ColumnBox) => void;
   onWidth: (field: Field, width: number) => void;
   onMove: (from: number, to: number) => void;
+  onFold: (group: RowGroup) => void;
   onOpen: (row: Row) => void;
   onDeleteRows: () => void;
+  /** Where the columns stand, so that what belongs to them can follow. */
+  onScroll?: (left: number) => void;
+  onTop?: (line: number) => void;
+  startAt?: number;
 }
 
+/** Marks, and a unit in the head, need room beside the text. */
+const extraWidth = (field: Field, titleField: string): number => {
+  if (field.key === titleField) return 60;
+  return field.key === "grade" || isOverview(field) ? 30 : 0;
+};
+
+export const columnWidth = (field: Field, widths: Record<string, number>, titleField: string): number =>
+  widths[field.key] ?? widgetOf(field).width + extraWidth(field, titleField);
+
+const columnTitle = (field: Field): string =>
+  isOverview(field) ? t`${textOf(field.label)} 万元` : textOf(field.label);
+
 export function LedgerGrid(props: GridProps) {
-  const { store, version, fields, selection, onOpen, titleField } = props;
-  const { tokens } = useLook();
+  const { rows, version, fields, selection, onOpen, titleField, families, groupField } = props;
+  const { store } = rows;
+  const { tokens, sizes } = useLook();
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<DataEditorRef>(null);
   const proxy = useRef<ImeProxy | null>(null);
@@ -82,36 +115,123 @@ export function LedgerGrid(props: GridProps) {
   const columns = useMemo<GridColumn[]>(
     () =>
       fields.map((field) => {
-        const order = props.sort.find((item) => item.field === field.key)?.order;
+        const at = props.sort.findIndex((item) => item.field === field.key);
+        const order = props.sort[at]?.order;
+        const number = props.sort.length > 1 && order ? String(at + 1) : "";
         return {
           id: field.key,
-          title: `${textOf(field.label)}${order ? (order === "asc" ? " ↑" : " ↓") : ""}`,
-          width: props.widths[field.key] ?? widgetOf(field).width + (field.key === titleField ? 60 : 0),
+          title: `${columnTitle(field)}${order ? ` ${order === "asc" ? "↑" : "↓"}${number}` : ""}`,
+          width: columnWidth(field, props.widths, titleField),
+          icon: headerIcon(field),
+          hasMenu: true,
         };
       }),
     [fields, props.sort, props.widths, titleField],
   );
 
-  // The version stands for everything inside the store.
+  // The version stands for everything inside the rows.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version must redraw the cells
   const getCellContent = useCallback(
-    ([column, row]: Item): GridCell => {
+    ([column, line]: Item): GridCell => {
       const field = fields[column];
-      const record = store.row(row);
-      if (!field || !record) return loadingCell();
-      return cellOf(record, field, field.key === titleField ? onOpen : undefined);
+      if (!field) return loadingCell();
+      const group = rows.group(line);
+      if (group) return groupCell(group, field, column);
+      const row = rows.at(line);
+      if (!row) return loadingCell();
+      const note = store.notes.get(row.id)?.get(field.key);
+      const cell = cellOf(row, field, note, field.key === titleField ? onOpen : undefined);
+      const mark = column === 0 ? store.marks.get(row.id) : undefined;
+      const family = mark === undefined ? undefined : families[mark];
+      return family ? { ...cell, themeOverride: { bgCell: tokens[`${family}S`] } } : cell;
     },
-    [store, version, fields, titleField, onOpen],
+    [rows, version, fields, titleField, onOpen, families, tokens],
   );
 
-  const edit = useCallback((edits: CellEdit[]) => void applyEdits(latest.current.store, edits), []);
+  const renderers = useMemo(() => {
+    const marker: typeof markerCellRenderer = {
+      ...markerCellRenderer,
+      draw: (args, cell) => {
+        const { ctx, rect } = args;
+        const { rows: lines } = latest.current;
+        const group = lines.group(args.row);
+        if (group) {
+          drawChevron(
+            ctx,
+            lines.isFolded(group),
+            rect.x + rect.width / 2 - 8,
+            rect.y + rect.height / 2 - 8,
+            tokens.ink2,
+          );
+          return;
+        }
+        const row = lines.at(args.row);
+        const mark = row && lines.store.marks.get(row.id);
+        const family = mark === undefined ? undefined : latest.current.families[mark];
+        if (family) {
+          ctx.fillStyle = tokens[`${family}S`];
+          ctx.fillRect(rect.x, rect.y + 1, rect.width, rect.height - 1);
+          ctx.fillStyle = tokens[family];
+          ctx.fillRect(rect.x, rect.y + 1, 3, rect.height - 1);
+        }
+        const numbered = { ...cell, row: (lines.index(args.row) ?? 0) + 1 };
+        markerCellRenderer.draw({ ...args, cell: numbered }, numbered);
+      },
+    };
+    // Only the cells that are used: pictures and Markdown would double the weight of the grid.
+    return [
+      marker,
+      newRowCellRenderer,
+      booleanCellRenderer,
+      textCellRenderer,
+      uriCellRenderer,
+    ] as unknown as DataEditorCoreProps["renderers"];
+  }, [tokens]);
+
+  const drawCell = useCallback<DrawCellCallback>(
+    (args, draw) => {
+      const group = latest.current.rows.group(args.row);
+      if (group && args.col === 0 && groupField?.key === "grade" && !isEmpty(group.value)) {
+        const { ctx, rect } = args;
+        drawGrade(
+          ctx,
+          String(group.value),
+          group.label,
+          rect.x + 10,
+          rect.y + rect.height / 2 - 10,
+          args.theme,
+          tokens,
+        );
+        ctx.save();
+        ctx.translate(26, 0);
+        draw();
+        ctx.restore();
+        return;
+      }
+      const look = carried(args.cell)?.look;
+      if (look) drawLook(look, args, tokens);
+      else draw();
+    },
+    [tokens, groupField],
+  );
+
+  const groupTheme = useMemo(
+    () => ({ bgCell: tokens.sheet2, textDark: tokens.ink1, baseFontStyle: `600 ${sizes.gridFont}px` }),
+    [tokens, sizes],
+  );
+
+  const edit = useCallback(
+    (edits: CellEdit[], added: Content[][] = []) => void applyEdits(latest.current.rows.store, edits, added),
+    [],
+  );
 
   const onCellsEdited = useCallback(
     (items: readonly EditListItem[]) => {
       edit(
-        items.flatMap(({ location: [column, row], value }) => {
+        items.flatMap(({ location: [column, line], value }) => {
           const field = latest.current.fields[column];
-          return field ? [editOf(field, row, value)] : [];
+          const made = field ? editOf(latest.current.rows, field, line, value) : null;
+          return made ? [made] : [];
         }),
       );
       return true;
@@ -121,47 +241,45 @@ export function LedgerGrid(props: GridProps) {
 
   const clear = useCallback(
     (picked: GridSelection): boolean => {
+      const { rows: lines, fields: shown } = latest.current;
+      const range = rangeOf(picked);
       if (picked.rows.length > 0) latest.current.onDeleteRows();
-      else {
-        const range = rangeOf(picked);
-        edit(
-          range
-            ? cellsOf(range).map(([c, r]) => ({
-                row: r,
-                field: latest.current.fields[c] as Field,
-                value: null,
-              }))
-            : [],
-        );
-      }
+      else if (range) edit(filled(lines, shown, range, { value: null }));
       return false;
     },
     [edit],
   );
 
-  const selectRow = (row: number) => {
+  const selectLine = (line: number) => {
     latest.current.onSelection({
       ...NOTHING,
-      current: { cell: [0, row], range: { x: 0, y: row, width: 1, height: 1 }, rangeStack: [] },
+      current: { cell: [0, line], range: { x: 0, y: line, width: 1, height: 1 }, rangeStack: [] },
     });
     proxy.current?.focus();
   };
   // The grid scrolls to a cell that gets selected, from where it believes to be: select only after it arrived.
-  const onSeen = (from: number, to: number) => {
-    seen.current = [from, to];
-    store.show(from - 20, to + 20);
-    const row = jumping.current;
-    if (row === null || row < from || row >= to) return;
+  const onSeen = ({ x, y, height: count }: Rectangle, tx: number) => {
+    seen.current = [y, y + count];
+    rows.show(y - 20, y + count + 20);
+    const { fields: shown, widths, freeze, onScroll, onTop } = latest.current;
+    onScroll?.(
+      shown
+        .slice(freeze, Math.max(x, freeze))
+        .reduce((sum, field) => sum + columnWidth(field, widths, titleField), 0) - tx,
+    );
+    onTop?.(y);
+    const line = jumping.current;
+    if (line === null || line < y || line >= y + count) return;
     jumping.current = null;
-    selectRow(row);
+    selectLine(line);
   };
 
   useImperativeHandle(props.ref, () => ({
-    jumpTo: (row) => {
+    jumpTo: (line) => {
       const [from, to] = seen.current;
-      if (row >= from && row < to) return selectRow(row);
-      jumping.current = row;
-      editor.current?.scrollTo(0, row, "vertical", 0, 0, { vAlign: "start" });
+      if (line >= from && line < to) return selectLine(line);
+      jumping.current = line;
+      editor.current?.scrollTo(0, line, "vertical", 0, 0, { vAlign: "start" });
     },
     focus: () => proxy.current?.focus(),
   }));
@@ -183,14 +301,26 @@ export function LedgerGrid(props: GridProps) {
 
   useEffect(() => {
     const range = selection.current?.range;
-    if (range && range.height > 1)
-      store.show(range.y, Math.min(range.y + range.height, range.y + COPY_AHEAD));
-  }, [selection, store]);
+    if (range && range.height > 1) rows.show(range.y, Math.min(range.y + range.height, range.y + COPY_AHEAD));
+  }, [selection, rows]);
+
+  // What is wrong with the selected cell stands beside it.
+  const [fault, setFault] = useState<{ note: CellNote; left: number; top: number } | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for everything inside the rows
+  useEffect(() => {
+    const cell = selection.current?.cell;
+    const field = cell && fields[cell[0]];
+    const row = cell && rows.at(cell[1]);
+    const note =
+      field && row && isEmpty(row.values[field.key]) ? store.notes.get(row.id)?.get(field.key) : undefined;
+    const box = cell && note ? editor.current?.getBounds(cell[0], cell[1]) : undefined;
+    setFault(note && box ? { note, left: box.x, top: box.y + box.height + 6 } : null);
+  }, [selection, rows, version, fields]);
 
   const provideEditor = useCallback<ProvideEditorCallback<GridCell>>((cell) => {
     const field = carried(cell)?.field;
     if (field && widgetOf(field).inCell === "input") return { editor: InputEditor, disablePadding: true };
-    return cell.kind === GridCellKind.Uri ? { editor: TextEditor } : undefined;
+    return field ? { editor: TextEditor } : undefined;
   }, []);
 
   return (
@@ -198,19 +328,22 @@ export function LedgerGrid(props: GridProps) {
       {ready ? (
         <DataEditorCore
           ref={editor}
-          renderers={RENDERERS}
-          headerIcons={sprites}
+          renderers={renderers}
+          headerIcons={headerSprites}
           imageWindowLoader={images}
+          drawCell={drawCell}
           width="100%"
           height={height}
           columns={columns}
-          rows={store.totals.rows}
+          rows={rows.length}
           getCellContent={getCellContent}
-          theme={gridTheme(tokens)}
-          rowHeight={34}
-          headerHeight={34}
-          rowMarkers={{ kind: "both", width: 56 }}
-          freezeColumns={fields[0]?.key === titleField ? 1 : 0}
+          getRowThemeOverride={(line) => (rows.group(line) ? groupTheme : undefined)}
+          theme={gridTheme(tokens, sizes)}
+          rowHeight={rows.grouped ? (line) => (rows.group(line) ? sizes.group : sizes.row) : sizes.row}
+          headerHeight={sizes.header}
+          rowMarkers={{ kind: "both", width: MARKER_WIDTH }}
+          freezeColumns={props.freeze}
+          scrollOffsetY={props.startAt ? props.startAt * sizes.row : undefined}
           smoothScrollX
           smoothScrollY
           rangeSelect="rect"
@@ -218,10 +351,23 @@ export function LedgerGrid(props: GridProps) {
           rowSelect="multi"
           gridSelection={selection}
           onGridSelectionChange={props.onSelection}
-          onVisibleRegionChanged={({ y, height: rows }) => onSeen(y, y + rows)}
-          onHeaderClicked={(column) => {
+          onVisibleRegionChanged={onSeen}
+          onHeaderClicked={(column, event) => {
             const field = fields[column];
-            if (field) props.onSort(field);
+            if (field) props.onSort(field, event.shiftKey);
+          }}
+          onHeaderMenuClick={(column, box) => {
+            const field = fields[column];
+            if (field) props.onColumnMenu(field, box);
+          }}
+          onHeaderContextMenu={(column, event) => {
+            event.preventDefault();
+            const field = fields[column];
+            if (field) props.onColumnMenu(field, event.bounds);
+          }}
+          onCellClicked={([, line]) => {
+            const group = rows.group(line);
+            if (group) props.onFold(group);
           }}
           onColumnResize={(column, width) => {
             const field = fields.find((item) => item.key === column.id);
@@ -235,10 +381,40 @@ export function LedgerGrid(props: GridProps) {
           fillHandle
           keybindings={{ search: false, paste: false, copy: false, cut: false, downFill: true }}
           isOutsideClick={(event) =>
-            !(event.target as Element).closest?.(".ant-select-dropdown, .ant-picker-dropdown")
+            !(event.target as Element).closest?.(
+              ".ant-select-dropdown, .ant-picker-dropdown, .ant-cascader-dropdown",
+            )
           }
         />
       ) : null}
+      {fault ? (
+        <div className="fault-note" style={{ left: fault.left, top: fault.top }} data-testid="cell-fault">
+          <b>{fault.note.message}</b>
+          {fault.note.text === null ? null : (
+            <span className="quiet small">{t`表里的原值：${fault.note.text}`}</span>
+          )}
+        </div>
+      ) : null}
     </div>
   );
+}
+
+/** A cell of a group's own line: its name, or the sum of a column. */
+function groupCell(group: RowGroup, field: Field, column: number): GridCell {
+  const sum = group.sums[field.key];
+  const text =
+    column === 0
+      ? `${group.label}   ${formatNumber(group.count)}`
+      : sum === undefined
+        ? ""
+        : t`合计 ${isOverview(field) ? inTenThousands(sum) : widgetOf(field).text(sum, field)}`;
+  return {
+    kind: GridCellKind.Text,
+    data: text,
+    displayData: text,
+    allowOverlay: false,
+    readonly: true,
+    contentAlign: column === 0 ? "left" : widgetOf(field).align,
+    themeOverride: column === 0 ? undefined : { baseFontStyle: "13px" },
+  };
 }

@@ -17,9 +17,11 @@ export interface ProxyPort {
   commit: (cell: Item, text: string) => void;
   openInput: (cell: Item, typed: string) => void;
   openRecord: (cell: Item) => void;
+  /** Enter or Space on a cell that is not written but does something, such as folding a group; false: nothing. */
+  act: (cell: Item, key: string) => boolean;
   copy: (clipboard: DataTransfer) => boolean;
   cut: (clipboard: DataTransfer) => boolean;
-  paste: (text: string) => void;
+  paste: (clipboard: DataTransfer) => void;
   move: (columns: number, rows: number) => void;
 }
 
@@ -29,6 +31,10 @@ export interface ImeProxy {
   focus: () => void;
   dispose: () => void;
 }
+
+/** "Control+;", "Alt+ArrowDown", "Enter". */
+const keyName = (event: KeyboardEvent): string =>
+  [event.ctrlKey || event.metaKey ? "Control+" : "", event.altKey ? "Alt+" : "", event.key].join("");
 
 const isComposing = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229;
 
@@ -122,6 +128,7 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
     if (event.key.length === 1 && event.key !== " " && !command) return; // text: "input" opens the editor
     if (command && /^[cxv]$/i.test(event.key)) return; // the clipboard events follow
     event.preventDefault();
+    if (cell && port.act(cell, keyName(event))) return;
     if (event.key === "F2" && cell && port.mode(cell) === "text") {
       area.value = port.textOf(cell);
       open(cell);
@@ -149,7 +156,7 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
   const idle = () => document.activeElement === area && !editing;
   const onClipboard = (event: ClipboardEvent) => {
     if (!idle() || !event.clipboardData) return;
-    if (event.type === "paste") port.paste(event.clipboardData.getData("text/plain"));
+    if (event.type === "paste") port.paste(event.clipboardData);
     else if (!(event.type === "cut" ? port.cut(event.clipboardData) : port.copy(event.clipboardData))) return;
     event.preventDefault();
     event.stopImmediatePropagation();

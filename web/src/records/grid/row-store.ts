@@ -1,6 +1,6 @@
 // The rows of a list of any length: loads pages of 200 around what is seen, forgets the far ones.
 import { api } from "@/api/calls";
-import type { Id, Query, RecordValues, Value } from "@/api/types";
+import type { CellNote, Id, Query, RecordValues, Value, Where } from "@/api/types";
 
 export const PAGE = 200;
 const KEPT_PAGES = 60;
@@ -11,7 +11,10 @@ export interface Row {
   values: RecordValues;
 }
 
-export type RowQuery = Pick<Query, "select" | "where" | "search" | "sort">;
+export type RowQuery = Pick<Query, "select" | "where" | "search" | "sort"> & {
+  /** Conditions that mark rows; the first that a row fulfils counts. */
+  marks?: Where[];
+};
 
 export interface RowTotals {
   rows: number;
@@ -24,6 +27,9 @@ export class RowStore {
   readonly query: RowQuery;
   totals: RowTotals = { rows: 0, exact: true, known: false };
   error: unknown = null;
+  /** Which of the conditions a record fulfils, and what stood in its cells that could not be read. */
+  readonly marks = new Map<Id, number>();
+  readonly notes = new Map<Id, Map<string, CellNote>>();
   private pages = new Map<number, Row[]>();
   private stale = new Set<number>();
   private loading = new Map<number, AbortController>();
@@ -43,6 +49,14 @@ export class RowStore {
 
   find(id: Id): Row | undefined {
     for (const page of this.pages.values()) for (const row of page) if (row.id === id) return row;
+    return undefined;
+  }
+
+  indexOf(id: Id): number | undefined {
+    for (const [page, rows] of this.pages) {
+      const at = rows.findIndex((row) => row.id === id);
+      if (at >= 0) return page * PAGE + at;
+    }
     return undefined;
   }
 
@@ -106,10 +120,11 @@ export class RowStore {
     const request = new AbortController();
     this.loading.set(page, request);
     const first = page === 0;
+    const { marks: _, ...query } = this.query;
     try {
       const answer = await api.query(
         this.entity,
-        { ...this.query, limit: PAGE, at: page * PAGE, count: first ? "capped" : "none" },
+        { ...query, limit: PAGE, at: page * PAGE, count: first ? "capped" : "none" },
         request.signal,
       );
       if (this.disposed || this.loading.get(page) !== request) return;
@@ -118,6 +133,7 @@ export class RowStore {
       this.error = null;
       if (first && answer.count) this.setTotals(answer.count.value, answer.count.exact);
       this.forgetFarPages();
+      void this.dress((this.pages.get(page) ?? []).map((row) => row.id));
     } catch (error) {
       if (request.signal.aborted) return;
       this.error = error;
@@ -125,6 +141,41 @@ export class RowStore {
       if (this.loading.get(page) === request) this.loading.delete(page);
     }
     if (!this.disposed) this.changed();
+  }
+
+  /** Asks for the marks and notes of rows that have been read; without them the rows are still right. */
+  private async dress(ids: Id[]): Promise<void> {
+    if (ids.length === 0) return;
+    const among: Where = { field: "id", op: "in", value: ids };
+    try {
+      const [notes, ...found] = await Promise.all([
+        api.cellNotes(this.entity, ids),
+        ...(this.query.marks ?? []).map((where) =>
+          api.query(this.entity, { select: [], where: { and: [among, where] }, limit: ids.length }),
+        ),
+      ]);
+      if (this.disposed) return;
+      for (const id of ids) {
+        this.marks.delete(id);
+        this.notes.delete(id);
+      }
+      found.forEach((answer, mark) => {
+        for (const row of answer.rows) {
+          const id = Number(row[0]);
+          if (!this.marks.has(id)) this.marks.set(id, mark);
+        }
+      });
+      for (const note of notes.items) {
+        const own = this.notes.get(note.id) ?? new Map<string, CellNote>();
+        this.notes.set(note.id, own.set(note.field, note));
+      }
+      this.changed();
+    } catch (error) {
+      if (!this.disposed) {
+        this.error = error;
+        this.changed();
+      }
+    }
   }
 
   /** A capped count must not shrink a list that has been counted exactly before. */

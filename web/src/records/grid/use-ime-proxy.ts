@@ -1,17 +1,20 @@
 import type { DataEditorRef, GridSelection, Item } from "@glideapps/glide-data-grid";
 import { t } from "@lingui/core/macro";
 import { type RefObject, useEffect } from "react";
-import type { Field, Id } from "@/api/types";
+import type { Field } from "@/api/types";
 import { editValue, showValue, widgetOf } from "@/fields/registry";
+import { isEmpty } from "@/fields/widget";
 import { textOf } from "@/i18n";
-import { formatTsv } from "@/lib/tsv";
+import { ledgerDay } from "@/lib/dates";
+import { readTable, writeTable } from "@/lib/tables";
 import { toast } from "@/ui/toast";
 import { setTyped } from "./cell-editor";
 import { isEditable } from "./cells";
-import type { CellEdit } from "./edit";
+import type { CellEdit, Content } from "./edit";
 import type { GridProps } from "./grid";
 import { attachImeProxy, type ImeProxy, type ProxyPort } from "./ime-proxy";
-import { pasted, rangeOf, rowsRange } from "./ranges";
+import { filled, pasted, rangeOf, rowsRange } from "./ranges";
+import type { Row } from "./row-store";
 import { NOTHING } from "./selection";
 
 interface Parts {
@@ -21,7 +24,7 @@ interface Parts {
   editor: RefObject<DataEditorRef | null>;
   proxy: RefObject<ImeProxy | null>;
   latest: RefObject<GridProps>;
-  edit: (edits: CellEdit[]) => void;
+  edit: (edits: CellEdit[], added?: Content[][]) => void;
   clear: (picked: GridSelection) => boolean;
 }
 
@@ -30,7 +33,7 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
   useEffect(() => {
     if (!ready || !host.current) return;
     const fieldAt = ([column]: Item) => latest.current.fields[column];
-    const rowAt = ([, row]: Item) => latest.current.store.row(row);
+    const rowAt = ([, row]: Item) => latest.current.rows.at(row);
     const textAt = (cell: Item) => {
       const [field, row] = [fieldAt(cell), rowAt(cell)];
       return field && row ? editValue(field, row.values[field.key]) : "";
@@ -39,19 +42,27 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
       const picked = latest.current.selection;
       const range = rangeOf(picked) ?? rowsRange(picked, latest.current.fields.length);
       if (!range) return false;
-      const rows: string[][] = [];
+      const lines: string[][] = [];
       for (let y = range.y; y < range.y + range.height; y++) {
-        if (!latest.current.store.row(y)) {
+        if (latest.current.rows.group(y)) continue;
+        if (!latest.current.rows.at(y)) {
           toast(t`后面的行还没读到，滚过去再复制，或者用导出`);
           return false;
         }
-        rows.push(Array.from({ length: range.width }, (_, x) => textAt([range.x + x, y])));
+        lines.push(Array.from({ length: range.width }, (_, x) => textAt([range.x + x, y])));
       }
-      clipboard.setData("text/plain", formatTsv(rows));
+      const copied = latest.current.fields.slice(range.x, range.x + range.width);
+      // Whole rows are copied to be read by people: they bring the names of their columns along.
+      const head = picked.rows.length > 0 ? copied.map((field) => textOf(field.label)) : [];
+      writeTable(clipboard, {
+        head,
+        rows: lines,
+        right: copied.map((field) => widgetOf(field).align === "right"),
+      });
       return true;
     };
     const box = host.current;
-    let writing: { id?: Id; field?: Field } = {};
+    let writing: { row?: Row; field?: Field } = {};
     const port: ProxyPort = {
       cell: () => latest.current.selection.current?.cell ?? null,
       bounds: ([column, row]) => editor.current?.getBounds(column, row),
@@ -62,21 +73,29 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
         return how === "toggle" ? "text" : how;
       },
       label: (cell) => {
+        const group = latest.current.rows.group(cell[1]);
+        if (group)
+          return latest.current.rows.isFolded(group)
+            ? t`分组 ${group.label}，${group.count} 条，收起`
+            : t`分组 ${group.label}，${group.count} 条，展开`;
         const [field, row] = [fieldAt(cell), rowAt(cell)];
         if (!field || !row) return "";
         const title = latest.current.fields.find((item) => item.key === latest.current.titleField);
         const name = title ? showValue(title, row.values[title.key]) : "";
-        return [textOf(field.label), name, showValue(field, row.values[field.key]), t`第 ${cell[1] + 1} 行`]
+        const number = (latest.current.rows.index(cell[1]) ?? 0) + 1;
+        const note = latest.current.rows.store.notes.get(row.id)?.get(field.key);
+        const fault = note && isEmpty(row.values[field.key]) ? `${note.text ?? ""} ${note.message}` : "";
+        return [textOf(field.label), name, showValue(field, row.values[field.key]), fault, t`第 ${number} 行`]
           .filter(Boolean)
           .join("，");
       },
       textOf: textAt,
       begin: (cell) => {
-        writing = { id: rowAt(cell)?.id, field: fieldAt(cell) };
+        writing = { row: rowAt(cell), field: fieldAt(cell) };
       },
-      commit: (cell, text) => {
-        const { id, field } = writing;
-        if (id !== undefined && field) edit([{ row: cell[1], id, field, text }]);
+      commit: (_cell, text) => {
+        const { row, field } = writing;
+        if (row && field) edit([{ id: row.id, revision: row.revision, field, text }]);
       },
       openInput: (_cell, typed) => {
         setTyped(typed);
@@ -88,21 +107,52 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
         const row = rowAt(cell);
         if (row) latest.current.onOpen(row);
       },
+      act: (cell, key) => {
+        const { rows, fields, selection, onFold, onColumnMenu } = latest.current;
+        const group = rows.group(cell[1]);
+        if (group && (key === "Enter" || key === " ")) {
+          onFold(group);
+          return true;
+        }
+        const field = fields[cell[0]];
+        if (key === "ContextMenu" || key === "Alt+m") {
+          const box = editor.current?.getBounds(cell[0], -1);
+          if (field && box) onColumnMenu(field, box);
+          return true;
+        }
+        const range = rangeOf(selection);
+        const type = field?.value_type ?? field?.type;
+        if (key === "Control+;" && range && type === "date") {
+          edit(filled(rows, fields, range, { value: ledgerDay() }));
+          return true;
+        }
+        if (
+          key === "Alt+ArrowDown" &&
+          field &&
+          widgetOf(field).inCell === "input" &&
+          port.mode(cell) === "input"
+        ) {
+          port.openInput(cell, "");
+          return true;
+        }
+        return false;
+      },
       copy,
       cut: (clipboard) => {
         if (!copy(clipboard)) return false;
         clear(latest.current.selection);
         return true;
       },
-      paste: (text) => {
-        const { selection, fields, store } = latest.current;
-        edit(pasted(text, selection, fields, store.totals.rows));
+      paste: (clipboard) => {
+        const { selection, fields, rows, mayCreate } = latest.current;
+        const { edits, added } = pasted(readTable(clipboard), rangeOf(selection), rows, fields);
+        edit(edits, mayCreate ? added : []);
       },
       move: (right, down) => {
         const cell = latest.current.selection.current?.cell;
         if (!cell) return;
         const x = Math.min(Math.max(cell[0] + right, 0), latest.current.fields.length - 1);
-        const y = Math.min(Math.max(cell[1] + down, 0), latest.current.store.totals.rows - 1);
+        const y = Math.min(Math.max(cell[1] + down, 0), latest.current.rows.length - 1);
         latest.current.onSelection({
           ...NOTHING,
           current: { cell: [x, y], range: { x, y, width: 1, height: 1 }, rangeStack: [] },

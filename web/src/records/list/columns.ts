@@ -1,14 +1,7 @@
-// Which columns a list shows: the person's own choice on this computer, else a sensible beginning.
-import { useCallback, useMemo, useState } from "react";
+// Which columns a list begins with.
 import type { Entity, Field } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { isWritable } from "@/fields/registry";
-import { recall, remember } from "@/lib/storage";
-
-interface Layout {
-  keys: string[] | null;
-  widths: Record<string, number>;
-}
 
 const FIRST_COLUMNS: Record<string, string[]> = {
   customer: [
@@ -47,42 +40,4 @@ export function beginning(entity: Entity): string[] {
     (field) => isWritable(field) || field.type === "autonumber" || field.key === title,
   );
   return [title, ...first.map((field) => field.key).filter((key) => key !== title)].slice(0, START_WITH);
-}
-
-export function useColumns(entity: Entity) {
-  const name = `columns.${entity.key}`;
-  const [layout, setLayout] = useState<Layout>(() => recall<Layout>(name) ?? { keys: null, widths: {} });
-  const change = useCallback(
-    (next: (now: Layout) => Layout) =>
-      setLayout((now) => {
-        const changed = next(now);
-        remember(name, changed);
-        return changed;
-      }),
-    [name],
-  );
-  const keys = layout.keys ?? beginning(entity);
-  const signature = keys.join();
-  const fields = useMemo(
-    () =>
-      signature
-        .split(",")
-        .map((key) => entity.fields.find((field) => field.key === key))
-        .filter((field): field is Field => field !== undefined && listable(field)),
-    [entity, signature],
-  );
-  return {
-    fields,
-    widths: layout.widths,
-    setKeys: (next: string[] | null) => change((now) => ({ ...now, keys: next })),
-    setWidth: (field: Field, width: number) =>
-      change((now) => ({ ...now, widths: { ...now.widths, [field.key]: width } })),
-    move: (from: number, to: number) =>
-      change((now) => {
-        const next = fields.map((field) => field.key);
-        const [moved] = next.splice(from, 1);
-        if (moved) next.splice(to, 0, moved);
-        return { ...now, keys: next };
-      }),
-  };
 }

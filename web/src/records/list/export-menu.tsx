@@ -8,27 +8,26 @@ import { saveFile, waitForJob } from "@/api/jobs";
 import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
 
+/** Makes a file of records and downloads it. */
+export async function exportList(body: ExportBody): Promise<void> {
+  try {
+    const job = await api.startExport(body);
+    const done = await waitForJob(job, () => api.export(job.id));
+    const url = downloadUrl(`/exports/${job.id}/file`);
+    saveFile(url);
+    const rows = done.progress?.total;
+    toast(rows ? plural(rows, { other: "已导出 # 行" }) : t`已导出`, {
+      label: t`再下载一次`,
+      run: () => saveFile(url),
+    });
+  } catch (error) {
+    toast(sentenceOf(error));
+  }
+}
+
 /** Saves the list as it is seen now: its columns, conditions and order. */
 export function ExportMenu({ body }: { body: Omit<ExportBody, "format"> }) {
   const [busy, setBusy] = useState(false);
-  const run = async (format: ExportBody["format"]) => {
-    setBusy(true);
-    try {
-      const job = await api.startExport({ ...body, format });
-      const done = await waitForJob(job, () => api.export(job.id));
-      const url = downloadUrl(`/exports/${job.id}/file`);
-      saveFile(url);
-      const rows = done.progress?.total;
-      toast(rows ? plural(rows, { other: "已导出 # 行" }) : t`已导出`, {
-        label: t`再下载一次`,
-        run: () => saveFile(url),
-      });
-    } catch (error) {
-      toast(sentenceOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
   return (
     <Dropdown
       trigger={["click"]}
@@ -37,7 +36,10 @@ export function ExportMenu({ body }: { body: Omit<ExportBody, "format"> }) {
           { key: "xlsx", label: t`Excel 工作簿（.xlsx）` },
           { key: "csv", label: t`CSV（.csv）` },
         ],
-        onClick: ({ key }) => void run(key as ExportBody["format"]),
+        onClick: ({ key }) => {
+          setBusy(true);
+          void exportList({ ...body, format: key as ExportBody["format"] }).finally(() => setBusy(false));
+        },
       }}
     >
       <Button

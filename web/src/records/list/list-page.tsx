@@ -1,117 +1,178 @@
 import { t } from "@lingui/core/macro";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams, useRouterState } from "@tanstack/react-router";
 import { Button } from "antd";
-import { Plus, Upload } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
-import { api } from "@/api/calls";
+import { Link2, Plus, Upload } from "lucide-react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { may, useEntity } from "@/api/catalog";
-import { announce } from "@/api/events";
-import type { Entity, Field, Sort } from "@/api/types";
+import type { Entity, Field, Id, View } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { textOf } from "@/i18n";
+import { copyText } from "@/lib/clipboard";
 import { formatNumber } from "@/lib/money";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { useFileDrop } from "@/ui/use-file-drop";
+import { useIsPhone } from "@/ui/use-media";
+import { changeMany } from "../bulk/change-many";
 import { FilterBar } from "../filter/filter-bar";
-import { type GridHandle, LedgerGrid } from "../grid/grid";
+import { inTenThousands, isOverview } from "../grid/cells";
+import { type ColumnBox, type GridHandle, LedgerGrid } from "../grid/grid";
+import { Rows } from "../grid/rows";
 import { NOTHING } from "../grid/selection";
-import { recordChange } from "../undo";
-import { ColumnMenu } from "./column-menu";
-import { useColumns } from "./columns";
+import { useViews } from "../views/use-views";
+import { ViewTabs } from "../views/view-tabs";
 import { leaveFile } from "./dropped-file";
-import { ExportMenu } from "./export-menu";
+import { ExportMenu, exportList } from "./export-menu";
 import { JumpBox } from "./jump-box";
+import { ColumnMenu, GroupMenu, KindSwitch, RulesMenu, SortMenu } from "./list-menus";
 import { Nothing } from "./nothing";
+import { type Kind, writePairs, writeSort } from "./params";
+import { countPicked, linesOf, NOBODY, type Picked, pick, targetOf, whereOf } from "./picked";
+import { keepPlace, placeOf } from "./places";
 import { SearchBox } from "./search-box";
-import { idsOf } from "./selection";
-import { SelectionBar } from "./selection-bar";
-import { readSort, useListSearch, writeSort } from "./use-list-search";
+import { pickedFigures, type SummaryHandle, SummaryRow } from "./summary-row";
+import { groupedSort, useGroups, useSums } from "./use-groups";
+import { type ListState, useList } from "./use-list";
 import { useRows } from "./use-rows";
+import "./list.css";
 
 const CreateDrawer = lazy(() =>
   import("../form/create-drawer").then((part) => ({ default: part.CreateDrawer })),
 );
+const HeaderMenu = lazy(() => import("./header-menu").then((part) => ({ default: part.HeaderMenu })));
+const BulkBar = lazy(() => import("../bulk/bulk-bar").then((part) => ({ default: part.BulkBar })));
+const Board = lazy(() => import("../board/board").then((part) => ({ default: part.Board })));
+const Calendar = lazy(() => import("../calendar/calendar").then((part) => ({ default: part.Calendar })));
+const PhoneListPage = lazy(() => import("./phone-page").then((part) => ({ default: part.PhoneListPage })));
 
 export function ListPage() {
   const { entity: key } = useParams({ strict: false }) as { entity: string };
   const entity = useEntity(key);
-  return entity ? <List key={entity.key} entity={entity} /> : <Empty title={t`没有这张列表，或者不归你看`} />;
+  const views = useViews(key);
+  if (!entity) return <Empty title={t`没有这张列表，或者不归你看`} />;
+  // The address may name a view: without the views it cannot be read.
+  return views ? <List key={entity.key} entity={entity} views={views} /> : <Waiting />;
 }
 
-function List({ entity }: { entity: Entity }) {
+function Waiting() {
+  return (
+    <div className="grid-skeleton" aria-busy="true">
+      {[70, 88, 80, 92, 76, 84].map((width) => (
+        <i key={width} style={{ width: `${width}%` }} />
+      ))}
+    </div>
+  );
+}
+
+export interface ListProps {
+  entity: Entity;
+  views: View[];
+  list: ListState;
+  onNew: () => void;
+  onFile: (file: File) => void;
+}
+
+function List({ entity, views }: { entity: Entity; views: View[] }) {
   const navigate = useNavigate();
-  const { search, change } = useListSearch();
-  const columns = useColumns(entity);
-  const title = titleField(entity.key);
-  const sort = readSort(search.sort);
-  const select = columns.fields.map((field) => field.key);
-  if (!select.includes(title)) select.push(title);
-  const query = { select, where: search.where, search: search.q, sort: sort.length ? sort : undefined };
-  const { store, version } = useRows(entity.key, query);
-  const [selection, setSelection] = useState(NOTHING);
+  const list = useList(entity, views);
+  const isPhone = useIsPhone();
   const [creating, setCreating] = useState(false);
-  const grid = useRef<GridHandle>(null);
+  const [naming, setNaming] = useState(false);
   const name = textOf(entity.label);
-  const { totals } = store;
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another query means other rows
-  useEffect(() => setSelection(NOTHING), [store]);
   useEffect(() => {
-    document.title = `${name} · Kehu`;
-  }, [name]);
-
-  const open = (row: { id: number }) =>
-    void navigate({ to: "/record/$entity/$id", params: { entity: entity.key, id: String(row.id) } });
+    document.title = `${list.view?.name ?? name} · Kehu`;
+  }, [name, list.view]);
   const importFile = (file: File) => {
     leaveFile(file, entity.key);
     void navigate({ to: "/import" });
   };
   const drop = useFileDrop((file) => may(entity, "import") && importFile(file));
-
-  const onSort = (field: Field) => {
-    if (field.sortable === false) return toast(t`「${textOf(field.label)}」不能排序`);
-    change({ sort: writeSort(nextSort(sort, field.key)) });
-  };
-
-  const deleteRows = async () => {
-    if (!may(entity, "delete")) return;
-    try {
-      const ids = await idsOf(store, selection.rows);
-      if (ids.length === 0) return;
-      const answer = await api.deleteRecords(entity.key, ids);
-      setSelection(NOTHING);
-      announce(entity.key, ids);
-      const count = answer.affected ?? ids.length;
-      recordChange(t`已删除 ${count} 条${name}`, [answer.changeset]);
-    } catch (error) {
-      toast(sentenceOf(error));
-    }
-  };
-
-  const isBare = totals.known && totals.rows === 0 && !search.where && !search.q;
+  const parts: ListProps = { entity, views, list, onNew: () => setCreating(true), onFile: importFile };
+  const kinds = kindsOf(entity);
+  const kind = kinds.includes(list.kind) ? list.kind : "grid";
   return (
-    <div className="page" style={{ position: "relative" }} {...drop.handlers} data-testid="list-page">
+    <div
+      className="page list-page"
+      style={{ position: "relative" }}
+      {...drop.handlers}
+      data-testid="list-page"
+    >
+      {isPhone ? (
+        <Suspense fallback={<Waiting />}>
+          <PhoneListPage {...parts} />
+        </Suspense>
+      ) : (
+        <Desk {...parts} kind={kind} kinds={kinds} naming={naming} onNaming={setNaming} />
+      )}
+      {drop.over ? <div className="drop-veil">{t`松开就导入到「${name}」`}</div> : null}
+      {creating ? (
+        <Suspense>
+          <CreateDrawer entity={entity} onClose={() => setCreating(false)} />
+        </Suspense>
+      ) : null}
+    </div>
+  );
+}
+
+export const boardFields = (entity: Entity): Field[] =>
+  entity.fields.filter((field) => field.type === "select" && (field.options?.length ?? 0) > 1);
+export const dayFields = (entity: Entity): Field[] =>
+  entity.fields.filter((field) => ["date", "datetime"].includes(field.value_type ?? field.type));
+
+const kindsOf = (entity: Entity): Kind[] => [
+  "grid",
+  ...(boardFields(entity).length ? (["board"] as const) : []),
+  ...(dayFields(entity).length ? (["calendar"] as const) : []),
+];
+
+interface DeskProps extends ListProps {
+  kind: Kind;
+  kinds: Kind[];
+  naming: boolean;
+  onNaming: (open: boolean) => void;
+}
+
+/** The list on a screen with a mouse: header, views, sentence, and the records as table, board or calendar. */
+function Desk(props: DeskProps) {
+  const { entity, views, list, kind, kinds } = props;
+  const navigate = useNavigate();
+  const name = textOf(entity.label);
+  const [count, setCount] = useState<{ text: string; exact: () => void } | null>(null);
+  const query = { where: list.where, search: list.q };
+  return (
+    <>
       <PageHeader
         title={name}
         facts={
-          totals.known ? (
-            <button
-              type="button"
-              className="plain-button"
-              data-testid="row-count"
-              title={totals.exact ? undefined : t`数清楚`}
-              onClick={() => void store.countExactly().catch((error) => toast(sentenceOf(error)))}
-            >
-              {formatNumber(totals.rows)}
-              {totals.exact ? "" : "+"} {t`条`}
+          count ? (
+            <button type="button" className="plain-button" data-testid="row-count" onClick={count.exact}>
+              {count.text}
             </button>
           ) : null
         }
         actions={
           <>
-            {may(entity, "export") ? <ExportMenu body={{ entity: entity.key, ...query }} /> : null}
+            <SearchBox value={list.q ?? ""} onChange={(q) => list.change({ q })} />
+            <Button
+              type="text"
+              icon={<Link2 size={14} />}
+              onClick={() =>
+                void copyText(window.location.href).then((ok) =>
+                  toast(ok ? t`链接已复制，打开看到的就是这张列表` : window.location.href),
+                )
+              }
+            >{t`复制链接`}</Button>
+            {may(entity, "export") ? (
+              <ExportMenu
+                body={{
+                  entity: entity.key,
+                  select: list.fields.map((field) => field.key),
+                  ...query,
+                  sort: list.sort.length ? list.sort : undefined,
+                }}
+              />
+            ) : null}
             {may(entity, "import") ? (
               <Button
                 icon={<Upload size={14} />}
@@ -119,31 +180,148 @@ function List({ entity }: { entity: Entity }) {
               >{t`导入`}</Button>
             ) : null}
             {may(entity, "create") ? (
-              <Button
-                type="primary"
-                icon={<Plus size={14} />}
-                data-testid="new-record"
-                onClick={() => setCreating(true)}
-              >
+              <Button type="primary" icon={<Plus size={14} />} data-testid="new-record" onClick={props.onNew}>
                 {t`新建${name}`}
               </Button>
             ) : null}
           </>
         }
       />
-      <div className="line" style={{ padding: "0 24px 10px" }}>
-        <SearchBox value={search.q ?? ""} onChange={(q) => change({ q: q || undefined })} />
-        <FilterBar entity={entity} where={search.where} onChange={(where) => change({ where })} />
-        <span className="grow" />
-        <JumpBox store={store} onJump={(row) => grid.current?.jumpTo(row)} />
-        <ColumnMenu
+      <ViewTabs entity={entity} views={views} list={list} naming={props.naming} onNaming={props.onNaming} />
+      <div className="list-bar">
+        <FilterBar
           entity={entity}
-          shown={columns.fields.map((field) => field.key)}
-          onChange={columns.setKeys}
+          where={list.where}
+          search={list.q}
+          onChange={(where) => list.change({ where: where ?? null }, true)}
+          onSaveView={(where) => {
+            list.change({ where: where ?? null }, true);
+            props.onNaming(true);
+          }}
         />
+        <div className="list-tools">
+          {kind === "grid" ? (
+            <>
+              <GroupMenu
+                entity={entity}
+                group={list.group}
+                onChange={(group) => list.change({ group }, true)}
+              />
+              <SortMenu entity={entity} sort={list.sort} onChange={(sort) => list.change({ sort })} />
+              <ColumnMenu
+                entity={entity}
+                shown={list.fields.map((field) => field.key)}
+                onChange={(keys) => list.change({ cols: keys ? keys.join(",") : "" })}
+              />
+              <RulesMenu entity={entity} rules={list.rules} onChange={(rules) => list.change({ rules })} />
+            </>
+          ) : null}
+          {kinds.length > 1 ? (
+            <KindSwitch kind={kind} kinds={kinds} onChange={(as) => list.change({ as }, true)} />
+          ) : null}
+        </div>
       </div>
+      {kind === "grid" ? (
+        <GridPart {...props} onCount={setCount} />
+      ) : (
+        <Suspense fallback={<Waiting />}>
+          {kind === "board" ? (
+            <Board entity={entity} list={list} onCount={setCount} />
+          ) : (
+            <Calendar entity={entity} list={list} onCount={setCount} />
+          )}
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+export type CountTeller = (count: { text: string; exact: () => void } | null) => void;
+
+function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCount: CountTeller }) {
+  const navigate = useNavigate();
+  const title = titleField(entity.key);
+  const select = list.fields.map((field) => field.key);
+  if (!select.includes(title)) select.push(title);
+  const narrowed = { where: list.where, search: list.q };
+  const sort = groupedSort(list.group, list.sort);
+  const marks = list.rules.map((rule) => rule.where);
+  const { store, version } = useRows(entity.key, {
+    select,
+    ...narrowed,
+    sort: sort.length ? sort : undefined,
+    marks: marks.length ? marks : undefined,
+  });
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const groups = useGroups(entity, list.group, narrowed, list.sort, list.fields);
+  const sums = useSums(entity, list.fields, list.sums, narrowed);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for everything inside the store
+  const rows = useMemo(() => new Rows(store, groups ?? null, folded), [store, groups, folded, version]);
+  const [cells, setCells] = useState(NOTHING);
+  const [picked, setPicked] = useState<Picked>(NOBODY);
+  const [menu, setMenu] = useState<{ field: Field; box: ColumnBox } | null>(null);
+  const grid = useRef<GridHandle>(null);
+  const summary = useRef<SummaryHandle>(null);
+  const { totals } = store;
+
+  const asked = JSON.stringify(narrowed);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other conditions mean other records
+  useEffect(() => setPicked(NOBODY), [asked]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other rows mean other cells
+  useEffect(() => setCells(NOTHING), [store, folded, list.group]);
+  const total = totals.known ? `${formatNumber(totals.rows)}${totals.exact ? "" : "+"} ${t`条`}` : "";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told when it changes
+  useEffect(() => {
+    onCount(
+      total
+        ? { text: total, exact: () => void store.countExactly().catch((error) => toast(sentenceOf(error))) }
+        : null,
+    );
+  }, [total, store]);
+
+  const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
+  const startAt = useRef(placeOf(place));
+  const hidden = list.group && !(list.fields[0]?.key === list.group.key) ? list.group.key : null;
+  const fields = useMemo(() => list.fields.filter((field) => field.key !== hidden), [list.fields, hidden]);
+  const selection = useMemo(() => ({ ...cells, rows: linesOf(picked, rows) }), [cells, picked, rows]);
+  const families = useMemo(() => list.rules.map((rule) => rule.family), [list.rules]);
+
+  const open = (row: { id: Id }) =>
+    void navigate({ to: "/record/$entity/$id", params: { entity: entity.key, id: String(row.id) } });
+  const onSort = (field: Field, add: boolean) => {
+    if (field.sortable === false) return toast(t`「${textOf(field.label)}」不能排序`);
+    const now = list.sort.find((item) => item.field === field.key)?.order;
+    const others = add ? list.sort.filter((item) => item.field !== field.key) : [];
+    const next =
+      now === "desc" ? [] : [{ field: field.key, order: now ? ("desc" as const) : ("asc" as const) }];
+    list.change({ sort: writeSort([...others, ...next]) });
+  };
+  const setColumns = (keys: string[]) => list.change({ cols: keys.join(",") });
+  const move = (from: number, to: number) => {
+    const keys = fields.map((field) => field.key);
+    const [moved] = keys.splice(from, 1);
+    if (moved) keys.splice(to, 0, moved);
+    setColumns(hidden ? [...keys, hidden] : keys);
+  };
+  const fold = (group: { key: string }) =>
+    setFolded((now) => {
+      const next = new Set(now);
+      if (!next.delete(group.key)) next.add(group.key);
+      return next;
+    });
+  const name = textOf(entity.label);
+  const chosen = countPicked(picked, totals.rows);
+  const query = { where: list.where, search: list.q };
+  const clearPicked = () => {
+    setPicked(NOBODY);
+    grid.current?.focus();
+  };
+  const isBare = totals.known && totals.rows === 0 && !list.where && !list.q;
+  const amount = fields.find(isOverview);
+  return (
+    <>
       {store.error ? (
-        <div style={{ padding: "0 24px 10px" }}>
+        <div style={{ padding: "10px 24px" }}>
           <Banner bad>
             {sentenceOf(store.error)}{" "}
             <button
@@ -158,50 +336,148 @@ function List({ entity }: { entity: Entity }) {
         <Nothing
           bare={isBare}
           entity={entity}
-          onClear={() => change({ where: undefined, q: undefined })}
-          onFile={importFile}
-          onNew={() => setCreating(true)}
+          where={list.where}
+          search={list.q}
+          onWhere={(where) => list.change({ where: where ?? null, q: where ? list.q : "" }, true)}
+          onFile={onFile}
+          onNew={onNew}
         />
+      ) : groups === undefined || !totals.known ? (
+        store.error ? null : (
+          <Waiting />
+        )
       ) : (
-        <LedgerGrid
-          ref={grid}
-          store={store}
-          version={version}
-          fields={columns.fields}
-          widths={columns.widths}
-          sort={sort}
-          titleField={title}
-          selection={selection}
-          onSelection={setSelection}
-          onSort={onSort}
-          onWidth={columns.setWidth}
-          onMove={columns.move}
-          onOpen={open}
-          onDeleteRows={() => void deleteRows()}
-        />
+        <>
+          <LedgerGrid
+            ref={grid}
+            rows={rows}
+            version={version}
+            fields={fields}
+            widths={list.widths}
+            freeze={Math.min(list.freeze, fields.length)}
+            sort={list.sort}
+            titleField={title}
+            groupField={list.group}
+            families={families}
+            selection={selection}
+            mayCreate={may(entity, "create")}
+            startAt={startAt.current}
+            onTop={(line) => keepPlace(place, line)}
+            onSelection={(next) => {
+              setCells({ ...next, rows: NOTHING.rows });
+              if (next.rows !== selection.rows)
+                void pick(picked, next.rows, rows).then(setPicked, (error) => toast(sentenceOf(error)));
+            }}
+            onSort={onSort}
+            onColumnMenu={(field, box) => setMenu({ field, box })}
+            onWidth={(field, width) =>
+              list.change({ widths: writePairs({ ...list.widths, [field.key]: width }) })
+            }
+            onMove={move}
+            onFold={fold}
+            onOpen={open}
+            onScroll={(left) => summary.current?.scrollTo(left)}
+            onDeleteRows={() =>
+              may(entity, "delete") &&
+              void changeMany(
+                entity,
+                { ...targetOf(picked, query), delete: true },
+                (n) => t`已删除 ${n} 条${name}`,
+              ).then((ok) => ok && setPicked(NOBODY))
+            }
+          />
+          <SummaryRow
+            ref={summary}
+            fields={fields}
+            widths={list.widths}
+            freeze={Math.min(list.freeze, fields.length)}
+            titleField={title}
+            sums={list.sums}
+            values={sums}
+            picked={pickedFigures(cells, rows, fields)}
+            lead={
+              <>
+                <span>{t`共 ${total}`}</span>
+                <JumpBox store={store} onJump={(index) => grid.current?.jumpTo(rows.line(index))} />
+              </>
+            }
+            onSum={(field, op) => {
+              const { [field.key]: _, ...rest } = list.sums;
+              list.change({ sums: writePairs(op ? { ...rest, [field.key]: op } : rest) });
+            }}
+          />
+        </>
       )}
-      {selection.rows.length > 0 ? (
-        <SelectionBar
-          count={selection.rows.length}
-          onDelete={may(entity, "delete") ? () => void deleteRows() : undefined}
-          onClear={() => {
-            setSelection(NOTHING);
-            grid.current?.focus();
-          }}
-        />
-      ) : null}
-      {drop.over ? <div className="drop-veil">{t`松开就导入到「${name}」`}</div> : null}
-      {creating ? (
-        <Suspense>
-          <CreateDrawer entity={entity} onClose={() => setCreating(false)} />
-        </Suspense>
-      ) : null}
-    </div>
+      <Suspense>
+        {menu ? (
+          <HeaderMenu
+            field={menu.field}
+            box={menu.box}
+            sort={list.sort}
+            where={list.where}
+            group={list.group}
+            frozen={fields[list.freeze - 1]?.key === menu.field.key}
+            sum={list.sums[menu.field.key]}
+            onSort={(next) => list.change({ sort: writeSort(next) })}
+            onWhere={(where) => list.change({ where: where ?? null }, true)}
+            onGroup={(group) => list.change({ group }, true)}
+            onFreeze={() => {
+              const at = fields.findIndex((field) => field.key === menu.field.key) + 1;
+              list.change({ freeze: at === list.freeze ? 0 : at });
+            }}
+            onHide={() =>
+              setColumns(list.fields.map((field) => field.key).filter((key) => key !== menu.field.key))
+            }
+            onMove={(step) => {
+              const at = fields.findIndex((field) => field.key === menu.field.key);
+              if (at + step >= 0 && at + step < fields.length) move(at, at + step);
+            }}
+            onSum={(op) => {
+              const { [menu.field.key]: _, ...rest } = list.sums;
+              list.change({ sums: writePairs(op ? { ...rest, [menu.field.key]: op } : rest) });
+            }}
+            onClose={() => {
+              setMenu(null);
+              grid.current?.focus();
+            }}
+          />
+        ) : null}
+      </Suspense>
+      <Suspense>
+        {chosen > 0 ? (
+          <BulkBar
+            entity={entity}
+            count={chosen}
+            target={targetOf(picked, query)}
+            figure={amount && !picked.all ? pickedAmount(picked, rows, amount) : null}
+            onExport={(format) =>
+              void exportList({
+                entity: entity.key,
+                format,
+                select: list.fields.map((field) => field.key),
+                where: whereOf(picked, query),
+                search: picked.all ? list.q : undefined,
+                sort: list.sort.length ? list.sort : undefined,
+              })
+            }
+            onClear={clearPicked}
+          />
+        ) : null}
+      </Suspense>
+    </>
   );
 }
 
-function nextSort(sort: Sort[], key: string): Sort[] {
-  const now = sort[0]?.field === key ? sort[0].order : null;
-  if (now === null) return [{ field: key, order: "asc" }];
-  return now === "asc" ? [{ field: key, order: "desc" }] : [];
+/** The sum of the selected rows, when all of them are read. */
+function pickedAmount(picked: Picked, rows: Rows, field: Field): string | null {
+  let cents = 0n;
+  for (const id of picked.ids) {
+    const row = rows.store.find(id);
+    const match = row && /^(-?)(\d+)(?:\.(\d*))?$/.exec(String(row.values[field.key] ?? "0"));
+    if (!match) return null;
+    const amount = BigInt(match[2] as string) * 100n + BigInt((match[3] ?? "").slice(0, 2).padEnd(2, "0"));
+    cents += match[1] ? -amount : amount;
+  }
+  const digits = String(cents < 0n ? -cents : cents).padStart(3, "0");
+  return t`${inTenThousands(`${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`)} 万元`;
 }

@@ -1,30 +1,52 @@
 import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { FileSpreadsheet, Search } from "lucide-react";
 import { useRef } from "react";
+import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
-import type { Entity } from "@/api/types";
+import type { Entity, Where } from "@/api/types";
 import { textOf } from "@/i18n";
+import { formatNumber } from "@/lib/money";
 import { Empty } from "@/ui/page";
+import { type Filter, itemText, toFilter, toWhere } from "../filter/conditions";
 
 interface Props {
   bare: boolean;
   entity: Entity;
-  onClear: () => void;
+  where: Where | undefined;
+  search: string | undefined;
+  onWhere: (where: Where | undefined) => void;
   onFile: (file: File) => void;
   onNew: () => void;
 }
 
-/** An empty list: how to fill it, or how to see more. */
-export function Nothing({ bare, entity, onClear, onFile, onNew }: Props) {
+/** An empty list: how to fill it, or which condition to drop to see more. */
+export function Nothing({ bare, entity, where, search, onWhere, onFile, onNew }: Props) {
   const name = textOf(entity.label);
   const input = useRef<HTMLInputElement>(null);
-  if (!bare)
+  const costly = useCostly(entity.key, bare ? [] : toFilter(where), search);
+  if (!bare) {
+    const text = costly ? itemText(entity, costly.item) : null;
+    const words = text ? [text.about, text.value].filter(Boolean).join(" ") : "";
     return (
-      <Empty title={t`没有符合的${name}`} icon={<Search size={24} />}>
-        <Button onClick={onClear}>{t`去掉所有条件`}</Button>
+      <Empty
+        title={
+          costly
+            ? t`没有符合的${name}。去掉「${words}」后有 ${formatNumber(costly.count)} 条`
+            : t`没有符合的${name}`
+        }
+        icon={<Search size={24} />}
+      >
+        <div className="line">
+          {costly ? (
+            <Button type="primary" onClick={() => onWhere(toWhere(costly.rest))}>{t`去掉这个条件`}</Button>
+          ) : null}
+          <Button onClick={() => onWhere(undefined)}>{t`去掉所有条件`}</Button>
+        </div>
       </Empty>
     );
+  }
   return (
     <Empty
       title={may(entity, "import") ? t`还没有${name}。把现在的 Excel 台账拖进来` : t`还没有${name}`}
@@ -48,4 +70,31 @@ export function Nothing({ bare, entity, onClear, onFile, onNew }: Props) {
       />
     </Empty>
   );
+}
+
+const MOST_TRIED = 6;
+
+/** The condition without which most records are found. */
+function useCostly(entity: string, filter: Filter, search: string | undefined) {
+  const key = JSON.stringify({ filter, search });
+  return useQuery({
+    queryKey: ["costly", entity, key],
+    enabled: filter.length > 0,
+    retry: false,
+    queryFn: async ({ signal }) => {
+      const tried = await Promise.all(
+        filter.slice(0, MOST_TRIED).map(async (item) => {
+          const rest = filter.filter((one) => one !== item);
+          const answer = await api.query(
+            entity,
+            { select: [], where: toWhere(rest), search, limit: 1, count: "capped" },
+            signal,
+          );
+          return { item, rest, count: answer.count?.value ?? 0 };
+        }),
+      );
+      const best = tried.reduce((a, b) => (b.count > a.count ? b : a));
+      return best.count > 0 ? best : null;
+    },
+  }).data;
 }

@@ -4,7 +4,15 @@ import { Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
 /** Searches the whole list while one types, but not in the middle of a composition. */
-export function SearchBox({ value, onChange }: { value: string; onChange: (text: string) => void }) {
+export function SearchBox({
+  value,
+  wide,
+  onChange,
+}: {
+  value: string;
+  wide?: boolean;
+  onChange: (text: string) => void;
+}) {
   const [text, setText] = useState(value);
   const composing = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -16,9 +24,9 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (text:
   return (
     <Input
       allowClear
-      style={{ width: 260 }}
+      style={{ width: wide ? "100%" : 220 }}
       prefix={<Search size={14} />}
-      placeholder={t`名称、拼音、电话尾号`}
+      placeholder={t`名称、拼音、手机后四位`}
       aria-label={t`在这张列表里找`}
       data-testid="list-search"
       value={text}

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from kehu.base.errors import BadInput
 from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
+from kehu.core.records import batch as batch_work
 from kehu.core.records import bulk as bulk_work
 from kehu.core.records import history as history_work
-from kehu.core.records import read, trash, write
+from kehu.core.records import notes, read, trash, write
 from kehu.core.records.write import Written
 from kehu.entry.api.caller import reply
 from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Key, Params, Who
@@ -80,9 +81,32 @@ class BulkIn(Body):
     search: Text | None = None
     ids: list[int] | None = Field(default=None, max_length=100_000)
     set: Given | None = None
+    add: Given | None = None
+    remove: Given | None = None
     delete: bool = False
     reason: Text | None = None
     preview: bool = False
+
+
+class RowIn(Body):
+    """One record of a batch and its new values."""
+
+    id: int = Field(ge=1, le=2**63 - 1)
+    revision: int | None = None
+    set: Given
+
+
+class BatchIn(Body):
+    """Several records that are written together."""
+
+    update: list[RowIn] = Field(default_factory=list, max_length=batch_work.MOST)
+    create: list[Given] = Field(default_factory=list, max_length=batch_work.MOST)
+
+
+class NotesIn(Body):
+    """Records whose kept texts are asked for."""
+
+    ids: list[int] = Field(max_length=notes.MOST)
 
 
 class AsOf(Params):
@@ -177,6 +201,8 @@ def bulk_change(caller: Who, entity: Key, body: BulkIn) -> Response:
             search=body.search,
             ids=body.ids,
             set_=body.set,
+            add=body.add,
+            remove=body.remove,
             delete=body.delete,
             reason=body.reason,
             preview=body.preview,
@@ -186,6 +212,21 @@ def bulk_change(caller: Who, entity: Key, body: BulkIn) -> Response:
     if later:
         caller.server.runner.wake()
     return answer
+
+
+@doors.add("POST", "/records/{entity}/batch", SIGNED_IN)
+def write_batch(caller: Who, entity: Key, body: BatchIn) -> Response:
+    """Change and make several records as one change-set, all or nothing; faults name their row."""
+    with caller.write() as ctx:
+        update = [one.model_dump(exclude_unset=True) for one in body.update]
+        return caller.answer(ctx, batch_work.batch(ctx, entity, update=update, create=body.create))
+
+
+@doors.add("POST", "/records/{entity}/cell-notes", SIGNED_IN)
+def list_cell_notes(caller: Who, entity: Key, body: NotesIn) -> Response:
+    """What stood in imported cells that could not be read."""
+    with caller.read() as ctx:
+        return reply({"items": notes.cell_notes(ctx, entity, body.ids)})
 
 
 @doors.add("GET", "/records/{entity}/{id}/history", SIGNED_IN)

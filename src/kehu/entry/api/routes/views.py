@@ -36,6 +36,7 @@ class ViewChange(Body):
     name: str | None = Field(default=None, max_length=200)
     data: dict[str, Any] | None = None
     shared: bool | None = None
+    standard: bool | None = None
     revision: int | None = None
 
 
@@ -66,7 +67,13 @@ def change_view(caller: Who, id: Id, body: ViewChange) -> Response:
     """Change a view."""
     with caller.write() as ctx:
         changed = service.change_view(
-            ctx, id, name=body.name, data=body.data, shared=body.shared, revision=body.revision
+            ctx,
+            id,
+            name=body.name,
+            data=body.data,
+            shared=body.shared,
+            standard=body.standard,
+            revision=body.revision,
         )
         return caller.answer(ctx, changed)
 

@@ -1,0 +1,152 @@
+"""What a list can be: a filter saved and shared, a board, a pasted block, groups, a phone, a clerk's own rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.support.browsing import Api, Grid, Windows, clipboard
+from tests.support.server import LedgerServer, kehu
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+CLERK_PASSWORD = "春江水暖鸭先知-88"
+
+
+def _where(word: str) -> str:
+    return "where=" + quote(json.dumps({"field": "remark", "op": "eq", "value": word}, ensure_ascii=False))
+
+
+def test_a_filter_is_built_counted_saved_and_shared_as_a_view(page: Page, windows: Windows, api: Api) -> None:
+    for name in ("存视图甲", "存视图乙"):
+        api.add_customer(name=name, remark="视图用的")
+    grid = Grid.open(page)
+    page.get_by_test_id("filter-button").click()
+    panel = page.get_by_test_id("filter-panel")
+    row = page.get_by_test_id("filter-row-0")
+    row.get_by_role("combobox", name="字段").click()
+    row.get_by_role("combobox", name="字段").fill("备注")
+    page.locator(".ant-select-item-option").filter(has_text="备注").first.click()
+    row.get_by_role("textbox").last.fill("视图用的")
+    expect(panel.get_by_test_id("filter-count")).to_have_text("符合 2 条")
+    expect(panel.get_by_test_id("filter-sentence")).to_have_text("读作：备注 含有 视图用的")
+    panel.get_by_test_id("filter-save-view").click()
+    page.get_by_test_id("view-name").fill("视图用的客户")
+    page.get_by_test_id("view-shared").check()
+    page.get_by_test_id("view-create").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已存为视图「视图用的客户」")
+    expect(page.get_by_test_id("row-count")).to_have_text("2 条")
+    assert re.search(r"view=\d+", page.url)
+
+    other = windows.open()
+    other.goto(page.url)
+    expect(other.get_by_role("button", name="视图用的客户", exact=False).first).to_be_visible()
+    expect(other.get_by_test_id("row-count")).to_have_text("2 条")
+    expect(grid.cell("name", 1)).to_have_text("存视图乙")
+    view = next(one for one in api.call("GET", "/views?entity=customer")["items"] if one["name"] == "视图用的客户")
+    assert view["shared"] is True
+    api.client.delete(f"/views/{view['id']}")
+
+
+def test_a_card_moves_by_mouse_and_by_keys_and_comes_back(page: Page, api: Api) -> None:
+    made = api.add_customer(name="看板一号", remark="只给看板用")["id"]
+    page.goto(f"/list/customer?as=board&by=stage&{_where('只给看板用')}")
+    card = page.get_by_test_id(f"card-{made}")
+    expect(page.get_by_test_id("board-potential").get_by_test_id(f"card-{made}")).to_be_visible()
+    card.hover()
+    page.mouse.down()
+    target = page.get_by_test_id("board-dormant").bounding_box()
+    assert target is not None
+    page.mouse.move(target["x"] + 40, target["y"] + 90, steps=6)
+    page.mouse.move(target["x"] + 60, target["y"] + 100, steps=3)
+    page.mouse.up()
+    expect(page.get_by_test_id("toast")).to_contain_text("「看板一号」潜在 → 休眠")
+    expect(page.get_by_test_id("board-dormant").get_by_test_id(f"card-{made}")).to_be_visible()
+    assert api.customer(made)["stage"] == "dormant"
+    page.get_by_test_id("toast-action").click()
+    expect(page.get_by_test_id("board-potential").get_by_test_id(f"card-{made}")).to_be_visible()
+
+    page.get_by_test_id(f"handle-{made}").focus()
+    page.keyboard.press("Space")
+    said = page.get_by_text(re.compile("^松手后"))
+    for _ in range(2):  # the library takes keys only once it has measured the columns
+        page.wait_for_timeout(200)
+        page.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("潜在 → 休眠")
+    page.keyboard.press("Space")
+    expect(page.get_by_test_id("toast")).to_contain_text("「看板一号」潜在 → 休眠")
+    assert api.customer(made)["stage"] == "dormant"
+
+
+def test_a_pasted_block_is_one_change_and_makes_the_rows_that_lack(page: Page, api: Api) -> None:
+    for number in range(18):
+        api.add_customer(name=f"成块{number:02d}")
+    page.goto("/list/customer?cols=name,kind,mobile,short_name,industry&widths=name:240&sort=name&q=成块")
+    grid = Grid(page)
+    expect(grid.cell("name", 17)).to_be_attached()
+    grid.select("name", 0)
+    rows = [(f"成块{n:02d}", "个人", f"1380571{n:04d}", f"简称{n}", "制造业") for n in range(20)]
+    block = "\n".join("\t".join(row) for row in rows)
+    before = api.call("GET", "/changesets")["items"][0]["changeset"]
+    clipboard(page, "paste", block)
+    expect(page.get_by_test_id("toast")).to_contain_text("已改 18 行，新建 2 行")
+    expect(page.get_by_test_id("row-count")).to_have_text("20 条")
+    short_name = page.get_by_test_id("glide-cell-4-0")
+    expect(short_name).to_have_text("简称0")
+    assert api.call("GET", "/changesets")["items"][1]["changeset"] == before
+    page.keyboard.press("Control+z")
+    expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
+    expect(page.get_by_test_id("row-count")).to_have_text("18 条")
+    expect(short_name).to_have_text("")
+    assert api.count(search="成块", where={"field": "industry", "op": "not_empty"}) == 0
+
+
+def test_a_list_choice_lands_in_its_record_though_rows_move_meanwhile(page: Page, api: Api) -> None:
+    made = api.add_customer(name="行会动乙")
+    grid = Grid.open(page, "行会动")
+    grid.sort("name")
+    grid.select("industry", 0)
+    page.keyboard.press("Enter")
+    expect(page.locator(".ant-select-item-option").filter(has_text="制造业")).to_be_visible()
+    other = api.add_customer(name="行会动甲")
+    expect(grid.cell("name", 1)).to_have_text("行会动乙")
+    page.locator(".ant-select-item-option").filter(has_text="制造业").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已改「所属行业」")
+    assert api.customer(made["id"])["industry"] == "manufacturing"
+    assert api.customer(other["id"])["industry"] is None
+
+
+def test_selected_rows_get_a_tag_together_and_lose_it_by_undo(page: Page, api: Api) -> None:
+    made = [api.add_customer(name=f"一起标{number}", tags=["转介绍达人"])["id"] for number in range(3)]
+    grid = Grid.open(page, "一起标")
+    expect(page.get_by_test_id("row-count")).to_have_text("3 条")
+    grid.mark(0, 1)
+    page.get_by_test_id("bulk-tag").click()
+    page.keyboard.type("重点客户")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("tags-add").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("给 2 条客户打了标签")
+    assert [api.customer(id)["tags"] for id in made].count(["active_referrer", "key_customer"]) == 2
+    page.get_by_test_id("toast-action").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
+    assert all(api.customer(id)["tags"] == ["active_referrer"] for id in made)
+
+
+def test_a_phone_shows_a_list_for_a_thumb_and_a_clerk_only_her_own(
+    windows: Windows, ledger: LedgerServer, api: Api
+) -> None:
+    kehu("user", "add", "小钟", "--role", "sales", "--password-stdin", data=ledger.data, stdin=f"{CLERK_PASSWORD}\n")
+    people = api.call("POST", "/records/user/query", {"select": ["name"], "limit": 50})["rows"]
+    clerk = next(row[0] for row in people if row[2] == "小钟")
+    mine = api.add_customer(name="小钟的客户", owner=clerk, mobile="19900668899")["id"]
+    page = windows.open(name="小钟", password=CLERK_PASSWORD)
+    page.set_viewport_size(PHONE)
+    page.goto("/list/customer")
+    expect(page.get_by_test_id("row-count")).to_have_text("1 条")
+    expect(page.get_by_test_id("phone-list").get_by_role("link")).to_have_count(2)
+    expect(page.get_by_role("link", name="打电话给小钟的客户")).to_have_attribute("href", "tel:19900668899")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_test_id(f"phone-row-{mine}").click()
+    expect(page.get_by_test_id("record-title")).to_have_text("小钟的客户")

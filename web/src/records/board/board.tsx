@@ -1,0 +1,447 @@
+// Records as cards in columns of a choice: dragged by mouse, finger or keys, moved by a menu, undone by the toast.
+import {
+  DndContext,
+  type DragEndEvent,
+  DragOverlay,
+  type DragStartEvent,
+  KeyboardSensor,
+  PointerSensor,
+  pointerWithin,
+  rectIntersection,
+  useDraggable,
+  useDroppable,
+  useSensor,
+  useSensors,
+} from "@dnd-kit/core";
+import { t } from "@lingui/core/macro";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Button, Dropdown, Select } from "antd";
+import { GripVertical } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { api } from "@/api/calls";
+import { concerns, onChanges } from "@/api/events";
+import type { Condition, Entity, Field, Value, Where } from "@/api/types";
+import { optionChoices, optionLabel } from "@/fields/options";
+import { titleField } from "@/fields/references";
+import { isWritable, widgetOf } from "@/fields/registry";
+import { isEmpty, isReference, plainText } from "@/fields/widget";
+import { textOf } from "@/i18n";
+import { formatNumber } from "@/lib/money";
+import { sentenceOf } from "@/ui/errors";
+import { Avatar, Grade, Stage } from "@/ui/marks";
+import { toast } from "@/ui/toast";
+import { faultOf } from "../fault";
+import { both } from "../filter/conditions";
+import { cellOf, cellText, inTenThousands, isOverview } from "../grid/cells";
+import { type Row, rowsOf } from "../grid/row-store";
+import { boardFields, type CountTeller } from "../list/list-page";
+import { isSummable, useFigures } from "../list/use-groups";
+import type { ListState } from "../list/use-list";
+import { saveValues } from "../save";
+import { recordChange } from "../undo";
+import "./board.css";
+
+const PAGE = 30;
+const NONE = "";
+const MOST_FACTS = 3;
+
+interface Props {
+  entity: Entity;
+  list: ListState;
+  onCount: CountTeller;
+}
+
+/** The field whose options are the columns. */
+const columnField = (entity: Entity, by: string | undefined): Field => {
+  const fields = boardFields(entity);
+  const usual = ["stage", "status", "state", "grade"];
+  return (
+    fields.find((field) => field.key === by) ??
+    usual.map((key) => fields.find((field) => field.key === key)).find((field) => field !== undefined) ??
+    (fields[0] as Field)
+  );
+};
+
+export function Board({ entity, list, onCount }: Props) {
+  const field = columnField(entity, list.by);
+  const title = titleField(entity.key);
+  const facts = list.fields.filter((one) => one.key !== title && one.key !== field.key);
+  const select = [...new Set([title, ...facts.map((one) => one.key), "grade", "owner"])].filter((key) =>
+    entity.fields.some((one) => one.key === key),
+  );
+  const summed = list.fields.find((one) => isOverview(one)) ?? list.fields.find(isSummable);
+  const narrowed = { where: list.where, search: list.q };
+  const figures = useFigures(entity.key, {
+    group: [{ field: field.key }],
+    measures: [{ op: "count" }, ...(summed ? [{ op: "sum" as const, field: summed.key }] : [])],
+    ...narrowed,
+  });
+  const total = figures ? Number(figures.total[1] ?? 0) : null;
+  useEffect(
+    () =>
+      onCount(total === null ? null : { text: `${formatNumber(total)} ${t`条`}`, exact: () => undefined }),
+    [total, onCount],
+  );
+
+  const client = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = onChanges((event) => {
+      if (!concerns(event, entity.key)) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => void client.invalidateQueries({ queryKey: ["board", entity.key] }), 250);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [client, entity.key]);
+
+  const [dragged, setDragged] = useState<Row | null>(null);
+  const [said, setSaid] = useState("");
+  const sensors = useSensors(
+    useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: toNextColumn }),
+  );
+  const mayMove = isWritable(field);
+  const label = (key: string) => (key === NONE ? t`没填` : optionLabel(field, key));
+
+  const move = async (row: Row, to: string) => {
+    const from = plainText(row.values[field.key]);
+    if (from === to || !mayMove) return;
+    const name = plainText(row.values[title]);
+    const value = to === NONE ? null : to;
+    place(client, entity.key, row, field.key, value);
+    try {
+      const answer = await saveValues(entity.key, row.id, row.revision, { [field.key]: value });
+      if (answer) recordChange(t`「${name}」${label(from)} → ${label(to)}`, [answer.changeset]);
+    } catch (error) {
+      toast(faultOf(error));
+    }
+    void client.invalidateQueries({ queryKey: ["board", entity.key] });
+  };
+
+  const columns = [...optionChoices(field).map(({ value }) => value)];
+  const known = figures?.rows.some(([value, count]) => isEmpty(value) && Number(count) > 0);
+  if (known) columns.push(NONE);
+  const figure = (key: string): { count: number; sum: Value } => {
+    const row = figures?.rows.find(([value]) => (isEmpty(value) ? NONE : plainText(value)) === key);
+    return { count: Number(row?.[1] ?? 0), sum: row?.[2] };
+  };
+  return (
+    <>
+      <div className="board-head">
+        <span className="quiet">{t`列是`}</span>
+        <Select
+          size="small"
+          aria-label={t`看板的列`}
+          popupMatchSelectWidth={false}
+          value={field.key}
+          options={boardFields(entity).map((one) => ({ value: one.key, label: textOf(one.label) }))}
+          onChange={(by) => list.change({ by })}
+        />
+        {mayMove ? (
+          <span className="quiet small">{t`拖动卡片换列；键盘：空格拿起，← → 换列，再按空格放下`}</span>
+        ) : (
+          <span className="quiet small">{t`这一列由台账算出，卡片不能拖`}</span>
+        )}
+      </div>
+      <DndContext
+        sensors={sensors}
+        collisionDetection={(args) => {
+          const under = pointerWithin(args);
+          return under.length ? under : rectIntersection(args);
+        }}
+        accessibility={{
+          announcements: {
+            onDragStart: ({ active }) => t`拿起了「${nameOf(active.data.current)}」`,
+            onDragOver: ({ over }) => (over ? t`到了「${label(String(over.id))}」` : t`不在任何一列上`),
+            onDragEnd: ({ over }) => (over ? t`放进了「${label(String(over.id))}」` : t`放回原处`),
+            onDragCancel: () => t`放回原处`,
+          },
+          screenReaderInstructions: { draggable: t`按空格拿起，用左右方向键换列，再按空格放下，Esc 放回` },
+        }}
+        onDragStart={({ active }: DragStartEvent) => setDragged((active.data.current as { row: Row }).row)}
+        onDragOver={({ active, over }) => {
+          const from = plainText((active.data.current as { row: Row }).row.values[field.key]);
+          setSaid(over && over.id !== from ? t`松手后：${label(from)} → ${label(String(over.id))}` : "");
+        }}
+        onDragCancel={() => {
+          setDragged(null);
+          setSaid("");
+        }}
+        onDragEnd={({ active, over }: DragEndEvent) => {
+          setDragged(null);
+          setSaid("");
+          if (over) void move((active.data.current as { row: Row }).row, String(over.id));
+        }}
+      >
+        <div className="board" data-testid="board">
+          {columns.map((key) => (
+            <Column
+              key={key}
+              entity={entity}
+              field={field}
+              option={key}
+              label={label(key)}
+              count={figure(key).count}
+              sum={summed ? sumText(summed, figure(key).sum) : ""}
+              query={{
+                select: [...select, field.key],
+                ...narrowed,
+                sort: list.sort.length ? list.sort : undefined,
+              }}
+              title={title}
+              facts={facts.filter((one) => one.key !== "grade" && one.key !== "owner")}
+              columns={columns}
+              nameColumn={label}
+              onMove={mayMove ? (row, to) => void move(row, to) : undefined}
+            />
+          ))}
+        </div>
+        <DragOverlay dropAnimation={null}>
+          {dragged ? (
+            <div className="board-card lifted">
+              <CardFace row={dragged} entity={entity} title={title} facts={facts.slice(0, MOST_FACTS)} />
+            </div>
+          ) : null}
+        </DragOverlay>
+      </DndContext>
+      {said ? (
+        <div className="board-said" aria-hidden>
+          {said} <kbd>Esc</kbd> {t`放回`}
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+const nameOf = (data: unknown): string => (data as { name?: string } | undefined)?.name ?? "";
+
+function sumText(field: Field, value: Value): string {
+  if (isEmpty(value) || Number(value) === 0) return "–";
+  return isOverview(field) ? t`${inTenThousands(value)} 万元` : widgetOf(field).text(value, field);
+}
+
+/** Arrow keys carry a lifted card to the column at the left or right. */
+const toNextColumn: NonNullable<
+  ConstructorParameters<typeof KeyboardSensor>[0]["options"]["coordinateGetter"]
+> = (event, { currentCoordinates, context: { droppableRects, active, over } }) => {
+  const step = event.code === "ArrowRight" ? 1 : event.code === "ArrowLeft" ? -1 : 0;
+  if (!step || !active) return undefined;
+  event.preventDefault();
+  const all = [...droppableRects.entries()].sort(([, a], [, b]) => a.left - b.left);
+  const home = String((active.data.current as { column: string }).column);
+  const now = all.findIndex(([id]) => id === (over?.id ?? home));
+  const next = all[now + step]?.[1];
+  return next
+    ? { x: next.left + 12, y: Math.max(next.top + 8, Math.min(currentCoordinates.y, next.bottom - 80)) }
+    : undefined;
+};
+
+type Client = ReturnType<typeof useQueryClient>;
+interface CardPage {
+  rows: Row[];
+  next: string | null;
+}
+
+/** Shows a card in its new column at once; the answer of the server puts everything right. */
+function place(client: Client, entity: string, row: Row, key: string, value: Value): void {
+  const moved: Row = { ...row, values: { ...row.values, [key]: value } };
+  const queries = client.getQueriesData<{ pages: CardPage[]; pageParams: unknown[] }>({
+    queryKey: ["board", entity],
+  });
+  for (const [queryKey, data] of queries) {
+    if (!data) continue;
+    const target = queryKey[2] === (value ?? NONE);
+    const pages = data.pages.map((page, at) => {
+      const rows = page.rows.filter((one) => one.id !== row.id);
+      return { ...page, rows: target && at === 0 ? [moved, ...rows] : rows };
+    });
+    client.setQueryData(queryKey, { ...data, pages });
+  }
+}
+
+interface ColumnProps {
+  entity: Entity;
+  field: Field;
+  option: string;
+  label: string;
+  count: number;
+  sum: string;
+  query: Pick<Parameters<typeof api.query>[1], "select" | "where" | "search" | "sort">;
+  title: string;
+  facts: Field[];
+  columns: string[];
+  nameColumn: (key: string) => string;
+  onMove?: (row: Row, to: string) => void;
+}
+
+function Column(props: ColumnProps) {
+  const { entity, field, option, label, count, sum, query, onMove } = props;
+  const { setNodeRef, isOver } = useDroppable({ id: option, disabled: !onMove });
+  const own: Condition =
+    option === NONE ? { field: field.key, op: "empty" } : { field: field.key, op: "eq", value: option };
+  const where = both(query.where ?? undefined, own as Where);
+  const cards = useInfiniteQuery({
+    queryKey: ["board", entity.key, option, JSON.stringify({ ...query, where })],
+    initialPageParam: null as string | null,
+    queryFn: async ({ pageParam, signal }): Promise<CardPage> => {
+      const answer = await api.query(entity.key, { ...query, where, limit: PAGE, after: pageParam }, signal);
+      return { rows: rowsOf(answer.columns, answer.rows), next: answer.next };
+    },
+    getNextPageParam: (page) => page.next,
+  });
+  const rows = cards.data?.pages.flatMap((page) => page.rows) ?? [];
+  const left = count - rows.length;
+  return (
+    <section
+      ref={setNodeRef}
+      className="board-column"
+      data-over={isOver || undefined}
+      aria-label={label}
+      data-testid={`board-${option || "none"}`}
+    >
+      <header>
+        {field.key === "stage" ? (
+          <Stage stage={option} label={label} />
+        ) : field.key === "grade" && option ? (
+          <>
+            <Grade grade={option} label={label} /> <span>{label}</span>
+          </>
+        ) : (
+          <span>{label}</span>
+        )}
+        <span className="quiet" data-testid={`board-count-${option || "none"}`}>
+          {formatNumber(count)}
+        </span>
+        <span className="grow" />
+        <span className="quiet small">{sum}</span>
+      </header>
+      <ul>
+        {rows.map((row) => (
+          <Card key={row.id} row={row} {...props} />
+        ))}
+      </ul>
+      {cards.isPending ? <div className="board-waiting" aria-busy="true" /> : null}
+      {cards.error ? <p className="danger-text small">{sentenceOf(cards.error)}</p> : null}
+      {cards.hasNextPage && left > 0 ? (
+        <Button
+          type="text"
+          size="small"
+          loading={cards.isFetchingNextPage}
+          onClick={() => void cards.fetchNextPage()}
+        >
+          {t`还有 ${formatNumber(left)} 条，再看一些`}
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+function Card({
+  row,
+  entity,
+  option,
+  title,
+  facts,
+  columns,
+  nameColumn,
+  onMove,
+}: ColumnProps & { row: Row }) {
+  const name = plainText(row.values[title]) || t`没有名字`;
+  const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
+    id: row.id,
+    data: { row, name, column: option },
+    disabled: !onMove,
+  });
+  const link = useRef<HTMLAnchorElement>(null);
+  return (
+    <li
+      ref={setNodeRef}
+      className="board-card"
+      data-dragging={isDragging || undefined}
+      data-testid={`card-${row.id}`}
+    >
+      <Link
+        ref={link}
+        to="/record/$entity/$id"
+        params={{ entity: entity.key, id: String(row.id) }}
+        className="board-link"
+        draggable={false}
+        onPointerDown={(event) => listeners?.onPointerDown?.(event)}
+      >
+        <CardFace row={row} entity={entity} title={title} facts={facts.slice(0, MOST_FACTS)} />
+      </Link>
+      {onMove ? (
+        <Dropdown
+          trigger={["contextMenu"]}
+          menu={{
+            items: columns
+              .filter((key) => key !== option)
+              .map((key) => ({ key, label: t`移到「${nameColumn(key)}」` })),
+            onClick: ({ key }) => onMove(row, key),
+          }}
+        >
+          <button
+            type="button"
+            className="board-handle"
+            data-testid={`handle-${row.id}`}
+            {...attributes}
+            {...listeners}
+            aria-label={t`移动「${name}」`}
+          >
+            <GripVertical size={14} />
+          </button>
+        </Dropdown>
+      ) : null}
+    </li>
+  );
+}
+
+function CardFace({
+  row,
+  entity,
+  title,
+  facts,
+}: {
+  row: Row;
+  entity: Entity;
+  title: string;
+  facts: Field[];
+}) {
+  const grade = entity.fields.find((field) => field.key === "grade");
+  const value = row.values.grade;
+  const owner = row.values.owner;
+  const shown = facts.filter((field) => !isEmpty(row.values[field.key]));
+  return (
+    <>
+      <span className="board-title">
+        {grade && !isEmpty(value) ? (
+          <Grade grade={plainText(value)} label={optionLabel(grade, value)} />
+        ) : null}
+        <span>{plainText(row.values[title]) || t`没有名字`}</span>
+      </span>
+      <span className="board-facts">
+        <span className="board-lines">
+          {shown.map((field) => {
+            const late = cellOf(row, field).look?.kind === "late";
+            const text = cellText(field, row.values[field.key]);
+            return (
+              <span key={field.key} className={late ? "danger-text" : undefined} title={textOf(field.label)}>
+                {isOverview(field) ? t`${text} 万元` : text}
+              </span>
+            );
+          })}
+        </span>
+        {isReference(owner) ? (
+          <span title={owner.label}>
+            <Avatar name={owner.label} />
+            <span className="visually-hidden">{owner.label}</span>
+          </span>
+        ) : null}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,195 @@
+import { t } from "@lingui/core/macro";
+import { Button, Dropdown, Popover, Select } from "antd";
+import { Download, Pencil, Tag, Trash2, UserRound } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
+import type { BulkBody } from "@/api/calls";
+import { may } from "@/api/catalog";
+import type { Entity, Field, Reference } from "@/api/types";
+import { useSession } from "@/app/session";
+import { RelationSelect } from "@/fields/inputs/relation-select";
+import { optionChoices } from "@/fields/options";
+import { isWritable } from "@/fields/registry";
+import { isReference } from "@/fields/widget";
+import { textOf } from "@/i18n";
+import { formatNumber } from "@/lib/money";
+import { changeMany } from "./change-many";
+import "./bulk.css";
+
+const BulkEdit = lazy(() => import("./bulk-edit").then((part) => ({ default: part.BulkEdit })));
+
+interface Props {
+  entity: Entity;
+  count: number;
+  target: BulkBody;
+  figure: string | null;
+  onExport: (format: "xlsx" | "csv") => void;
+  onClear: () => void;
+}
+
+/** What can be done with the selected rows; always the same order. */
+export function BulkBar({ entity, count, target, figure, onExport, onClear }: Props) {
+  const [editing, setEditing] = useState(false);
+  const name = textOf(entity.label);
+  const owner = entity.fields.find(
+    (field) => field.key === "owner" && field.type === "user" && isWritable(field),
+  );
+  const tags = entity.fields.find((field) => field.type === "tags" && isWritable(field));
+  const permissions = useSession().data?.permissions ?? [];
+  const mayBulk = permissions.includes(`${entity.key}:bulk`);
+  const mayUpdate = mayBulk && may(entity, "update");
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      if (!document.querySelector(".ant-modal-wrap, .ant-popover:not(.ant-popover-hidden)")) onClear();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [onClear]);
+  const done = (ok: boolean) => ok && onClear();
+  return (
+    <div className="selection-bar" role="toolbar" aria-label={t`选中的行`} data-testid="selection-bar">
+      <span>
+        {t`已选 ${formatNumber(count)} 行`}
+        {figure ? <span className="quiet"> {figure}</span> : null}
+      </span>
+      <i className="bar-line" />
+      {mayUpdate ? (
+        <Button
+          type="text"
+          icon={<Pencil size={14} />}
+          data-testid="bulk-edit"
+          onClick={() => setEditing(true)}
+        >{t`批量修改`}</Button>
+      ) : null}
+      {mayUpdate && owner ? <Assign entity={entity} field={owner} target={target} onDone={done} /> : null}
+      {mayUpdate && tags ? <TagMany entity={entity} field={tags} target={target} onDone={done} /> : null}
+      {may(entity, "export") ? (
+        <Dropdown
+          trigger={["click"]}
+          menu={{
+            items: [
+              { key: "xlsx", label: t`Excel 工作簿（.xlsx）` },
+              { key: "csv", label: t`CSV（.csv）` },
+            ],
+            onClick: ({ key }) => onExport(key as "xlsx" | "csv"),
+          }}
+        >
+          <Button type="text" icon={<Download size={14} />} data-testid="bulk-export">{t`导出`}</Button>
+        </Dropdown>
+      ) : null}
+      {mayBulk && may(entity, "delete") ? (
+        <Button
+          type="text"
+          danger
+          icon={<Trash2 size={14} />}
+          data-testid="delete-selected"
+          onClick={() =>
+            void changeMany(entity, { ...target, delete: true }, (n) => t`已删除 ${n} 条${name}`).then(done)
+          }
+        >
+          {t`删除`}
+        </Button>
+      ) : null}
+      <i className="bar-line" />
+      <Button type="text" onClick={onClear}>
+        {t`取消`} <kbd>Esc</kbd>
+      </Button>
+      <Suspense>
+        {editing ? (
+          <BulkEdit
+            entity={entity}
+            count={count}
+            target={target}
+            onClose={() => setEditing(false)}
+            onDone={onClear}
+          />
+        ) : null}
+      </Suspense>
+    </div>
+  );
+}
+
+interface PartProps {
+  entity: Entity;
+  field: Field;
+  target: BulkBody;
+  onDone: (ok: boolean) => void;
+}
+
+function Assign({ entity, field, target, onDone }: PartProps) {
+  const [open, setOpen] = useState(false);
+  const assign = async (person: Reference) => {
+    setOpen(false);
+    const count = (n: number) => t`${n} 条${textOf(entity.label)}归${person.label}`;
+    onDone(await changeMany(entity, { ...target, set: { [field.key]: person.id } }, count));
+  };
+  return (
+    <Popover
+      open={open}
+      onOpenChange={setOpen}
+      trigger="click"
+      arrow={false}
+      destroyOnHidden
+      content={
+        <div className="bulk-part">
+          <RelationSelect
+            field={field}
+            value={null}
+            autoFocus
+            onChange={(value) => isReference(value) && void assign(value)}
+          />
+        </div>
+      }
+    >
+      <Button type="text" icon={<UserRound size={14} />} data-testid="bulk-assign">{t`分配`}</Button>
+    </Popover>
+  );
+}
+
+function TagMany({ entity, field, target, onDone }: PartProps) {
+  const [open, setOpen] = useState(false);
+  const [words, setWords] = useState<string[]>([]);
+  const label = textOf(entity.label);
+  const run = async (how: "add" | "remove") => {
+    setOpen(false);
+    const said = (n: number) =>
+      how === "add" ? t`给 ${n} 条${label}打了标签` : t`去掉了 ${n} 条${label}的标签`;
+    onDone(await changeMany(entity, { ...target, [how]: { [field.key]: words } }, said));
+  };
+  return (
+    <Popover
+      open={open}
+      onOpenChange={setOpen}
+      trigger="click"
+      arrow={false}
+      destroyOnHidden
+      content={
+        <div className="bulk-part stack">
+          <Select
+            mode="tags"
+            autoFocus
+            defaultOpen
+            aria-label={textOf(field.label)}
+            placeholder={t`选标签，或者写新的`}
+            style={{ width: "100%" }}
+            options={optionChoices(field)}
+            showSearch={{ optionFilterProp: "label" }}
+            value={words}
+            onChange={setWords}
+          />
+          <div className="line">
+            <Button
+              type="primary"
+              disabled={words.length === 0}
+              data-testid="tags-add"
+              onClick={() => void run("add")}
+            >{t`加上`}</Button>
+            <Button disabled={words.length === 0} onClick={() => void run("remove")}>{t`去掉`}</Button>
+          </div>
+        </div>
+      }
+    >
+      <Button type="text" icon={<Tag size={14} />} data-testid="bulk-tag">{t`打标签`}</Button>
+    </Popover>
+  );
+}

@@ -1,0 +1,221 @@
+// How cells look on the canvas beyond plain text: grades, stages, tags, people, days, faulty cells. Every form also
+// says it in words; the colours are those of the tokens.
+import { type DrawCellCallback, getMiddleCenterBias, type Theme } from "@glideapps/glide-data-grid";
+import { __iconData as down } from "lucide-react/icons/chevron-down";
+import { __iconData as right } from "lucide-react/icons/chevron-right";
+import { __iconData as check } from "lucide-react/icons/circle-check";
+import { __iconData as dashed } from "lucide-react/icons/circle-dashed";
+import { __iconData as cross } from "lucide-react/icons/circle-x";
+import { __iconData as moon } from "lucide-react/icons/moon";
+import { __iconData as back } from "lucide-react/icons/rotate-ccw";
+import type { IconData } from "@/lib/icon-data";
+import type { Tokens } from "@/ui/tokens";
+
+/** What is drawn in place of the text. */
+export type Look =
+  | { kind: "grade"; key: string; text: string }
+  | { kind: "stage"; key: string; text: string }
+  | { kind: "tags"; texts: string[] }
+  | { kind: "person"; text: string }
+  | { kind: "late"; text: string }
+  | { kind: "fault"; text: string };
+
+const paths = new Map<IconData, Path2D>();
+
+/** The outline of an icon on its grid of 24. */
+function outline(icon: IconData): Path2D {
+  const known = paths.get(icon);
+  if (known) return known;
+  const path = new Path2D();
+  for (const [tag, attributes] of icon.node) {
+    const number = (name: string) => Number(attributes[name] ?? 0);
+    if (tag === "path") path.addPath(new Path2D(String(attributes.d)));
+    else if (tag === "circle") {
+      const circle = new Path2D();
+      circle.arc(number("cx"), number("cy"), number("r"), 0, 2 * Math.PI);
+      path.addPath(circle);
+    }
+  }
+  paths.set(icon, path);
+  return path;
+}
+
+function drawIcon(
+  ctx: CanvasRenderingContext2D,
+  icon: IconData,
+  x: number,
+  y: number,
+  size: number,
+  color: string,
+) {
+  ctx.save();
+  ctx.translate(x, y);
+  ctx.scale(size / 24, size / 24);
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1.75 * (16 / size);
+  ctx.lineCap = "round";
+  ctx.lineJoin = "round";
+  ctx.stroke(outline(icon));
+  ctx.restore();
+}
+
+export const drawChevron = (
+  ctx: CanvasRenderingContext2D,
+  folded: boolean,
+  x: number,
+  y: number,
+  color: string,
+): void => drawIcon(ctx, folded ? right : down, x, y, 16, color);
+
+const STAGES: Record<string, IconData> = {
+  potential: dashed,
+  customer: check,
+  dormant: moon,
+  lost: cross,
+  won_back: back,
+};
+const GAP = 6;
+
+/** Draws a cell that has a look of its own; false when the grid shall draw it. */
+export function drawLook(look: Look, args: Parameters<DrawCellCallback>[0], t: Tokens): boolean {
+  const { ctx, rect, theme } = args;
+  const left = rect.x + theme.cellHorizontalPadding;
+  const middle = rect.y + rect.height / 2;
+  const end = rect.x + rect.width - theme.cellHorizontalPadding;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(rect.x, rect.y, rect.width, rect.height);
+  ctx.clip();
+  const font = `${theme.baseFontStyle} ${theme.fontFamily}`;
+  ctx.font = font;
+  ctx.textAlign = "start";
+  const write = (text: string, x: number, color: string) => {
+    ctx.fillStyle = color;
+    ctx.fillText(short(ctx, text, end - x), x, middle + getMiddleCenterBias(ctx, font));
+  };
+  if (look.kind === "grade") {
+    drawGrade(ctx, look.key, look.text, left, middle - 10, theme, t);
+    write(look.text, left + 20 + GAP, t.ink1);
+  } else if (look.kind === "stage") {
+    drawIcon(ctx, STAGES[look.key] ?? dashed, left, middle - 7, 14, t.ink1);
+    write(look.text, left + 14 + GAP, t.ink1);
+  } else if (look.kind === "person") {
+    drawAvatar(ctx, look.text, left, middle, theme, t);
+    write(look.text, left + 20 + GAP, t.ink1);
+  } else if (look.kind === "tags") drawTags(ctx, look.texts, left, end, middle, theme, t);
+  else if (look.kind === "late") write(look.text, left, t.redT);
+  else {
+    write(look.text, left, t.redT);
+    ctx.fillStyle = t.red;
+    ctx.beginPath();
+    ctx.moveTo(rect.x + rect.width - 9, rect.y + 1);
+    ctx.lineTo(rect.x + rect.width, rect.y + 1);
+    ctx.lineTo(rect.x + rect.width, rect.y + 10);
+    ctx.fill();
+  }
+  ctx.restore();
+  return true;
+}
+
+/** The text, cut with … where it would leave its room. */
+function short(ctx: CanvasRenderingContext2D, text: string, room: number): string {
+  if (room <= 0) return "";
+  if (ctx.measureText(text).width <= room) return text;
+  let end = text.length;
+  while (end > 0 && ctx.measureText(`${text.slice(0, end)}…`).width > room) end -= 1;
+  return `${text.slice(0, end)}…`;
+}
+
+export function drawGrade(
+  ctx: CanvasRenderingContext2D,
+  key: string,
+  label: string,
+  x: number,
+  y: number,
+  theme: Pick<Theme, "fontFamily">,
+  t: Tokens,
+): void {
+  const forms: Record<string, [fill: string | null, edge: string | null, letter: string]> = {
+    a: [t.gradeA, null, t.gradeAT],
+    b: [t.gradeB, null, t.gradeBT],
+    c: [null, t.gradeCL, t.gradeCT],
+  };
+  const [fill, edge, letter] = forms[key] ?? [null, t.gradeDL, t.gradeDT];
+  ctx.save();
+  ctx.beginPath();
+  const inset = edge ? 0.75 : 0;
+  ctx.roundRect(x + inset, y + inset, 20 - 2 * inset, 20 - 2 * inset, 5);
+  if (fill) {
+    ctx.fillStyle = fill;
+    ctx.fill();
+  }
+  if (edge) {
+    if (!forms[key]) ctx.setLineDash([3, 2]);
+    ctx.strokeStyle = edge;
+    ctx.lineWidth = 1.5;
+    ctx.stroke();
+  }
+  const font = `${forms[key] ? "600 " : ""}12px ${theme.fontFamily}`;
+  ctx.font = font;
+  ctx.textAlign = "center";
+  ctx.fillStyle = letter;
+  ctx.fillText(label.trim().slice(0, 1).toUpperCase(), x + 10, y + 10 + getMiddleCenterBias(ctx, font));
+  ctx.restore();
+}
+
+function drawAvatar(
+  ctx: CanvasRenderingContext2D,
+  name: string,
+  x: number,
+  middle: number,
+  theme: Pick<Theme, "fontFamily">,
+  t: Tokens,
+): void {
+  ctx.save();
+  ctx.beginPath();
+  ctx.arc(x + 10, middle, 9.5, 0, 2 * Math.PI);
+  ctx.fillStyle = t.slaS;
+  ctx.fill();
+  ctx.strokeStyle = t.line2;
+  ctx.stroke();
+  const font = `11px ${theme.fontFamily}`;
+  ctx.font = font;
+  ctx.textAlign = "center";
+  ctx.fillStyle = t.slaT;
+  ctx.fillText(name.trim().slice(0, 1).toUpperCase(), x + 10, middle + getMiddleCenterBias(ctx, font));
+  ctx.restore();
+}
+
+/** As many tags as there is room for, then how many more. */
+function drawTags(
+  ctx: CanvasRenderingContext2D,
+  texts: string[],
+  left: number,
+  end: number,
+  middle: number,
+  theme: Pick<Theme, "fontFamily">,
+  t: Tokens,
+): void {
+  const font = `12px ${theme.fontFamily}`;
+  ctx.font = font;
+  const bias = getMiddleCenterBias(ctx, font);
+  let x = left;
+  for (const [at, text] of texts.entries()) {
+    const width = ctx.measureText(text).width + 12;
+    const more = texts.length - at;
+    const rest = more > 1 ? ctx.measureText(`+${more - 1}`).width + GAP : 0;
+    if (at > 0 && x + width + rest > end) {
+      ctx.fillStyle = t.ink3;
+      ctx.fillText(`+${more}`, x, middle + bias);
+      return;
+    }
+    const room = Math.min(width, end - x);
+    ctx.fillStyle = t.slaS;
+    ctx.beginPath();
+    ctx.roundRect(x, middle - 10, room, 20, 4);
+    ctx.fill();
+    ctx.fillStyle = t.slaT;
+    ctx.fillText(short(ctx, text, room - 12), x + 6, middle + bias);
+    x += room + 4;
+  }
+}

@@ -1,0 +1,147 @@
+// What the list shows and in which order: the menus at the right of the sentence.
+import { t } from "@lingui/core/macro";
+import { Button, Dropdown, Popover, Segmented } from "antd";
+import {
+  ArrowUpDown,
+  CalendarDays,
+  Columns3,
+  type LucideIcon,
+  PaintBucket,
+  Rows3,
+  SquareKanban,
+  Table2,
+} from "lucide-react";
+import { lazy, type ReactNode, Suspense } from "react";
+import type { Entity, Field, Sort } from "@/api/types";
+import { textOf } from "@/i18n";
+import { listable } from "./columns";
+import type { Kind, RowRule } from "./params";
+import { isGroupable } from "./use-groups";
+
+const panels = () => import("./list-panels");
+const SortPanel = lazy(() => panels().then((part) => ({ default: part.SortPanel })));
+const RulesPanel = lazy(() => panels().then((part) => ({ default: part.RulesPanel })));
+const ColumnPanel = lazy(() => panels().then((part) => ({ default: part.ColumnPanel })));
+
+export function KindSwitch({
+  kind,
+  kinds,
+  onChange,
+}: {
+  kind: Kind;
+  kinds: Kind[];
+  onChange: (kind: Kind) => void;
+}) {
+  const all = {
+    grid: { icon: Table2, label: t`表格` },
+    board: { icon: SquareKanban, label: t`看板` },
+    calendar: { icon: CalendarDays, label: t`日历` },
+  };
+  return (
+    <Segmented<Kind>
+      size="small"
+      aria-label={t`怎么看`}
+      value={kind}
+      onChange={onChange}
+      options={kinds.map((one) => {
+        const { icon: Icon, label } = all[one];
+        return {
+          value: one,
+          label: (
+            <span className="kind-option" data-testid={`kind-${one}`} title={label}>
+              <Icon size={14} strokeWidth={1.75} aria-hidden />
+              <span>{label}</span>
+            </span>
+          ),
+        };
+      })}
+    />
+  );
+}
+
+export function GroupMenu({
+  entity,
+  group,
+  onChange,
+}: {
+  entity: Entity;
+  group: Field | undefined;
+  onChange: (key: string) => void;
+}) {
+  return (
+    <Dropdown
+      trigger={["click"]}
+      menu={{
+        selectable: true,
+        selectedKeys: [group?.key ?? ""],
+        className: "long-menu",
+        items: [
+          { key: "", label: t`不分组` },
+          ...entity.fields
+            .filter(isGroupable)
+            .map((field) => ({ key: field.key, label: textOf(field.label) })),
+        ],
+        onClick: ({ key }) => onChange(key),
+      }}
+    >
+      <Button type="text" size="small" icon={<Rows3 size={14} />} data-testid="group-button">
+        {group ? t`分组：${textOf(group.label)}` : t`分组`}
+      </Button>
+    </Dropdown>
+  );
+}
+
+interface PanelButtonProps {
+  icon: LucideIcon;
+  label: string;
+  testid: string;
+  children: ReactNode;
+}
+
+/** A quiet button that opens a panel below itself. */
+function PanelButton({ icon: Icon, label, testid, children }: PanelButtonProps) {
+  return (
+    <Popover
+      trigger="click"
+      placement="bottomRight"
+      arrow={false}
+      destroyOnHidden
+      content={<Suspense>{children}</Suspense>}
+    >
+      <Button type="text" size="small" icon={<Icon size={14} />} data-testid={testid}>
+        {label}
+      </Button>
+    </Popover>
+  );
+}
+
+export function SortMenu(props: { entity: Entity; sort: Sort[]; onChange: (sort: string) => void }) {
+  const count = props.sort.length;
+  return (
+    <PanelButton icon={ArrowUpDown} label={count > 0 ? t`排序 ${count}` : t`排序`} testid="sort-button">
+      <SortPanel {...props} />
+    </PanelButton>
+  );
+}
+
+export function RulesMenu(props: { entity: Entity; rules: RowRule[]; onChange: (rules: RowRule[]) => void }) {
+  const count = props.rules.length;
+  return (
+    <PanelButton icon={PaintBucket} label={count > 0 ? t`行色 ${count}` : t`行色`} testid="rules-button">
+      <RulesPanel {...props} />
+    </PanelButton>
+  );
+}
+
+export function ColumnMenu(props: {
+  entity: Entity;
+  shown: string[];
+  onChange: (keys: string[] | null) => void;
+}) {
+  const all = props.entity.fields.filter(listable).length;
+  return (
+    <PanelButton icon={Columns3} label={t`列 ${props.shown.length}/${all}`} testid="column-button">
+      <ColumnPanel {...props} />
+    </PanelButton>
+  );
+}

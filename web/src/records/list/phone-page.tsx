@@ -1,0 +1,177 @@
+import { t } from "@lingui/core/macro";
+import { useRouterState } from "@tanstack/react-router";
+import { Button, Drawer } from "antd";
+import { Plus, SlidersHorizontal } from "lucide-react";
+import { Suspense, useMemo, useRef, useState } from "react";
+import { may } from "@/api/catalog";
+import type { Entity } from "@/api/types";
+import { titleField } from "@/fields/references";
+import { textOf } from "@/i18n";
+import { formatNumber } from "@/lib/money";
+import { sentenceOf } from "@/ui/errors";
+import { Banner } from "@/ui/page";
+import { sentenceOf as filterSentence, toFilter, toWhere } from "../filter/conditions";
+import { FilterPanel } from "../filter/filter-panel";
+import { Rows } from "../grid/rows";
+import { GroupMenu, SortMenu } from "./list-menus";
+import type { ListProps } from "./list-page";
+import { Nothing } from "./nothing";
+import { PhoneList, phoneFacts, phoneField } from "./phone-list";
+import { keepPlace, placeOf } from "./places";
+import { SearchBox } from "./search-box";
+import { groupedSort, useGroups } from "./use-groups";
+import type { ListState } from "./use-list";
+import { useRows } from "./use-rows";
+
+/** The list on a phone: title, search, views, one line of conditions, records of two lines each. */
+export function PhoneListPage({ entity, views, list, onNew, onFile }: ListProps) {
+  const [open, setOpen] = useState(false);
+  const title = titleField(entity.key);
+  const facts = phoneFacts(entity, list.fields, title);
+  const phone = phoneField(entity);
+  const select = [...new Set([title, ...facts.map((field) => field.key), ...(phone ? [phone.key] : [])])];
+  const narrowed = { where: list.where, search: list.q };
+  const sort = groupedSort(list.group, list.sort);
+  const marks = list.rules.map((rule) => rule.where);
+  const { store, version } = useRows(entity.key, {
+    select,
+    ...narrowed,
+    sort: sort.length ? sort : undefined,
+    marks: marks.length ? marks : undefined,
+  });
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const groups = useGroups(entity, list.group, narrowed, list.sort, facts);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for everything inside the store
+  const rows = useMemo(() => new Rows(store, groups ?? null, folded), [store, groups, folded, version]);
+  const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
+  const startAt = useRef(placeOf(place));
+  const { totals } = store;
+  const name = textOf(entity.label);
+  const sentence = filterSentence(entity, toFilter(list.where));
+  return (
+    <>
+      <div className="phone-head">
+        <div className="line">
+          <h1 className="grow">{name}</h1>
+          {may(entity, "create") ? (
+            <Button
+              type="text"
+              icon={<Plus size={20} />}
+              aria-label={t`新建${name}`}
+              data-testid="new-record"
+              onClick={onNew}
+            />
+          ) : null}
+          <Button
+            type="text"
+            icon={<SlidersHorizontal size={20} />}
+            aria-label={t`条件和排序`}
+            data-testid="phone-filter"
+            onClick={() => setOpen(true)}
+          />
+        </div>
+        <SearchBox wide value={list.q ?? ""} onChange={(q) => list.change({ q })} />
+        {views.length > 0 ? (
+          <nav className="phone-views" aria-label={t`视图`}>
+            <button
+              type="button"
+              className="phone-view"
+              aria-current={list.view ? undefined : "page"}
+              onClick={() => list.open(null)}
+            >{t`全部${name}`}</button>
+            {views.map((view) => (
+              <button
+                key={view.id}
+                type="button"
+                className="phone-view"
+                aria-current={view.id === list.view?.id ? "page" : undefined}
+                onClick={() => list.open(view)}
+              >
+                {view.name}
+              </button>
+            ))}
+          </nav>
+        ) : null}
+        <div className="phone-sentence">
+          <span data-testid="row-count">
+            {totals.known ? `${formatNumber(totals.rows)}${totals.exact ? "" : "+"} ${t`条`}` : "…"}
+            {sentence ? `，${sentence}` : ""}
+          </span>
+          <button type="button" className="link-button" onClick={() => setOpen(true)}>{t`改条件`}</button>
+        </div>
+      </div>
+      {store.error ? (
+        <Banner bad>
+          {sentenceOf(store.error)}{" "}
+          <button type="button" className="link-button" onClick={() => store.refresh()}>{t`再读一次`}</button>
+        </Banner>
+      ) : null}
+      {totals.known && totals.rows === 0 ? (
+        <Nothing
+          bare={!list.where && !list.q}
+          entity={entity}
+          where={list.where}
+          search={list.q}
+          onWhere={(where) => list.change({ where: where ?? null, q: where ? list.q : "" }, true)}
+          onFile={onFile}
+          onNew={onNew}
+        />
+      ) : totals.known && groups !== undefined ? (
+        <PhoneList
+          key={place}
+          entity={entity}
+          rows={rows}
+          version={version}
+          title={title}
+          facts={facts}
+          phone={phone}
+          families={list.rules.map((rule) => rule.family)}
+          groupField={list.group}
+          startAt={startAt.current}
+          onTop={(line) => keepPlace(place, line)}
+          onFold={(group) =>
+            setFolded((now) => {
+              const next = new Set(now);
+              if (!next.delete(group.key)) next.add(group.key);
+              return next;
+            })
+          }
+        />
+      ) : null}
+      <ConditionSheet entity={entity} list={list} open={open} onClose={() => setOpen(false)} />
+    </>
+  );
+}
+
+/** Conditions, grouping and order, in a sheet from below. */
+function ConditionSheet({
+  entity,
+  list,
+  open,
+  onClose,
+}: {
+  entity: Entity;
+  list: ListState;
+  open: boolean;
+  onClose: () => void;
+}) {
+  return (
+    <Drawer open={open} onClose={onClose} placement="bottom" size="90%" title={t`条件和排序`} destroyOnHidden>
+      <div className="line">
+        <GroupMenu entity={entity} group={list.group} onChange={(group) => list.change({ group }, true)} />
+        <SortMenu entity={entity} sort={list.sort} onChange={(sort) => list.change({ sort })} />
+      </div>
+      <Suspense>
+        <FilterPanel
+          entity={entity}
+          start={toFilter(list.where)}
+          search={list.q}
+          onApply={(filter) => {
+            list.change({ where: toWhere(filter) ?? null }, true);
+            onClose();
+          }}
+        />
+      </Suspense>
+    </Drawer>
+  );
+}
