@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { onSessionEnd } from "@/api/client";
-import { begin, end } from "./session";
+import { begin, end } from "@/api/session";
 
 const ReloginDialog = lazy(() =>
   import("@/features/accounts/relogin-dialog").then((part) => ({ default: part.ReloginDialog })),

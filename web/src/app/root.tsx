@@ -5,6 +5,7 @@ import { Button } from "antd";
 import { createContext, lazy, Suspense, use, useEffect, useState } from "react";
 import { api } from "@/api/calls";
 import { queryClient } from "@/api/catalog";
+import { begin, useSession } from "@/api/session";
 import { activate, chooseLocale, currentLocale, type Locale, preferredLocale } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
 import { Empty } from "@/ui/page";
@@ -12,7 +13,6 @@ import { ThemeProvider } from "@/ui/theme";
 import { ToastArea, toast } from "@/ui/toast";
 import { Relogin } from "./relogin";
 import { router } from "./router";
-import { begin, useSession } from "./session";
 
 const LoginPage = lazy(() =>
   import("@/features/accounts/login-page").then((part) => ({ default: part.LoginPage })),

@@ -13,13 +13,13 @@ import {
 } from "lucide-react";
 import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
+import { end } from "@/api/session";
 import type { Catalog, Id, SearchHit } from "@/api/types";
 import { findReferences } from "@/fields/references";
 import { currentLocale, textOf } from "@/i18n";
 import { recentRecords } from "@/records/detail/recent";
 import { useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
-import { end } from "../session";
 import { entityIcon, orderedEntities, settingsPlace, todayPlace, workPlaces } from "./places";
 
 export interface Entry {

@@ -9,6 +9,7 @@ import { recall, remember } from "@/lib/storage";
 import { ConflictDialog } from "@/records/conflict";
 import { SheetArea } from "@/records/detail/sheet";
 import { redoLast, undoLast } from "@/records/undo";
+import { type Layer, OpenLayer } from "@/ui/layer";
 import { Skeleton } from "@/ui/page";
 import { BottomBar } from "./bottom-bar";
 import { ConnectionLine } from "./connection";
@@ -21,8 +22,6 @@ const KeysHelp = lazy(() => import("./keys-help").then((part) => ({ default: par
 const QuickEntry = lazy(() =>
   import("@/features/quick-entry/quick-entry").then((part) => ({ default: part.QuickEntry })),
 );
-
-type Layer = "palette" | "keys" | "quick-entry";
 
 /** The frame around every page: places at the left (on a phone at the bottom), the page as one sheet. */
 export function Shell() {
@@ -69,7 +68,9 @@ export function Shell() {
         <ConnectionLine />
         <div className="sheet-page">
           <Suspense fallback={<Skeleton />}>
-            {catalog && !divisions.isPending ? <Outlet /> : <Skeleton />}
+            <OpenLayer value={setLayer}>
+              {catalog && !divisions.isPending ? <Outlet /> : <Skeleton />}
+            </OpenLayer>
           </Suspense>
         </div>
       </main>

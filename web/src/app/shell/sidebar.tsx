@@ -3,13 +3,13 @@ import { Link, useParams } from "@tanstack/react-router";
 import { Dropdown } from "antd";
 import { PanelLeft, Search } from "lucide-react";
 import { useCatalog } from "@/api/catalog";
+import { end, useSession } from "@/api/session";
 import { LOCALES, textOf } from "@/i18n";
 import { useViews } from "@/records/views/use-views";
 import { Keys, keyText } from "@/ui/keys";
 import { Avatar } from "@/ui/marks";
 import { type Appearance, useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
-import { end, useSession } from "../session";
 import { entityIcon, orderedEntities, type Place, settingsPlace, todayPlace, workPlaces } from "./places";
 import { useDueCount } from "./use-due-count";
 

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Button } from "antd";
 import { CircleAlert, ClipboardPaste, Sun } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
@@ -15,6 +15,7 @@ import { rowsOf } from "@/records/grid/row-store";
 import { weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { isTyping } from "@/ui/keys";
+import { useOpenLayer } from "@/ui/layer";
 import { Empty, PageHeader, Skeleton } from "@/ui/page";
 import { dueSoonForMe } from "./conditions";
 import { groupTasks, type Task, taskOf } from "./groups";
@@ -22,9 +23,6 @@ import { NewToMe } from "./new-to-me";
 import { TaskRow } from "./task-row";
 import "./today.css";
 
-const QuickEntry = lazy(() =>
-  import("@/features/quick-entry/quick-entry").then((part) => ({ default: part.QuickEntry })),
-);
 const SELECT = [
   "title",
   "due_at",
@@ -43,7 +41,7 @@ export function TodayPage() {
   const hasTasks = catalog?.entities.some((entity) => entity.key === "task") ?? false;
   const customer = catalog?.entities.find((entity) => entity.key === "customer");
   const navigate = useNavigate();
-  const [adding, setAdding] = useState(false);
+  const openLayer = useOpenLayer();
   const [open, setOpen] = useState<Id | null>(null);
   const [done, setDone] = useState<Task[]>([]);
   const list = useRef<HTMLDivElement>(null);
@@ -116,7 +114,7 @@ export function TodayPage() {
           <Button
             icon={<ClipboardPaste size={14} />}
             data-testid="quick-entry"
-            onClick={() => setAdding(true)}
+            onClick={() => openLayer("quick-entry")}
           >{t`快速录入`}</Button>
         }
       />
@@ -169,7 +167,6 @@ export function TodayPage() {
         </div>
         <NewToMe />
       </div>
-      <Suspense>{adding ? <QuickEntry onClose={() => setAdding(false)} /> : null}</Suspense>
     </div>
   );
 }
