@@ -192,7 +192,7 @@ def test_columns_hold_what_types_store(database_url: str | None, data_dir: Path)
     dialect = open_dialect(url=database_url, file=data_dir / "types.db")
     fields = {name: replace(a_field(name), key=name, column=f"c_{name}") for name in TYPES}
     entity = Entity("thing", Label("物", "Thing"), "x_thing", MappingProxyType(fields), title=("text",))
-    table = build_entity(entity, TYPES, sa.MetaData())
+    table = build_entity(entity, TYPES)
     try:
         with dialect.write() as connection:
             table.table.create(connection)

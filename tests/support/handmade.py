@@ -57,9 +57,9 @@ class Handmade:
         self.tables: Tables = build_tables(self.catalog, TYPES)
         self.clock = FixedClock(NOW)
         self.keys = Keyring("00000001", bytes(32))
-        metadata = next(iter(self.tables.of.values())).table.metadata
         with self.dialect.write() as tx:
-            metadata.create_all(tx)
+            for made in self.tables.of.values():
+                made.table.metadata.create_all(tx)
             self._indexes(tx)
             for one in entities:
                 if not sa.inspect(tx).has_table(self.tables[one.key].search):

@@ -139,10 +139,10 @@ class ReadLedger:
         self.tables: Tables = build_tables(self.catalog, TYPES)
         self.clock = FixedClock(NOW)
         self.keys = Keyring("00000001", bytes(32))
-        metadata = next(iter(self.tables.of.values())).table.metadata
         with self.dialect.write() as tx:
             migrate(tx, self.dialect)
-            metadata.create_all(tx)
+            for made in self.tables.of.values():
+                made.table.metadata.create_all(tx)
             for one in self.tables.of.values():
                 self.dialect.create_search(tx, one.search)
                 self.dialect.create_search(tx, one.search_long)

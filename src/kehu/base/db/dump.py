@@ -80,11 +80,7 @@ def make_table(connection: sa.Connection, dialect: Dialect, table: Dumped) -> No
     if table.kind == "list":
         list_table(table.name, metadata).create(connection)
         return
-    columns: list[sa.Column[Any]] = [
-        sa.Column(c.name, column_type(c), primary_key=c.name == "id", autoincrement=False, quote=True)
-        for c in table.columns
-    ]
-    main_table(table.name, columns, metadata).create(connection)
+    main_table(table.name, table.columns, metadata).create(connection)
     dialect.create_search(connection, f"s_{table.name}")
     dialect.create_search(connection, f"sx_{table.name}")
 

@@ -1,4 +1,4 @@
-"""Physical tables of one catalog version, built once per version and never changed.
+"""Physical tables of one catalog version, built once per version when first used, and never changed.
 
 Translates entities and fields into SQLAlchemy tables and plain tuples of column names. The only place that
 knows the names of an entity's table, its search indexes and its list tables.
@@ -6,9 +6,10 @@ knows the names of an entity's table, its search indexes and its list tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from kehu.base.schema.model import Catalog, Entity, Field
 # On SQLite ids are rowids; AUTOINCREMENT is not needed because `Dialect.allocate` never gives an id twice.
 MOST_KEPT = 1_000
 T = TypeVar("T")
+_BUILDING = Lock()
 SYSTEM_NAMES = tuple(column.name for column in SYSTEM_COLUMNS)
 
 
@@ -29,11 +31,32 @@ class EntityTable:
     """Everything physical about one entity."""
 
     entity: Entity
-    table: sa.Table
     layouts: Mapping[str, Layout]
     base: tuple[Column, ...]  # columns that input reaches: history, digests and undo cover exactly these
     derived: tuple[Column, ...]  # kept columns that follow from others
-    lists: Mapping[str, sa.Table]  # field key → (id, value) rows of tags and multi-selects
+    listed: Mapping[str, str]  # field key → name of its list table
+    _built: list[tuple[sa.Table, Mapping[str, sa.Table]]] = dataclass_field(default_factory=list, repr=False)
+
+    @property
+    def table(self) -> sa.Table:
+        """The main table."""
+        return self._tables()[0]
+
+    @property
+    def lists(self) -> Mapping[str, sa.Table]:
+        """Field key → (id, value) rows of tags and multi-selects."""
+        return self._tables()[1]
+
+    def _tables(self) -> tuple[sa.Table, Mapping[str, sa.Table]]:
+        """Built when first asked for: most work touches few of the entities, and a table costs milliseconds."""
+        if not self._built:
+            with _BUILDING:
+                if not self._built:
+                    metadata = sa.MetaData()
+                    lists = {key: list_table(name, metadata) for key, name in self.listed.items()}
+                    columns = (*SYSTEM_COLUMNS, *(c for one in self.layouts.values() for c in one.all))
+                    self._built.append((main_table(self.name, columns, metadata), MappingProxyType(lists)))
+        return self._built[0]
 
     @property
     def name(self) -> str:
@@ -81,16 +104,12 @@ def is_list(field: Field, types: Mapping[str, FieldType]) -> bool:
     return field.sensitive != "secret" and types[field.value_type].listed
 
 
-def build_entity(entity: Entity, types: Mapping[str, FieldType], metadata: sa.MetaData) -> EntityTable:
-    """Build the tables of one entity. Hidden fields keep their columns."""
+def build_entity(entity: Entity, types: Mapping[str, FieldType]) -> EntityTable:
+    """Lay out the tables of one entity. Hidden fields keep their columns."""
     layouts: dict[str, Layout] = {}
     base: list[Column] = []
     derived: list[Column] = []
-    lists: dict[str, sa.Table] = {}
-    columns: list[sa.Column[Any]] = [
-        sa.Column(c.name, column_type(c), primary_key=c.name == "id", autoincrement=False, quote=True)
-        for c in SYSTEM_COLUMNS
-    ]
+    listed: dict[str, str] = {}
     for field in entity.fields.values():
         if field.derived is not None and field.derived.kind == "system":
             continue
@@ -99,16 +118,17 @@ def build_entity(entity: Entity, types: Mapping[str, FieldType], metadata: sa.Me
         from_people = base_columns(field, types)
         base.extend(from_people)
         derived.extend(c for c in placed.all if c not in from_people)
-        columns.extend(sa.Column(c.name, column_type(c), quote=True) for c in placed.all)
         if placed.value and is_list(field, types):
-            lists[field.key] = list_table(f"l_{entity.table}__{field.column}", metadata)
-    table = main_table(entity.table, columns, metadata)
-    return EntityTable(entity, table, MappingProxyType(layouts), tuple(base), tuple(derived), MappingProxyType(lists))
+            listed[field.key] = f"l_{entity.table}__{field.column}"
+    return EntityTable(entity, MappingProxyType(layouts), tuple(base), tuple(derived), MappingProxyType(listed))
 
 
-def main_table(name: str, columns: Sequence[sa.Column[Any]], metadata: sa.MetaData) -> sa.Table:
+def main_table(name: str, columns: Iterable[Column], metadata: sa.MetaData) -> sa.Table:
     """The main table of an entity."""
-    return sa.Table(name, metadata, *columns, quote=True, sqlite_strict=True, postgresql_with={"fillfactor": 85})
+    made: list[sa.Column[Any]] = [
+        sa.Column(c.name, column_type(c), primary_key=c.name == "id", autoincrement=False, quote=True) for c in columns
+    ]
+    return sa.Table(name, metadata, *made, quote=True, sqlite_strict=True, postgresql_with={"fillfactor": 85})
 
 
 def list_table(name: str, metadata: sa.MetaData) -> sa.Table:
@@ -125,9 +145,8 @@ def list_table(name: str, metadata: sa.MetaData) -> sa.Table:
 
 
 def build_tables(catalog: Catalog, types: Mapping[str, FieldType]) -> Tables:
-    """Build all tables of a snapshot."""
-    metadata = sa.MetaData()
-    built = {key: build_entity(entity, types, metadata) for key, entity in catalog.entities.items()}
+    """Lay out all tables of a snapshot."""
+    built = {key: build_entity(entity, types) for key, entity in catalog.entities.items()}
     return Tables(catalog.version, MappingProxyType(built))
 
 
