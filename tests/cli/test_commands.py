@@ -31,7 +31,7 @@ def test_exit_codes_and_errors_in_both_shapes(bare: Kehu, kehu: Kehu, tmp_path: 
     assert bare("init", "--json").json["error"]["code"] == "usage"
     for words, told in (
         (("frobnicate",), "没有「frobnicate」这个命令，可以是 init"),
-        (("kit", "bake"), "没有「bake」这个命令，可以是 apply, list, show"),
+        (("kit", "bake"), "没有「bake」这个命令，可以是 apply, diff, list, show"),
         (("query",), "缺 ENTITY\n"),
         (("query", "customer", "--shape", "x"), "没有 --shape 这个选项\n"),
         (("query", "customer", "--limit"), "--limit 后面要写一个值\n"),

@@ -24,6 +24,10 @@ me               | GET    /me                                      |            
 change_me        | PATCH  /me                                      | {"locale": "en"}     | 401 200 . . . . . .
 get_catalog      | GET    /catalog                                 |                      | 401 200 . . . . . .
 change_catalog   | POST   /catalog/changes                         | CHANGE               | 401 200 . 403 . . . .
+get_kit          | GET    /kits/beauty                             |                      | 401 200 . . . . . .
+diff_kit         | GET    /kits/beauty/diff                        |                      | 401 200 . 403 . . . .
+apply_kit        | POST   /kits/beauty/apply                       | {"preview": true}    | 401 200 . 403 . . . .
+get_file         | GET    /records/interaction/77/files/files/77   |                      | 401 404 . . . . . .
 query_records    | POST   /records/customer/query                  | ALL                  | 401 200 . . . . 404 .
 query_records    | POST   /records/payment/query                   | {"select": []}       | 401 200 . . . 404 . .
 aggregate_records| POST   /records/customer/aggregate              | {}                   | 401 422 . . . . 404 .
@@ -85,8 +89,8 @@ BODIES: dict[str, Any] = {
     "VIEW": {"entity": "ticket", "name": "我的", "data": {"select": ["subject"]}},
     "SHARED": {"entity": "ticket", "name": "大家的", "data": {"select": ["subject"]}, "shared": True},
 }
-# Tested elsewhere in tests/api: signing in and out, own password, first run, the stream of events.
-ELSEWHERE = {"sign_in", "sign_out", "change_password", "set_up", "stream_events"}
+# Tested elsewhere in tests/api: signing in and out, own password, first run, the stream of events, uploads.
+ELSEWHERE = {"sign_in", "sign_out", "change_password", "set_up", "stream_events", "send_file"}
 
 
 def lines() -> list[tuple[str, str, str, str, list[str]]]:
