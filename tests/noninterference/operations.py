@@ -392,6 +392,17 @@ def _follow_ups(shape: Shape) -> Iterator[Op]:
     yield Op("list_workdays", "GET", "/workdays?first=2026-02-01&last=2026-03-01")
 
 
+@makes("write_batch", "list_cell_notes")
+def _batches(shape: Shape) -> Iterator[Op]:
+    for entity, ids in shape.absent.items():
+        for id in ids[:2]:
+            body = {"update": [{"id": id, "set": {"remark": "?"}}]}
+            yield Op("write_batch", "POST", f"/records/{entity}/batch", body)
+    yield Op("write_batch", "POST", "/records/customer/batch", {"create": [{"name": "?", "parent_customer": 99999}]})
+    ids = [1, 2, 3, *shape.absent["customer"][:3]]
+    yield Op("list_cell_notes", "POST", "/records/customer/cell-notes", {"ids": ids})
+
+
 @makes("list_people", "add_person", "change_person", "end_token", "list_backups")
 def _people(shape: Shape) -> Iterator[Op]:
     yield Op("list_people", "GET", "/people")
@@ -454,10 +465,13 @@ def changes(shape: Shape) -> list[Op]:
     number = "2026-03-05T09:00:00Z"
     if shape.role == "service":
         ticket = {"customer": "@c1", "type": "inquiry", "subject": "怎么保修", "code": "GD-new", "received_at": number}
+        turned = {"progress": "已转"}
         return [
             Op("create_record", "POST", "/records/ticket", ticket, remember="new.ticket"),
             Op("update_record", "PATCH", "/records/ticket/{new.ticket}", {"progress": "已回电"}),
             Op("update_record", "PATCH", "/records/ticket/{w1.ticket}", {"priority": "urgent"}),
+            Op("write_batch", "POST", "/records/ticket/batch", {"update": [{"id": "@w1.ticket", "set": turned}]}),
+            Op("add_follow_up", "POST", "/follow-ups", {"customer": "@c1", "content": "回访", "result": "interested"}),
             Op("list_changesets", "GET", "/changesets"),
             Op("undo_changeset", "POST", "/changesets/{changesets:0}/undo", {}),
             Op("delete_record", "DELETE", "/records/ticket/{c2.ticket}"),
@@ -473,6 +487,8 @@ def changes(shape: Shape) -> list[Op]:
         Op("update_record", "PATCH", "/records/customer/{new}", {"parent_customer": "@c1"}),
         Op("update_record", "PATCH", "/records/customer/{c1}", {"remark": "又拜访了", "parent_customer": "@c2"}),
         Op("update_record", "PATCH", "/records/customer/{c3}", {"parent_customer": None}),
+        Op("write_batch", "POST", "/records/customer/batch", {"update": [{"id": "@c1", "set": {"remark": "一批"}}]}),
+        Op("add_follow_up", "POST", "/follow-ups", {"customer": "@c1", "content": "回访", "result": "interested"}),
         Op("list_changesets", "GET", "/changesets"),
         Op("undo_changeset", "POST", "/changesets/{changesets:0}/undo", {}),
         Op("undo_changeset", "POST", "/changesets/{changesets:1}/undo", {}),

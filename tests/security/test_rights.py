@@ -76,6 +76,22 @@ create_view      | POST   /views                                   | SHARED     
 get_view         | GET    /views/77                                |                      | 401 404 . . . . . .
 change_view      | PATCH  /views/77                                | {"name": "改"}       | 401 404 . . . . . .
 delete_view      | DELETE /views/77                                |                      | 401 404 . . . . . .
+write_batch      | POST   /records/customer/batch                 | BATCH                | 401 200 . . . 403 404 .
+write_batch      | POST   /records/customer/batch                 | OTHERS               | 401 200 . . 422 403 404 .
+list_cell_notes  | POST   /records/customer/cell-notes            | {"ids": [1]}         | 401 200 . . . . 404 .
+add_follow_up    | POST   /follow-ups                              | FOLLOWED             | 401 201 . . . . 404 .
+add_follow_up    | POST   /follow-ups                              | OTHERS_FOLLOWED      | 401 201 . . 422 201 404 .
+recognise_text   | POST   /quick-entry                             | {"text": "王蕾 13900139000"} | 401 200 . . . . . .
+list_workdays    | GET    /workdays?first=2026-02-13&last=2026-03-01 |                    | 401 200 . . . . . .
+show_kits        | GET    /kits                                    |                      | 200 . . . . . . .
+list_people      | GET    /people                                  |                      | 401 200 . 403 . . . .
+add_person       | POST   /people                                  | PERSON               | 401 201 409 403 . . . .
+change_person    | PATCH  /people/77                               | {"state": "disabled"} | 401 404 . 403 . . . .
+list_tokens      | GET    /tokens                                  |                      | 401 200 . . . . . .
+add_token        | POST   /tokens                                  | {"label": "报表", "days": 7} | 401 403 . . . . . .
+end_token        | DELETE /tokens/7777                             |                      | 401 404 . . . . . .
+list_backups     | GET    /backups                                 |                      | 401 200 . 403 . . . .
+report_crash     | POST   /crash-reports                           | CRASH                | 401 201 . . . . . .
 search_everything| GET    /search?q=客户                           |                      | 401 200 . . . . . .
 find_duplicates  | POST   /duplicates/customer                     | {"mobile": "13800138000"} | 401 200 . . . 422 404 .
 """
@@ -85,6 +101,12 @@ BODIES: dict[str, Any] = {
     "TICKET": TICKET,
     "COUNT": {"measures": [{"op": "count"}]},
     "CHANGE": {"changes": [{"op": "field.drop", "entity": "customer", "key": "website"}], "preview": True},
+    "PERSON": {"name": "新人", "role": "sales", "password": "春风又绿江南岸吗"},
+    "CRASH": {"path": "/", "name": "Error", "stack": ""},
+    "BATCH": {"update": [{"id": "@mine", "set": {"remark": "一批"}}]},
+    "OTHERS": {"update": [{"id": "@other", "set": {"remark": "一批"}}]},
+    "FOLLOWED": {"customer": "@mine", "content": "来店看样", "result": "effective_contact"},
+    "OTHERS_FOLLOWED": {"customer": "@other", "content": "来店看样", "result": "effective_contact"},
     "BULK": {"ids": ["@mine"], "set": {"remark": "批量"}},
     "VIEW": {"entity": "ticket", "name": "我的", "data": {"select": ["subject"]}},
     "SHARED": {"entity": "ticket", "name": "大家的", "data": {"select": ["subject"]}, "shared": True},

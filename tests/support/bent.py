@@ -74,6 +74,7 @@ GOOD: dict[str, Any] = {
         "create": [{"name": "一批里新来的", "kind": "person", "mobile": "13800138001"}],
     },
     "list_cell_notes": {"ids": [1, 2]},
+    "apply_kit": {"preview": True},
     "update_record": {
         "name": "改名",
         "opening_amount": "1",

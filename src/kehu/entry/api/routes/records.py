@@ -248,7 +248,8 @@ def list_trash(caller: Who, query: Annotated[TrashPage, Query()]) -> Response:
             if not entity.hidden and not entity.system and may(ctx, entity.key, "read")
             for item in trash.trash(ctx, entity.key, limit=query.limit)["items"]
         ]
-        newest = sorted(items, key=lambda item: (str(item["at"]), item["id"]), reverse=True)
+        # Inside one change-set by entity, not by id: ids of different entities say nothing of each other.
+        newest = sorted(items, key=lambda item: (str(item["at"]), item["changeset"]), reverse=True)
         return reply({"items": newest[: query.limit], "next": None})
 
 
