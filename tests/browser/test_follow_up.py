@@ -15,7 +15,7 @@ def test_r45_a_follow_up_on_a_phone_stands_in_today_until_it_is_done(windows: Wi
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"/record/customer/{made['id']}")
     page.get_by_test_id("composer-text").fill("含税新报价已发")
-    page.get_by_test_id("next-monday").click()
+    page.get_by_test_id("next-tomorrow").click()  # the one that is offered on every day of a week
     page.reload()
     expect(page.get_by_test_id("composer-text")).to_have_value("含税新报价已发")
     page.get_by_test_id("composer-text").press("Enter")

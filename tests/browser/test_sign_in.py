@@ -43,7 +43,7 @@ def test_an_english_browser_gets_an_english_page(windows: Windows, ledger: Ledge
     expect(page.get_by_test_id("login-error")).to_contain_text("password")
     _sign_in(page, ledger.admin, ledger.password)
     expect(page.get_by_test_id("nav-customer")).to_have_text("Customer")
-    spoken = page.get_by_test_id("today-page").inner_text()
+    spoken = page.get_by_test_id("quick-entry").inner_text()  # the tasks below speak as people wrote them
     page.get_by_test_id("nav-customer").click()
     expect(page.get_by_test_id("new-record")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "en"
