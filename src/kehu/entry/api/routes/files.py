@@ -13,28 +13,11 @@ from kehu.base.errors import BadInput
 from kehu.core.records import attached
 from kehu.entry.api.caller import Caller
 from kehu.entry.api.doors import SIGNED_IN, Doors, Id, Key, Who
-from kehu.entry.api.uploads import Upload, read_upload
+from kehu.entry.api.uploads import Upload, multipart, read_upload
 
 doors = Doors("files")
 
-MULTIPART = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "additionalProperties": False,
-                    "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
-                }
-            }
-        },
-    }
-}
-
-
-@doors.add("POST", "/files", SIGNED_IN, limit=attached.LARGEST + (1 << 20), status=201, openapi_extra=MULTIPART)
+@doors.add("POST", "/files", SIGNED_IN, limit=attached.LARGEST + (1 << 20), status=201, openapi_extra=multipart())
 async def send_file(caller: Who, request: Request) -> Response:
     """Keep a file; the answer is what a file field takes. Pages, programs and the like are refused by their content."""
     await run_in_threadpool(_known, caller)

@@ -17,7 +17,7 @@ from kehu.entry.api.caller import Caller, reply
 from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
 from kehu.entry.api.routes.records import Sorting, Text
 from kehu.entry.api.security.bodies import check_data
-from kehu.entry.api.uploads import Upload, read_upload
+from kehu.entry.api.uploads import Upload, multipart, read_upload
 from kehu.entry.api.waiting import wait_for
 from kehu.features.backup import jobs as backups
 from kehu.features.exporting import service as exporting
@@ -26,25 +26,6 @@ from kehu.features.importing import service as importing
 doors = Doors("transfer")
 
 UPLOAD_LIMIT = importing.LARGEST_UPLOAD + (1 << 20)
-MULTIPART: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "file": {"type": "string", "contentMediaType": "application/octet-stream"},
-                        **{name: {"type": "string"} for name in importing.OPTIONS},
-                    },
-                }
-            }
-        },
-    }
-}
-
 
 class ImportChange(Body):
     """Mapping and options of an import; what is left out stays."""
@@ -68,7 +49,7 @@ class ExportIn(Body):
     sort: list[Sorting] | None = Field(default=None, max_length=5)
 
 
-@doors.add("POST", "/imports", SIGNED_IN, limit=UPLOAD_LIMIT, status=201, openapi_extra=MULTIPART)
+@doors.add("POST", "/imports", SIGNED_IN, limit=UPLOAD_LIMIT, status=201, openapi_extra=multipart(*importing.OPTIONS))
 async def start_import(caller: Who, request: Request) -> Response:
     """Take a workbook and begin to read it. The fields are the options of PATCH."""
     await run_in_threadpool(_known, caller)  # nobody unknown may send fifty megabytes

@@ -5,7 +5,7 @@ A record is a type and a length in bytes of seven bits, then its data. Only wher
 
 from kehu.base.errors import BadInput
 from kehu.features.importing.base import Limits
-from kehu.features.importing.reader.cells import column_letters
+from kehu.features.importing.reader.extent import refuse_extent
 
 _ROW = 0
 _CELLS = frozenset(range(1, 12)) | {62}
@@ -79,14 +79,7 @@ class BinaryScan:
         """Nothing is left to look at: what is cut at the end is the parser's to refuse."""
 
     def _check(self) -> None:
-        limits = self.limits
-        corner = f"{column_letters(max(self.columns, 1) - 1)}{self.rows}"
-        if self.columns > limits.columns:
-            raise BadInput("import.too_large.columns", sheet=self.name, limit=limits.columns, cell=corner)
-        if self.cells > limits.cells:
-            raise BadInput("import.too_large.cells", sheet=self.name, limit=limits.cells)
-        if self.rows > limits.rows or self.rows * self.columns > limits.box:
-            raise BadInput("import.too_large.box", sheet=self.name, cell=corner)
+        refuse_extent(self.limits, self.name, self.rows, self.columns, self.cells)
 
 
 def sheet_names(book: bytes) -> list[tuple[str, str]]:

@@ -7,9 +7,8 @@ slips through a disguise still meets the memory limit of the process.
 
 import re
 
-from kehu.base.errors import BadInput
 from kehu.features.importing.base import Limits
-from kehu.features.importing.reader.cells import column_letters
+from kehu.features.importing.reader.extent import refuse_extent
 
 _LONGEST_PIECE = 8 << 20
 _SHOWN_ERRORS = 100_000
@@ -131,14 +130,7 @@ class SheetScan:
             self.columns = max(self.columns, column_number(each[:6].decode("ascii")))
 
     def _check(self) -> None:
-        limits = self.limits
-        corner = f"{column_letters(max(self.columns, 1) - 1)}{self.rows}"
-        if self.columns > limits.columns:
-            raise BadInput("import.too_large.columns", sheet=self.name, limit=limits.columns, cell=corner)
-        if self.cells > limits.cells:
-            raise BadInput("import.too_large.cells", sheet=self.name, limit=limits.cells)
-        if self.rows > limits.rows or self.rows * self.columns > limits.box:
-            raise BadInput("import.too_large.box", sheet=self.name, cell=corner)
+        refuse_extent(self.limits, self.name, self.rows, self.columns, self.cells)
 
     def _note_hidden(self, piece: bytes) -> None:
         self.hidden_rows += len(_HIDDEN_ROW.findall(piece))
