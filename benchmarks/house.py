@@ -189,7 +189,7 @@ class ByHand:
     def close(self) -> None:
         """Give the connection back."""
         self._pooled.close()
-        self._dialect.engine.dispose()
+        self._dialect.close()
 
 
 def columns_of(connection: sa.Connection, table: str) -> list[str]:

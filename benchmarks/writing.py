@@ -50,7 +50,7 @@ def save(house: House, hand: ByHand, n: int) -> Iterator[Result]:
     dialect = open_dialect(url=house.settings.database_url, file=house.settings.ledger_file)
     with dialect.read() as connection:
         columns = columns_of(connection, "customer")
-    dialect.engine.dispose()
+    dialect.close()
     at = columns.index("id")
     unique = [columns.index(name) for name in ("code",) if name in columns]
 
@@ -149,7 +149,7 @@ def _bare(house: House, hand: ByHand, rows: int) -> tuple[float, int]:
     dialect = open_dialect(url=house.settings.database_url, file=house.settings.ledger_file)
     with dialect.read() as connection:
         columns = columns_of(connection, "customer")
-    dialect.engine.dispose()
+    dialect.close()
     ready = hand.rows(f"select * from customer order by id desc limit {rows}")
     hand.copy_of("customer", "hand_import")
     started = time.perf_counter()

@@ -169,12 +169,12 @@ class Runtime:
                 _check_key(connection, keys, settings)
             return runtime
         except BaseException:
-            dialect.engine.dispose()
+            dialect.close()
             raise
 
     def close(self) -> None:
         """Close all connections."""
-        self.dialect.engine.dispose()
+        self.dialect.close()
 
     def __enter__(self) -> Runtime:
         return self

@@ -216,7 +216,7 @@ def test_columns_hold_what_types_store(database_url: str | None, data_dir: Path)
                         columns = [found[c.name] for c in layout(field, TYPES).value]
                         assert TYPES[name].load(field, columns) == values[name]
     finally:
-        dialect.engine.dispose()
+        dialect.close()
 
 
 def test_secret_and_derived_columns_follow_the_layout() -> None:

@@ -103,7 +103,7 @@ class Handmade:
 
     def close(self) -> None:
         """Give the connections back."""
-        self.dialect.engine.dispose()
+        self.dialect.close()
 
 
 class Touching:

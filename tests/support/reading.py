@@ -184,7 +184,7 @@ class ReadLedger:
 
     def close(self) -> None:
         """Give the connections back."""
-        self.dialect.engine.dispose()
+        self.dialect.close()
 
 
 def answer(raw: bytes) -> Any:

@@ -67,7 +67,7 @@ def _check_empty(settings: Settings) -> None:
         with dialect.read() as connection:
             _refuse_ledger(connection, settings)
     finally:
-        dialect.engine.dispose()
+        dialect.close()
 
 
 def _refuse_ledger(connection: sa.Connection, settings: Settings) -> None:
@@ -88,7 +88,7 @@ def _fill(settings: Settings, reader: BackupReader, work: Path, recovery: str) -
             _settle(connection)
             _place(settings, about, work, recovery)  # before the commit: files without rows harm nobody
     finally:
-        dialect.engine.dispose()
+        dialect.close()
     if settings.database_url is None:
         for name in ("ledger.db-wal", "ledger.db-shm"):
             (settings.data / name).unlink(missing_ok=True)

@@ -62,7 +62,7 @@ def read_cell(
         return Parsed()
     if cell == "e":
         return _refused("value.invalid", text)
-    if one.value_type not in _NUMBERS and _is_cut(stripped, cell):
+    if (stripped[0].isdecimal() or stripped[0] == "-") and one.value_type not in _NUMBERS and _is_cut(stripped, cell):
         exact = cell == "t" and _CUT_TEXT.fullmatch(stripped) and not kind.parse(one, stripped, env).problems
         # Excel keeps 15 digits: the rest is lost in the file already, whatever stands there.
         return kind.parse(one, stripped, env) if exact else _refused("number.cut", text)

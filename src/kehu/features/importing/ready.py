@@ -6,7 +6,7 @@ takes the keys and the record's id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kehu.base.fields.base import FieldType, Stored, Unresolved, Value, layout
 from kehu.base.schema.model import Entity, Field
@@ -29,7 +29,7 @@ class Preparer:
         short: list[list[str]] = [[] for _ in rows]
         long: list[list[str]] = [[] for _ in rows]
         for key in {key for row in rows for key in row} & self._fields.keys():
-            one = self._fields[key]
+            prepare = self._work(key)
             kind = self._kinds.get(key)
             words = long if kind is not None and kind[0] == LONG else short
             known: dict[Value, tuple[dict[str, Stored], list[str]]] = {}
@@ -39,7 +39,7 @@ class Preparer:
                     continue
                 found = known.get(value)
                 if found is None:
-                    found = known[value] = self._one(one, kind, value)
+                    found = known[value] = prepare(value)
                 stored[at].update(found[0])
                 words[at] += found[1]
         return [
@@ -47,15 +47,22 @@ class Preparer:
             for columns, few, many in zip(stored, short, long, strict=True)
         ]
 
-    def _one(self, one: Field, kind: str | None, value: Value) -> tuple[dict[str, Stored], list[str]]:
+    def _work(self, key: str) -> Callable[[Value], tuple[dict[str, Stored], list[str]]]:
+        """What makes stored columns and search tokens of a value of this field."""
+        one, kind = self._fields[key], self._kinds.get(key)
         type_ = self._types[one.value_type]
         placed = layout(one, self._types)
         names = [column.name for column in placed.typed or placed.value]
-        # A typed value keeps only its main column: zip ends with the shorter.
-        columns = dict(zip(names, type_.store(one, value), strict=False))
-        if kind is None or placed.typed:  # tokens are made of the value that is kept, not of the typed one
-            return columns, []
-        return columns, list(search_tokens((kind, text) for text in type_.tokens(one, value)))
+        sought = kind is not None and not placed.typed  # tokens are made of the value that is kept, not the typed one
+
+        def work(value: Value) -> tuple[dict[str, Stored], list[str]]:
+            # A typed value keeps only its main column: zip ends with the shorter.
+            columns = dict(zip(names, type_.store(one, value), strict=False))
+            if not sought:
+                return columns, []
+            return columns, list(search_tokens((str(kind), text) for text in type_.tokens(one, value)))
+
+        return work
 
 
 def _is_plain(one: Field, types: Mapping[str, FieldType]) -> bool:

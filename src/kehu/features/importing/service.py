@@ -49,7 +49,7 @@ MATCH = {"customer": (("code",), ("credit_code",), ("name", "mobile"), ("name",)
          "payment": (("code",),), "ticket": (("code",),)}  # fmt: skip
 CHECK_ROWS = 2_000
 FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 500, 100, 2_000
-HOLD_SECONDS = 0.15  # how long one step may keep others from writing
+HOLD_SECONDS = 0.2  # how long one step may keep others from writing
 _run = system.import_run
 
 

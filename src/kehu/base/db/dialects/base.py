@@ -36,6 +36,10 @@ class Dialect(ABC):
     def write(self, *, bulk: bool = False) -> AbstractContextManager[sa.Connection]:
         """A connection in a writing transaction, committed at the end of the block."""
 
+    def close(self) -> None:
+        """Close all connections that nobody uses."""
+        self.engine.dispose()
+
     @abstractmethod
     def server_version(self, connection: sa.Connection) -> str:
         """Version text of the library or server that holds the ledger."""
