@@ -69,10 +69,9 @@ def test_conditions_narrow_the_list_and_live_in_the_address(page: Page, api: Api
     expect(page.get_by_test_id("row-count")).not_to_have_text("1 条")
 
 
-def test_a_jump_goes_to_a_far_row_and_reads_it(page: Page, api: Api) -> None:
+def test_a_jump_goes_to_a_far_row_which_opens_at_the_side_and_leads_on(page: Page, api: Api) -> None:
     row = 2_900
-    answer = api.call("POST", "/records/customer/query", {"select": ["name"], "at": row - 1, "limit": 1})
-    name = answer["rows"][0][answer["columns"].index("name")]
+    name = _name(api, row - 1)
     grid = Grid.open(page)
     expect(grid.cell("name", 0)).to_be_attached()
     page.get_by_test_id("jump-row").fill(str(row))
@@ -81,6 +80,26 @@ def test_a_jump_goes_to_a_far_row_and_reads_it(page: Page, api: Api) -> None:
     expect(page.get_by_test_id("grid-ime")).to_have_attribute("aria-label", re.compile(f"第 {row} 行$"))
     page.keyboard.press("ArrowDown")
     expect(page.get_by_test_id("grid-ime")).to_have_attribute("aria-label", re.compile(f"第 {row + 1} 行$"))
+
+    # At the side, one key to the next, back to the same rows.
+    page.keyboard.press("Space")
+    sheet = page.get_by_test_id("record-sheet")
+    expect(sheet.get_by_test_id("record-title")).to_have_text(_name(api, row))
+    expect(sheet.locator(".record-way")).to_contain_text(f"{row + 1:,} / ")
+    page.keyboard.press("]")
+    expect(sheet.get_by_test_id("record-title")).to_have_text(_name(api, row + 1))
+    page.reload()
+    expect(sheet.get_by_test_id("record-title")).to_have_text(_name(api, row + 1))
+    page.go_back()
+    expect(sheet).to_have_count(0)
+    page.get_by_test_id("jump-row").fill(str(row))
+    page.get_by_test_id("jump-row").press("Enter")
+    expect(page.get_by_test_id("grid-ime")).to_have_attribute("aria-label", re.compile(f"第 {row} 行$"))
+    page.keyboard.press("Control+Enter")
+    page.get_by_test_id("next-record").click()
+    expect(page.get_by_test_id("record-title")).to_have_text(_name(api, row))
+    page.get_by_test_id("back-to-list").click()
+    expect(grid.cell("name", row - 1)).to_have_text(name)
 
 
 def test_an_export_has_the_rows_and_columns_that_are_seen(page: Page, api: Api, tmp_path: Path) -> None:
@@ -114,6 +133,12 @@ def test_what_others_change_appears_in_an_open_list(page: Page, api: Api) -> Non
     api.call("DELETE", f"/records/customer/{made['id']}")
     expect(page.get_by_test_id("row-count")).to_have_text("1 条")
     expect(grid.cell("name", 0)).to_have_text("直播二号")
+
+
+def _name(api: Api, index: int) -> str:
+    """The name of the customer on a row of the plain list."""
+    answer = api.call("POST", "/records/customer/query", {"select": ["name"], "at": index, "limit": 1})
+    return str(answer["rows"][0][answer["columns"].index("name")])
 
 
 def _choose(page: Page, box: Locator, label: str) -> None:

@@ -2,7 +2,6 @@ import { i18n } from "@lingui/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { filledFrom, recordFrom } from "@/features/quick-entry/parts";
 import { groupTasks, type Task } from "@/features/today/groups";
-import { neighboursOf } from "@/records/detail/trail";
 import { proposeDays, sayDay } from "@/ui/days";
 
 beforeAll(() => i18n.loadAndActivate({ locale: "zh-CN", messages: {} }));
@@ -95,14 +94,5 @@ describe("quick entry", () => {
       kind: "person",
       mobile: "19900007745",
     });
-  });
-});
-
-describe("the list one came from", () => {
-  it("knows the neighbours", () => {
-    const trail = { entity: "customer", ids: [7, 9, 4], start: 10, total: 15 };
-    expect(neighboursOf(trail, "customer", 9)).toEqual({ place: 12, total: 15, before: 7, after: 4 });
-    expect(neighboursOf(trail, "customer", 7)?.before).toBeNull();
-    expect(neighboursOf(trail, "order", 9)).toBeNull();
   });
 });

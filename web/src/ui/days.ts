@@ -1,5 +1,5 @@
 // Days as people say them: 今天, 下周一 11-23, 逾期 2 天; and the days that one may propose for the next contact.
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { addDays, dayNumber, ledgerDay } from "@/lib/dates";
 
 /** 周一 … 周日 of YYYY-MM-DD. */
@@ -33,7 +33,7 @@ export function sayDue(at: string, now: Date = new Date()): { text: string; late
   if (Number.isNaN(date.getTime())) return { text: at, late: false };
   const [day, today] = [ledgerDay(date), ledgerDay(now)];
   const late = daysBetween(day, today);
-  if (late > 0) return { text: t`逾期 ${late} 天`, late: true };
+  if (late > 0) return { text: plural(late, { other: "逾期 # 天" }), late: true };
   return { text: sayDay(day, today), late: false };
 }
 

@@ -16,6 +16,8 @@ export interface Hotkeys {
 export const GOES: Record<string, string> = {
   t: "/today",
   l: "/list/customer",
+  b: "/list/customer?view=0&as=board",
+  k: "/list/customer?view=0&as=calendar",
   i: "/import",
   c: "/changesets",
   s: "/settings",

@@ -23,6 +23,8 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
       [
         ["G T", t`今日`],
         ["G L", t`客户列表`],
+        ["G B", t`看板`],
+        ["G K", t`日历`],
         ["G I", t`导入`],
         ["G C", t`变更集`],
         ["G S", t`设置`],
@@ -33,6 +35,8 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
       [
         ["Enter", t`改这一格`],
         ["F2", t`改这一格`],
+        ["Space", t`在侧边打开这一行`],
+        ["Ctrl Enter", t`打开整页`],
         ["Ctrl C", t`复制选中的格子`],
         ["Ctrl V", t`粘贴，Excel 里复制的也行`],
         ["Delete", t`清空选中的格子`],
@@ -43,9 +47,18 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
       [
         ["F", t`写跟进`],
         ["E", t`编辑`],
+        ["H", t`变更历史`],
+        ["1–8", t`第几个标签`],
         ["[", t`上一条`],
         ["]", t`下一条`],
         ["Ctrl Enter", t`保存`],
+      ],
+    ],
+    [
+      t`日历`,
+      [
+        ["Alt ← →", t`提前或推后一天`],
+        ["Alt ↑ ↓", t`提前或推后一周`],
       ],
     ],
     [

@@ -11,13 +11,13 @@ import {
   Sun,
   Table2,
 } from "lucide-react";
-import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
 import { end } from "@/api/session";
 import type { Catalog, Id, SearchHit } from "@/api/types";
 import { findReferences } from "@/fields/references";
 import { currentLocale, textOf } from "@/i18n";
 import { recentRecords } from "@/records/detail/recent";
+import { useAllViews } from "@/records/views/use-views";
 import { useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
 import { entityIcon, orderedEntities, settingsPlace, todayPlace, workPlaces } from "./places";
@@ -50,7 +50,7 @@ export function useEntries(
 ): Entry[] {
   const { isDark, setAppearance } = useLook();
   const setLanguage = useSetLanguage();
-  const views = useQuery({ queryKey: ["views"], queryFn: () => api.views() }).data?.items ?? [];
+  const views = useAllViews();
   const people = useQuery({
     queryKey: ["references", "user", typed],
     queryFn: ({ signal }) => findReferences("user", typed, signal),
@@ -145,12 +145,13 @@ export function useEntries(
   ];
   const places: Entry[] = [
     ...[todayPlace(), ...workPlaces(catalog), settingsPlace()].map((place) => ({
-      key: place.to,
+      key: place.mark ?? place.to,
       group: t`去`,
       icon: place.icon,
       title: place.label,
-      words: PLACE_WORDS[place.to],
+      words: PLACE_WORDS[place.mark ?? place.to],
       to: place.to,
+      search: place.search,
     })),
     ...orderedEntities(catalog).map((entity) => ({
       key: `list:${entity.key}`,
@@ -177,6 +178,8 @@ export function useEntries(
 
 const PLACE_WORDS: Record<string, string> = {
   "/today": "jr jinri today",
+  board: "kb kanban board",
+  calendar: "rl rili calendar",
   "/import": "dr daoru import excel",
   "/changesets": "bgj biangengji changes history undo",
   "/trash": "hsz huishouzhan trash bin",

@@ -6,7 +6,7 @@ import { Search } from "lucide-react";
 import { Fragment, type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
-import { openSheet } from "@/records/detail/sheet";
+import { useOpenSheet } from "@/records/detail/sheet";
 import { sentenceOf } from "@/ui/errors";
 import { Keys } from "@/ui/keys";
 import { type Entry, useEntries } from "./palette-entries";
@@ -19,6 +19,7 @@ interface Props {
 /** Finds records, people, views, places and actions by a piece of their name, from anywhere. */
 export function Palette({ onClose, onLayer }: Props) {
   const navigate = useNavigate();
+  const openSheet = useOpenSheet();
   const catalog = useCatalog();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);

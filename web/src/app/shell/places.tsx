@@ -1,6 +1,7 @@
 // Where one can go: the side bar, the bar of the phone and the palette all read from here.
 import { t } from "@lingui/core/macro";
 import {
+  CalendarDays,
   CircleUser,
   Contact,
   FileText,
@@ -15,6 +16,7 @@ import {
   ReceiptText,
   Settings,
   ShieldAlert,
+  SquareKanban,
   Star,
   Sun,
   Table2,
@@ -25,6 +27,8 @@ import {
 } from "lucide-react";
 import { may } from "@/api/catalog";
 import type { Catalog, Entity } from "@/api/types";
+import { boardFields, dayFields } from "@/records/list/kinds";
+import type { Kind } from "@/records/list/params";
 
 const ICONS: Record<string, LucideIcon> = {
   customer: Users,
@@ -53,8 +57,47 @@ export function orderedEntities(catalog: Catalog | undefined): Entity[] {
   );
 }
 
+// What an office opens every day; the other lists stand under 更多.
+const MAIN = [
+  "customer",
+  "contact",
+  "interaction",
+  "order",
+  "contract",
+  "payment",
+  "opportunity",
+  "ticket",
+  "product",
+];
+
+/** The lists of every day, and the rest. What a firm has made for itself is of every day. */
+export function splitEntities(catalog: Catalog | undefined): { main: Entity[]; more: Entity[] } {
+  const all = orderedEntities(catalog);
+  const kit = MAIN.flatMap((key) => all.find((entity) => entity.key === key) ?? []);
+  const main = [...kit, ...all.filter((entity) => entity.own && !kit.includes(entity))];
+  return { main, more: all.filter((entity) => !main.includes(entity)) };
+}
+
+/** Where one is, as far as the side bar marks it. */
+export interface Here {
+  path: string;
+  entity?: string;
+  view?: number;
+  as?: Kind;
+}
+
+/** The one place to mark: `view:7`, `board`, `calendar`, `entity:customer`, or a path. */
+export function markOf({ path, entity, view, as }: Here, views: { id: number }[]): string {
+  if (!entity) return path;
+  if (view && views.some((one) => one.id === view)) return `view:${view}`;
+  if (path.startsWith("/list/") && (as === "board" || as === "calendar")) return as;
+  return `entity:${entity}`;
+}
+
 export interface Place {
   to: string;
+  search?: Record<string, unknown>;
+  mark?: string;
   icon: LucideIcon;
   label: string;
 }
@@ -65,7 +108,18 @@ export const settingsPlace = (): Place => ({ to: "/settings", icon: Settings, la
 /** The pages beside the lists. */
 export function workPlaces(catalog: Catalog | undefined): Place[] {
   const mayImport = catalog?.entities.some((entity) => may(entity, "import")) ?? false;
+  const board = orderedEntities(catalog).find((entity) => boardFields(entity).length > 0);
+  const calendar = orderedEntities(catalog).find((entity) => dayFields(entity).length > 0);
+  const as = (entity: Entity, mark: "board" | "calendar", icon: LucideIcon, label: string): Place => ({
+    to: `/list/${entity.key}`,
+    search: { view: 0, as: mark },
+    mark,
+    icon,
+    label,
+  });
   return [
+    ...(board ? [as(board, "board", SquareKanban, t`看板`)] : []),
+    ...(calendar ? [as(calendar, "calendar", CalendarDays, t`日历`)] : []),
     ...(mayImport ? [{ to: "/import", icon: Upload, label: t`导入` }] : []),
     { to: "/changesets", icon: GitCompareArrows, label: t`变更集` },
     { to: "/trash", icon: Trash2, label: t`回收站` },

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Outlet, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { refreshCatalog, useCatalog } from "@/api/catalog";
 import { onCatalogChange, openEvents } from "@/api/events";
 import { loadDivisions } from "@/fields/regions";
@@ -11,6 +11,7 @@ import { SheetArea } from "@/records/detail/sheet";
 import { redoLast, undoLast } from "@/records/undo";
 import { type Layer, OpenLayer } from "@/ui/layer";
 import { Skeleton } from "@/ui/page";
+import { useMedia } from "@/ui/use-media";
 import { BottomBar } from "./bottom-bar";
 import { ConnectionLine } from "./connection";
 import { listenToKeys } from "./hotkeys";
@@ -34,6 +35,14 @@ export function Shell() {
   });
   const [layer, setLayer] = useState<Layer | null>(null);
   const [narrow, setNarrow] = useState(() => recall<boolean>("narrow") ?? false);
+  // On a tablet the side bar lies over the page for as long as one looks for a place.
+  const isTablet = useMedia("(min-width: 640px) and (max-width: 1023px)");
+  const [over, setOver] = useState(false);
+  const href = useLocation({ select: (location) => location.href });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another place closes it
+  useEffect(() => setOver(false), [href]);
+  const isNarrow = isTablet ? !over : narrow;
+  const fold = useCallback(() => (isTablet ? setOver((now) => !now) : setNarrow((now) => !now)), [isTablet]);
 
   useEffect(() => {
     const close = openEvents();
@@ -48,22 +57,25 @@ export function Shell() {
     () =>
       listenToKeys({
         palette: () => setLayer("palette"),
-        sidebar: () => setNarrow((now) => !now),
+        sidebar: fold,
         help: () => setLayer("keys"),
         quickEntry: () => setLayer("quick-entry"),
         undo: () => void undoLast(),
         redo: () => void redoLast(),
         go: (place) => void navigate({ to: place }),
       }),
-    [navigate],
+    [navigate, fold],
   );
   useEffect(() => remember("narrow", narrow), [narrow]);
 
   const close = () => setLayer(null);
   return (
-    <div className={narrow ? "shell narrow" : "shell"}>
+    <div className={isNarrow ? "shell narrow" : "shell"}>
       <a className="skip" href="#sheet">{t`跳到正文`}</a>
-      <Sidebar onSearch={() => setLayer("palette")} onCollapse={() => setNarrow((now) => !now)} />
+      <Sidebar isNarrow={isNarrow} onSearch={() => setLayer("palette")} onCollapse={fold} />
+      {isTablet && over ? (
+        <button type="button" className="veil" aria-label={t`关掉侧栏`} onClick={() => setOver(false)} />
+      ) : null}
       <main className="sheet" id="sheet" tabIndex={-1}>
         <ConnectionLine />
         <div className="sheet-page">

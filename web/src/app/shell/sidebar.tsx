@@ -1,28 +1,51 @@
 import { t } from "@lingui/core/macro";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useLocation, useParams, useSearch } from "@tanstack/react-router";
 import { Dropdown } from "antd";
-import { PanelLeft, Search } from "lucide-react";
+import {
+  CalendarDays,
+  ChevronRight,
+  Ellipsis,
+  type LucideIcon,
+  PanelLeft,
+  Search,
+  SquareKanban,
+} from "lucide-react";
+import { useEffect, useState } from "react";
 import { useCatalog } from "@/api/catalog";
 import { end, useSession } from "@/api/session";
+import type { Entity, View } from "@/api/types";
 import { LOCALES, textOf } from "@/i18n";
-import { useViews } from "@/records/views/use-views";
+import { recall, remember } from "@/lib/storage";
+import { type Kind, readListSearch } from "@/records/list/params";
+import { standardView, useAllViews } from "@/records/views/use-views";
 import { Keys, keyText } from "@/ui/keys";
 import { Avatar } from "@/ui/marks";
 import { type Appearance, useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
-import { entityIcon, orderedEntities, type Place, settingsPlace, todayPlace, workPlaces } from "./places";
+import {
+  entityIcon,
+  markOf,
+  type Place,
+  settingsPlace,
+  splitEntities,
+  todayPlace,
+  workPlaces,
+} from "./places";
 import { useDueCount } from "./use-due-count";
 
 interface Props {
+  isNarrow: boolean;
   onSearch: () => void;
   onCollapse: () => void;
 }
 
-/** Places at the left: today, the lists with the views of the open one, tools, settings, oneself. */
-export function Sidebar({ onSearch, onCollapse }: Props) {
+/** Places at the left: today, the lists with their views, tools, settings, oneself. */
+export function Sidebar({ isNarrow, onSearch, onCollapse }: Props) {
   const catalog = useCatalog();
   const session = useSession().data;
   const due = useDueCount();
+  const views = useAllViews();
+  const here = useHere(views);
   const firm = catalog?.settings?.firm;
   return (
     <nav className="sidebar" aria-label={t`主导航`}>
@@ -47,30 +70,39 @@ export function Sidebar({ onSearch, onCollapse }: Props) {
         <Keys keys="Ctrl K" />
       </button>
       <div className="places">
-        <PlaceLink place={todayPlace()} count={due} late />
+        <PlaceLink place={todayPlace()} here={here} count={due} late />
         <h2>{t`台账`}</h2>
-        {orderedEntities(catalog).map((entity) => (
-          <EntityPlace key={entity.key} entity={entity.key} label={textOf(entity.label)} />
-        ))}
+        <Lists here={here} views={views} onWide={isNarrow ? onCollapse : undefined} />
         <h2>{t`工作台`}</h2>
         {workPlaces(catalog).map((place) => (
-          <PlaceLink key={place.to} place={place} />
+          <PlaceLink key={place.mark ?? place.to} place={place} here={here} />
         ))}
       </div>
-      <PlaceLink place={settingsPlace()} />
+      <PlaceLink place={settingsPlace()} here={here} />
       <UserMenu name={session?.user.name ?? ""} roles={session?.role_labels ?? []} />
     </nav>
   );
 }
 
-function PlaceLink({ place, count, late }: { place: Place; count?: number; late?: boolean }) {
+/** Where one is; a list whose address names no view shows the view that it opens with. */
+function useHere(views: View[]): string {
+  const { entity } = useParams({ strict: false }) as { entity?: string };
+  const path = useLocation({ select: (location) => location.pathname });
+  const { view, as } = readListSearch(useSearch({ strict: false }) as Record<string, unknown>);
+  const isList = entity !== undefined && path.startsWith("/list/");
+  const standard = isList ? standardView(views.filter((one) => one.entity === entity))?.id : undefined;
+  return markOf({ path, entity, view: view ?? standard, as }, views);
+}
+
+function PlaceLink({ place, here, count, late }: { place: Place; here: string } & Count) {
   const { icon: Icon } = place;
+  const mark = place.mark ?? place.to;
   return (
     <Link
       to={place.to}
-      className="nav"
-      activeProps={{ className: "active", "aria-current": "page" }}
-      data-testid={`nav-${place.to.slice(1)}`}
+      search={place.search as never}
+      {...marked(here === mark || here.startsWith(`${mark}/`))}
+      data-testid={`nav-${mark.replace("/", "")}`}
       title={place.label}
     >
       <Icon size={16} strokeWidth={1.75} aria-hidden />
@@ -80,43 +112,146 @@ function PlaceLink({ place, count, late }: { place: Place; count?: number; late?
   );
 }
 
-function EntityPlace({ entity, label }: { entity: string; label: string }) {
-  const open = (useParams({ strict: false }) as { entity?: string }).entity === entity;
-  const Icon = entityIcon(entity);
+/** What a link is marked with; the router would mark every place that the address lies under. */
+const marked = (active: boolean, kind = "nav") => ({
+  className: active ? `${kind} active` : kind,
+  "aria-current": active ? ("page" as const) : undefined,
+  activeProps: {},
+  activeOptions: { exact: true },
+});
+
+/** The lists of every day with their views, and the others behind one line. */
+function Lists({ here, views, onWide }: { here: string; views: View[]; onWide?: () => void }) {
+  const catalog = useCatalog();
+  const { entity: current } = useParams({ strict: false }) as { entity?: string };
+  const [open, setOpen] = useState(() => recall<Record<string, boolean>>("nav-open") ?? {});
+  const [wanted, setWanted] = useState("");
+  const { main, more } = splitEntities(catalog);
+  useEffect(() => remember("nav-open", open), [open]);
+  const isOpen = (key: string) => open[key] ?? key === current;
+  const toggle = (key: string) => setOpen((now) => ({ ...now, [key]: !isOpen(key) }));
+  const line = (entity: Entity) => (
+    <EntityPlace
+      key={entity.key}
+      entity={entity}
+      here={here}
+      views={views.filter((view) => view.entity === entity.key)}
+      isOpen={isOpen(entity.key)}
+      onToggle={() => toggle(entity.key)}
+    />
+  );
+  const isMore = open[MORE] ?? false;
+  const typed = wanted.trim().toLowerCase();
+  const found = more.filter(
+    (entity) => textOf(entity.label).toLowerCase().includes(typed) || entity.key.includes(typed),
+  );
   return (
     <>
-      <Link
-        to="/list/$entity"
-        params={{ entity }}
-        className="nav"
-        activeProps={{ className: "active", "aria-current": "page" }}
-        activeOptions={{ includeSearch: false }}
-        data-testid={`nav-${entity}`}
-        title={label}
-      >
-        <Icon size={16} strokeWidth={1.75} aria-hidden />
-        <span className="text">{label}</span>
-      </Link>
-      {open ? <Views entity={entity} /> : null}
+      {main.map(line)}
+      {/* The list one is in is never hidden. */}
+      {isMore ? null : more.filter((entity) => entity.key === current).map(line)}
+      {more.length > 0 ? (
+        <button
+          type="button"
+          className="nav more"
+          aria-expanded={isMore}
+          data-testid="nav-more"
+          title={t`更多`}
+          onClick={() => {
+            onWide?.();
+            if (!onWide || !isMore) toggle(MORE);
+          }}
+        >
+          <Ellipsis size={16} strokeWidth={1.75} aria-hidden />
+          <span className="text">{t`更多`}</span>
+          <span className="count">{more.length}</span>
+          <ChevronRight size={14} className="chevron" aria-hidden />
+        </button>
+      ) : null}
+      {isMore ? (
+        <div className="more-lists">
+          <input
+            className="nav-find"
+            aria-label={t`找列表`}
+            placeholder={t`找列表`}
+            data-testid="nav-find"
+            value={wanted}
+            onChange={(event) => setWanted(event.target.value)}
+            onKeyDown={(event) => event.key === "Escape" && setWanted("")}
+          />
+          {found.map(line)}
+          {found.length === 0 ? <p className="nav-none">{t`没有叫「${wanted}」的列表`}</p> : null}
+        </div>
+      ) : null}
     </>
   );
 }
 
-function Views({ entity }: { entity: string }) {
-  const views = useViews(entity) ?? [];
-  return views.map((view) => (
-    <Link
-      key={view.id}
-      to="/list/$entity"
-      params={{ entity }}
-      search={{ view: view.id } as never}
-      className="nav view"
-      activeProps={{ className: "active", "aria-current": "page" }}
-      title={view.name}
-    >
-      <span className="text">{view.name}</span>
-    </Link>
-  ));
+const MORE = "more";
+
+interface EntityProps {
+  entity: Entity;
+  here: string;
+  views: View[];
+  isOpen: boolean;
+  onToggle: () => void;
+}
+
+function EntityPlace({ entity, here, views, isOpen, onToggle }: EntityProps) {
+  const Icon = entityIcon(entity.key);
+  const label = textOf(entity.label);
+  return (
+    <>
+      <div className="nav-line">
+        <Link
+          to="/list/$entity"
+          params={{ entity: entity.key }}
+          {...marked(here === `entity:${entity.key}`)}
+          data-testid={`nav-${entity.key}`}
+          title={label}
+        >
+          <Icon size={16} strokeWidth={1.75} aria-hidden />
+          <span className="text">{label}</span>
+        </Link>
+        {views.length > 0 ? (
+          <button
+            type="button"
+            className="nav-fold"
+            aria-expanded={isOpen}
+            aria-label={isOpen ? t`收起「${label}」的视图` : t`展开「${label}」的视图`}
+            onClick={onToggle}
+          >
+            <ChevronRight size={14} className="chevron" aria-hidden />
+          </button>
+        ) : null}
+      </div>
+      {isOpen
+        ? views.map((view) => {
+            const ViewIcon = VIEW_ICONS[String((view.data.layout as { as?: Kind } | undefined)?.as)];
+            return (
+              <Link
+                key={view.id}
+                to="/list/$entity"
+                params={{ entity: entity.key }}
+                search={{ view: view.id } as never}
+                {...marked(here === `view:${view.id}`, "nav view")}
+                title={view.name}
+              >
+                <span className="text">{view.name}</span>
+                {ViewIcon ? <ViewIcon size={14} strokeWidth={1.75} aria-hidden /> : null}
+              </Link>
+            );
+          })
+        : null}
+    </>
+  );
+}
+
+const VIEW_ICONS: Record<string, LucideIcon | undefined> = { board: SquareKanban, calendar: CalendarDays };
+
+interface Count {
+  count?: number;
+  late?: boolean;
 }
 
 function UserMenu({ name, roles }: { name: string; roles: Parameters<typeof textOf>[0][] }) {

@@ -18,7 +18,7 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Dropdown, Select } from "antd";
 import { GripVertical } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { concerns, onChanges } from "@/api/events";
 import type { Condition, Entity, Field, Value, Where } from "@/api/types";
@@ -35,7 +35,9 @@ import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
 import { cellOf, cellText, inTenThousands, isOverview } from "../grid/cells";
 import { type Row, rowsOf } from "../grid/row-store";
-import { boardFields, type CountTeller } from "../list/list-page";
+import { boardFields } from "../list/kinds";
+import { listName, useOpenAside } from "../list/leave-trail";
+import type { CountTeller } from "../list/list-page";
 import { isSummable, useFigures } from "../list/use-groups";
 import type { ListState } from "../list/use-list";
 import { saveValues } from "../save";
@@ -66,6 +68,7 @@ const columnField = (entity: Entity, by: string | undefined): Field => {
 export function Board({ entity, list, onCount }: Props) {
   const field = columnField(entity, list.by);
   const title = titleField(entity.key);
+  const openAside = useOpenAside(entity.key, listName(entity, list.view));
   const facts = list.fields.filter((one) => one.key !== title && one.key !== field.key);
   const select = [...new Set([title, ...facts.map((one) => one.key), "grade", "owner"])].filter((key) =>
     entity.fields.some((one) => one.key === key),
@@ -196,6 +199,7 @@ export function Board({ entity, list, onCount }: Props) {
               facts={facts.filter((one) => one.key !== "grade" && one.key !== "owner")}
               columns={columns}
               nameColumn={label}
+              onOpen={openAside}
               onMove={mayMove ? (row, to) => void move(row, to) : undefined}
             />
           ))}
@@ -276,6 +280,7 @@ interface ColumnProps {
   columns: string[];
   nameColumn: (key: string) => string;
   onMove?: (row: Row, to: string) => void;
+  onOpen: (event: MouseEvent, id: number, others: number[]) => void;
 }
 
 function Column(props: ColumnProps) {
@@ -321,7 +326,7 @@ function Column(props: ColumnProps) {
       </header>
       <ul>
         {rows.map((row) => (
-          <Card key={row.id} row={row} {...props} />
+          <Card key={row.id} row={row} others={rows} {...props} />
         ))}
       </ul>
       {cards.isPending ? <div className="board-waiting" aria-busy="true" /> : null}
@@ -342,6 +347,7 @@ function Column(props: ColumnProps) {
 
 function Card({
   row,
+  others,
   entity,
   option,
   title,
@@ -349,7 +355,8 @@ function Card({
   columns,
   nameColumn,
   onMove,
-}: ColumnProps & { row: Row }) {
+  onOpen,
+}: ColumnProps & { row: Row; others: Row[] }) {
   const name = plainText(row.values[title]) || t`没有名字`;
   const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
     id: row.id,
@@ -370,6 +377,13 @@ function Card({
         params={{ entity: entity.key, id: String(row.id) }}
         className="board-link"
         draggable={false}
+        onClick={(event) =>
+          onOpen(
+            event,
+            row.id,
+            others.map((one) => one.id),
+          )
+        }
         onPointerDown={(event) => listeners?.onPointerDown?.(event)}
       >
         <CardFace row={row} entity={entity} title={title} facts={facts.slice(0, MOST_FACTS)} />

@@ -1,10 +1,11 @@
-// Records on the days of a month, by one of their date fields. Dates move by drag and by the menu of a card.
+// Records on the days of a month, a week or a list, by one of their date fields. Dates move by drag, by Alt and an
+// arrow, and by the menu of a card.
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Popover, Select } from "antd";
+import { Button, Dropdown, Popover, Segmented, Select } from "antd";
 import { ChevronLeft, ChevronRight } from "lucide-react";
-import { type DragEvent, useEffect, useState } from "react";
+import { type DragEvent, type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { queryClient } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
@@ -15,14 +16,18 @@ import { plainText } from "@/fields/widget";
 import { currentLocale, textOf } from "@/i18n";
 import { addDays, dayNumber, instantOf, ledgerDay, timeOf } from "@/lib/dates";
 import { formatNumber } from "@/lib/money";
-import { mondayOf, sayDue, weekdayName } from "@/ui/days";
+import { mondayOf, sayDay, sayDue, weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
 import { toast } from "@/ui/toast";
+import { useIsPhone } from "@/ui/use-media";
 import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
 import { type Row, rowsOf } from "../grid/row-store";
-import { type CountTeller, dayFields } from "../list/list-page";
+import { dayFields } from "../list/kinds";
+import { listName, useOpenAside } from "../list/leave-trail";
+import type { CountTeller } from "../list/list-page";
+import type { Span } from "../list/params";
 import type { ListState } from "../list/use-list";
 import { saveValues } from "../save";
 import { recordChange } from "../undo";
@@ -56,12 +61,14 @@ const dayOf = (field: Field, row: Row): string => {
 
 export function Calendar({ entity, list, onCount }: Props) {
   const today = ledgerDay();
-  const [month, setMonth] = useState(today.slice(0, 7));
+  const isPhone = useIsPhone();
+  const span = isPhone ? "list" : (list.span ?? "month");
+  const on = list.on ?? today;
+  const month = on.slice(0, 7);
   const field = dayField(entity, list.by);
   const title = titleField(entity.key);
-  const first = mondayOf(`${month}-01`);
-  const weeks = weeksOf(month, first);
-  const last = addDays(first, weeks * 7 - 1);
+  const [first, last] = rangeOf(span, on);
+  const openAside = useOpenAside(entity.key, listName(entity, list.view));
   const instant = isInstant(field);
   const inside: Where = instant
     ? {
@@ -111,7 +118,9 @@ export function Calendar({ entity, list, onCount }: Props) {
   const byDay = new Map<string, Row[]>();
   for (const row of rows) byDay.set(dayOf(field, row), [...(byDay.get(dayOf(field, row)) ?? []), row]);
   const mayMove = isWritable(field);
-  const step = (months: number) => setMonth(addDays(`${month}-15`, months * 30).slice(0, 7));
+  const go = (day: string) => list.change({ on: day === today ? "" : day });
+  const step = (by: number) =>
+    go(span === "week" ? addDays(on, by * 7) : `${addDays(`${month}-15`, by * 30).slice(0, 7)}-01`);
 
   const move = async (row: Row, day: string) => {
     if (!mayMove || dayOf(field, row) === day) return;
@@ -126,28 +135,66 @@ export function Calendar({ entity, list, onCount }: Props) {
     }
     void queryClient.invalidateQueries({ queryKey: ["calendar", entity.key] });
   };
+  // A card that was moved by keys keeps the focus on its new day.
+  const moved = useRef<number | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after every answer
+  useEffect(() => {
+    const card = moved.current && document.querySelector<HTMLElement>(`[data-entry="${moved.current}"]`);
+    if (card && document.activeElement === document.body) card.focus();
+  }, [answer.data]);
+  const shift = (row: Row, by: number) => {
+    moved.current = row.id;
+    void move(row, addDays(dayOf(field, row), by));
+  };
 
-  const days = Array.from({ length: weeks * 7 }, (_, at) => addDays(first, at));
+  const all = daysOf(first, last);
+  const days = span === "list" ? all.filter((day) => byDay.has(day) || day === today) : all;
+  const entries: EntriesProps = {
+    entity,
+    field,
+    title,
+    onShift: mayMove ? shift : undefined,
+    onOpen: (event, id) =>
+      openAside(
+        event,
+        id,
+        rows.map((row) => row.id),
+      ),
+  };
+  const unit = span === "week" ? [t`上周`, t`下周`] : [t`上个月`, t`下个月`];
   return (
     <>
       <div className="calendar-head">
-        <h2 aria-live="polite">{monthName(month)}</h2>
+        <h2 aria-live="polite">{span === "week" ? weekName(first, last) : monthName(month)}</h2>
         <Button
           type="text"
           size="small"
-          aria-label={t`上个月`}
+          aria-label={unit[0]}
           icon={<ChevronLeft size={16} />}
           onClick={() => step(-1)}
         />
-        <Button size="small" onClick={() => setMonth(today.slice(0, 7))}>{t`今天`}</Button>
+        <Button size="small" onClick={() => go(today)}>{t`今天`}</Button>
         <Button
           type="text"
           size="small"
-          aria-label={t`下个月`}
+          aria-label={unit[1]}
           icon={<ChevronRight size={16} />}
           onClick={() => step(1)}
         />
         <span className="grow" />
+        {isPhone ? null : (
+          <Segmented<Span>
+            size="small"
+            aria-label={t`一次看多少`}
+            value={span}
+            onChange={(next) => list.change({ span: next })}
+            options={[
+              { value: "month", label: t`月` },
+              { value: "week", label: t`周` },
+              { value: "list", label: t`清单` },
+            ]}
+          />
+        )}
         <span className="quiet">{t`按`}</span>
         <Select
           size="small"
@@ -165,50 +212,99 @@ export function Calendar({ entity, list, onCount }: Props) {
       ) : null}
       {count && count.value > MOST ? (
         <div style={{ padding: "0 24px 10px" }}>
-          <Banner>{plural(MOST, { other: "这个月太多，只画出前 # 条。加个条件看得更清楚" })}</Banner>
+          <Banner>{plural(MOST, { other: "太多，只画出前 # 条。加个条件看得更清楚" })}</Banner>
         </div>
       ) : null}
-      <div
-        className="calendar"
-        data-testid="calendar"
-        style={{ gridTemplateRows: `auto repeat(${weeks}, minmax(96px, 1fr))` }}
-      >
-        {days.slice(0, 7).map((day) => (
-          <div key={day} className="calendar-weekday">
-            {weekdayName(day)}
-          </div>
-        ))}
-        {days.map((day) => (
-          <Day
-            key={day}
-            day={day}
-            month={month}
-            today={today}
-            entity={entity}
-            field={field}
-            title={title}
-            rows={byDay.get(day) ?? []}
-            onMove={
-              mayMove
-                ? (id) => {
-                    const row = rows.find((one) => one.id === id);
-                    if (row) void move(row, day);
-                  }
-                : undefined
-            }
-          />
-        ))}
-      </div>
+      {span === "list" ? (
+        <Agenda days={days} today={today} byDay={byDay} {...entries} />
+      ) : (
+        <div
+          className={`calendar ${span}`}
+          data-testid="calendar"
+          style={{
+            gridTemplateRows: `auto repeat(${days.length / 7}, minmax(96px, 1fr))`,
+          }}
+        >
+          {days.slice(0, 7).map((day) => (
+            <div key={day} className="calendar-weekday">
+              {weekdayName(day)}
+            </div>
+          ))}
+          {days.map((day) => (
+            <Day
+              key={day}
+              day={day}
+              month={span === "week" ? day.slice(0, 7) : month}
+              most={span === "week" ? MOST : PER_DAY}
+              today={today}
+              rows={byDay.get(day) ?? []}
+              onMove={
+                mayMove
+                  ? (id) => {
+                      const row = rows.find((one) => one.id === id);
+                      if (row) void move(row, day);
+                    }
+                  : undefined
+              }
+              {...entries}
+            />
+          ))}
+        </div>
+      )}
     </>
   );
 }
 
-function weeksOf(month: string, first: string): number {
-  const next = addDays(`${month}-01`, 32).slice(0, 7);
-  let weeks = 4;
-  while (addDays(first, weeks * 7) < `${next}-01`) weeks += 1;
-  return weeks;
+/** The days of a span with their records, one below the other. */
+function Agenda({
+  days,
+  today,
+  byDay,
+  ...entries
+}: { days: string[]; today: string; byDay: Map<string, Row[]> } & EntriesProps) {
+  return (
+    <div className="agenda" data-testid="calendar">
+      {days.map((day) => {
+        const rows = byDay.get(day) ?? [];
+        return (
+          <section key={day} data-testid={`day-${day}`} aria-label={dayLabel(day, rows)}>
+            <header className="agenda-day">
+              <b className={day === today ? "calendar-today" : undefined}>{sayDay(day, today)}</b>
+              <span className="quiet small">
+                {weekdayName(day)} {lunarDay(day)}
+              </span>
+            </header>
+            <div>
+              {rows.map((row) => (
+                <Entry key={row.id} row={row} {...entries} />
+              ))}
+              {rows.length === 0 ? <span className="quiet">{t`没有安排`}</span> : null}
+            </div>
+          </section>
+        );
+      })}
+    </div>
+  );
 }
+
+const dayLabel = (day: string, rows: Row[]): string => (rows.length > 0 ? t`${day}，${rows.length} 条` : day);
+
+/** First and last day of what is seen around a day: a month is filled up to whole weeks. */
+export function rangeOf(span: Span, on: string): [first: string, last: string] {
+  const month = `${on.slice(0, 7)}-01`;
+  const end = addDays(`${addDays(month, 32).slice(0, 7)}-01`, -1);
+  if (span === "list") return [month, end];
+  const first = mondayOf(span === "week" ? on : month);
+  return [first, addDays(mondayOf(span === "week" ? on : end), 6)];
+}
+
+function daysOf(first: string, last: string): string[] {
+  const days: string[] = [];
+  for (let day = first; day <= last; day = addDays(day, 1)) days.push(day);
+  return days;
+}
+
+const weekName = (first: string, last: string): string => `${first} – ${last.slice(5)}`;
 
 function monthName(month: string): string {
   const [year = 0, number = 0] = month.split("-").map(Number);
@@ -235,24 +331,30 @@ function lunarDay(day: string): string {
   return number === 30 ? "三十" : `廿${digits[number - 21]}`;
 }
 
-interface DayProps {
-  day: string;
-  month: string;
-  today: string;
+interface EntriesProps {
   entity: Entity;
   field: Field;
   title: string;
+  /** Moves a record by some days. */
+  onShift?: (row: Row, by: number) => void;
+  onOpen: (event: MouseEvent, id: number) => void;
+}
+interface DayProps extends EntriesProps {
+  day: string;
+  month: string;
+  most: number;
+  today: string;
   rows: Row[];
   onMove?: (id: number) => void;
 }
 
-function Day({ day, month, today, entity, field, title, rows, onMove }: DayProps) {
+function Day({ day, month, most, today, rows, onMove, ...entries }: DayProps) {
   const [over, setOver] = useState(false);
   const weekend = dayNumber(day) === 0 || dayNumber(day) === 6;
   const outside = day.slice(0, 7) !== month;
   const label =
     day === today ? t`今天` : outside && day.endsWith("-01") ? day.slice(5) : String(Number(day.slice(8)));
-  const shown = rows.length > PER_DAY ? rows.slice(0, PER_DAY - 1) : rows;
+  const shown = rows.length > most ? rows.slice(0, most - 1) : rows;
   const drag = onMove && {
     onDragOver: (event: DragEvent) => {
       if (!event.dataTransfer.types.includes(CARRIED)) return;
@@ -272,7 +374,7 @@ function Day({ day, month, today, entity, field, title, rows, onMove }: DayProps
       data-weekend={weekend || undefined}
       data-outside={outside || undefined}
       data-over={over || undefined}
-      aria-label={rows.length > 0 ? t`${day}，${rows.length} 条` : day}
+      aria-label={dayLabel(day, rows)}
       data-testid={`day-${day}`}
       {...drag}
     >
@@ -281,14 +383,7 @@ function Day({ day, month, today, entity, field, title, rows, onMove }: DayProps
         <span className="quiet small">{lunarDay(day)}</span>
       </header>
       {shown.map((row) => (
-        <Entry
-          key={row.id}
-          row={row}
-          entity={entity}
-          field={field}
-          title={title}
-          movable={onMove !== undefined}
-        />
+        <Entry key={row.id} row={row} {...entries} />
       ))}
       {rows.length > shown.length ? (
         <Popover
@@ -298,7 +393,7 @@ function Day({ day, month, today, entity, field, title, rows, onMove }: DayProps
           content={
             <div className="calendar-all">
               {rows.map((row) => (
-                <Entry key={row.id} row={row} entity={entity} field={field} title={title} movable={false} />
+                <Entry key={row.id} row={row} {...entries} />
               ))}
             </div>
           }
@@ -315,36 +410,57 @@ function Day({ day, month, today, entity, field, title, rows, onMove }: DayProps
 const CARRIED = "text/x-kehu-record";
 const DEADLINES = ["next_follow_up", "due_at", "due_on"];
 
-function Entry({
-  row,
-  entity,
-  field,
-  title,
-  movable,
-}: {
-  row: Row;
-  entity: Entity;
-  field: Field;
-  title: string;
-  movable: boolean;
-}) {
+const SHIFTS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+
+function Entry({ row, entity, field, title, onShift, onOpen }: EntriesProps & { row: Row }) {
   const value = plainText(row.values[field.key]);
   const time = isInstant(field) ? timeOf(value) : "";
   const late = DEADLINES.includes(field.key) && sayDue(value).late;
   const name = plainText(row.values[title]) || t`没有名字`;
-  return (
+  const onKey = (event: KeyboardEvent) => {
+    const by = event.altKey ? SHIFTS[event.key] : undefined;
+    if (!by || !onShift) return;
+    event.preventDefault();
+    onShift(row, by);
+  };
+  const link = (
     <Link
       to="/record/$entity/$id"
       params={{ entity: entity.key, id: String(row.id) }}
       className={late ? "calendar-entry late" : "calendar-entry"}
-      draggable={movable}
+      draggable={onShift !== undefined}
       onDragStart={(event: DragEvent) => event.dataTransfer.setData(CARRIED, String(row.id))}
+      onClick={(event) => onOpen(event, row.id)}
+      onKeyDown={onKey}
+      aria-keyshortcuts={onShift ? "Alt+ArrowLeft Alt+ArrowRight Alt+ArrowUp Alt+ArrowDown" : undefined}
       title={name}
       data-testid={`entry-${row.id}`}
+      data-entry={row.id}
     >
       {time ? <span>{time}</span> : null}
       <span className="calendar-name">{name}</span>
       {late ? <span>{t`逾期`}</span> : null}
     </Link>
+  );
+  if (!onShift) return link;
+  const moves: [number, string][] = [
+    [-1, t`提前一天`],
+    [1, t`推后一天`],
+    [-7, t`提前一周`],
+    [7, t`推后一周`],
+  ];
+  return (
+    <Dropdown
+      trigger={["contextMenu"]}
+      menu={{
+        items: moves.map(([by, label]) => ({ key: String(by), label })),
+        onClick: ({ key, domEvent }) => {
+          domEvent.stopPropagation();
+          onShift(row, Number(key));
+        },
+      }}
+    >
+      {link}
+    </Dropdown>
   );
 }

@@ -148,7 +148,7 @@ export function Composer({ customer }: { customer: Id }) {
             title={sayDay(proposal.day)}
             onClick={() => change({ day: draft.day === proposal.day ? null : proposal.day })}
           >
-            {draft.day === proposal.day ? sayDay(proposal.day) : proposal.label.split(" ")[0]}
+            {draft.day === proposal.day ? sayDay(proposal.day) : proposal.label.replace(/ \d\d-\d\d$/, "")}
           </button>
         ))}
         <Popover

@@ -4,9 +4,9 @@ import { optionLabel } from "@/fields/options";
 import { showValue } from "@/fields/registry";
 import { isEmpty, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
-import { timeOf } from "@/lib/dates";
+import { ledgerDay, timeOf } from "@/lib/dates";
 import { sayAmount } from "@/ui/amounts";
-import { sayDue } from "@/ui/days";
+import { sayDay, sayDue } from "@/ui/days";
 import { Avatar, Stage } from "@/ui/marks";
 
 // What one wants to know before all else, in this order, where an entity has it.
@@ -55,9 +55,11 @@ function Fact({ field, values }: { field: Field; values: RecordValues }) {
   if (field.key === "next_follow_up" || (field.key === "due_at" && values.status === "open")) {
     const due = sayDue(plainText(value));
     const time = due.late ? "" : timeOf(plainText(value));
+    // What is late still says since when.
+    const day = due.late ? sayDay(ledgerDay(new Date(plainText(value)))) : "";
     return (
       <span className={due.late ? "danger-text" : undefined}>
-        {due.text} {time}
+        {day ? t`${day}，${due.text}` : `${due.text} ${time}`}
       </span>
     );
   }

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation, useRouter } from "@tanstack/react-router";
 import { Button, Dropdown } from "antd";
 import {
   ArrowLeft,
@@ -11,27 +11,33 @@ import {
   Pencil,
   Phone,
   Printer,
+  SquarePen,
   Trash2,
 } from "lucide-react";
-import type { ReactNode } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import { may } from "@/api/catalog";
 import type { Entity, Id, RecordAnswer } from "@/api/types";
 import { optionLabel } from "@/fields/options";
 import { isEmpty, isMasked, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
+import { formatNumber } from "@/lib/money";
+import { Keys } from "@/ui/keys";
 import { FLAGS, Flag, Grade } from "@/ui/marks";
 import { toast } from "@/ui/toast";
 import { cardOf, phoneOf } from "./card";
-import type { Neighbours } from "./trail";
+import type { Neighbours, Trail } from "./trail";
 
 interface Props {
   entity: Entity;
   answer: RecordAnswer;
   title: string;
   neighbours: Neighbours | null;
+  from?: Trail["from"];
   onMove: (id: Id) => void;
   onEdit?: () => void;
+  /** Puts the cursor where a follow-up is written. */
+  onWrite?: () => void;
   onDelete: () => void;
   onClose?: () => void;
   extra?: ReactNode;
@@ -39,7 +45,8 @@ interface Props {
 
 /** Who this is, and what one does most: call, copy, edit; previous and next of the list. */
 export function RecordHeader(props: Props) {
-  const { entity, answer, title, neighbours, onMove, onEdit, onDelete, onClose, extra } = props;
+  const { entity, answer, title, neighbours, from, onMove, onEdit, onWrite, onDelete, onClose, extra } =
+    props;
   const values = answer.record;
   const field = (key: string) => entity.fields.find((one) => one.key === key);
   const grade = field("grade");
@@ -49,6 +56,56 @@ export function RecordHeader(props: Props) {
     const copied = await copyText(cardOf(entity, values));
     toast(copied ? t`已复制「${title}」的名片` : t`浏览器不让复制。选中文字再按 Ctrl C`);
   };
+  const actions = (
+    <div className="actions">
+      {phone && !isMasked(phone) ? (
+        <Button icon={<Phone size={14} />} href={`tel:${phone}`} data-testid="call">
+          {t`呼叫`}
+        </Button>
+      ) : null}
+      <Button
+        icon={<Copy size={14} />}
+        aria-label={t`复制名片`}
+        title={t`复制名片`}
+        data-testid="copy-card"
+        onClick={() => void copy()}
+      />
+      {onWrite ? (
+        <Button icon={<Pencil size={14} />} data-testid="write-follow-up" onClick={onWrite}>
+          {t`写跟进`} <Keys keys="F" />
+        </Button>
+      ) : null}
+      <Dropdown
+        trigger={["click"]}
+        menu={{
+          items: [
+            ...(onEdit && may(entity, "update")
+              ? [{ key: "edit", icon: <SquarePen size={14} />, label: t`编辑`, extra: "E", onClick: onEdit }]
+              : []),
+            {
+              key: "print",
+              icon: <Printer size={14} />,
+              label: t`打印`,
+              onClick: () => window.print(),
+            },
+            ...(may(entity, "delete")
+              ? [
+                  {
+                    key: "delete",
+                    danger: true,
+                    icon: <Trash2 size={14} />,
+                    label: <span data-testid="delete-record">{t`删除`}</span>,
+                    onClick: onDelete,
+                  },
+                ]
+              : []),
+          ],
+        }}
+      >
+        <Button type="text" icon={<Ellipsis size={16} />} aria-label={t`更多`} data-testid="more-actions" />
+      </Dropdown>
+    </div>
+  );
   return (
     <header className="record-header">
       <div className="record-way">
@@ -57,17 +114,15 @@ export function RecordHeader(props: Props) {
             <ChevronsRight size={16} strokeWidth={1.75} />
           </button>
         ) : (
-          <Link className="back" to="/list/$entity" params={{ entity: entity.key }}>
-            <ArrowLeft size={16} strokeWidth={1.75} aria-hidden />
-            {textOf(entity.label)}
-          </Link>
+          <Way entity={entity} from={from} />
         )}
         {extra}
-        <span className="grow" />
+        {onClose ? null : <span className="grow" />}
         {neighbours ? (
           <>
             <span className="quiet">
-              {neighbours.place} / {neighbours.total}
+              {formatNumber(neighbours.place)} / {formatNumber(neighbours.total)}
+              {neighbours.more ? "+" : ""}
             </span>
             <button
               type="button"
@@ -92,6 +147,8 @@ export function RecordHeader(props: Props) {
             </button>
           </>
         ) : null}
+        {onClose ? <span className="grow" /> : null}
+        {onClose ? actions : null}
       </div>
       <div className="record-name">
         {grade && gradeKey ? <Grade large grade={gradeKey} label={optionLabel(grade, gradeKey)} /> : null}
@@ -101,56 +158,43 @@ export function RecordHeader(props: Props) {
         )}
         <Flags entity={entity} value={values.flags} />
         <span className="grow" />
-        <div className="actions">
-          {phone && !isMasked(phone) ? (
-            <Button icon={<Phone size={14} />} href={`tel:${phone}`} data-testid="call">
-              {t`呼叫`}
-            </Button>
-          ) : null}
-          <Button
-            icon={<Copy size={14} />}
-            aria-label={t`复制名片`}
-            title={t`复制名片`}
-            data-testid="copy-card"
-            onClick={() => void copy()}
-          />
-          {onEdit && may(entity, "update") ? (
-            <Button icon={<Pencil size={14} />} data-testid="edit-record" onClick={onEdit}>{t`编辑`}</Button>
-          ) : null}
-          <Dropdown
-            trigger={["click"]}
-            menu={{
-              items: [
-                {
-                  key: "print",
-                  icon: <Printer size={14} />,
-                  label: t`打印`,
-                  onClick: () => window.print(),
-                },
-                ...(may(entity, "delete")
-                  ? [
-                      {
-                        key: "delete",
-                        danger: true,
-                        icon: <Trash2 size={14} />,
-                        label: <span data-testid="delete-record">{t`删除`}</span>,
-                        onClick: onDelete,
-                      },
-                    ]
-                  : []),
-              ],
-            }}
-          >
-            <Button
-              type="text"
-              icon={<Ellipsis size={16} />}
-              aria-label={t`更多`}
-              data-testid="more-actions"
-            />
-          </Dropdown>
-        </div>
+        {onClose ? null : actions}
       </div>
     </header>
+  );
+}
+
+/** Back to the list: to where one was in it, when one has just come from there. */
+function Way({ entity, from }: { entity: Entity; from: Trail["from"] }) {
+  const router = useRouter();
+  const isBack = useLocation({ select: (location) => location.state.fromList ?? false });
+  const goBack = (event: MouseEvent) => {
+    if (!isBack || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    router.history.back();
+  };
+  return (
+    <>
+      <Link
+        className="back"
+        to="/list/$entity"
+        params={{ entity: entity.key }}
+        onClick={from ? undefined : goBack}
+      >
+        <ArrowLeft size={16} strokeWidth={1.75} aria-hidden />
+        {textOf(entity.label)}
+      </Link>
+      {from ? (
+        <>
+          <span className="quiet" aria-hidden>
+            /
+          </span>
+          <Link className="back" to={from.href} onClick={goBack} data-testid="back-to-list">
+            {from.label}
+          </Link>
+        </>
+      ) : null}
+    </>
   );
 }
 

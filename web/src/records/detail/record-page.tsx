@@ -1,9 +1,9 @@
 import { t } from "@lingui/core/macro";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useLocation, useNavigate, useParams } from "@tanstack/react-router";
 import { useEntity } from "@/api/catalog";
 import { Empty } from "@/ui/page";
 import { RecordView } from "./record-view";
-import { useNeighbours } from "./trail";
+import { useNeighbours, useTrail } from "./trail";
 
 /** A record as a page of its own. */
 export function RecordPage() {
@@ -11,6 +11,8 @@ export function RecordPage() {
   const entity = useEntity(key);
   const navigate = useNavigate();
   const neighbours = useNeighbours(key, Number(id));
+  const trail = useTrail();
+  const fromList = useLocation({ select: (location) => location.state.fromList });
   if (!entity) return <Empty title={t`没有这条记录，或者不归你看`} />;
   return (
     <RecordView
@@ -18,11 +20,13 @@ export function RecordPage() {
       entity={entity}
       id={Number(id)}
       neighbours={neighbours}
+      from={neighbours ? trail?.from : undefined}
       onMove={(next) =>
         void navigate({
           to: "/record/$entity/$id",
           params: { entity: key, id: String(next) },
           replace: true,
+          state: { fromList },
         })
       }
     />

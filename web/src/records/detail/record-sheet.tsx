@@ -7,7 +7,7 @@ import { useEntity } from "@/api/catalog";
 import type { Id } from "@/api/types";
 import { recall, remember } from "@/lib/storage";
 import { RecordView } from "./record-view";
-import { openSheet } from "./sheet";
+import { useOpenSheet } from "./sheet";
 import { useNeighbours } from "./trail";
 
 const NARROWEST = 480;
@@ -17,16 +17,22 @@ const USUAL = 560;
 export function RecordSheet({ entity: key, id }: { entity: string; id: Id }) {
   const entity = useEntity(key);
   const navigate = useNavigate();
+  const openSheet = useOpenSheet();
   const neighbours = useNeighbours(key, id);
   const width = Math.max(NARROWEST, recall<number>("sheet-width") ?? USUAL);
   useEffect(() => {
+    // Closing leads back to where one was, such as the cell of the grid.
+    const before = document.activeElement as HTMLElement | null;
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector(".ant-modal-wrap"))
         openSheet(null);
     };
     window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+      if (before?.isConnected) before.focus({ preventScroll: true });
+    };
+  }, [openSheet]);
   if (!entity) return null;
   return (
     <Drawer
@@ -56,8 +62,11 @@ export function RecordSheet({ entity: key, id }: { entity: string; id: Id }) {
             aria-label={t`打开整页`}
             title={t`打开整页`}
             onClick={() => {
-              openSheet(null);
-              void navigate({ to: "/record/$entity/$id", params: { entity: key, id: String(id) } });
+              void navigate({
+                to: "/record/$entity/$id",
+                params: { entity: key, id: String(id) },
+                search: {},
+              });
             }}
           >
             <Maximize2 size={16} strokeWidth={1.75} />

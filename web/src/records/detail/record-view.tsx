@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
-import { may } from "@/api/catalog";
+import { may, useEntity } from "@/api/catalog";
 import { announce, concerns, onChanges } from "@/api/events";
 import type { Entity, Id } from "@/api/types";
 import { titleField } from "@/fields/references";
@@ -14,6 +14,7 @@ import { sentenceOf } from "@/ui/errors";
 import { isTyping } from "@/ui/keys";
 import { Skeleton } from "@/ui/page";
 import { toast } from "@/ui/toast";
+import { useMedia } from "@/ui/use-media";
 import { recordChange } from "../undo";
 import { draftKey, EditForm } from "./edit-form";
 import { FactStrip } from "./fact-strip";
@@ -24,7 +25,7 @@ import { RecordHeader } from "./record-header";
 import { Related, RelatedTabs } from "./related";
 import { SafetyBand } from "./safety-band";
 import { Timeline } from "./timeline";
-import type { Neighbours } from "./trail";
+import type { Neighbours, Trail } from "./trail";
 import "./detail.css";
 
 interface Props {
@@ -34,13 +35,16 @@ interface Props {
   onMove: (id: Id) => void;
   /** At the side of a list: one column, with a way to close it. */
   inSheet?: boolean;
+  /** The list one came from. */
+  from?: Trail["from"];
   onClose?: () => void;
   extra?: ReactNode;
 }
 
 /** Everything about one record: header, what must not be overlooked, values, related lists, timeline. */
-export function RecordView({ entity, id, neighbours, onMove, inSheet, onClose, extra }: Props) {
+export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onClose, extra }: Props) {
   const navigate = useNavigate();
+  const interaction = useEntity("interaction");
   const [editing, setEditing] = useState(() => hasDraft(draftKey(entity.key, id)));
   const [part, setPart] = useState(editing ? "about" : "timeline");
   const edit = useCallback(() => {
@@ -48,6 +52,15 @@ export function RecordView({ entity, id, neighbours, onMove, inSheet, onClose, e
     setPart("about");
   }, []);
   const box = useRef<HTMLDivElement>(null);
+  const isSmall = useMedia("(max-width: 1023px)");
+  const isNarrow = inSheet || isSmall;
+  // Where there is room the timeline stands beside the rest.
+  const shown = part === "timeline" && !isNarrow ? "about" : part;
+  const write = useCallback(() => {
+    setPart((now) => (isNarrow ? "timeline" : now));
+    // The part has to be there before it can take the cursor.
+    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>("[data-composer]")?.focus());
+  }, [isNarrow]);
   const record = useQuery({
     queryKey: ["record", entity.key, id],
     queryFn: () => api.record(entity.key, id),
@@ -74,14 +87,17 @@ export function RecordView({ entity, id, neighbours, onMove, inSheet, onClose, e
       const key = event.key.toLowerCase();
       if (key === "[" && neighbours?.before) onMove(neighbours.before);
       else if (key === "]" && neighbours?.after) onMove(neighbours.after);
-      else if (key === "f") box.current?.querySelector<HTMLElement>("[data-composer]")?.focus();
+      else if (key === "f") write();
+      else if (key === "h") box.current?.querySelector<HTMLElement>("[data-testid=timeline-change]")?.click();
+      else if (/^[1-8]$/.test(key))
+        box.current?.querySelectorAll<HTMLElement>("[role=tab]")[Number(key) - 1]?.click();
       else if (key === "e" && may(entity, "update")) edit();
       else return;
       event.preventDefault();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [entity, neighbours, onMove, edit]);
+  }, [entity, neighbours, onMove, edit, write]);
 
   if (record.error)
     return <Missing entity={entity} id={id} error={record.error} onBack={() => void refetch()} />;
@@ -102,32 +118,40 @@ export function RecordView({ entity, id, neighbours, onMove, inSheet, onClose, e
   return (
     <div
       ref={box}
-      className={inSheet ? "page record-view in-sheet" : "page record-view"}
+      className={`page record-view${isNarrow ? " narrow" : ""}${inSheet ? " in-sheet" : ""}`}
       data-testid="record-page"
-      data-part={part}
+      data-part={shown}
     >
       <RecordHeader
         entity={entity}
         answer={record.data}
         title={title}
         neighbours={neighbours}
+        from={from}
         onMove={onMove}
         onEdit={editing ? undefined : edit}
+        onWrite={entity.key === "customer" && may(interaction, "create") ? write : undefined}
         onDelete={() => void remove()}
         onClose={onClose}
         extra={extra}
       />
       <FactStrip entity={entity} values={values} />
       <SafetyBand entity={entity} values={values} id={id} />
-      <RelatedTabs part={part} onPart={setPart} />
       <div className="record">
+        <RelatedTabs entity={entity} answer={record.data} narrow={isNarrow} part={shown} onPart={setPart} />
         <div className="record-about">
           {editing ? (
             <EditForm entity={entity} answer={record.data} onClose={() => setEditing(false)} />
           ) : (
             <>
-              <Facts entity={entity} answer={record.data} />
-              <Related entity={entity} answer={record.data} />
+              {shown === "about" || shown === "timeline" ? (
+                <Facts
+                  entity={entity}
+                  answer={record.data}
+                  onEdit={may(entity, "update") ? edit : undefined}
+                />
+              ) : null}
+              <Related entity={entity} answer={record.data} only={shown} />
             </>
           )}
         </div>

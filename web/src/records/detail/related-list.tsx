@@ -5,7 +5,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { api } from "@/api/calls";
 import { may, useEntity } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
-import type { Entity, Reference, Relation } from "@/api/types";
+import type { Entity, Id, Reference, Relation } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { showValue } from "@/fields/registry";
 import { textOf } from "@/i18n";
@@ -18,61 +18,89 @@ const CreateDrawer = lazy(() =>
 );
 const ROWS = 5;
 const COLUMNS = 4;
+const MOST = 100;
 
 interface Props {
   relation: Relation;
   parent: Reference;
   /** Other relations lead to the same entity: the field's name tells them apart. */
   shared: boolean;
+  /** Alone on its tab, with more than the first few. */
+  whole: boolean;
 }
 
-/** The records that hang on this one, such as the contacts of a customer. */
-export function RelatedList({ relation, parent, shared }: Props) {
-  const entity = useEntity(relation.entity);
-  return entity ? <Rows relation={relation} parent={parent} shared={shared} entity={entity} /> : null;
-}
-
-function Rows({ relation, parent, shared, entity }: Props & { entity: Entity }) {
-  const [creating, setCreating] = useState(false);
-  const where = { field: relation.field, op: "eq" as const, value: parent.id };
-  const select = beginning(entity)
+const columnsOf = (entity: Entity, relation: Relation): string[] =>
+  beginning(entity)
     .filter((key) => key !== relation.field)
     .slice(0, COLUMNS);
+
+/** The first records that hang on another one by a relation, and how many there are. */
+export function useRelated(entity: Entity | undefined, relation: Relation, parent: Id, limit = ROWS) {
+  const where = { field: relation.field, op: "eq" as const, value: parent };
   const rows = useQuery({
-    queryKey: ["related", entity.key, relation.field, parent.id],
-    queryFn: () => api.query(entity.key, { select, where, limit: ROWS, count: "capped" }),
+    queryKey: ["related", relation.entity, relation.field, parent, limit],
+    queryFn: () =>
+      api.query(relation.entity, {
+        select: entity ? columnsOf(entity, relation) : [],
+        where,
+        limit,
+        count: "capped",
+      }),
+    enabled: entity !== undefined,
   });
   const { refetch } = rows;
   useEffect(
     () =>
       onChanges((event) => {
-        if (concerns(event, entity.key)) void refetch();
+        if (concerns(event, relation.entity)) void refetch();
       }),
-    [entity.key, refetch],
+    [relation.entity, refetch],
   );
+  return rows;
+}
+
+/** The records that hang on this one, such as the contacts of a customer. */
+export function RelatedList(props: Props) {
+  const entity = useEntity(props.relation.entity);
+  return entity ? <Rows {...props} entity={entity} /> : null;
+}
+
+function Rows({ relation, parent, shared, whole, entity }: Props & { entity: Entity }) {
+  const [creating, setCreating] = useState(false);
+  const where = { field: relation.field, op: "eq" as const, value: parent.id };
+  const select = columnsOf(entity, relation);
+  const most = whole ? MOST : ROWS;
+  const rows = useRelated(entity, relation, parent.id, most);
   const fields = select.flatMap((key) => entity.fields.find((field) => field.key === key) ?? []);
   const count = rows.data?.count;
   const named = titleField(entity.key);
   const linked = select.includes(named) ? named : select[0];
   const field = entity.fields.find((item) => item.key === relation.field);
   const title = [textOf(relation.label), shared ? textOf(field?.label) : ""].filter(Boolean).join(" · ");
+  // What there is none of takes one short button.
+  const isNone = count?.value === 0;
   return (
-    <section className="related" data-testid={`related-${relation.key}`}>
+    <section className={isNone ? "related none" : "related"} data-testid={`related-${relation.key}`}>
       <div className="line">
-        <h2>{title}</h2>
-        <span className="quiet small">{count ? `${count.value}${count.exact ? "" : "+"}` : ""}</span>
-        <span className="grow" />
+        {isNone ? null : (
+          <>
+            <h2>{title}</h2>
+            <span className="quiet small">{count ? `${count.value}${count.exact ? "" : "+"}` : ""}</span>
+            <span className="grow" />
+          </>
+        )}
         {may(entity, "create") ? (
           <button
             type="button"
             className="link-button small"
             data-testid={`add-${relation.key}`}
+            aria-label={t`新建${title}`}
             onClick={() => setCreating(true)}
           >
-            {t`新建`}
+            {isNone ? `+ ${title}` : t`新建`}
           </button>
         ) : null}
-        {count && count.value > ROWS ? (
+        {count && count.value > most ? (
           <Link
             className="small"
             to="/list/$entity"

@@ -1,8 +1,10 @@
 import { t } from "@lingui/core/macro";
-import type { Entity, RecordAnswer, Relation } from "@/api/types";
+import { useEntity } from "@/api/catalog";
+import type { Entity, Id, RecordAnswer, Relation } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { plainText } from "@/fields/widget";
-import { RelatedList } from "./related-list";
+import { textOf } from "@/i18n";
+import { RelatedList, useRelated } from "./related-list";
 
 // Their content stands in the timeline and in the band.
 const ELSEWHERE = ["interaction"];
@@ -19,44 +21,88 @@ export function shownRelations(entity: Entity): Relation[] {
     .sort((a, b) => place(a) - place(b));
 }
 
-export function Related({ entity, answer }: { entity: Entity; answer: RecordAnswer }) {
-  const title = plainText(answer.record[titleField(entity.key)]);
-  const relations = shownRelations(entity);
-  return relations.map((relation) => (
-    <RelatedList
-      key={relation.key}
-      relation={relation}
-      shared={relations.filter((other) => other.entity === relation.entity).length > 1}
-      parent={{ id: answer.id, label: title }}
-    />
-  ));
+interface Props {
+  entity: Entity;
+  answer: RecordAnswer;
 }
 
-interface TabsProps {
+const parentOf = ({ entity, answer }: Props) => ({
+  id: answer.id,
+  label: plainText(answer.record[titleField(entity.key)]),
+});
+
+/** A few records of every relation, or all of the one whose tab is open. */
+export function Related({ only, ...props }: Props & { only: string }) {
+  const relations = shownRelations(props.entity);
+  const chosen = relations.filter((relation) => relation.key === only);
+  return (
+    <div className="related-all">
+      {(chosen.length > 0 ? chosen : relations).map((relation) => (
+        <RelatedList
+          key={relation.key}
+          relation={relation}
+          shared={relations.filter((other) => other.entity === relation.entity).length > 1}
+          parent={parentOf(props)}
+          whole={chosen.length > 0}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface TabsProps extends Props {
+  /** There is no room for the timeline beside the rest: it is a part like the others, and the first. */
+  narrow: boolean;
   part: string;
   onPart: (part: string) => void;
 }
 
-/** On narrow screens the parts of a record lie behind tabs: the timeline first. */
-export function RelatedTabs({ part, onPart }: TabsProps) {
-  const tabs = [
-    ["timeline", t`跟进`],
-    ["about", t`资料`],
-  ] as const;
+/** The parts of a record: its values, and every relation that has records. */
+export function RelatedTabs({ entity, answer, narrow, part, onPart }: TabsProps) {
+  const tab = (key: string, label: string, count?: string) => (
+    <Tab key={key} name={key} label={label} count={count} isOpen={part === key} onOpen={() => onPart(key)} />
+  );
   return (
-    <div className="record-tabs" role="tablist">
-      {tabs.map(([key, label]) => (
-        <button
-          key={key}
-          type="button"
-          role="tab"
-          aria-selected={part === key}
-          onClick={() => onPart(key)}
-          data-testid={`part-${key}`}
-        >
-          {label}
-        </button>
+    <div className="record-tabs" role="tablist" aria-label={t`这条记录的各部分`}>
+      {narrow ? tab("timeline", t`跟进`) : null}
+      {tab("about", t`资料`)}
+      {shownRelations(entity).map((relation) => (
+        <RelationTab
+          key={relation.key}
+          relation={relation}
+          parent={answer.id}
+          isOpen={part === relation.key}
+          onOpen={() => onPart(relation.key)}
+        />
       ))}
     </div>
+  );
+}
+
+interface TabProps {
+  isOpen: boolean;
+  onOpen: () => void;
+}
+
+function RelationTab({ relation, parent, ...rest }: TabProps & { relation: Relation; parent: Id }) {
+  const entity = useEntity(relation.entity);
+  const count = useRelated(entity, relation, parent).data?.count;
+  if (!entity || !count || count.value === 0) return null;
+  const figure = `${count.value}${count.exact ? "" : "+"}`;
+  return <Tab name={relation.key} label={textOf(relation.label)} count={figure} {...rest} />;
+}
+
+function Tab({
+  name,
+  label,
+  count,
+  isOpen,
+  onOpen,
+}: TabProps & { name: string; label: string; count?: string }) {
+  return (
+    <button type="button" role="tab" aria-selected={isOpen} onClick={onOpen} data-testid={`part-${name}`}>
+      {label}
+      {count ? <span className="quiet"> {count}</span> : null}
+    </button>
   );
 }

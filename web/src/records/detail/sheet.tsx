@@ -1,5 +1,6 @@
-// The side sheet: a record over the page that is open, which stays where it was.
-import { lazy, Suspense, useSyncExternalStore } from "react";
+// The side sheet: a record over the page that is open, which stays where it was. The address says which record.
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback } from "react";
 import type { Id } from "@/api/types";
 
 const RecordSheet = lazy(() => import("./record-sheet").then((part) => ({ default: part.RecordSheet })));
@@ -9,23 +10,49 @@ export interface Open {
   id: Id;
 }
 
-let open: Open | null = null;
-const watchers = new Set<() => void>();
+declare module "@tanstack/react-router" {
+  interface HistoryState {
+    /** This step of the history opened the sheet: going back closes it. */
+    sheet?: boolean;
+    /** One came here from the list that lies one step back. */
+    fromList?: boolean;
+  }
+}
+
+/** "customer.15" ↔ the record. */
+export function readOpen(text: unknown): Open | null {
+  const [, entity, id] = /^([a-z][a-z0-9_]*)\.(\d{1,15})$/.exec(typeof text === "string" ? text : "") ?? [];
+  return entity && id ? { entity, id: Number(id) } : null;
+}
+
+export function useOpened(): Open | null {
+  return readOpen(useSearch({ strict: false, select: (search) => (search as { open?: string }).open }));
+}
 
 /** Shows a record at the side; null closes the sheet. */
-export function openSheet(next: Open | null): void {
-  open = next;
-  for (const watcher of watchers) watcher();
+export function useOpenSheet(): (next: Open | null) => void {
+  const navigate = useNavigate();
+  const router = useRouter();
+  return useCallback(
+    (next) => {
+      const { search, state } = router.state.location;
+      const isOpen = readOpen((search as { open?: string }).open) !== null;
+      if (!next && !isOpen) return;
+      if (!next && state.sheet) return router.history.back();
+      void navigate({
+        to: ".",
+        search: (before: object) => ({ ...before, open: next ? `${next.entity}.${next.id}` : undefined }),
+        replace: isOpen,
+        resetScroll: false,
+        state: { sheet: next ? !isOpen || state.sheet : undefined },
+      } as never);
+    },
+    [navigate, router],
+  );
 }
 
 /** The one place where the side sheet appears. */
 export function SheetArea() {
-  const shown = useSyncExternalStore(
-    (watcher) => {
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
-    },
-    () => open,
-  );
+  const shown = useOpened();
   return <Suspense>{shown ? <RecordSheet entity={shown.entity} id={shown.id} /> : null}</Suspense>;
 }

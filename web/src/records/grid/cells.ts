@@ -85,7 +85,12 @@ function shownText(field: Field, value: Value): string {
 }
 
 /** What the grid draws for a field of a row. `onOpen` is given for the column that opens the record. */
-export function cellOf(row: Row, field: Field, note?: CellNote, onOpen?: (row: Row) => void): LedgerCell {
+export function cellOf(
+  row: Row,
+  field: Field,
+  note?: CellNote,
+  onOpen?: (row: Row, aside: boolean) => void,
+): LedgerCell {
   const raw = row.values[field.key];
   const widget = widgetOf(field);
   const editable = isEditable(field, raw);
@@ -118,7 +123,7 @@ export function cellOf(row: Row, field: Field, note?: CellNote, onOpen?: (row: R
       hoverEffect: true,
       onClickUri: (args) => {
         args.preventDefault();
-        onOpen(row);
+        onOpen(row, !(args.ctrlKey || args.metaKey));
       },
     };
   return { ...common, kind: GridCellKind.Text, contentAlign: widget.align };

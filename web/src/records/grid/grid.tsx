@@ -79,7 +79,8 @@ export interface GridProps {
   onWidth: (field: Field, width: number) => void;
   onMove: (from: number, to: number) => void;
   onFold: (group: RowGroup) => void;
-  onOpen: (row: Row) => void;
+  /** Opens a record, at the side or as a page of its own. */
+  onOpen: (row: Row, aside: boolean) => void;
   onDeleteRows: () => void;
   /** Where the columns stand, so that what belongs to them can follow. */
   onScroll?: (left: number) => void;

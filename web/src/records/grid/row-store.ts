@@ -60,6 +60,33 @@ export class RowStore {
     return undefined;
   }
 
+  /** The loaded rows around a record that stand together. */
+  around(id: Id): { ids: Id[]; start: number } | null {
+    const index = this.indexOf(id);
+    if (index === undefined) return null;
+    const page = Math.floor(index / PAGE);
+    const first = this.pages.get(page - 1)?.length === PAGE ? page - 1 : page;
+    const rows = [...(this.pages.get(first) ?? [])];
+    for (let next = first + 1; next <= page + 1 && rows.length === (next - first) * PAGE; next++)
+      rows.push(...(this.pages.get(next) ?? []));
+    return { ids: rows.map((row) => row.id), start: first * PAGE };
+  }
+
+  /** The ids of the list from a row on, loaded or not. */
+  async ids(at: number, limit: number): Promise<Id[]> {
+    const { where, search, sort } = this.query;
+    const answer = await api.query(this.entity, {
+      select: [],
+      where,
+      search,
+      sort,
+      at,
+      limit,
+      count: "none",
+    });
+    return rowsOf(answer.columns, answer.rows).map((row) => row.id);
+  }
+
   /** Loads what is missing between two rows; requests for rows that are no longer seen are given up. */
   show(first: number, last: number): void {
     this.wanted = [Math.floor(Math.max(first, 0) / PAGE), Math.floor(Math.max(last, first, 0) / PAGE)];

@@ -105,7 +105,7 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
       },
       openRecord: (cell) => {
         const row = rowAt(cell);
-        if (row) latest.current.onOpen(row);
+        if (row) latest.current.onOpen(row, false);
       },
       act: (cell, key) => {
         const { rows, fields, selection, onFold, onColumnMenu } = latest.current;
@@ -115,6 +115,11 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
           return true;
         }
         const field = fields[cell[0]];
+        const row = rowAt(cell);
+        if (key === " " && row && field && widgetOf(field).inCell !== "toggle") {
+          latest.current.onOpen(row, true);
+          return true;
+        }
         if (key === "ContextMenu" || key === "Alt+m") {
           const box = editor.current?.getBounds(cell[0], -1);
           if (field && box) onColumnMenu(field, box);

@@ -15,6 +15,7 @@ import { toast } from "@/ui/toast";
 import { useFileDrop } from "@/ui/use-file-drop";
 import { useIsPhone } from "@/ui/use-media";
 import { changeMany } from "../bulk/change-many";
+import { useOpened, useOpenSheet } from "../detail/sheet";
 import { FilterBar } from "../filter/filter-bar";
 import { inTenThousands, isOverview } from "../grid/cells";
 import { type ColumnBox, type GridHandle, LedgerGrid } from "../grid/grid";
@@ -25,6 +26,8 @@ import { ViewTabs } from "../views/view-tabs";
 import { leaveFile } from "./dropped-file";
 import { ExportMenu, exportList } from "./export-menu";
 import { JumpBox } from "./jump-box";
+import { kindsOf } from "./kinds";
+import { leaveTrail, listName } from "./leave-trail";
 import { ColumnMenu, GroupMenu, KindSwitch, RulesMenu, SortMenu } from "./list-menus";
 import { Nothing } from "./nothing";
 import { type Kind, writePairs, writeSort } from "./params";
@@ -69,6 +72,8 @@ export interface ListProps {
   entity: Entity;
   views: View[];
   list: ListState;
+  kind: Kind;
+  kinds: Kind[];
   onNew: () => void;
   onFile: (file: File) => void;
 }
@@ -88,9 +93,10 @@ function List({ entity, views }: { entity: Entity; views: View[] }) {
     void navigate({ to: "/import" });
   };
   const drop = useFileDrop((file) => may(entity, "import") && importFile(file));
-  const parts: ListProps = { entity, views, list, onNew: () => setCreating(true), onFile: importFile };
   const kinds = kindsOf(entity);
   const kind = kinds.includes(list.kind) ? list.kind : "grid";
+  const onNew = () => setCreating(true);
+  const parts: ListProps = { entity, views, list, kind, kinds, onNew, onFile: importFile };
   return (
     <div
       className="page list-page"
@@ -103,7 +109,7 @@ function List({ entity, views }: { entity: Entity; views: View[] }) {
           <PhoneListPage {...parts} />
         </Suspense>
       ) : (
-        <Desk {...parts} kind={kind} kinds={kinds} naming={naming} onNaming={setNaming} />
+        <Desk {...parts} naming={naming} onNaming={setNaming} />
       )}
       {drop.over ? <div className="drop-veil">{t`松开就导入到「${name}」`}</div> : null}
       {creating ? (
@@ -115,20 +121,7 @@ function List({ entity, views }: { entity: Entity; views: View[] }) {
   );
 }
 
-export const boardFields = (entity: Entity): Field[] =>
-  entity.fields.filter((field) => field.type === "select" && (field.options?.length ?? 0) > 1);
-export const dayFields = (entity: Entity): Field[] =>
-  entity.fields.filter((field) => ["date", "datetime"].includes(field.value_type ?? field.type));
-
-const kindsOf = (entity: Entity): Kind[] => [
-  "grid",
-  ...(boardFields(entity).length ? (["board"] as const) : []),
-  ...(dayFields(entity).length ? (["calendar"] as const) : []),
-];
-
 interface DeskProps extends ListProps {
-  kind: Kind;
-  kinds: Kind[];
   naming: boolean;
   onNaming: (open: boolean) => void;
 }
@@ -281,13 +274,35 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
 
   const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
   const startAt = useRef(placeOf(place));
+  const top = useRef(startAt.current);
+  // Another step of the history over the same list, such as an opened record, has the same rows in sight.
+  useEffect(() => keepPlace(place, top.current), [place]);
   const hidden = list.group && !(list.fields[0]?.key === list.group.key) ? list.group.key : null;
   const fields = useMemo(() => list.fields.filter((field) => field.key !== hidden), [list.fields, hidden]);
   const selection = useMemo(() => ({ ...cells, rows: linesOf(picked, rows) }), [cells, picked, rows]);
   const families = useMemo(() => list.rules.map((rule) => rule.family), [list.rules]);
 
-  const open = (row: { id: Id }) =>
-    void navigate({ to: "/record/$entity/$id", params: { entity: entity.key, id: String(row.id) } });
+  const name = textOf(entity.label);
+  const opened = useOpened();
+  const openSheet = useOpenSheet();
+  const label = listName(entity, list.view);
+  // A link may have opened the sheet before the list was there.
+  const openId = opened?.entity === entity.key ? opened.id : undefined;
+  const isThere = openId !== undefined && store.indexOf(openId) !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when it comes into sight
+  useEffect(() => {
+    if (isThere) leaveTrail(store, openId, label);
+  }, [isThere, store]);
+  const open = (row: { id: Id }, aside: boolean) => {
+    leaveTrail(store, row.id, label);
+    if (aside) openSheet({ entity: entity.key, id: row.id });
+    else
+      void navigate({
+        to: "/record/$entity/$id",
+        params: { entity: entity.key, id: String(row.id) },
+        state: { fromList: true },
+      });
+  };
   const onSort = (field: Field, add: boolean) => {
     if (field.sortable === false) return toast(t`「${textOf(field.label)}」不能排序`);
     const now = list.sort.find((item) => item.field === field.key)?.order;
@@ -309,7 +324,6 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
       if (!next.delete(group.key)) next.add(group.key);
       return next;
     });
-  const name = textOf(entity.label);
   const chosen = countPicked(picked, totals.rows);
   const query = { where: list.where, search: list.q };
   const clearPicked = () => {
@@ -362,7 +376,10 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
             selection={selection}
             mayCreate={may(entity, "create")}
             startAt={startAt.current}
-            onTop={(line) => keepPlace(place, line)}
+            onTop={(line) => {
+              top.current = line;
+              keepPlace(place, line);
+            }}
             onSelection={(next) => {
               setCells({ ...next, rows: NOTHING.rows });
               if (next.rows !== selection.rows)

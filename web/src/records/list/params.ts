@@ -5,6 +5,9 @@ import type { Query, Sort, View, Where } from "@/api/types";
 export type Kind = "grid" | "board" | "calendar";
 export const KINDS: Kind[] = ["grid", "board", "calendar"];
 
+export type Span = "month" | "week" | "list";
+export const SPANS: Span[] = ["month", "week", "list"];
+
 export type Family = "red" | "amb" | "grn" | "blu" | "pur" | "sla";
 export const FAMILIES: Family[] = ["red", "amb", "grn", "blu", "pur", "sla"];
 
@@ -30,6 +33,9 @@ export interface ListParams {
   as?: Kind;
   /** The field of a board's columns or of a calendar's days. */
   by?: string;
+  /** How much of a calendar is seen at once, and a day of it. */
+  span?: Span;
+  on?: string;
   sums?: string;
   rules?: RowRule[];
 }
@@ -38,7 +44,7 @@ export interface ListSearch extends ListParams {
 }
 
 const TEXTS = ["q", "sort", "cols", "widths", "group", "by", "sums"] as const;
-const NAMES = [...TEXTS, "where", "freeze", "as", "rules"] as const;
+const NAMES = [...TEXTS, "where", "freeze", "as", "span", "on", "rules"] as const;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -53,6 +59,8 @@ export function readListSearch(search: Record<string, unknown>): ListSearch {
   if (search.where === null || isObject(search.where)) read.where = search.where as Where | null;
   if (Number.isSafeInteger(search.freeze)) read.freeze = Math.max(0, search.freeze as number);
   if (KINDS.includes(search.as as Kind)) read.as = search.as as Kind;
+  if (SPANS.includes(search.span as Span)) read.span = search.span as Span;
+  if (/^\d{4}-\d{2}-\d{2}$/.test(String(search.on))) read.on = String(search.on);
   if (Number.isSafeInteger(search.view)) read.view = search.view as number;
   if (Array.isArray(search.rules))
     read.rules = search.rules
@@ -76,6 +84,8 @@ const NONE: Record<keyof ListParams, unknown> = {
   group: "",
   as: "grid",
   by: "",
+  span: "month",
+  on: "",
   sums: "",
   rules: [],
 };
@@ -152,7 +162,8 @@ export function paramsOfView(view: View): ListParams {
 }
 
 export function viewOfParams(params: ListParams): View["data"] {
-  const { where, q, sort, cols, ...rest } = params;
+  // A view shows the calendar of the day on which it is opened.
+  const { where, q, sort, cols, on: _, ...rest } = params;
   const layout = Object.fromEntries(Object.entries(rest).filter(([, value]) => !isNothing(value)));
   const data: Partial<Query> & { layout: object } = { layout };
   if (cols) data.select = cols.split(",");

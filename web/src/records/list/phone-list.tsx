@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { Phone } from "lucide-react";
 import { type UIEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
-import type { Entity, Field } from "@/api/types";
+import type { Entity, Field, Id } from "@/api/types";
 import { isEmpty, isMasked, plainText } from "@/fields/widget";
 import { formatNumber } from "@/lib/money";
 import { Grade } from "@/ui/marks";
@@ -44,6 +44,8 @@ interface Props {
   startAt: number;
   onTop: (line: number) => void;
   onFold: (group: RowGroup) => void;
+  /** Before a record opens. */
+  onOpen: (id: Id) => void;
 }
 
 /** A list for a thumb: each record a link of two lines; only those near the screen are drawn. */
@@ -154,6 +156,7 @@ function PhoneRow({
   facts,
   phone,
   families,
+  onOpen,
 }: Props & { row: Row; style: { top: number; height: number } }) {
   const name = plainText(row.values[title]) || t`没有名字`;
   const mark = rows.store.marks.get(row.id);
@@ -167,6 +170,8 @@ function PhoneRow({
         to="/record/$entity/$id"
         params={{ entity: entity.key, id: String(row.id) }}
         className="phone-link"
+        onClick={() => onOpen(row.id)}
+        state={{ fromList: true }}
         data-testid={`phone-row-${row.id}`}
       >
         <span className="phone-name">{name}</span>

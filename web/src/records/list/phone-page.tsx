@@ -2,9 +2,8 @@ import { t } from "@lingui/core/macro";
 import { useRouterState } from "@tanstack/react-router";
 import { Button, Drawer } from "antd";
 import { Plus, SlidersHorizontal } from "lucide-react";
-import { Suspense, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { may } from "@/api/catalog";
-import type { Entity } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
@@ -13,39 +12,23 @@ import { Banner } from "@/ui/page";
 import { sentenceOf as filterSentence, toFilter, toWhere } from "../filter/conditions";
 import { FilterPanel } from "../filter/filter-panel";
 import { Rows } from "../grid/rows";
-import { GroupMenu, SortMenu } from "./list-menus";
-import type { ListProps } from "./list-page";
+import { leaveTrail, listName } from "./leave-trail";
+import { GroupMenu, KindSwitch, SortMenu } from "./list-menus";
+import type { CountTeller, ListProps } from "./list-page";
 import { Nothing } from "./nothing";
 import { PhoneList, phoneFacts, phoneField } from "./phone-list";
 import { keepPlace, placeOf } from "./places";
 import { SearchBox } from "./search-box";
 import { groupedSort, useGroups } from "./use-groups";
-import type { ListState } from "./use-list";
 import { useRows } from "./use-rows";
 
+const Calendar = lazy(() => import("../calendar/calendar").then((part) => ({ default: part.Calendar })));
+
 /** The list on a phone: title, search, views, one line of conditions, records of two lines each. */
-export function PhoneListPage({ entity, views, list, onNew, onFile }: ListProps) {
+export function PhoneListPage(props: ListProps) {
+  const { entity, views, list, kind, kinds, onNew } = props;
+  const [count, setCount] = useState<Parameters<CountTeller>[0]>(null);
   const [open, setOpen] = useState(false);
-  const title = titleField(entity.key);
-  const facts = phoneFacts(entity, list.fields, title);
-  const phone = phoneField(entity);
-  const select = [...new Set([title, ...facts.map((field) => field.key), ...(phone ? [phone.key] : [])])];
-  const narrowed = { where: list.where, search: list.q };
-  const sort = groupedSort(list.group, list.sort);
-  const marks = list.rules.map((rule) => rule.where);
-  const { store, version } = useRows(entity.key, {
-    select,
-    ...narrowed,
-    sort: sort.length ? sort : undefined,
-    marks: marks.length ? marks : undefined,
-  });
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const groups = useGroups(entity, list.group, narrowed, list.sort, facts);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for everything inside the store
-  const rows = useMemo(() => new Rows(store, groups ?? null, folded), [store, groups, folded, version]);
-  const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
-  const startAt = useRef(placeOf(place));
-  const { totals } = store;
   const name = textOf(entity.label);
   const sentence = filterSentence(entity, toFilter(list.where));
   return (
@@ -94,12 +77,57 @@ export function PhoneListPage({ entity, views, list, onNew, onFile }: ListProps)
         ) : null}
         <div className="phone-sentence">
           <span data-testid="row-count">
-            {totals.known ? `${formatNumber(totals.rows)}${totals.exact ? "" : "+"} ${t`条`}` : "…"}
+            {count?.text ?? "…"}
             {sentence ? `，${sentence}` : ""}
           </span>
           <button type="button" className="link-button" onClick={() => setOpen(true)}>{t`改条件`}</button>
         </div>
       </div>
+      {kind === "calendar" ? (
+        <Suspense>
+          <Calendar entity={entity} list={list} onCount={setCount} />
+        </Suspense>
+      ) : (
+        <PhoneRows {...props} onCount={setCount} />
+      )}
+      <ConditionSheet
+        entity={entity}
+        list={list}
+        kind={kind}
+        kinds={kinds}
+        open={open}
+        onClose={() => setOpen(false)}
+      />
+    </>
+  );
+}
+
+/** The records as lines of two rows of text. */
+function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCount: CountTeller }) {
+  const title = titleField(entity.key);
+  const facts = phoneFacts(entity, list.fields, title);
+  const phone = phoneField(entity);
+  const select = [...new Set([title, ...facts.map((field) => field.key), ...(phone ? [phone.key] : [])])];
+  const narrowed = { where: list.where, search: list.q };
+  const sort = groupedSort(list.group, list.sort);
+  const marks = list.rules.map((rule) => rule.where);
+  const { store, version } = useRows(entity.key, {
+    select,
+    ...narrowed,
+    sort: sort.length ? sort : undefined,
+    marks: marks.length ? marks : undefined,
+  });
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const groups = useGroups(entity, list.group, narrowed, list.sort, facts);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for everything inside the store
+  const rows = useMemo(() => new Rows(store, groups ?? null, folded), [store, groups, folded, version]);
+  const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
+  const startAt = useRef(placeOf(place));
+  const { totals } = store;
+  const count = totals.known ? `${formatNumber(totals.rows)}${totals.exact ? "" : "+"} ${t`条`}` : null;
+  useEffect(() => onCount(count ? { text: count, exact: () => undefined } : null), [count, onCount]);
+  return (
+    <>
       {store.error ? (
         <Banner bad>
           {sentenceOf(store.error)}{" "}
@@ -127,6 +155,7 @@ export function PhoneListPage({ entity, views, list, onNew, onFile }: ListProps)
           phone={phone}
           families={list.rules.map((rule) => rule.family)}
           groupField={list.group}
+          onOpen={(id) => leaveTrail(store, id, listName(entity, list.view))}
           startAt={startAt.current}
           onTop={(line) => keepPlace(place, line)}
           onFold={(group) =>
@@ -138,7 +167,6 @@ export function PhoneListPage({ entity, views, list, onNew, onFile }: ListProps)
           }
         />
       ) : null}
-      <ConditionSheet entity={entity} list={list} open={open} onClose={() => setOpen(false)} />
     </>
   );
 }
@@ -147,17 +175,28 @@ export function PhoneListPage({ entity, views, list, onNew, onFile }: ListProps)
 function ConditionSheet({
   entity,
   list,
+  kind,
+  kinds,
   open,
   onClose,
-}: {
-  entity: Entity;
-  list: ListState;
+}: Pick<ListProps, "entity" | "list" | "kind" | "kinds"> & {
   open: boolean;
   onClose: () => void;
 }) {
   return (
     <Drawer open={open} onClose={onClose} placement="bottom" size="90%" title={t`条件和排序`} destroyOnHidden>
       <div className="line">
+        {/* A board needs room; as a list its records are grouped. */}
+        {kinds.includes("calendar") ? (
+          <KindSwitch
+            kind={kind === "calendar" ? kind : "grid"}
+            kinds={["grid", "calendar"]}
+            onChange={(as) => {
+              list.change({ as }, true);
+              onClose();
+            }}
+          />
+        ) : null}
         <GroupMenu entity={entity} group={list.group} onChange={(group) => list.change({ group }, true)} />
         <SortMenu entity={entity} sort={list.sort} onChange={(sort) => list.change({ sort })} />
       </div>

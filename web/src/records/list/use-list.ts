@@ -16,6 +16,7 @@ import {
   readSort,
   readSums,
   readWidths,
+  type Span,
   type SumOp,
   writePairs,
 } from "./params";
@@ -39,6 +40,8 @@ export interface ListState {
   group: Field | undefined;
   kind: Kind;
   by: string | undefined;
+  span: Span | undefined;
+  on: string | undefined;
   sums: Record<string, SumOp>;
   rules: RowRule[];
   /** The view has been changed and not saved. */
@@ -64,7 +67,13 @@ export function useList(entity: Entity, views: View[]): ListState {
   const params = onTop(base, search);
 
   const go = (next: Record<string, unknown>, push: boolean) =>
-    void navigate({ to: ".", replace: !push, search: next } as never);
+    void navigate({
+      to: ".",
+      replace: !push,
+      // The record at the side stays open over another state of the list.
+      search: (before: { open?: string }) => ({ ...next, open: before.open }),
+      state: (before: object) => (push ? {} : before),
+    } as never);
   const change = (part: ListParams, push = false) => {
     const wanted = { ...params, ...part };
     if (!view && (part.cols !== undefined || part.widths !== undefined || part.freeze !== undefined))
@@ -113,6 +122,8 @@ export function useList(entity: Entity, views: View[]): ListState {
     group: entity.fields.find((field) => field.key === params.group),
     kind: params.as ?? "grid",
     by: params.by || undefined,
+    span: params.span,
+    on: params.on || undefined,
     sums: readSums(params.sums),
     rules: params.rules ?? [],
     changed:
@@ -130,6 +141,7 @@ function withoutDefaults(params: ListParams, view: View): ListParams {
   return {
     ...params,
     cols: saved.cols === undefined ? undefined : params.cols,
+    on: undefined,
     freeze: saved.freeze === undefined && params.freeze === 1 ? undefined : params.freeze,
   };
 }

@@ -17,6 +17,10 @@ export function useViews(entity: string): View[] | undefined {
   }).data;
 }
 
+/** The views of all entities. */
+export const useAllViews = (): View[] =>
+  useQuery({ queryKey: ["views"], queryFn: () => api.views(), staleTime: 60_000 }).data?.items ?? [];
+
 /** Lists, side bar and palette all show views. */
 const refresh = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ["views"] });
 

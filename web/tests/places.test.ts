@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import type { Catalog, Entity } from "@/api/types";
+import { markOf, splitEntities } from "@/app/shell/places";
+
+const entity = (key: string, own = false): Entity => ({ key, own, label: key, fields: [] });
+const keys = (entities: Entity[]) => entities.map((one) => one.key);
+
+describe("the side bar", () => {
+  it("shows the lists of every day and what the firm made itself, and puts the rest behind one line", () => {
+    const catalog = {
+      version: 1,
+      entities: ["address", "order", "customer", "survey"]
+        .map((key) => entity(key))
+        .concat(entity("machine", true)),
+    } as Catalog;
+    const { main, more } = splitEntities(catalog);
+    expect(keys(main)).toEqual(["customer", "order", "machine"]);
+    expect(keys(more)).toEqual(["address", "survey"]);
+  });
+
+  it("shows nothing of what one may not read", () => {
+    const { main, more } = splitEntities({ version: 1, entities: [entity("task")] });
+    expect([keys(main), keys(more)]).toEqual([[], ["task"]]);
+  });
+
+  it("marks one place: the view before the list, the board before the list, the list of an open record", () => {
+    const views = [{ id: 7 }];
+    const list = { path: "/list/customer", entity: "customer" };
+    expect(markOf(list, views)).toBe("entity:customer");
+    expect(markOf({ ...list, view: 7, as: "board" }, views)).toBe("view:7");
+    expect(markOf({ ...list, view: 9 }, views)).toBe("entity:customer");
+    expect(markOf({ ...list, view: 0, as: "board" }, views)).toBe("board");
+    expect(markOf({ path: "/record/customer/3", entity: "customer" }, views)).toBe("entity:customer");
+    expect(markOf({ path: "/changesets/12" }, views)).toBe("/changesets/12");
+  });
+});
