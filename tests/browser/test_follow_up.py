@@ -51,7 +51,7 @@ def test_a_pasted_message_becomes_a_customer_after_a_look_for_duplicates(page: P
     expect(page.get_by_test_id("record-title")).to_have_text("丽泽云杉咖啡")
     expect(page.get_by_test_id("safety-band")).to_contain_text("花生")
     expect(page.get_by_test_id("interaction-item")).to_contain_text("江映雪")
-    expect(page.get_by_test_id("fact-main_address")).to_contain_text("星桂街 66 号")
+    expect(page.get_by_test_id("fact-default_address")).to_contain_text("星桂街 66 号")
     expect(page.get_by_test_id("fact-remark")).to_have_text("怕太酸")
 
 
