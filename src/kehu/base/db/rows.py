@@ -5,6 +5,7 @@ its own, and compiling costs more than writing. Takes stored values as they are;
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,4 +25,8 @@ def update_rows(
     settings = ", ".join(f'"{name}" = {mark}' for name in columns)
     parameters = [(*values, id) for id, values in rows]
     if parameters:
-        connection.exec_driver_sql(f'update "{table}" set {settings} where "id" = {mark}', parameters)
+        raw: Any = connection.connection.cursor()
+        try:
+            raw.executemany(f'update "{table}" set {settings} where "id" = {mark}', parameters)
+        finally:
+            raw.close()

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from kehu.base.db import system
 from kehu.base.db.ids import among, among_named, ids_parameter
+from kehu.base.db.query.run import compiled
 from kehu.base.db.rows import update_rows
 from kehu.base.db.tables import EntityTable, index_name
 from kehu.base.errors import Conflict, FieldError
@@ -28,8 +29,6 @@ from kehu.core.context import Ctx
 WRITING = "changesets.writing"
 OBSERVERS = "changesets.observers"
 IDS = "kehu_ids"
-# Built once: the same statement object needs neither building nor recognising again.
-_ADD_CHANGESET, _ADD_TX = sa.insert(system.changeset), sa.insert(system.tx)
 _LAST_TX = (  # PostgreSQL's index puts empty numbers first: it serves this order and not "nulls last"
     sa.select(system.tx.c.seq, system.tx.c.hash)
     .where(system.tx.c.seq.is_not(None))
@@ -71,7 +70,7 @@ def begin(
             "catalog_version": ctx.catalog.version,
             "created_at": now,
         }
-        ctx.tx.execute(_ADD_CHANGESET, row)
+        _add(ctx, system.changeset, row)
     tx = ctx.dialect.allocate(ctx.tx, "tx")[0]
     writing = Writing(changeset, tx, now, origin)
     ctx.memo[WRITING] = writing
@@ -244,7 +243,9 @@ def lock_rows(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str])
     return {row[0]: dict(zip(names, row, strict=True)) for row in found}
 
 
-def _rows(ctx: Ctx, entity: str, ids: Iterable[int], names: tuple[str, ...], *, lock: bool) -> sa.CursorResult[Any]:
+def _rows(
+    ctx: Ctx, entity: str, ids: Iterable[int], names: tuple[str, ...], *, lock: bool
+) -> Sequence[tuple[Any, ...]]:
     """Columns of live records, by a statement that is kept."""
 
     def build() -> sa.Select[Any]:
@@ -252,8 +253,8 @@ def _rows(ctx: Ctx, entity: str, ids: Iterable[int], names: tuple[str, ...], *, 
         chosen = sa.select(*(table.c[name] for name in names)).where(among_named(ctx.dialect, table.c.id, IDS))
         return chosen.order_by(table.c.id).with_for_update() if lock else chosen
 
-    statement = ctx.tables.keep(("changesets.rows", entity, names, lock), build)
-    return ctx.tx.execute(statement, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
+    statement = compiled(ctx.dialect, ctx.tables, ("changesets.rows", entity, names, lock), build)
+    return statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
 
 
 def relation_columns(ctx: Ctx, entity: str) -> frozenset[str]:
@@ -340,8 +341,8 @@ def _seal(ctx: Ctx, writing: Writing, lines: Sequence[str]) -> int:
     entities = {entity: len(changes) for entity, changes in writing.changes.items() if changes}
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     ctx.dialect.commit_point(ctx.tx)
-    last = ctx.tx.execute(_LAST_TX).first()
-    seq, prev = (last.seq + 1, last.hash) if last is not None else (1, "")
+    last = compiled(ctx.dialect, ctx.tables, "changesets.last", lambda: _LAST_TX).fetch(ctx.tx, {})
+    seq, prev = (last[0][0] + 1, last[0][1]) if last else (1, "")
     row = {
         "id": writing.tx,
         "changeset": writing.changeset,
@@ -352,8 +353,15 @@ def _seal(ctx: Ctx, writing: Writing, lines: Sequence[str]) -> int:
         "prev": prev,
         "hash": link(ctx, prev, seq, writing.at, writing.changeset, writing.tx, digest),
     }
-    ctx.tx.execute(_ADD_TX, row)
+    _add(ctx, system.tx, row)
     return int(seq)
+
+
+def _add(ctx: Ctx, table: sa.TableClause, row: Mapping[str, object]) -> None:
+    statement = compiled(
+        ctx.dialect, ctx.tables, ("changesets.add", table.name), lambda: sa.insert(table).values(dict.fromkeys(row))
+    )
+    statement.execute(ctx.tx, row)
 
 
 def link(ctx: Ctx, prev: str, seq: int, at: str, changeset: int, tx: int, digest: str) -> str:

@@ -130,7 +130,7 @@ def add(ctx: Ctx, entity: str, column: str, moved: Mapping[int, int]) -> set[int
     return {row[0] for row in statement.fetch(ctx.tx, numbers_parameters(ctx.dialect, moved))}
 
 
-def columns_of(ctx: Ctx, entity: str, names: Sequence[str], ids: Iterable[int]) -> Sequence[sa.Row[Any]]:
+def columns_of(ctx: Ctx, entity: str, names: Sequence[str], ids: Iterable[int]) -> Sequence[tuple[Any, ...]]:
     """Ids and columns of live records, by a statement that is kept."""
 
     def build() -> sa.Select[Any]:
@@ -138,5 +138,5 @@ def columns_of(ctx: Ctx, entity: str, names: Sequence[str], ids: Iterable[int]) 
         chosen = sa.select(table.c.id, *(table.c[name] for name in names))
         return chosen.where(among_named(ctx.dialect, table.c.id, IDS))
 
-    statement = ctx.tables.keep(("derived.columns", entity, tuple(names)), build)
-    return ctx.tx.execute(statement, {IDS: ids_parameter(ctx.dialect, ids)}).all()
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.columns", entity, tuple(names)), build)
+    return statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})

@@ -37,7 +37,7 @@ def first_values(ctx: Ctx, entity: str, ids: Sequence[int], rows: Sequence[Row],
     if "created_at" in wanted:
         for row in given:
             row.setdefault("created_at", at)
-    found = statement(ctx, graph, nodes, "given", "first", wanted).run(ctx.tx, {GIVEN: orjson.dumps(given).decode()})
+    found = statement(ctx, graph, nodes, "given", "first", wanted).fetch(ctx.tx, {GIVEN: orjson.dumps(given).decode()})
     by_id = {row[0]: row for row in found}
     return [_columns(nodes, by_id[id]) for id in ids]
 

@@ -57,6 +57,8 @@ def recompute(ctx: Ctx, touched: Touched) -> None:
         _spread(run, entity, touch.ids, touch.columns, touch.parents, known, touch.complete)
     for stage in graph.stages:
         for entity in sorted(stage):
+            if not any((entity, node.key) in run.pending or (entity, node.key) in run.moves for node in stage[entity]):
+                continue
             for node in stage[entity]:
                 touched.add_derived(entity, _move(run, node))
             for nodes, ids in _portions(run, stage[entity]):
@@ -106,9 +108,11 @@ def _compute(run: _Run, nodes: tuple[Node, ...], ids: Sequence[int]) -> set[int]
 def _move(run: _Run, node: Node) -> set[int]:
     """Move a count or sum by difference, save where it is computed afresh anyway; pass on what changed."""
     ctx, entity = run.ctx, node.entity
-    waiting = run.moves.pop((entity, node.key), {})
+    waiting = run.moves.pop((entity, node.key), None)
+    if not waiting:
+        return set()
     moved: dict[int, int] = {}
-    for one in node.differences if waiting else ():
+    for one in node.differences:
         for parent, delta in deltas(ctx, run.past, one, waiting.get(one.child, ())).items():
             moved[parent] = moved.get(parent, 0) + delta
     afresh = run.pending.get((entity, node.key), set())
@@ -203,7 +207,7 @@ def _bring(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], ids: Sequence[int]) 
     for start in range(0, len(ids), PORTION):
         portion = ids[start : start + PORTION]
         _lock(ctx, nodes[0].entity, portion)
-        rows = update.run(ctx.tx, {IDS: ids_parameter(ctx.dialect, portion), **today_values(ctx)})
+        rows = update.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, portion), **today_values(ctx)})
         _put_sort_keys(ctx, nodes, rows)
         changed.update(row[0] for row in rows)
     return changed
@@ -256,7 +260,7 @@ def recompute_all(ctx: Ctx, entity: str | None = None) -> dict[str, int]:
                 continue
             update = statement(ctx, graph, nodes, "range", "update")
             for first, last in _ranges(ctx, key):
-                rows = update.run(ctx.tx, {FIRST: first, LAST: last, **today_values(ctx)})
+                rows = update.fetch(ctx.tx, {FIRST: first, LAST: last, **today_values(ctx)})
                 _put_sort_keys(ctx, nodes, rows)
                 counts[key] = counts.get(key, 0) + len(rows)
     if wanted is None:
@@ -306,7 +310,7 @@ def verify(ctx: Ctx) -> list[Check]:
                 items = ctx.tx.execute(number).scalar_one()
                 for check in checks:
                     check.items += items
-                for id, *flags in compare.run(ctx.tx, {FIRST: first, LAST: last, **today_values(ctx)}):
+                for id, *flags in compare.fetch(ctx.tx, {FIRST: first, LAST: last, **today_values(ctx)}):
                     for node, check, flag in zip(nodes, checks, flags, strict=True):
                         if flag:
                             check.fault(f"{key} {id}: {node.key}")

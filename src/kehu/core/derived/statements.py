@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from kehu.base.db.ids import among_named, given_rows
-from kehu.base.db.kept import Kept, keep
+from kehu.base.db.query.run import Statement, compile_statement
 from kehu.base.schema.model import Entity
 from kehu.core.context import Ctx
 from kehu.core.derived.conditions import day_values
@@ -33,7 +33,7 @@ def today_values(ctx: Ctx) -> dict[str, str]:
 
 def statement(
     ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Purpose, given: tuple[str, ...] = ()
-) -> Kept:
+) -> Statement:
     """Return the kept statement for some fields of one entity.
 
     update: returns (id, then each text with its sort key) of the rows that changed.
@@ -43,7 +43,7 @@ def statement(
     key = (ctx.dialect.name, tuple(node.key for node in nodes), nodes[0].entity, by, purpose, given)
     with graph.lock:
         found = graph.statements.get(key)
-        if isinstance(found, Kept):
+        if isinstance(found, Statement):
             graph.statements.move_to_end(key)
             return found
     made = _build(ctx, graph, nodes, by, purpose, given)
@@ -54,13 +54,15 @@ def statement(
     return made
 
 
-def _build(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Purpose, given: tuple[str, ...]) -> Kept:
+def _build(
+    ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Purpose, given: tuple[str, ...]
+) -> Statement:
     model = graph.model
     entity = model.entity(nodes[0].entity)
     table = model.tables[entity.key].table
     new = _values(ctx, graph, entity, nodes, by, given)
     if purpose == "first":
-        return keep(ctx.dialect, sa.select(new.c.id, *(new.c[f"v{n}"] for n, _ in enumerate(nodes))))
+        return compile_statement(ctx.dialect, sa.select(new.c.id, *(new.c[f"v{n}"] for n, _ in enumerate(nodes))))
     differs = [table.c[node.columns[0]].is_distinct_from(new.c[f"v{n}"]) for n, node in enumerate(nodes)]
     made: sa.Update | sa.Select[Any]
     if purpose == "update":
@@ -75,7 +77,7 @@ def _build(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], by: By, purpose: Pur
         flags = [sa.case((each, 1), else_=0) for each in differs]
         both = table.join(new, table.c.id == new.c.id)
         made = sa.select(table.c.id, *flags).select_from(both).where(sa.or_(*differs))
-    return keep(ctx.dialect, made)
+    return compile_statement(ctx.dialect, made)
 
 
 def _values(ctx: Ctx, graph: Graph, entity: Entity, nodes: tuple[Node, ...], by: By, given: tuple[str, ...]) -> sa.CTE:

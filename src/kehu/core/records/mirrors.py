@@ -6,12 +6,12 @@ An observer of the write door. The column itself stays the truth; history and un
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from kehu.base.db.ids import among_named, ids_parameter
+from kehu.base.db.query.run import compiled
 from kehu.base.db.tables import EntityTable
 from kehu.base.fields.base import Stored
 from kehu.core.changesets.observers import Touched
@@ -45,18 +45,18 @@ def mirror_lists(ctx: Ctx, touched: Touched) -> None:
 def put_mirror(ctx: Ctx, table: EntityTable, key: str, ids: Iterable[int]) -> None:
     """Write the mirror of one list field for these records anew."""
     given = {IDS: ids_parameter(ctx.dialect, sorted(ids))}
-    forget, read = ctx.tables.keep(("mirrors", table.name, key), lambda: _statements(ctx, table, key))
-    ctx.tx.execute(forget, given)
-    found = ctx.tx.execute(read, given)
+
+    def forget() -> sa.Executable:
+        mirror = table.lists[key]
+        return sa.delete(mirror).where(among_named(ctx.dialect, mirror.c.id, IDS))
+
+    def read() -> sa.Executable:
+        id, column = table.table.c.id, table.column(table.layouts[key].value[0].name)
+        return sa.select(id, column).where(among_named(ctx.dialect, id, IDS), column.is_not(None))
+
+    compiled(ctx.dialect, ctx.tables, ("mirrors.forget", table.name, key), forget).execute(ctx.tx, given)
+    found = compiled(ctx.dialect, ctx.tables, ("mirrors.read", table.name, key), read).fetch(ctx.tx, given)
     _insert(ctx, table, key, ((row[0], row[1]) for row in found))
-
-
-def _statements(ctx: Ctx, table: EntityTable, key: str) -> tuple[sa.Delete, sa.Select[Any]]:
-    """Forget the rows of the records among `IDS`; read their lists."""
-    mirror, id = table.lists[key], table.table.c.id
-    column = table.column(table.layouts[key].value[0].name)
-    forget = sa.delete(mirror).where(among_named(ctx.dialect, mirror.c.id, IDS))
-    return forget, sa.select(id, column).where(among_named(ctx.dialect, id, IDS), column.is_not(None))
 
 
 def _insert(ctx: Ctx, table: EntityTable, key: str, lists: Iterable[tuple[int, Stored]]) -> None:

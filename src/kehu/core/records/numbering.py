@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from kehu.base.common.dates import parse_instant
 from kehu.base.common.text import narrow
+from kehu.base.db.query.run import compiled
 from kehu.base.fields.base import Value
 from kehu.base.fields.numbers import CREATED, DATE_FORMS, Part, Pattern, number_form, read_pattern
 from kehu.base.schema.model import Entity, Field
@@ -145,5 +146,6 @@ def _codes(entity: Entity) -> dict[str, frozenset[str]]:
 
 def _take(ctx: Ctx, entity: Entity, field: Field, prefix: str, n: int) -> Iterator[int]:
     """Take `n` numbers."""
-    last = ctx.tx.execute(_TAKE, {"field": counter_name(entity, field), "prefix": prefix, "n": n}).scalar_one()
+    taking = compiled(ctx.dialect, ctx.tables, "numbering.take", lambda: _TAKE)
+    last = taking.fetch(ctx.tx, {"field": counter_name(entity, field), "prefix": prefix, "n": n})[0][0]
     return iter(range(last - n + 1, last + 1))

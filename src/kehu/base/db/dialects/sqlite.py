@@ -93,9 +93,9 @@ class SqliteDialect(Dialect):
         return str(connection.exec_driver_sql("select sqlite_version()").scalar_one())
 
     def allocate(self, connection: sa.Connection, name: str, n: int = 1) -> Sequence[int]:
-        last = connection.exec_driver_sql(
-            'update "kehu_counter" set "value" = "value" + ? where "name" = ? returning "value"', (n, name)
-        ).scalar_one()
+        raw: Any = connection.connection.driver_connection
+        sql = 'update "kehu_counter" set "value" = "value" + ? where "name" = ? returning "value"'
+        last = int(raw.execute(sql, (n, name)).fetchall()[0][0])
         return range(last - n + 1, last + 1)
 
     def create_series(self, connection: sa.Connection, name: str) -> None:

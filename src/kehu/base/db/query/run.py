@@ -33,7 +33,18 @@ class Statement:
     constants: Mapping[str, Any]
 
     def fetch(self, connection: sa.Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-        """Run it and return all rows."""
+        """Run it and return all rows. Values must be of types that the driver takes as they are."""
+        with self._run(connection, values) as cursor:
+            rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+    def execute(self, connection: sa.Connection, values: Mapping[str, Any]) -> None:
+        """Run it where it returns no rows."""
+        with self._run(connection, values):
+            pass
+
+    @contextmanager
+    def _run(self, connection: sa.Connection, values: Mapping[str, Any]) -> Iterator[Any]:
         given = {**self.constants, **values}
         cursor: Any = connection.connection.cursor()
         try:
@@ -41,8 +52,7 @@ class Statement:
                 cursor.execute(self.sql, {name: given[name] for name in self.constants})
             else:
                 cursor.execute(self.sql, tuple(given[name] for name in self.names))
-            rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
-            return rows
+            yield cursor
         finally:
             cursor.close()
 
