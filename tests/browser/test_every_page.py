@@ -104,9 +104,9 @@ def test_axe_finds_nothing_serious_in_light_and_dark(seen: Page, api: Api) -> No
     assert found == [], "\n".join(found)
 
 
-def test_each_language_keeps_to_itself_and_nothing_comes_from_elsewhere(windows: Windows, api: Api) -> None:
+def test_each_language_keeps_to_itself_nothing_comes_from_elsewhere_and_the_bell_tells(windows: Windows, api: Api) -> None:
     who = {"name": "ada", "password": "a quiet harbour 26"}  # without records of her own, which would be in Chinese
-    api.call("POST", "/people", {**who, "role": "admin"})
+    ada = api.call("POST", "/people", {**who, "role": "admin"})
     english, chinese = windows.open(locale="en-US", **who), windows.open(**who)
     hosts: set[str] = set()
     for page in (english, chinese):
@@ -122,5 +122,13 @@ def test_each_language_keeps_to_itself_and_nothing_comes_from_elsewhere(windows:
                 mixed += [f"{name} in English: {word}" for word in own]
             else:
                 mixed += [f"{name} in Chinese: {w}" for w in re.findall(r"\b(?:Save|Cancel|Open|Today|Field)\b", text)]
+    given = api.add_customer(name="Harbour Tea")["id"]
+    api.change(given, owner=ada["id"])
+    bell = chinese.get_by_test_id("nav-notices")
+    expect(bell).to_have_text("通知1")
+    bell.click()
+    expect(chinese.get_by_test_id("notice-customer")).to_contain_text("交给你了")
+    chinese.keyboard.press("Escape")
+    expect(bell).to_have_text("通知")
     assert mixed == []
     assert hosts == {urlsplit(windows.ledger.url).netloc}

@@ -102,7 +102,7 @@ def test_a_jump_goes_to_a_far_row_which_opens_at_the_side_and_leads_on(page: Pag
     expect(grid.cell("name", row - 1)).to_have_text(name)
 
 
-def test_an_export_has_the_rows_and_columns_that_are_seen(page: Page, api: Api, tmp_path: Path) -> None:
+def test_an_export_and_a_print_have_the_rows_and_columns_that_are_seen(page: Page, api: Api, tmp_path: Path) -> None:
     for number, remark in enumerate(("=1+1", "第二行\n换行", "0571-88886666")):
         api.add_customer(name=f"要导出{number}", remark=remark)
     grid = Grid.open(page, "要导出")
@@ -115,6 +115,19 @@ def test_an_export_has_the_rows_and_columns_that_are_seen(page: Page, api: Api, 
     assert [row[0] for row in rows[1:]] == ["要导出0", "要导出1", "要导出2"]
     place = list(COLUMNS).index("remark")
     assert [str(row[place]).lstrip("'") for row in rows[1:]] == ["=1+1", "第二行\n换行", "0571-88886666"]
+
+    page.get_by_test_id("export-button").click()
+    page.get_by_role("menuitem", name="打印").click()
+    printed = page.get_by_test_id("print-view")
+    expect(printed.locator("tbody tr")).to_have_count(3)
+    expect(printed.locator("tbody tr").last).to_contain_text("要导出2")
+    page.emulate_media(media="print")
+    for elsewhere in ("open-search", "grid", "print-now"):
+        expect(page.get_by_test_id(elsewhere)).to_be_hidden()
+    assert page.pdf().startswith(b"%PDF")
+    page.emulate_media(media="screen")
+    page.keyboard.press("Escape")
+    expect(printed).to_have_count(0)
 
     text = _export(page, "CSV", tmp_path)
     assert text.read_bytes().startswith(b"\xef\xbb\xbf")

@@ -80,6 +80,21 @@ def test_a_card_moves_by_mouse_and_by_keys_and_comes_back(page: Page, api: Api) 
     expect(page.get_by_test_id("toast")).to_contain_text("「看板一号」潜在 → 休眠")
     assert api.customer(made)["stage"] == "dormant"
 
+    api.change(made, cooperation_start="2026-03-30")
+    page.get_by_test_id("nav-calendar").click()
+    page.goto(f"{page.url}&by=cooperation_start&on=2026-03-30&{_where('只给看板用')}")
+    entry = page.get_by_test_id(f"entry-{made}")
+    expect(page.get_by_test_id("day-2026-03-30").locator(entry)).to_be_visible()
+    entry.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_test_id("toast")).to_contain_text("改到 2026-04-06")
+    assert api.customer(made)["cooperation_start"] == "2026-04-06"
+    page.get_by_test_id("span-list").click()
+    page.get_by_role("button", name="下个月").click()
+    expect(page.get_by_test_id("day-2026-04-06").locator(entry)).to_be_visible()
+    entry.click()
+    expect(page.get_by_test_id("record-sheet").get_by_test_id("record-title")).to_have_text("看板一号")
+
 
 def test_a_pasted_block_is_one_change_and_makes_the_rows_that_lack(page: Page, api: Api) -> None:
     for number in range(18):

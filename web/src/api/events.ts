@@ -1,12 +1,13 @@
 // One stream of server-sent events for the whole page. The browser reconnects by itself and sends
 // Last-Event-ID; after a refusal (a session that ended) we try again, more and more slowly.
 import { downloadUrl } from "./client";
-import type { ChangesEvent, Id } from "./types";
+import type { ChangesEvent, Id, ProgressEvent } from "./types";
 
 type Listener = (event: ChangesEvent) => void;
 
 const changes = new Set<Listener>();
 const catalog = new Set<() => void>();
+const progress = new Set<(event: ProgressEvent) => void>();
 let source: EventSource | null = null;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let wait = 2_000;
@@ -21,6 +22,12 @@ export function onChanges(listener: Listener): () => void {
 export function onCatalogChange(listener: () => void): () => void {
   catalog.add(listener);
   return () => catalog.delete(listener);
+}
+
+/** Calls back when work in the background moves on. */
+export function onProgress(listener: (event: ProgressEvent) => void): () => void {
+  progress.add(listener);
+  return () => progress.delete(listener);
 }
 
 /** Does an event touch this entity, or this record of it? Without an entity it touches everything. */
@@ -52,6 +59,10 @@ function connect(): void {
   source.addEventListener("changes", (event) => {
     const data = JSON.parse((event as MessageEvent<string>).data) as ChangesEvent;
     for (const listener of changes) listener(data);
+  });
+  source.addEventListener("progress", (event) => {
+    const data = JSON.parse((event as MessageEvent<string>).data) as ProgressEvent;
+    for (const listener of progress) listener(data);
   });
   source.addEventListener("catalog", () => {
     for (const listener of catalog) listener();

@@ -460,6 +460,18 @@ export interface CellNote {
   message: string;
 }
 
+/** Work in the background: where it stands, or that it has ended. */
+export interface ProgressEvent {
+  job: Id;
+  kind: string;
+  state: string;
+  done: number;
+  total: number | null;
+  changeset: Id | null;
+  actor: Id | null;
+  /** The import or export that it works for. */
+  run?: Id;
+}
 export interface ChangesEvent {
   seq: number;
   entity: string | null;

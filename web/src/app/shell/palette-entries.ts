@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import {
+  Bell,
   ClipboardPaste,
   Keyboard,
   Languages,
@@ -18,6 +19,7 @@ import { findReferences } from "@/fields/references";
 import { currentLocale, textOf } from "@/i18n";
 import { recentRecords } from "@/records/detail/recent";
 import { useAllViews } from "@/records/views/use-views";
+import type { Layer } from "@/ui/layer";
 import { useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
 import { entityIcon, orderedEntities, settingsPlace, todayPlace, workPlaces } from "./places";
@@ -46,7 +48,7 @@ export function useEntries(
   catalog: Catalog | undefined,
   typed: string,
   hits: SearchHit[],
-  onLayer: (layer: "keys" | "quick-entry") => void,
+  onLayer: (layer: Layer) => void,
 ): Entry[] {
   const { isDark, setAppearance } = useLook();
   const setLanguage = useSetLanguage();
@@ -110,6 +112,14 @@ export function useEntries(
           },
         ]
       : []),
+    {
+      key: "notices",
+      group: t`操作`,
+      icon: Bell,
+      title: t`看通知`,
+      words: "tz tongzhi ktz notices bell",
+      run: () => onLayer("notices"),
+    },
     {
       key: "keys",
       group: t`操作`,

@@ -9,11 +9,12 @@ import { useCatalog } from "@/api/catalog";
 import { useOpenSheet } from "@/records/detail/sheet";
 import { sentenceOf } from "@/ui/errors";
 import { Keys } from "@/ui/keys";
+import type { Layer } from "@/ui/layer";
 import { type Entry, useEntries } from "./palette-entries";
 
 interface Props {
   onClose: () => void;
-  onLayer: (layer: "keys" | "quick-entry") => void;
+  onLayer: (layer: Layer) => void;
 }
 
 /** Finds records, people, views, places and actions by a piece of their name, from anywhere. */

@@ -20,6 +20,9 @@ import "./shell.css";
 
 const Palette = lazy(() => import("./palette").then((part) => ({ default: part.Palette })));
 const KeysHelp = lazy(() => import("./keys-help").then((part) => ({ default: part.KeysHelp })));
+const NoticesPanel = lazy(() =>
+  import("@/features/notices/notices-panel").then((part) => ({ default: part.NoticesPanel })),
+);
 const QuickEntry = lazy(() =>
   import("@/features/quick-entry/quick-entry").then((part) => ({ default: part.QuickEntry })),
 );
@@ -72,7 +75,12 @@ export function Shell() {
   return (
     <div className={isNarrow ? "shell narrow" : "shell"}>
       <a className="skip" href="#sheet">{t`跳到正文`}</a>
-      <Sidebar isNarrow={isNarrow} onSearch={() => setLayer("palette")} onCollapse={fold} />
+      <Sidebar
+        isNarrow={isNarrow}
+        onSearch={() => setLayer("palette")}
+        onNotices={() => setLayer("notices")}
+        onCollapse={fold}
+      />
       {isTablet && over ? (
         <button type="button" className="veil" aria-label={t`关掉侧栏`} onClick={() => setOver(false)} />
       ) : null}
@@ -91,6 +99,7 @@ export function Shell() {
       <Suspense>
         {layer === "palette" ? <Palette onClose={close} onLayer={setLayer} /> : null}
         {layer === "keys" ? <KeysHelp onClose={close} /> : null}
+        {layer === "notices" ? <NoticesPanel onClose={close} /> : null}
         {layer === "quick-entry" ? <QuickEntry onClose={close} /> : null}
       </Suspense>
       <ConflictDialog />

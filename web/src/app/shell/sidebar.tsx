@@ -10,7 +10,7 @@ import {
   Search,
   SquareKanban,
 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useCatalog } from "@/api/catalog";
 import { end, useSession } from "@/api/session";
 import type { Entity, View } from "@/api/types";
@@ -33,14 +33,19 @@ import {
 } from "./places";
 import { useDueCount } from "./use-due-count";
 
+const NoticesButton = lazy(() =>
+  import("@/features/notices/notices-button").then((part) => ({ default: part.NoticesButton })),
+);
+
 interface Props {
   isNarrow: boolean;
   onSearch: () => void;
+  onNotices: () => void;
   onCollapse: () => void;
 }
 
 /** Places at the left: today, the lists with their views, tools, settings, oneself. */
-export function Sidebar({ isNarrow, onSearch, onCollapse }: Props) {
+export function Sidebar({ isNarrow, onSearch, onNotices, onCollapse }: Props) {
   const catalog = useCatalog();
   const session = useSession().data;
   const due = useDueCount();
@@ -71,6 +76,9 @@ export function Sidebar({ isNarrow, onSearch, onCollapse }: Props) {
       </button>
       <div className="places">
         <PlaceLink place={todayPlace()} here={here} count={due} late />
+        <Suspense fallback={<span className="nav" />}>
+          <NoticesButton onOpen={onNotices} />
+        </Suspense>
         <h2>{t`台账`}</h2>
         <Lists here={here} views={views} onWide={isNarrow ? onCollapse : undefined} />
         <h2>{t`工作台`}</h2>

@@ -2,7 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Button } from "antd";
-import { CircleAlert, ClipboardPaste, Sun } from "lucide-react";
+import { Bell, CircleAlert, ClipboardPaste, Sun } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
@@ -17,6 +17,7 @@ import { sentenceOf } from "@/ui/errors";
 import { isTyping } from "@/ui/keys";
 import { useOpenLayer } from "@/ui/layer";
 import { Empty, PageHeader, Skeleton } from "@/ui/page";
+import { useIsPhone } from "@/ui/use-media";
 import { dueSoonForMe } from "./conditions";
 import { groupTasks, type Task, taskOf } from "./groups";
 import { NewToMe } from "./new-to-me";
@@ -42,6 +43,7 @@ export function TodayPage() {
   const customer = catalog?.entities.find((entity) => entity.key === "customer");
   const navigate = useNavigate();
   const openLayer = useOpenLayer();
+  const isPhone = useIsPhone();
   const [open, setOpen] = useState<Id | null>(null);
   const [done, setDone] = useState<Task[]>([]);
   const list = useRef<HTMLDivElement>(null);
@@ -111,11 +113,23 @@ export function TodayPage() {
         title={t`今日`}
         facts={t`${month}月${day}日 ${weekdayName(today)}`}
         actions={
-          <Button
-            icon={<ClipboardPaste size={14} />}
-            data-testid="quick-entry"
-            onClick={() => openLayer("quick-entry")}
-          >{t`快速录入`}</Button>
+          <>
+            {/* On a phone there is no side bar for the bell. */}
+            {isPhone ? (
+              <Button
+                type="text"
+                icon={<Bell size={20} strokeWidth={1.75} />}
+                aria-label={t`通知`}
+                data-testid="phone-notices"
+                onClick={() => openLayer("notices")}
+              />
+            ) : null}
+            <Button
+              icon={<ClipboardPaste size={14} />}
+              data-testid="quick-entry"
+              onClick={() => openLayer("quick-entry")}
+            >{t`快速录入`}</Button>
+          </>
         }
       />
       <div className="today">

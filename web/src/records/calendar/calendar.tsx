@@ -3,7 +3,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Dropdown, Popover, Segmented, Select } from "antd";
+import { Button, Dropdown, Popover, Select } from "antd";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
@@ -16,6 +16,7 @@ import { plainText } from "@/fields/widget";
 import { currentLocale, textOf } from "@/i18n";
 import { addDays, dayNumber, instantOf, ledgerDay, timeOf } from "@/lib/dates";
 import { formatNumber } from "@/lib/money";
+import { Choices } from "@/ui/choices";
 import { mondayOf, sayDay, sayDue, weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
@@ -183,16 +184,16 @@ export function Calendar({ entity, list, onCount }: Props) {
         />
         <span className="grow" />
         {isPhone ? null : (
-          <Segmented<Span>
-            size="small"
-            aria-label={t`一次看多少`}
+          <Choices<Span>
+            label={t`一次看多少`}
+            name="span"
             value={span}
-            onChange={(next) => list.change({ span: next })}
-            options={[
+            choices={[
               { value: "month", label: t`月` },
               { value: "week", label: t`周` },
               { value: "list", label: t`清单` },
             ]}
+            onChange={(next) => list.change({ span: next })}
           />
         )}
         <span className="quiet">{t`按`}</span>

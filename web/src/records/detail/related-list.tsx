@@ -5,9 +5,9 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { api } from "@/api/calls";
 import { may, useEntity } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
-import type { Entity, Id, Reference, Relation } from "@/api/types";
+import type { Entity, Field, Id, Reference, Relation } from "@/api/types";
 import { titleField } from "@/fields/references";
-import { showValue } from "@/fields/registry";
+import { showValue, widgetOf } from "@/fields/registry";
 import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
 import { rowsOf } from "../grid/row-store";
@@ -28,6 +28,8 @@ interface Props {
   /** Alone on its tab, with more than the first few. */
   whole: boolean;
 }
+
+const sideOf = (field: Field) => (widgetOf(field).align === "right" ? "number" : undefined);
 
 const columnsOf = (entity: Entity, relation: Relation): string[] =>
   beginning(entity)
@@ -115,7 +117,9 @@ function Rows({ relation, parent, shared, whole, entity }: Props & { entity: Ent
           <thead>
             <tr>
               {fields.map((field) => (
-                <th key={field.key}>{textOf(field.label)}</th>
+                <th key={field.key} className={sideOf(field)}>
+                  {textOf(field.label)}
+                </th>
               ))}
             </tr>
           </thead>
@@ -125,7 +129,7 @@ function Rows({ relation, parent, shared, whole, entity }: Props & { entity: Ent
                 {fields.map((field) => {
                   const text = showValue(field, row.values[field.key]);
                   return (
-                    <td key={field.key}>
+                    <td key={field.key} className={sideOf(field)}>
                       {field.key === linked ? (
                         <Link to="/record/$entity/$id" params={{ entity: entity.key, id: String(row.id) }}>
                           {text || `#${row.id}`}

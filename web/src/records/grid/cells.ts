@@ -5,10 +5,12 @@ import {
   type Theme,
   type UriCell,
 } from "@glideapps/glide-data-grid";
+import { t } from "@lingui/core/macro";
 import type { CellNote, Field, Id, Value } from "@/api/types";
 import { optionLabel } from "@/fields/options";
 import { editValue, isWritable, showValue, widgetOf } from "@/fields/registry";
 import { isEmpty, isMasked, isReference, plainText } from "@/fields/widget";
+import { textOf } from "@/i18n";
 import { formatNumber, shiftPoint } from "@/lib/money";
 import { sayDue } from "@/ui/days";
 import type { Sizes, Tokens } from "@/ui/tokens";
@@ -39,6 +41,10 @@ export function loadingCell(): LedgerCell {
 
 /** Sums that the ledger itself adds up are told in 万元, with the unit in the header; what was typed stays exact. */
 export const isOverview = (field: Field): boolean => field.type === "rollup" && field.value_type === "money";
+
+/** The head of a column, with its unit. */
+export const columnTitle = (field: Field): string =>
+  isOverview(field) ? t`${textOf(field.label)} 万元` : textOf(field.label);
 
 /** 864000.00 → 86.40, for columns in 万元. */
 export function inTenThousands(value: Value): string {

@@ -24,12 +24,11 @@ import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef,
 import type { CellNote, Field, Sort } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
 import { isEmpty } from "@/fields/widget";
-import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { useLook } from "@/ui/theme";
 import type { Family } from "../list/params";
 import { InputEditor, TextEditor } from "./cell-editor";
-import { carried, cellOf, gridTheme, inTenThousands, isOverview, loadingCell } from "./cells";
+import { carried, cellOf, columnTitle, gridTheme, inTenThousands, isOverview, loadingCell } from "./cells";
 import { drawChevron, drawGrade, drawLook } from "./draw";
 import { applyEdits, type CellEdit, type Content } from "./edit";
 import { headerIcon, headerSprites } from "./header-icons";
@@ -96,9 +95,6 @@ const extraWidth = (field: Field, titleField: string): number => {
 
 export const columnWidth = (field: Field, widths: Record<string, number>, titleField: string): number =>
   widths[field.key] ?? widgetOf(field).width + extraWidth(field, titleField);
-
-const columnTitle = (field: Field): string =>
-  isOverview(field) ? t`${textOf(field.label)} 万元` : textOf(field.label);
 
 export function LedgerGrid(props: GridProps) {
   const { rows, version, fields, selection, onOpen, titleField, families, groupField } = props;

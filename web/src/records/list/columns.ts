@@ -1,4 +1,4 @@
-// Which columns a list begins with.
+// Which columns a list begins with; lists of what hangs on a record show the first four of them.
 import type { Entity, Field } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { isWritable } from "@/fields/registry";
@@ -19,6 +19,44 @@ const FIRST_COLUMNS: Record<string, string[]> = {
     "last_cooperation_on",
     "total_amount",
     "tags",
+  ],
+  contact: [
+    "name",
+    "position",
+    "mobile",
+    "decision_role",
+    "customer",
+    "email",
+    "wechat",
+    "birth_date",
+    "status",
+  ],
+  interaction: ["content", "occurred_at", "channel", "result", "customer", "user", "next_follow_up"],
+  task: ["title", "due_at", "assignee", "status", "customer", "type", "priority"],
+  order: [
+    "code",
+    "ordered_on",
+    "summary",
+    "amount",
+    "status",
+    "customer",
+    "unpaid_amount",
+    "due_on",
+    "owner",
+  ],
+  contract: ["name", "end_on", "amount", "status", "customer", "code", "type", "signed_on", "paid_amount"],
+  payment: ["code", "due_on", "amount", "status", "customer", "order", "paid_on", "payment_method"],
+  opportunity: ["name", "stage", "amount", "expected_close_on", "customer", "owner", "win_percent", "need"],
+  ticket: [
+    "subject",
+    "received_at",
+    "status",
+    "handler",
+    "customer",
+    "type",
+    "priority",
+    "code",
+    "resolved_at",
   ],
 };
 const START_WITH = 10;

@@ -26,7 +26,7 @@ export async function exportList(body: ExportBody): Promise<void> {
 }
 
 /** Saves the list as it is seen now: its columns, conditions and order. */
-export function ExportMenu({ body }: { body: Omit<ExportBody, "format"> }) {
+export function ExportMenu({ body, onPrint }: { body: Omit<ExportBody, "format">; onPrint: () => void }) {
   const [busy, setBusy] = useState(false);
   return (
     <Dropdown
@@ -35,8 +35,11 @@ export function ExportMenu({ body }: { body: Omit<ExportBody, "format"> }) {
         items: [
           { key: "xlsx", label: t`Excel 工作簿（.xlsx）` },
           { key: "csv", label: t`CSV（.csv）` },
+          { type: "divider" },
+          { key: "print", label: t`打印…` },
         ],
         onClick: ({ key }) => {
+          if (key === "print") return onPrint();
           setBusy(true);
           void exportList({ ...body, format: key as ExportBody["format"] }).finally(() => setBusy(false));
         },

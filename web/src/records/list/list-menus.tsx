@@ -1,6 +1,6 @@
 // What the list shows and in which order: the menus at the right of the sentence.
 import { t } from "@lingui/core/macro";
-import { Button, Dropdown, Popover, Segmented } from "antd";
+import { Button, Dropdown, Popover } from "antd";
 import {
   ArrowUpDown,
   CalendarDays,
@@ -14,6 +14,7 @@ import {
 import { lazy, type ReactNode, Suspense } from "react";
 import type { Entity, Field, Sort } from "@/api/types";
 import { textOf } from "@/i18n";
+import { Choices } from "@/ui/choices";
 import { listable } from "./columns";
 import type { Kind, RowRule } from "./params";
 import { isGroupable } from "./use-groups";
@@ -38,23 +39,12 @@ export function KindSwitch({
     calendar: { icon: CalendarDays, label: t`日历` },
   };
   return (
-    <Segmented<Kind>
-      size="small"
-      aria-label={t`怎么看`}
+    <Choices<Kind>
+      label={t`怎么看`}
+      name="kind"
       value={kind}
+      choices={kinds.map((one) => ({ value: one, ...all[one] }))}
       onChange={onChange}
-      options={kinds.map((one) => {
-        const { icon: Icon, label } = all[one];
-        return {
-          value: one,
-          label: (
-            <span className="kind-option" data-testid={`kind-${one}`} title={label}>
-              <Icon size={14} strokeWidth={1.75} aria-hidden />
-              <span>{label}</span>
-            </span>
-          ),
-        };
-      })}
     />
   );
 }

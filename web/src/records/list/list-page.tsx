@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useNavigate, useParams, useRouterState } from "@tanstack/react-router";
 import { Button } from "antd";
 import { Link2, Plus, Upload } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { may, useEntity } from "@/api/catalog";
 import type { Entity, Field, Id, View } from "@/api/types";
 import { titleField } from "@/fields/references";
@@ -47,6 +47,7 @@ const HeaderMenu = lazy(() => import("./header-menu").then((part) => ({ default:
 const BulkBar = lazy(() => import("../bulk/bulk-bar").then((part) => ({ default: part.BulkBar })));
 const Board = lazy(() => import("../board/board").then((part) => ({ default: part.Board })));
 const Calendar = lazy(() => import("../calendar/calendar").then((part) => ({ default: part.Calendar })));
+const PrintView = lazy(() => import("./print-view").then((part) => ({ default: part.PrintView })));
 const PhoneListPage = lazy(() => import("./phone-page").then((part) => ({ default: part.PhoneListPage })));
 
 export function ListPage() {
@@ -84,6 +85,8 @@ function List({ entity, views }: { entity: Entity; views: View[] }) {
   const isPhone = useIsPhone();
   const [creating, setCreating] = useState(false);
   const [naming, setNaming] = useState(false);
+  const [printing, setPrinting] = useState(false);
+  const endPrinting = useCallback(() => setPrinting(false), []);
   const name = textOf(entity.label);
   useEffect(() => {
     document.title = `${list.view?.name ?? name} · Kehu`;
@@ -109,8 +112,13 @@ function List({ entity, views }: { entity: Entity; views: View[] }) {
           <PhoneListPage {...parts} />
         </Suspense>
       ) : (
-        <Desk {...parts} naming={naming} onNaming={setNaming} />
+        <Desk {...parts} onPrint={() => setPrinting(true)} naming={naming} onNaming={setNaming} />
       )}
+      {printing ? (
+        <Suspense>
+          <PrintView entity={entity} list={list} onClose={endPrinting} />
+        </Suspense>
+      ) : null}
       {drop.over ? <div className="drop-veil">{t`松开就导入到「${name}」`}</div> : null}
       {creating ? (
         <Suspense>
@@ -123,6 +131,7 @@ function List({ entity, views }: { entity: Entity; views: View[] }) {
 
 interface DeskProps extends ListProps {
   naming: boolean;
+  onPrint: () => void;
   onNaming: (open: boolean) => void;
 }
 
@@ -158,6 +167,7 @@ function Desk(props: DeskProps) {
             >{t`复制链接`}</Button>
             {may(entity, "export") ? (
               <ExportMenu
+                onPrint={props.onPrint}
                 body={{
                   entity: entity.key,
                   select: list.fields.map((field) => field.key),
