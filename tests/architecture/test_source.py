@@ -24,6 +24,7 @@ TABLE_PLACES = (
     "core/records/trash.py",  # deleted records have no row to be seen by
     "core/records/children.py",  # what hangs on a record is found whether or not the caller sees it
     "core/records/exclusive.py",  # marks of "exactly one" count all records
+    "core/records/matching.py",  # records that a row of a workbook means, by keys of stored values
     "core/records/mirrors.py",  # list tables belong to the column that they mirror
     "core/records/requirements.py",  # empty required fields of records just written
     "core/changesets/",  # the write door, undo, the hash chain
@@ -33,9 +34,6 @@ TABLE_PLACES = (
     "features/backup/",  # tables as they are, into one file and back
     "features/verification/",  # recomputes everything and compares
     "features/kits/service.py",  # names the columns of indexes
-    # Known, to be moved behind the doors:
-    "features/importing/children.py",
-    "features/importing/load.py",
 )
 PARTS_WITHOUT_ROWS = {"layouts", "base", "derived", "entity", "lists"}  # what a table looks like, not what it holds
 DATABASES = {"sqlite", "postgresql", "postgres"}

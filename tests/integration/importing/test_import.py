@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from kehu.core.context import Actor
 from kehu.core.records import read, undo
 from kehu.features.importing import service
@@ -135,25 +133,6 @@ def test_columns_that_no_field_takes_become_fields_when_asked(runtime: Runtime, 
     with runtime.read(BOSS) as ctx:
         assert "ke_hu_ai_hao" in ctx.catalog.entities["customer"].fields
         assert read.select_ids(ctx, "customer") == []
-
-
-@pytest.mark.parametrize("name", ["超市"])
-def test_the_orders_of_a_supermarket_become_its_customers(runtime: Runtime, sample_files: Path, name: str) -> None:
-    path = sample_files / "orders_cn" / f"示例 - {name}.xls"
-    result = run(runtime, path, entity="customer", sheet="订单")
-    assert (result["read"], result["by_entity"]["customer"]["created"]) == (9959, 771)
-    with runtime.read(BOSS) as ctx:
-        assert len(read.select_ids(ctx, "customer")) == 771
-
-
-def test_orders_are_taken_for_customers_until_the_customers_are_known(runtime: Runtime, tmp_path: Path) -> None:
-    head = ["订单编号", "订单日期", "客户编号", "客户名称", "金额"]
-    rows = [["US-1", "2023-04-27", "KH1", "曾惠", "129.69"], ["US-2", "2023-06-15", "KH2", "许安", "125.44"]]
-    path = write_csv(tmp_path / "订单.csv", rows, head)
-    first = run(runtime, path)
-    assert first["by_entity"] == {"customer": {"created": 2, "updated": 0}}
-    second = run(runtime, path)
-    assert second["by_entity"]["order"] == {"created": 2, "updated": 0}
 
 
 def test_what_the_file_leaves_open_is_told(runtime: Runtime, tmp_path: Path) -> None:

@@ -67,19 +67,24 @@ def errors(
     but: Sequence[str] = (),
 ) -> list[FieldError]:
     """What records lack, as `check`. paths: the place of each record in the body, before the field's key."""
-    nobody = {f.key for f in entity.visible if _is_me(f)} if ctx.actor.id is None else set()
+    left = nobody(ctx, entity)
     return [
         FieldError(
             f"{paths[id]}{key}", "required.missing", {"field": key, "label": entity.fields[key].label.of(ctx.lang)}
         )
         for id, keys in sorted(missing(ctx, entity, paths).items())
         for key in keys
-        if (only is None or key in only) and key not in nobody and key not in but
+        if (only is None or key in only) and key not in left and key not in but
     ]
 
 
+def nobody(ctx: Ctx, entity: Entity) -> set[str]:
+    """Fields that name who acts and may stay empty, as the system and the command line are nobody."""
+    return {f.key for f in entity.visible if _is_me(f)} if ctx.actor.id is None else set()
+
+
 def _is_me(field: Field) -> bool:
-    """Whether a field names who acts: the system and the command line are nobody and may leave it empty."""
+    """Whether a field names who acts."""
     rules = field.default if isinstance(field.default, list | tuple) else (field.default,)
     return any(isinstance(rule, Mapping) and bool(rule.get("me")) for rule in rules)
 

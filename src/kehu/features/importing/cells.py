@@ -52,11 +52,11 @@ class Read(Parsed):
 
 
 def read_cell(
-    one: Field, kind: FieldType, text: str, cell: str, env: ParseEnv, *, reverse: str = "", date1904: bool = False
+    one: Field, kind: FieldType, text: str, cell: str, env: ParseEnv, *, path: str = "", date1904: bool = False
 ) -> Parsed:
     """Read the text of a cell; `cell` is its kind (t text, n number, d date, b boolean, e error)."""
     stripped = text.strip()
-    if not stripped or (reverse, stripped) in NO_CHILD:
+    if not stripped or (path.rpartition(".")[2], stripped) in NO_CHILD:
         return Parsed()
     if stripped in EMPTY_WORDS and not (one.value_type == "boolean" and stripped == "无"):
         return Parsed()
@@ -71,10 +71,10 @@ def read_cell(
             return kind.parse(one, day, env)
     parsed = kind.parse(one, stripped, env)
     if parsed.refused:
-        mended = _mended(one, kind, stripped, env, reverse)
+        mended = _mended(one, kind, stripped, env, path)
         return mended if mended is not None else Parsed(None, parsed.problems)
     if one.key == "name" and one.value_type == "text" and (found := _NAME_PHONE.fullmatch(stripped)):
-        return _name_and_phone(found[1], found[2], text, reverse)
+        return _name_and_phone(found[1], found[2], text, path)
     return parsed
 
 
@@ -102,7 +102,7 @@ def _serial(text: str, date1904: bool) -> str | None:
         return None
 
 
-def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, reverse: str) -> Parsed | None:
+def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) -> Parsed | None:
     """Read what the field type has refused, where it is clear what is meant."""
     if one.value_type == "select" and (option := option_of(one, text)) is not None:
         return Parsed(option)
@@ -113,15 +113,22 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, reverse: str)
     elif found := _PHONE_NAME.fullmatch(text):
         name, number = found[2], found[1]
     else:
-        return _several(one, kind, text, env, reverse)
+        return _several(one, kind, text, env, path)
     own = kind.parse(one, number, env)
     if own.refused:
         return None
     problem = Problem("cell.parted", "warn", {"value": text})
-    return Read(own.value, (*own.problems, problem), ((reverse or "contacts", "name", narrow(name)),))
+    return Read(own.value, (*own.problems, problem), ((_contacts(path), "name", narrow(name)),))
 
 
-def _several(one: Field, kind: FieldType, text: str, env: ParseEnv, reverse: str) -> Parsed | None:
+def _contacts(path: str) -> str:
+    """Whose name a phone may stand with: the contact's that it belongs to, or a contact of its customer."""
+    if path.rpartition(".")[2] == "contacts":
+        return path
+    return f"{path}.contacts" if path else "contacts"
+
+
+def _several(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) -> Parsed | None:
     """Several numbers in a cell: the first that fits is the field's, one more goes to the office phone."""
     parts = [part for part in _PARTED.split(text) if part]
     if len(parts) < 2 or not all(phones.phone(part).ok for part in parts):
@@ -133,14 +140,14 @@ def _several(one: Field, kind: FieldType, text: str, env: ParseEnv, reverse: str
     other = "office_phone" if one.key == "mobile" else "mobile" if phones.mobile(rest[0]).ok else ""
     more: tuple[tuple[str, str, Value], ...] = ()
     if other and len(rest) == 1:
-        more = ((reverse, other, rest[0]),)
+        more = ((path, other, rest[0]),)
     return Read(own[1].value, (Problem("phone.several", "warn", {"value": text, "rest": "、".join(rest)}),), more)
 
 
-def _name_and_phone(name: str, number: str, text: str, reverse: str) -> Parsed:
+def _name_and_phone(name: str, number: str, text: str, path: str) -> Parsed:
     mobile = phones.mobile(number)
     field, value = ("mobile", mobile.value) if mobile.ok else ("office_phone", phones.phone(number).value)
-    return Read(narrow(name), (Problem("cell.parted", "warn", {"value": text}),), ((reverse, field, value),))
+    return Read(narrow(name), (Problem("cell.parted", "warn", {"value": text}),), ((path, field, value),))
 
 
 def _refused(code: str, text: str) -> Parsed:
@@ -155,10 +162,11 @@ def with_factor(env: ParseEnv, one: Field, factor: int | None) -> ParseEnv:
 def more_values(values: dict[str, dict[str, Value | Unresolved]], parsed: Read) -> bool:
     """Put what a cell gives beside its own value where nothing else stands; tell whether all of it found a place."""
     placed = True
-    for reverse, field, value in parsed.more:
-        if reverse == "contacts" and field == "name" and values.get("", {}).get("name") == value:
+    for path, field, value in parsed.more:
+        above, _, step = path.rpartition(".")
+        if step == "contacts" and field == "name" and values.get(above, {}).get("name") == value:
             continue  # a person's own name beside the phone is no contact
-        group = values.setdefault(reverse, {})
+        group = values.setdefault(path, {})
         if group.setdefault(field, value) != value:
             placed = False
     return placed and (bool(parsed.more) or not any(p.code in KEPT_ASIDE for p in parsed.problems))

@@ -16,10 +16,12 @@ from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolv
 from kehu.base.schema.model import Catalog, Field
 from kehu.core.changesets.observers import Ready
 from kehu.features.importing.cells import KEPT_ASIDE, Read, more_values, read_cell, rounding, with_factor
-from kehu.features.importing.mapping import ColumnMap
+from kehu.features.importing.mapping import ColumnMap, marked
 from kehu.features.importing.targets import Target
 
-_OWN_FINDINGS = frozenset({"number.cut", "money.rounded", "money.unit_assumed", "phone.several", "cell.parted"})
+_OWN_FINDINGS = frozenset(
+    {"number.cut", "money.rounded", "money.unit_assumed", "phone.several", "cell.parted", "relation.unmatched"}
+)
 CACHE_LIMIT = 20_000  # distinct texts of a column; one with more repeats few of them
 
 
@@ -56,15 +58,16 @@ class BadCell:
 
 @dataclass(slots=True)
 class RowValues:
-    """One row: values by target entity relation ("" for the record itself) and field, and its bad cells.
+    """One row: values by part ("" for the record itself) and field, and its bad cells.
 
-    ready: what has been worked out of the record's own values already.
+    ready: what has been worked out of the record's own values already. nth: how many rows before it say the same.
     """
 
     row: int
     values: dict[str, dict[str, Value | Unresolved]]
     bad: list[BadCell] = field(default_factory=list)
     ready: Ready | None = None
+    nth: int = 0
 
 
 class Converter:
@@ -83,8 +86,9 @@ class Converter:
         out = [RowValues(number, {}) for number in numbers]
         further: list[tuple[RowValues, BadCell, Read]] = []
         for position, (column, place) in enumerate(self._columns):
-            texts = frame.get_column(f"c{column.index}").to_list()
+            texts = _texts(frame, column)
             kinds = frame.get_column(f"k{column.index}").cast(pl.String).to_list()
+            kinds = ["t"] * len(texts) if column.after else kinds
             cache = self._caches[position]
             if len(cache) > CACHE_LIMIT:
                 cache.clear()
@@ -97,7 +101,7 @@ class Converter:
                 for problem in parsed.problems:
                     row.bad.append(BadCell(column, place, text, problem))
                 if parsed.value is not None:
-                    row.values.setdefault(place.reverse, {})[place.field] = parsed.value
+                    row.values.setdefault(place.path, {})[place.field] = parsed.value
                 if type(parsed) is Read:
                     further.append((row, BadCell(column, place, text, parsed.problems[-1]), parsed))
         for row, cell, more in further:  # after all columns: what has a column of its own is better known
@@ -110,10 +114,21 @@ class Converter:
 
     def _parse(self, position: int, text: str, kind: str) -> Parsed:
         one, (column, place) = self._fields[position], self._columns[position]
+        if kind != "e" and (option := marked(place.entity, one, column.source)) is not None:
+            said = self._types["boolean"].parse(one, text, self._env)
+            if not said.refused:
+                return Parsed(option if said.value is True else None)
         env = with_factor(self._env, one, column.factor)
-        return read_cell(
-            one, self._types[one.value_type], text, kind, env, reverse=place.reverse, date1904=column.date1904
-        )
+        return read_cell(one, self._types[one.value_type], text, kind, env, path=place.path, date1904=column.date1904)
+
+
+def _texts(frame: pl.DataFrame, column: ColumnMap) -> list[str | None]:
+    """The cells of a column, with those that stand in front of them in one value."""
+    own = frame.get_column(f"c{column.index}")
+    if column.after:
+        parts = [pl.col(f"c{index}").fill_null("") for index in (*column.after, column.index)]
+        own = frame.select(pl.concat_str(parts).alias("all")).get_column("all").replace("", None)
+    return own.to_list()
 
 
 def restore(data: dict[str, Any]) -> list[list[Any]]:
@@ -137,8 +152,3 @@ def finding_code(one: Field | None, problem: Problem) -> str:
     if one is not None and one.value_type in ("date", "datetime"):
         return "date.invalid"
     return "value.invalid"
-
-
-def plain(values: Mapping[str, Value | Unresolved]) -> dict[str, Value]:
-    """The values without those that still name a record by text."""
-    return {key: value for key, value in values.items() if not isinstance(value, Unresolved)}

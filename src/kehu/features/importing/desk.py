@@ -19,7 +19,7 @@ from kehu.core.context import Ctx
 from kehu.core.files.service import get_file, read_file, storage_of
 from kehu.features.importing.ahead import Ahead, Lost
 from kehu.features.importing.convert import Converter, RowValues, taken
-from kehu.features.importing.load import Plan
+from kehu.features.importing.load import Plan, number
 from kehu.features.importing.mapping import chosen_targets
 from kehu.features.importing.reader.parent import read_workbook
 from kehu.features.importing.reader.workbook import Sheet, Workbook
@@ -153,7 +153,7 @@ class Feed:
             for at, (_, plan) in enumerate(work)
             if at >= place[0]
         }
-        self._rows = self._iterate()
+        self._rows = self._numbered()
 
     def take(self, n: int) -> tuple[Plan, list[RowValues]] | None:
         """The next up to `n` rows of one sheet; None at the end."""
@@ -172,15 +172,28 @@ class Feed:
             self.place = (at, row.row)
         return (plan, out) if plan is not None else None
 
-    def _iterate(self) -> Iterator[tuple[int, Plan, RowValues]]:
+    def _numbered(self) -> Iterator[tuple[int, Plan, RowValues]]:
+        """The rows from the place on, told apart from those before them that say the same."""
         start, last = self.place
+        at = -1
+        for place, plan, row in self._iterate(start, last):
+            if place != at:
+                at, seen = place, dict[int, int]()
+            number(plan, [row], seen)
+            if place > start or row.row > last:
+                yield place, plan, row
+
+    def _iterate(self, start: int, last: int) -> Iterator[tuple[int, Plan, RowValues]]:
         for at, (sheet, plan) in enumerate(self._work):
             if at < start:
                 continue
-            after = max(last if at == start else 0, sheet.header_row or 0)
+            # Who counts rows that say the same has to begin at the first.
+            after = max(last if at == start and plan.numbered is None else 0, sheet.header_row or 0)
             if self._ahead is not None:
                 try:
-                    for row in self._converted(self._ahead, at, after):
+                    # What is ready was worked out for the entity of the first sheet.
+                    same = plan.entity is self._work[0][1].entity
+                    for row in self._converted(self._ahead, at, after, ready=self._ready and same):
                         yield at, plan, row
                         after = row.row
                     continue
@@ -190,11 +203,11 @@ class Feed:
                 for row in self._converters[at].rows(frame):
                     yield at, plan, row
 
-    def _converted(self, ahead: Ahead, at: int, after: int) -> Iterator[RowValues]:
+    def _converted(self, ahead: Ahead, at: int, after: int, *, ready: bool) -> Iterator[RowValues]:
         block = 1
         while (last := ahead.last_row(at, block)) is not None:
             if last > after:
-                yield from (row for row in ahead.rows(at, block, ready=self._ready) if row.row > after)
+                yield from (row for row in ahead.rows(at, block, ready=ready) if row.row > after)
             block += 1
 
 

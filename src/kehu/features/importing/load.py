@@ -1,51 +1,125 @@
-"""Brings converted rows into the ledger, portion by portion: match, create, update, children, kept texts.
+"""Brings converted rows into the ledger, portion by portion: each row is split into its parts, each part matched,
+created or updated, those that others refer to first.
 
-The rehearsal runs the same code without the last step. Writes through `core.records.write` and the change-set door
-only; the caller has opened the change-set and checks the right to import.
+A customer with contact and address, an order with customer, lines and products: one way for all of them. The rehearsal
+runs the same code without the last step. Writes through `core.records.write` and the change-set door only; the caller
+has opened the change-set and checks the right to import.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 
+from kehu.base.common.text import normalize_name
 from kehu.base.db import system
-from kehu.base.db.ids import among, among_values
+from kehu.base.db.ids import among
 from kehu.base.fields.base import Problem, Stored, Unresolved, Value, layout
-from kehu.base.schema.model import Entity, Field
-from kehu.core.access.permissions import writable_fields
+from kehu.base.schema.model import Catalog, Entity, Field
+from kehu.core.access.permissions import may, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
-from kehu.core.records import read
+from kehu.core.records import matching
 from kehu.core.records.naming import by_name
-from kehu.core.records.values import store_value
+from kehu.core.records.values import load_value, store_value
 from kehu.core.records.write import changed_columns, insert_values
-from kehu.features.importing import children
 from kehu.features.importing.cells import KEPT_ASIDE
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.kinds import propose_kind
 from kehu.features.importing.mapping import ColumnMap
 from kehu.features.importing.tally import Key, Rehearsal, Tally
-from kehu.features.importing.targets import OPENING
+from kehu.features.importing.targets import COPIES, OPENING, Part, Target, joined
 
 OnMatch = Literal["update", "skip", "create"]
+UNKNOWN = "relation.unmatched"
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """How one part of each row comes in. `key`: fields whose values together tell its records apart.
+
+    each: every row is a record, of those with the same key the first row is the first record, and so on.
+    fill: fields that differ under one key; what the first row says stays. needed: a row that cannot give it is
+    rejected. marks: the row cannot make such a record, only change all that have the key.
+    """
+
+    part: Part
+    entity: Entity
+    key: tuple[str, ...] = ()
+    each: bool = False
+    fill: frozenset[str] = frozenset()
+    needed: bool = True
+    marks: bool = False
+
+    @cached_property
+    def refs(self) -> dict[str, str]:
+        """Its relations to other parts, and their paths."""
+        return dict(self.part.refs)
+
+    @cached_property
+    def parents(self) -> tuple[str, ...]:
+        """The relations without which there is no such record."""
+        fields = self.entity.fields.values()
+        return tuple(f.key for f in fields if f.type == "relation" and f.required == "always" and f.derived is None)
+
+    @cached_property
+    def naming(self) -> tuple[str, ...]:
+        """The fields of which a row needs one. Without the first of its key a row has none: a phone alone does not
+        tell whose it is."""
+        fields = self.entity.fields
+        return (*(key for key in self.entity.title if key in fields and not fields[key].read_only), *self.key[:1])
+
+    @property
+    def path(self) -> str:
+        """The part's path over relations."""
+        return self.part.path
+
+    @cached_property
+    def above(self) -> str | None:
+        """The relation to the record that it hangs on and is one of several of; None when it stands by itself."""
+        parent, refs = self.path.rpartition(".")[0], self.part.refs
+        if self.path:
+            return next((name for name, other in refs if other == parent), None)
+        return next(iter(self.parents), None) if self.each else None
+
+    @property
+    def told_by(self) -> object:
+        """What tells its records apart: fields of their own, or their place among those of a parent."""
+        return self.path if self.part.kind.same or self.each else self.key
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How rows of one sheet come in."""
+    """How rows of one sheet come in. `parts`: each behind those that it refers to."""
 
     entity: Entity
     sheet: str
-    match: tuple[str, ...]
     on_match: OnMatch
     columns: tuple[ColumnMap, ...]
-    amounts: tuple[tuple[ColumnMap, str, str], ...] = ()  # columns of money, with relation and field of their target
+    parts: tuple[PartPlan, ...]
+    amounts: tuple[tuple[ColumnMap, str, str], ...] = ()  # columns of money, with path and field of their target
+    sought: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
+    """By entity the keys that other sheets of the run find its records by."""
+
+    def part(self, path: str) -> PartPlan:
+        """The part at a path."""
+        return next(part for part in self.parts if part.path == path)
+
+    @property
+    def numbered(self) -> PartPlan | None:
+        """The part of which every row is a record."""
+        return next((part for part in self.parts if part.each), None)
+
+    def column(self, path: str, name: str) -> ColumnMap | None:
+        """The column that fills a field."""
+        wanted = joined(path, name)
+        return next((one for one in self.columns if one.target == wanted), None)
 
 
 @dataclass(slots=True)
@@ -60,10 +134,19 @@ class BadRow:
 
 
 @dataclass(slots=True)
+class _Line:
+    """A row on its way in: the records that its parts have become, by path."""
+
+    row: RowValues
+    ids: dict[str, int] = field(default_factory=dict)
+    rejected: bool = False
+
+
+@dataclass(slots=True)
 class _Group:
     """Rows of a portion that are one record."""
 
-    rows: list[RowValues]
+    lines: list[_Line]
     values: dict[str, Value]
     key: Key | None
     id: int | None = None
@@ -72,8 +155,8 @@ class _Group:
     @property
     def ready(self) -> Ready | None:
         """What is ready of the record: of several rows nothing, and nothing of values that were left out."""
-        row = self.rows[0]
-        whole = len(self.rows) == 1 and len(self.values) == len(row.values.get("", ()))
+        row = self.lines[0].row
+        whole = len(self.lines) == 1 and len(self.values) == len(row.values.get("", ()))
         return row.ready if whole else None
 
 
@@ -82,7 +165,7 @@ class Portion:
     """What came of a portion."""
 
     bad: list[BadRow] = field(default_factory=list)
-    created: dict[int, int] = field(default_factory=dict)  # new record → first row of the file that it came from
+    created: dict[str, dict[int, int]] = field(default_factory=dict)  # entity → new record → first row of the file
 
 
 def load_portion(
@@ -96,264 +179,435 @@ def load_portion(
 ) -> Portion:
     """Bring rows in under `changeset`; with None only count, `rehearsal` then remembers the earlier portions."""
     out = Portion()
-    entity = plan.entity
-    resolve(ctx, entity, rows)
+    resolve(ctx, plan, rows)
     tally.read += len(rows)
     _add_up(plan, rows, tally)
-    writable = writable_fields(ctx, entity.key)
-    naming, parents = _demands(plan)
-    keys = _keys(ctx, plan)
-    groups: dict[object, _Group] = {}
-    for row in rows:
-        own = cast("dict[str, Value]", {k: v for k, v in row.values.get("", {}).items() if k in writable})
-        if (reason := _lacking(naming, parents, own)) is not None:
-            _reject(plan, row, reason, tally, out)
-            continue
-        key = _key(ctx, plan, keys, own, row.ready)
-        group = groups.get(key) if key is not None else None
-        if group is None:
-            groups[key if key is not None else object()] = _Group([row], own, key)
-        else:
-            group.rows.append(row)
-            group.values.update(own)
-    _match(ctx, plan, list(groups.values()))
-    _refuse_taken(ctx, plan, groups, tally, out)
-    creates = [g for g in groups.values() if g.id is None]
-    matched = [g for g in groups.values() if g.id is not None]
-    if changeset is None:
-        rehearsal = rehearsal if rehearsal is not None else Rehearsal()
-        _rehearse(ctx, plan, creates, matched, tally, rehearsal)
-    else:
-        _create(ctx, plan, creates, tally)
-        _update(ctx, plan, matched, tally, changeset)
-        alive = [g for g in groups.values() if g.id is not None]
-        brought = [(cast(int, g.id), row) for g in alive for row in g.rows]
-        children.bring(ctx, entity, brought, tally)
-        _keep_texts(ctx, entity, alive, changeset)
-    for group in groups.values():
-        if group.id is not None and group.live is None:
-            out.created[group.id] = group.rows[0].row
-        for row in group.rows:
-            _tell(ctx, plan, row, group.id, tally, out)
+    lines = [_Line(row) for row in rows]
+    for line in lines:
+        if (reason := _lacking(plan, line.row)) is not None:
+            _reject(plan, line, reason, tally, out)
+    bring = _Bringing(ctx, plan, tally, out, changeset, rehearsal if rehearsal is not None else Rehearsal())
+    for part in plan.parts:
+        bring.part(part, [line for line in lines if not line.rejected])
+    if changeset is not None:
+        _keep_texts(ctx, plan, lines, changeset)
+    for line in lines:
+        if not line.rejected:
+            _tell(ctx, plan, line, tally, out)
     return out
 
 
 # --- before matching -------------------------------------------------------------------------------------------------
 
 
-def resolve(ctx: Ctx, entity: Entity, rows: Sequence[RowValues]) -> None:
-    """Replace texts that name records or users by ids, in place; what stays unknown is left out.
+def number(plan: Plan, rows: Sequence[RowValues], seen: dict[int, int]) -> None:
+    """Tell rows apart that say the same of a part of which every row is a record; `seen` counts the rows so far."""
+    part = plan.numbered
+    if part is None:
+        return
+    for row in rows:
+        mark = hash(tuple(_meant(plan, part, row)))
+        row.nth = seen.get(mark, 0)
+        seen[mark] = row.nth + 1
+
+
+def _meant(plan: Plan, part: PartPlan, row: RowValues) -> Iterator[object]:
+    """What tells which record a part of a row is, as the row says it."""
+    own = _copied(part, row, row.values.get(part.path, {}))
+    for name in (*([part.above] if part.above else ()), *part.key):
+        if name in part.refs:
+            yield from _meant(plan, plan.part(part.refs[name]), row)
+        else:
+            yield str(own.get(name))
+
+
+def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
+    """Replace texts that name records or users by ids, in place; what stays unknown is left out and told.
 
     A record is named by its code or its title, a user by his name. Ambiguous names stay unknown.
     """
-    for key in [one.key for one in entity.fields.values() if one.target is not None]:
-        waiting: list[tuple[dict[str, Value | Unresolved], str]] = []
-        for row in rows:
-            own = row.values.get("", {})
-            if isinstance(value := own.get(key), Unresolved):
-                waiting.append((own, value.text))
-                del own[key]
-        if waiting:
-            found = by_name(ctx, str(entity.fields[key].target), {text for _, text in waiting})
-            for own, text in waiting:
-                if text in found:
-                    own[key] = found[text]
-    if entity.key == "customer":
-        default = next((o for o in entity.fields["kind"].options if not o.hidden), None)
-        for row in rows:
-            own = row.values.setdefault("", {})
-            if own.get("kind") is None and (kind := propose_kind(row.values) or (default and default.key)):
-                own["kind"] = kind
+    for part in plan.parts:
+        for one in part.entity.fields.values():
+            if one.target is not None:
+                _resolve(ctx, plan, part, one, rows)
+        if part.entity.key == "customer":
+            _propose_kinds(part, rows)
 
 
-def _demands(plan: Plan) -> tuple[list[str], list[str]]:
-    """Fields of which a row needs one (what names or matches it), and relations of which it needs all."""
-    fields = plan.entity.fields
-    naming = [key for key in plan.entity.title if key in fields and not fields[key].read_only]
-    parents = [f.key for f in fields.values() if f.type == "relation" and f.required == "always" and f.derived is None]
-    # Without the first match field a row has no key: a phone alone does not tell whose it is.
-    return [*naming, *plan.match[:1]], parents
+def _resolve(ctx: Ctx, plan: Plan, part: PartPlan, one: Field, rows: Sequence[RowValues]) -> None:
+    waiting: list[tuple[RowValues, str]] = []
+    for row in rows:
+        own = row.values.get(part.path, {})
+        if isinstance(value := own.get(one.key), Unresolved):
+            waiting.append((row, value.text))
+            del own[one.key]
+    if not waiting:
+        return
+    found = by_name(ctx, str(one.target), {text for _, text in waiting})
+    column = plan.column(part.path, one.key)
+    for row, text in waiting:
+        if text in found:
+            row.values[part.path][one.key] = found[text]
+        elif column is not None:
+            place = Target(str(column.target), part.entity.key, one.key, part.path)
+            row.bad.append(BadCell(column, place, text, Problem(UNKNOWN, "refuse", {"value": text})))
 
 
-def _lacking(naming: Sequence[str], parents: Sequence[str], own: Mapping[str, Value]) -> str | None:
-    """Why a row cannot come in at all: nothing names it, or the record it belongs to is not there."""
-    if all(own.get(key) is None for key in naming):
-        return "row.without_name"
-    if any(own.get(key) is None for key in parents):
-        return "row.without_parent"
+def _propose_kinds(part: PartPlan, rows: Sequence[RowValues]) -> None:
+    default = next((o for o in part.entity.fields["kind"].options if not o.hidden), None)
+    for row in rows:
+        own = row.values.setdefault("", {}) if not part.path else row.values.get(part.path)
+        if own is None or own.get("kind") is not None:
+            continue
+        contacts = row.values.get(joined(part.path, "contacts"), {})
+        if kind := propose_kind({"": own, "contacts": contacts}) or (default and default.key):
+            own["kind"] = kind
+
+
+def _lacking(plan: Plan, row: RowValues) -> str | None:
+    """Why a row cannot come in at all: nothing names a record of it, or the record it belongs to is not there."""
+    said = {part.path: _says(row, part) for part in plan.parts}
+    for part in plan.parts:
+        if not part.needed or (part.path and not said[part.path]):
+            continue
+        own, refs = row.values.get(part.path, {}), part.refs
+        if not part.each and all(own.get(key) is None and key not in refs for key in part.naming):
+            return "row.without_name"
+        for key in part.parents if not part.marks else ():
+            if not (said[refs[key]] if key in refs else own.get(key) is not None):
+                return "row.without_parent"
     return None
 
 
-def _keys(ctx: Ctx, plan: Plan) -> list[tuple[Field, str]]:
-    """The match fields, each with the column that tells its values apart; none when rows are never matched."""
-    names = plan.match if plan.on_match != "create" else ()
-    return [(plan.entity.fields[name], _columns(ctx, plan.entity.fields[name])) for name in names]
+def _says(row: RowValues, part: PartPlan) -> bool:
+    """Whether a row says anything of a part, or it is the entity that the sheet is about."""
+    values = row.values.get(part.path, {})
+    return not part.path or any(value is not None for key, value in values.items() if key != "kind")
 
 
-def _key(
-    ctx: Ctx, plan: Plan, keys: Sequence[tuple[Field, str]], own: Mapping[str, Value], ready: Ready | None
-) -> Key | None:
-    """The stored values of the match fields; None when the first is empty or rows are never matched.
-
-    Further fields may be empty and then match empty ones: 王芳 without a phone is not 王芳 with one.
-    """
-    if not keys or own.get(keys[0][0].key) is None:
-        return None
-    parts: list[Stored] = []
-    for one, column in keys:
-        value = own.get(one.key)
-        if ready is not None and column in ready.stored:
-            parts.append(ready.stored[column])
-            continue
-        parts.append(None if value is None else store_value(ctx, plan.entity, one, 0, value)[column])
-    return tuple(parts)
+def part_plan(catalog: Catalog, part: Part, said: Mapping[str, Any], filled: set[str]) -> PartPlan:
+    """The plan of a part from what the run keeps about it. `filled`: the targets that have a column."""
+    entity = catalog.entities[part.entity]
+    each = part.entity == "order_line"
+    needed = not part.path or (not part.kind.same and part.entity != "product")
+    key, fill = tuple(said.get("key", ())), frozenset(said.get("fill", ()))
+    plan = PartPlan(part, entity, key, each=each, fill=fill, needed=needed)
+    # Who says nothing of the record that one must belong to can only change what is known.
+    lost = any(name not in plan.refs and joined(part.path, name) not in filled for name in plan.parents)
+    return replace(plan, marks=lost and not each)
 
 
-def _columns(ctx: Ctx, one: Field) -> str:
+# --- one part --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Bringing:
+    """Brings the parts of one portion in, or only counts what would come (`changeset` None)."""
+
+    ctx: Ctx
+    plan: Plan
+    tally: Tally
+    out: Portion
+    changeset: int | None
+    rehearsal: Rehearsal
+    known: dict[tuple[str, str, Value], dict[str, Stored]] = field(default_factory=dict)
+
+    def stored(self, entity: Entity, one: Field, value: Value) -> dict[str, Stored]:
+        """The stored columns of a value that is no secret; one that comes again is worked out once."""
+        place = (entity.key, one.key, value)
+        if (found := self.known.get(place)) is None:
+            found = self.known[place] = store_value(self.ctx, entity, one, 0, value)
+        return found
+
+    def part(self, part: PartPlan, lines: Sequence[_Line]) -> None:
+        """Match, create and update the records of one part; `lines` learn what they have become."""
+        ctx, key = self.ctx, part.entity.key
+        if part.path and not may(ctx, key, "create"):
+            return
+        groups = self._groups(part, lines)
+        known = self._match(part, groups)
+        groups = self._refuse_taken(part, [*groups, *known])
+        creates = [g for g in groups if g.id is None and g.live is None]
+        if part.marks:
+            for group in creates:
+                for line in group.lines:
+                    _reject(self.plan, line, "row.without_parent", self.tally, self.out)
+            groups, creates = [g for g in groups if g.live is not None or g.id is not None], []
+        if self.changeset is None:
+            self._rehearse(part, creates, [g for g in groups if g.live is not None])
+        else:
+            self._create(part, creates)
+            self._update(part, [g for g in groups if g.live is not None])
+        for group in groups:
+            for line in group.lines if group.id else ():
+                line.ids[part.path] = cast(int, group.id)
+
+    def _groups(self, part: PartPlan, lines: Sequence[_Line]) -> list[_Group]:
+        """The records that rows of a portion tell of, the values of the same one laid together."""
+        writable = writable_fields(self.ctx, part.entity.key)
+        keys = [(part.entity.fields[name], _column(self.ctx, part.entity.fields[name])) for name in part.key]
+        below = [other for _, other in part.part.refs if other.startswith(f"{part.path}." if part.path else "")]
+        groups: dict[object, _Group] = {}
+        for line in lines:
+            if not _says(line.row, part) and not any(other in line.ids for other in below):
+                continue
+            given = _copied(part, line.row, line.row.values.get(part.path, {}))
+            own = cast("dict[str, Value]", {k: v for k, v in given.items() if k in writable})
+            own |= {name: line.ids[other] for name, other in part.part.refs if other in line.ids}
+            if part.above is not None and part.above not in own:
+                continue
+            if self._nameless(part, own, line):
+                continue
+            key = self._key(part, keys, own, line)
+            group = groups.get(key) if key is not None else None
+            if group is None:
+                groups[key if key is not None else object()] = _Group([line], own, key)
+            else:
+                group.lines.append(line)
+                for name, value in own.items():
+                    if name not in part.fill or group.values.get(name) is None:
+                        group.values[name] = value
+        return list(groups.values())
+
+    def _nameless(self, part: PartPlan, own: Mapping[str, Value], line: _Line) -> bool:
+        """Whether a row says something of a record that it does not name; this is told, the row comes in without it."""
+        if part.needed or part.each or part.part.kind.same or any(own.get(key) is not None for key in part.naming):
+            return False
+        label = part.entity.fields[part.entity.title[0]].label.of(self.ctx.lang)
+        self.tally.find("required.missing", sheet=self.plan.sheet, row=line.row.row, column=label)
+        return True
+
+    def _key(
+        self, part: PartPlan, keys: Sequence[tuple[Field, str]], own: Mapping[str, Value], line: _Line
+    ) -> Key | None:
+        """What tells the record of a row; None when nothing does, or rows are never matched.
+
+        Further fields than the first may be empty and then match empty ones: 王芳 without a phone is not 王芳 with one.
+        """
+        if part.part.kind.same:
+            return cast(int, own[str(part.above)]), _naming(own, part)
+        if self.plan.on_match == "create" and not part.path and self.plan.numbered is None:
+            return None
+        if not part.each and (not keys or own.get(keys[0][0].key) is None):
+            return None
+        ready = line.row.ready if not part.path else None
+        parts: list[Stored] = [cast(int, own[part.above])] if part.each and part.above is not None else []
+        for one, column in keys:
+            value = own.get(one.key)
+            if ready is not None and column in ready.stored:
+                parts.append(ready.stored[column])
+            else:
+                parts.append(None if value is None else self.stored(part.entity, one, value)[column])
+        return (*parts, line.row.nth) if part.each else tuple(parts)
+
+    def _match(self, part: PartPlan, groups: Sequence[_Group]) -> list[_Group]:
+        """Find the live record of each group; return further groups where rows mean several records."""
+        more: list[_Group] = []
+        for group, lives in self._lives(part, [g for g in groups if g.key is not None]):
+            group.live, group.id = lives[0], int(lives[0]["id"] or 0)
+            for live in lives[1:] if part.marks else ():
+                more.append(_Group(group.lines, group.values, group.key, int(live["id"] or 0), live))
+        return more
+
+    def _lives(
+        self, part: PartPlan, groups: Sequence[_Group]
+    ) -> Iterator[tuple[_Group, Sequence[Mapping[str, Stored]]]]:
+        if not groups:
+            return
+        ctx, entity = self.ctx, part.entity
+        table = ctx.tables[entity.key]
+        extra = [c.name for key in OPENING.values() if (p := table.layouts.get(key)) for c in p.value]
+        wanted = [*(column.name for column in table.base), *extra]
+        names = [_column(ctx, entity.fields[name]) for name in part.key]
+        if part.part.kind.same or (part.each and part.above is not None):
+            relation = _column(ctx, entity.fields[str(part.above)])
+            owners = {owner for g in groups if (owner := cast(int, cast(Key, g.key)[0])) > 0}
+            of = matching.of_parents(ctx, entity.key, relation, owners, wanted)
+            known: dict[Key, list[Mapping[str, Stored]]] = {}
+            for owner, rows in of.items():
+                for row in rows:
+                    if part.part.kind.same:
+                        said = {key: load_value(ctx, entity.fields[key], row) for key in part.part.kind.same}
+                        known.setdefault((owner, None), []).append(row)
+                        known.setdefault((owner, _naming(said, part)), []).append(row)
+                    else:
+                        known.setdefault((owner, *(row[name] for name in names)), []).append(row)
+            for group in groups:
+                key = cast(Key, group.key)
+                found = known.get(key[:-1] if part.each else key, [])
+                nth = cast(int, key[-1]) if part.each else 0
+                if len(found) > nth:
+                    yield group, found[nth:]
+            return
+        keyed = {cast(Key, g.key) for g in groups}
+        given = {key for key in keyed if not any(isinstance(value, int) and value < 0 for value in key)}
+        by_key = matching.by_values(ctx, entity.key, names, given, wanted) if given else {}
+        if self.plan.on_match == "create" and not part.path:
+            ids = [int(row["id"] or 0) for rows in by_key.values() for row in rows]
+            own = self._touched(part, ids)
+            by_key = {key: found for key, rows in by_key.items() if (found := [r for r in rows if r["id"] in own])}
+        for group in groups:
+            if (lives := by_key.get(cast(Key, group.key))) is not None:
+                yield group, lives
+
+    def _refuse_taken(self, part: PartPlan, groups: list[_Group]) -> list[_Group]:
+        """Reject new rows whose unique value another record holds."""
+        for one in part.entity.fields.values():
+            if not one.unique or one.hidden or one.read_only:
+                continue
+            values = {cast(Stored, v) for g in groups if (v := g.values.get(one.key)) is not None}
+            if not values:
+                continue
+            holders = matching.holders(self.ctx, part.entity.key, _column(self.ctx, one), values)
+            kept = []
+            for group in groups:
+                value = cast(Stored, group.values.get(one.key))
+                if value is not None and value in holders and holders[value] != group.id:
+                    for line in group.lines:
+                        _reject(self.plan, line, "value.taken", self.tally, self.out)
+                    continue
+                if value is not None and group.id is None:
+                    holders[value] = -1  # the next new row with this value is refused
+                kept.append(group)
+            groups = kept
+        return groups
+
+    # writing
+
+    def _create(self, part: PartPlan, groups: Sequence[_Group]) -> None:
+        groups = [group for group in groups if not part.part.kind.same or cast(Key, group.key)[1] is not None]
+        # A phone without a name, for a customer without contacts, has nobody to belong to: told as missing.
+        if not groups:
+            return
+        ready = [g.ready if not part.path else None for g in groups]
+        made = insert_values(self.ctx, part.entity, [{**part.part.kind.defaults, **g.values} for g in groups], ready)
+        born = self.out.created.setdefault(part.entity.key, {})
+        for group, id in zip(groups, made, strict=True):
+            group.id = id
+            born[id] = group.lines[0].row.row
+        self.tally.count(part.entity.key, "created", len(groups))
+
+    def _update(self, part: PartPlan, groups: Sequence[_Group]) -> None:
+        if not groups:
+            return
+        rows: dict[int, dict[str, Stored]] = {}
+        if self.plan.on_match != "skip":
+            for group in groups:
+                rows.setdefault(cast(int, group.id), {}).update(self._changes(part, group))
+        touched = self._touched(part, list(dict.fromkeys(cast(int, g.id) for g in groups)))
+        changed = door.update(self.ctx, part.entity.key, rows)
+        for id in dict.fromkeys(cast(int, g.id) for g in groups):
+            if id in touched:
+                continue  # counted under created or updated by an earlier row
+            if id in changed:
+                self.tally.count(part.entity.key, "updated")
+            elif not part.path:
+                self.tally.skipped += 1
+
+    def _changes(self, part: PartPlan, group: _Group) -> dict[str, Stored]:
+        ctx, live = self.ctx, cast("Mapping[str, Stored]", group.live)
+        told = part.refs.keys() & set(part.key)
+        values = {key: value for key, value in group.values.items() if key not in told}
+        if part.entity.key == "customer":
+            if "kind" in values and self.plan.column(part.path, "kind") is None:
+                del values["kind"]  # only proposed: what stands in the ledger is better known
+            for opening, kept in OPENING.items():
+                given = values.get(opening)
+                if isinstance(given, int) and kept in part.entity.fields:
+                    total = live.get(layout(part.entity.fields[kept], ctx.types).value[0].name) or 0
+                    before = live.get(_column(ctx, part.entity.fields[opening])) or 0
+                    values[opening] = given - (int(total) - int(before))
+        for name in list(values):
+            one, value = part.entity.fields[name], values[name]
+            if value is None or one.sensitive == "secret":
+                continue
+            if all(live.get(column) == held for column, held in self.stored(part.entity, one, value).items()):
+                del values[name]  # the most usual case: nothing to work out
+        for name in part.fill & values.keys():
+            if live.get(_column(ctx, part.entity.fields[name])) is not None:
+                del values[name]
+        return changed_columns(ctx, part.entity, cast(int, group.id), values, live)
+
+    def _touched(self, part: PartPlan, ids: Sequence[int]) -> set[int]:
+        """Which records the change-set has made or changed already."""
+        if self.changeset is None:
+            return set()
+        change, tx = system.change, system.tx
+        stored = self.ctx.tx.execute(
+            sa.select(change.c.record)
+            .join(tx, tx.c.id == change.c.tx)
+            .where(
+                change.c.entity == part.entity.key,
+                among(self.ctx.dialect, change.c.record, ids),
+                tx.c.changeset == self.changeset,
+            )
+        ).scalars()
+        writing = door.current(self.ctx)
+        here = writing.changes.get(part.entity.key, {}).keys() if writing is not None else set()
+        return set(stored) | (set(ids) & set(here))
+
+    # rehearsing
+
+    def _rehearse(self, part: PartPlan, creates: Sequence[_Group], matched: Sequence[_Group]) -> None:
+        entity, seen = part.entity.key, self.rehearsal
+        for group in creates:
+            if part.part.kind.same and cast(Key, group.key)[1] is None:
+                group.id = 0
+                continue
+            known = seen.records(entity, part.told_by)
+            ids = known.get(group.key) if group.key is not None else None
+            if ids is None:
+                group.id = seen.make()
+                self.tally.count(entity, "created")
+                if group.key is not None:
+                    known[group.key] = [group.id]
+                for names in self.plan.sought.get(entity, frozenset()) - {part.told_by}:
+                    parts = [part.entity.fields[name] for name in names]
+                    values = [group.values.get(one.key) for one in parts]
+                    if values[0] is not None:
+                        stored = tuple(
+                            None if v is None else self.stored(part.entity, one, v)[_column(self.ctx, one)]
+                            for one, v in zip(parts, values, strict=True)
+                        )
+                        seen.records(entity, names).setdefault(stored, []).append(group.id)
+            else:
+                group.id = ids[0]
+        for group in matched:
+            id = cast(int, group.id)
+            live = cast("Mapping[str, Stored]", group.live)
+            if (entity, id) in seen.touched:
+                continue
+            changes = self._changes(part, group) if self.plan.on_match != "skip" else {}
+            if any(live.get(name) != value for name, value in changes.items()):
+                seen.touched.add((entity, id))
+                self.tally.count(entity, "updated")
+            elif not part.path:
+                seen.touched.add((entity, id))
+                self.tally.skipped += 1
+
+
+def _copied(part: PartPlan, row: RowValues, own: Mapping[str, Value | Unresolved]) -> dict[str, Value | Unresolved]:
+    """The values of a part, with those that it takes from another part of the row."""
+    found = dict(own)
+    for name, source in COPIES.get(part.entity.key, {}).items():
+        path, _, key = source.rpartition(".")
+        if found.get(name) is None and (value := row.values.get(joined(part.path, path), {}).get(key)) is not None:
+            found[name] = value
+    return found
+
+
+def _column(ctx: Ctx, one: Field) -> str:
+    """The stored column by which the values of a field are told apart."""
     placed = layout(one, ctx.types)
     return placed.secret[1].name if placed.secret else (placed.typed or placed.value)[0].name
 
 
-def _match(ctx: Ctx, plan: Plan, groups: Sequence[_Group]) -> None:
-    """Find the live record of each group among those the actor sees: one statement, then exact comparison."""
-    keyed = [g for g in groups if g.key is not None]
-    if not keyed:
-        return
-    table = ctx.tables[plan.entity.key]
-    names = [_columns(ctx, plan.entity.fields[name]) for name in plan.match]
-    base = [column.name for column in table.base]
-    extra = [c.name for key in OPENING.values() if (p := table.layouts.get(key)) for c in p.value]
-    taken = list(dict.fromkeys(["id", *base, *names, *extra]))
-    wanted = [table.table.c[name] for name in taken]
-    given = {cast(Key, g.key) for g in keyed}
-    conditions = [_one_of(ctx, table.table.c[name], {key[n] for key in given}) for n, name in enumerate(names)]
-    columns = [table.table.c[name] for name in names]
-    by_key: dict[Key, int] = {}
-    # Keys only: of a common name there may be thousands.
-    for id, *parts in ctx.tx.execute(
-        sa.select(table.table.c.id, *columns).where(*conditions).order_by(table.table.c.id)
-    ):
-        if (key := tuple(parts)) in given:
-            by_key.setdefault(key, id)
-    if not by_key:
-        return
-    visible = read.visible(ctx, plan.entity.key, list(by_key.values()))
-    matched = ctx.tx.execute(sa.select(*wanted).where(among(ctx.dialect, table.table.c.id, visible)))
-    lives: dict[int, dict[str, Any]] = {row[0]: dict(zip(taken, row, strict=True)) for row in matched}
-    for group in keyed:
-        live = lives.get(by_key.get(cast(Key, group.key), 0))
-        if live is not None:
-            group.id, group.live = live["id"], live
-
-
-def _one_of(ctx: Ctx, column: sa.ColumnElement[Any], values: set[Stored]) -> sa.ColumnElement[bool]:
-    found = among_values(ctx.dialect, column, values)
-    return sa.or_(found, column.is_(None)) if None in values else found
-
-
-def _refuse_taken(ctx: Ctx, plan: Plan, groups: dict[object, _Group], tally: Tally, out: Portion) -> None:
-    """Reject new rows whose unique value another record holds."""
-    table = ctx.tables[plan.entity.key]
-    for one in plan.entity.fields.values():
-        if not one.unique or one.hidden or one.read_only:
-            continue
-        column = table.table.c[_columns(ctx, one)]
-        values = {cast(Stored, v) for g in groups.values() if (v := g.values.get(one.key)) is not None}
-        if not values:
-            continue
-        taken = sa.select(column, table.table.c.id).where(among_values(ctx.dialect, column, values))
-        holders: dict[Value, int] = {row[0]: row[1] for row in ctx.tx.execute(taken)}
-        for name, group in list(groups.items()):
-            value = group.values.get(one.key)
-            if value is None:
-                continue
-            if value in holders and holders[value] != group.id:
-                for row in group.rows:
-                    _reject(plan, row, "value.taken", tally, out)
-                del groups[name]
-            elif group.id is None:
-                holders[value] = -1  # the next new row with this value is refused
-
-
-# --- writing ---------------------------------------------------------------------------------------------------------
-
-
-def _create(ctx: Ctx, plan: Plan, groups: Sequence[_Group], tally: Tally) -> None:
-    if not groups:
-        return
-    made = insert_values(ctx, plan.entity, [g.values for g in groups], [g.ready for g in groups])
-    for group, id in zip(groups, made, strict=True):
-        group.id = id
-    tally.count(plan.entity.key, "created", len(groups))
-
-
-def _update(ctx: Ctx, plan: Plan, groups: Sequence[_Group], tally: Tally, changeset: int) -> None:
-    if not groups:
-        return
-    touched = _already_touched(ctx, plan.entity.key, [cast(int, g.id) for g in groups], changeset)
-    rows = {cast(int, g.id): _changes(ctx, plan, g) for g in groups} if plan.on_match == "update" else {}
-    changed = door.update(ctx, plan.entity.key, rows)
-    for group in groups:
-        if group.id in touched:
-            continue  # counted under created or updated by an earlier row
-        if group.id in changed:
-            tally.count(plan.entity.key, "updated")
-        else:
-            tally.skipped += 1
-
-
-def _changes(ctx: Ctx, plan: Plan, group: _Group) -> dict[str, Stored]:
-    live = cast("Mapping[str, Stored]", group.live)
-    values = dict(group.values)
-    if "kind" in values and not any(c.target == "kind" for c in plan.columns):
-        del values["kind"]  # only proposed: what stands in the ledger is better known
-    for opening, kept in OPENING.items():
-        given = values.get(opening)
-        if isinstance(given, int) and kept in plan.entity.fields:
-            total = live.get(layout(plan.entity.fields[kept], ctx.types).value[0].name) or 0
-            before = live.get(_columns(ctx, plan.entity.fields[opening])) or 0
-            values[opening] = given - (int(total) - int(before))
-    return changed_columns(ctx, plan.entity, cast(int, group.id), values, live)
-
-
-def _already_touched(ctx: Ctx, entity: str, ids: Sequence[int], changeset: int) -> set[int]:
-    change, tx = system.change, system.tx
-    stored = ctx.tx.execute(
-        sa.select(change.c.record)
-        .join(tx, tx.c.id == change.c.tx)
-        .where(change.c.entity == entity, among(ctx.dialect, change.c.record, ids), tx.c.changeset == changeset)
-    ).scalars()
-    writing = door.current(ctx)
-    here = writing.changes.get(entity, {}).keys() if writing is not None else set()
-    return set(stored) | (set(ids) & set(here))
-
-
-def _rehearse(
-    ctx: Ctx, plan: Plan, creates: Sequence[_Group], matched: Sequence[_Group], tally: Tally, rehearsal: Rehearsal
-) -> None:
-    owners = rehearsal.owners
-    brought: list[tuple[int, RowValues]] = []
-    for group in creates:
-        owner = owners.get(group.key) if group.key is not None else None
-        if owner is None:
-            owner = rehearsal.make()
-            tally.count(plan.entity.key, "created")
-            if group.key is not None:
-                owners[group.key] = owner
-        brought += [(owner, row) for row in group.rows]
-    for group in matched:
-        key, id = cast(Key, group.key), cast(int, group.id)
-        brought += [(id, row) for row in group.rows]
-        if key in owners:
-            continue
-        owners[key] = id
-        live = cast("Mapping[str, Stored]", group.live)
-        changes = _changes(ctx, plan, group) if plan.on_match == "update" else {}
-        if any(live.get(name) != value for name, value in changes.items()):
-            tally.count(plan.entity.key, "updated")
-        else:
-            tally.skipped += 1
-    children.bring(ctx, plan.entity, brought, tally, rehearsed=rehearsal.children)
+def _naming(values: Mapping[str, Value], part: PartPlan) -> str | None:
+    """What tells a record from others of its parent; None when nothing does."""
+    said = [values.get(key) for key in part.part.kind.same]
+    if all(one is None for one in said):
+        return None
+    return "\x1f".join(normalize_name(one) if isinstance(one, str) else str(one) for one in said)
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------
@@ -361,72 +615,78 @@ def _rehearse(
 
 def _add_up(plan: Plan, rows: Sequence[RowValues], tally: Tally) -> None:
     """Add up the columns of money, and what rounding to minor units has taken from them."""
-    for column, reverse, name in plan.amounts:
-        kept = sum(v for row in rows if isinstance(v := row.values.get(reverse, {}).get(name), int))
+    for column, path, name in plan.amounts:
+        kept = sum(v for row in rows if isinstance(v := row.values.get(path, {}).get(name), int))
         more = sum((bad.rounded() for row in rows for bad in row.bad if bad.column is column), Decimal(0))
         tally.add(plan.sheet, column.source, kept, more)
 
 
-def _reject(plan: Plan, row: RowValues, reason: str, tally: Tally, out: Portion) -> None:
+def _reject(plan: Plan, line: _Line, reason: str, tally: Tally, out: Portion) -> None:
+    if line.rejected:
+        return
+    line.rejected = True
     tally.rejected += 1
-    tally.find(reason, sheet=plan.sheet, row=row.row)
-    out.bad.append(BadRow(plan.sheet, row.row, None, reason, [_cell(b) for b in row.bad]))
+    tally.find(reason, sheet=plan.sheet, row=line.row.row)
+    for bad in line.row.bad:
+        if bad.problem.code == UNKNOWN:  # most often the reason why
+            _find(plan, line.row, bad, UNKNOWN, bad.text, tally)
+    out.bad.append(BadRow(plan.sheet, line.row.row, None, reason, [_cell(b) for b in line.row.bad]))
 
 
 def _cell(bad: BadCell) -> tuple[int, str, dict[str, object]]:
     return bad.column.index, bad.problem.code, dict(bad.problem.data)
 
 
-def _tell(ctx: Ctx, plan: Plan, row: RowValues, record: int | None, tally: Tally, out: Portion) -> None:
+def _find(plan: Plan, row: RowValues, bad: BadCell, code: str, text: str, tally: Tally) -> None:
+    place = bad.column.cell(row.row)
+    tally.find(code, sheet=plan.sheet, row=row.row, cell=place, column=bad.column.source, text=text)
+
+
+def _tell(ctx: Ctx, plan: Plan, line: _Line, tally: Tally, out: Portion) -> None:
     emptied = []
-    for bad in row.bad:
+    for bad in line.row.bad:
         one = ctx.catalog.entities[bad.target.entity].fields[bad.target.field]
-        tally.find(
-            finding_code(one, bad.problem),
-            sheet=plan.sheet,
-            row=row.row,
-            cell=bad.column.cell(row.row),
-            column=bad.column.source,
-            text=bad.text if one.sensitive != "secret" else ctx.types[one.value_type].mask(one, bad.text),
-        )
+        text = bad.text if one.sensitive != "secret" else ctx.types[one.value_type].mask(one, bad.text)
+        _find(plan, line.row, bad, finding_code(one, bad.problem), str(text), tally)
         if bad.problem.severity == "refuse" or bad.problem.code in KEPT_ASIDE:
             emptied.append(bad)
     if emptied:
-        out.bad.append(BadRow(plan.sheet, row.row, record, None, [_cell(b) for b in emptied]))
+        out.bad.append(BadRow(plan.sheet, line.row.row, line.ids.get(""), None, [_cell(b) for b in emptied]))
 
 
-def _keep_texts(ctx: Ctx, entity: Entity, groups: Sequence[_Group], changeset: int) -> None:
+def _keep_texts(ctx: Ctx, plan: Plan, lines: Sequence[_Line], changeset: int) -> None:
     """Keep the original text of cells that were left empty, under the field's rights and encryption."""
-    notes: dict[tuple[int, str], tuple[str, Problem]] = {}
-    for group in groups:
-        for row in group.rows:
-            for bad in row.bad:
-                if not bad.target.reverse and bad.problem.severity == "refuse":
-                    notes[(cast(int, group.id), bad.target.field)] = (bad.text, bad.problem)
-    if not notes:
-        return
-    ids = {id for id, _ in notes}
+    notes: dict[tuple[str, int, str], tuple[str, Problem]] = {}
+    for line in lines:
+        for bad in line.row.bad:
+            id = line.ids.get(bad.target.path)
+            if id and not line.rejected and bad.problem.severity == "refuse":
+                notes[(bad.target.entity, id, bad.target.field)] = (bad.text, bad.problem)
     table = system.cell_note
-    fields = sorted({name for _, name in notes})
-    ctx.tx.execute(
-        sa.delete(table).where(
-            table.c.entity == entity.key, among(ctx.dialect, table.c.record, ids), table.c.field.in_(fields)
+    for entity in {part.entity.key: part.entity for part in plan.parts}.values():
+        own = {(id, name): told for (key, id, name), told in notes.items() if key == entity.key}
+        if not own:
+            continue
+        ids, fields = {id for id, _ in own}, sorted({name for _, name in own})
+        ctx.tx.execute(
+            sa.delete(table).where(
+                table.c.entity == entity.key, among(ctx.dialect, table.c.record, ids), table.c.field.in_(fields)
+            )
         )
-    )
-    ctx.tx.execute(
-        sa.insert(table),
-        [
-            {
-                "entity": entity.key,
-                "record": id,
-                "field": name,
-                "text": _note_text(ctx, entity, name, id, text),
-                "code": problem.code,
-                "changeset": changeset,
-            }
-            for (id, name), (text, problem) in notes.items()
-        ],
-    )
+        ctx.tx.execute(
+            sa.insert(table),
+            [
+                {
+                    "entity": entity.key,
+                    "record": id,
+                    "field": name,
+                    "text": _note_text(ctx, entity, name, id, text),
+                    "code": problem.code,
+                    "changeset": changeset,
+                }
+                for (id, name), (text, problem) in own.items()
+            ],
+        )
 
 
 def _note_text(ctx: Ctx, entity: Entity, name: str, id: int, text: str) -> str:

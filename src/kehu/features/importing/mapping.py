@@ -15,9 +15,9 @@ from kehu.base.fields.choices import find_option
 from kehu.base.schema.model import Catalog, Entity, Field
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import factor_of, normal_title, synonyms, unit_factor
-from kehu.features.importing.targets import CHILDREN, Target, target, targets
+from kehu.features.importing.targets import BROUGHT, Target, joined, target, targets
 
-Reason = Literal["label", "synonym", "similar", "content", "given", "remembered", "derived", "double", "none"]
+Reason = Literal["label", "synonym", "similar", "content", "given", "remembered", "derived", "double", "joined", "none"]
 SAMPLE_ROWS = 200
 
 
@@ -35,6 +35,8 @@ class ColumnMap:
     samples: tuple[str, ...] = ()
     places: Mapping[int, int] = field(default_factory=dict)
     date1904: bool = False
+    after: tuple[int, ...] = ()
+    """Columns whose texts stand in front of its own in one value: 省, then 市."""
 
     def cell(self, row: int) -> str:
         """Where the value of a row stands, as Excel names it."""
@@ -64,7 +66,7 @@ def propose(
 
     `remembered` is what was applied for these headings before; it goes before what the headings say.
     """
-    words = _Words(catalog, entity)
+    words = _words(catalog, entity, sheet)
     after = sheet.header_row or 0
     rows = [
         texts
@@ -84,7 +86,7 @@ def propose(
         elif column.title:
             chosen = words.by_title(column.title, cells)
         if chosen[0] is None and chosen[2] == "none":
-            chosen = _by_content(entity.key, cells)
+            chosen = words.by_content(cells)
         place = target(catalog, entity, chosen[0]) if chosen[0] else None
         if chosen[0] is not None and place is None:
             chosen = (None, chosen[1], "derived")
@@ -102,7 +104,7 @@ def propose(
                 date1904=sheet.date1904,
             )
         )
-    return _without_doubles(proposals)
+    return without_doubles(catalog, entity, proposals)
 
 
 def _still_there(catalog: Catalog, entity: Entity, key: str | None) -> bool:
@@ -138,6 +140,48 @@ def propose_entities(catalog: Catalog, sheet: Sheet) -> list[tuple[str, list[Col
     return [(key, columns) for _, key, columns in found]
 
 
+def _words(catalog: Catalog, entity: Entity, sheet: Sheet) -> _Words:
+    """What the headings of a sheet may say: those of a sheet of orders also tell of customers, lines and products."""
+    if entity.key not in SPLIT or not tells_of_orders(catalog, sheet):
+        return _Words(catalog, entity)
+    of = {key: _Words(catalog, catalog.entities[key]) for key in SPLIT[entity.key]}
+    titles = [column.title for column in sheet.columns if column.title]
+    goods = [title for title in titles if of["product"].exact(title)[0] == "code" and _GOODS.search(title)]
+    if entity.key != "order_line" and not goods and all(of["order_line"].exact(t)[0] != "quantity" for t in titles):
+        of = {key: of[key] for key in ("order", "customer")}
+    return _OrderWords(catalog, entity, of)
+
+
+def tells_of_orders(catalog: Catalog, sheet: Sheet) -> bool:
+    """Whether each row of a sheet names an order and its customer, so that it may hold several kinds of records."""
+    if not {"customer", "order", "order_line", "product"} <= catalog.entities.keys():
+        return False
+    order, customer = (_Words(catalog, catalog.entities[key]) for key in ("order", "customer"))
+    titles = [column.title for column in sheet.columns if column.title]
+    numbers = [title for title in titles if order.exact(title)[0] in ("code", "external_code")]
+    others = [title for title in titles if title not in numbers]
+    known = (order.exact(t)[0] == "customer" or customer.exact(t)[0] in ("code", "name") for t in others)
+    return bool(numbers) and any(known)
+
+
+def names_order(catalog: Catalog, columns: Sequence[ColumnMap]) -> bool:
+    """Whether one of these columns holds the number of an order and another something about it."""
+    if "order" not in catalog.entities:
+        return False
+    words = _Words(catalog, catalog.entities["order"])
+    said = [words.exact(column.source)[0] for column in columns]
+    return any(key in ("code", "external_code") for key in said) and sum(key is not None for key in said) > 1
+
+
+_GOODS = re.compile(r"产品|商品|物料|货|sku|stock|product|item", re.IGNORECASE)
+# Of a sheet of orders: where its kinds of records stand, seen from the entity that the sheet is imported as.
+SPLIT: dict[str, dict[str, str]] = {
+    "customer": {"customer": "", "order": "orders", "order_line": "orders.lines", "product": "orders.lines.product"},
+    "order": {"customer": "customer", "order": "", "order_line": "lines", "product": "lines.product"},
+    "order_line": {"customer": "order.customer", "order": "order", "order_line": "", "product": "product"},
+}
+
+
 class _Words:
     """What the headings of a sheet of one entity may say."""
 
@@ -153,13 +197,22 @@ class _Words:
         whole = normal_title(title)
         if self._entity.key == "customer" and whole in ("客户类型", "类型", "客户类别"):
             return self._customer_type(cells)
-        found = self._exact(whole)
+        found = self.exact(title)
+        return found if found[0] is not None else self._similar(normal_title(title.rpartition("/")[2]))
+
+    def by_content(self, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
+        """Find the target of a column by what stands in it."""
+        return _by_content(self._entity.key, cells)
+
+    def exact(self, title: str) -> tuple[str | None, float, Reason]:
+        """Find the target of a heading that says nothing else."""
+        found = self._exact(normal_title(title))
         group, slash, rest = title.partition("/")
         if found[0] is None and slash:
             found = self._of_child(group, rest)
             for part in (rest, title.rpartition("/")[2]):
                 found = self._exact(normal_title(part)) if found[0] is None else found
-        return found if found[0] is not None else self._similar(normal_title(title.rpartition("/")[2]))
+        return found
 
     def _exact(self, title: str) -> tuple[str | None, float, Reason]:
         if title in self._names:
@@ -170,7 +223,7 @@ class _Words:
 
     def _of_child(self, group: str, rest: str) -> tuple[str | None, float, Reason]:
         """A heading under the name of a kind of record: 联系人信息/姓名 is the contact's name."""
-        for reverse, child in CHILDREN.get(self._entity.key, {}).items():
+        for reverse, child in BROUGHT.get(self._entity.key, {}).items():
             link = self._catalog.reverses.get(self._entity.key, {}).get(reverse)
             if link is None or not any(word in group for word in child.words):
                 continue
@@ -200,6 +253,76 @@ class _Words:
         return None, 0.0, "none"
 
 
+class _OrderWords(_Words):
+    """What the headings of a sheet of orders may say: of the order, its customer, its lines, their products."""
+
+    def __init__(self, catalog: Catalog, entity: Entity, of: Mapping[str, _Words]) -> None:
+        super().__init__(catalog, entity)
+        self._of = of
+        self._paths = SPLIT[entity.key]
+
+    def by_title(self, title: str, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
+        """Find the target of a heading; what several records might hold goes to one of them (`_first`)."""
+        found: dict[str, tuple[str, float, Reason]] = {}
+        for key, words in self._of.items():
+            name, confidence, reason = words.exact(title)
+            if name is None:
+                continue
+            name = _NAMES.get((key, name), name)
+            place = target(self._catalog, self._catalog.entities[key], name)
+            if place is None:
+                continue
+            one = self._catalog.entities[place.entity].fields[place.field]
+            if key != "customer" and one.target in self._of:
+                continue  # names a record that the row brings along itself
+            if one.value_type == "select" and reason == "synonym" and cells and not _fits(key, one, title, cells):
+                continue
+            found[key] = (place.key, confidence, reason)
+        first = self._first(found)
+        if first is None:
+            near = self._similar(normal_title(title.rpartition("/")[2]))
+            link = self._entity.fields.get(near[0]) if near[0] else None
+            return (None, 0.0, "none") if link is not None and link.target in self._of else near
+        name, confidence, reason = found[first]
+        return joined(self._paths[first], name), confidence, reason
+
+    def by_content(self, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
+        """A column of phones or numbers without a known heading is the customer's."""
+        name, confidence, reason = _by_content("customer", cells)
+        return (joined(self._paths["customer"], name) if name else None), confidence, reason
+
+    def _first(self, found: Mapping[str, tuple[str, float, Reason]]) -> str | None:
+        if not found:
+            return None
+        numbers = {"money", "number", "integer", "percent"}
+        order = ("product", "order", "customer", "order_line")
+        for key, (name, _, _) in found.items():
+            one = self._catalog.entities[key].fields.get(name)
+            if one is not None and one.value_type in numbers:
+                order = ("order_line", "order", "product", "customer")
+        if "order" in found and found["order"][0] in ("code", "external_code", "ordered_on"):
+            return "order"
+        return next(key for key in order if key in found)
+
+
+# A heading of a line that names the product is the product's; the line takes the name over as it was sold.
+_NAMES = {("product", "description"): "name"}
+
+
+def _fits(key: str, one: Field, title: str, cells: Sequence[str]) -> bool:
+    """Whether some cells of a column are options of a field of choices."""
+    return marked(key, one, title) is not None or any(option_of(one, cell) for cell in cells)
+
+
+MARKS = {("order", "status"): {"退回": "returned", "退货": "returned", "是否退货": "returned", "是否退回": "returned",
+                               "returned": "returned"}}  # fmt: skip
+
+
+def marked(entity: str, one: Field, title: str) -> str | None:
+    """The option that a heading itself says, its cells saying only yes or no: 退货, below it 是."""
+    return MARKS.get((entity, one.key), {}).get(normal_title(title))
+
+
 def option_of(one: Field, text: str) -> str | None:
     """The option that a cell means, 客户 at its end or start left aside: 成交客户 is 成交, 企业客户 is 企业."""
     plain = text.strip()
@@ -216,7 +339,7 @@ def _names(catalog: Catalog, entity: Entity) -> dict[str, str]:
         for text in (one.label.zh, one.label.en, one.key):
             out.setdefault(normal_title(text), one.key)
     for place, one in targets(catalog, entity):
-        if place.reverse:
+        if place.path:
             child = catalog.entities[place.entity]
             for text in (f"{child.label.zh}{one.label.zh}", place.key):
                 out.setdefault(normal_title(text), place.key)
@@ -245,25 +368,51 @@ def _samples(rows: Sequence[Sequence[str | None]], width: int) -> list[list[str]
     return [[text for row in rows if index < len(row) and (text := row[index])] for index in range(width)]
 
 
-def _without_doubles(proposals: Sequence[ColumnMap]) -> list[ColumnMap]:
-    """Of several columns for one target the surest stays, of equals the first."""
+def without_doubles(catalog: Catalog, entity: Entity, proposals: Sequence[ColumnMap]) -> list[ColumnMap]:
+    """Of several columns for one target the surest stays, of equals the first; levels of a region are laid together."""
     best: dict[str, ColumnMap] = {}
     for one in proposals:
         if one.target and (one.target not in best or one.confidence > best[one.target].confidence):
             best[one.target] = one
+    levels = _levels(catalog, entity, proposals)
     out = []
     for one in proposals:
-        if one.target and best[one.target] is not one:
+        together = levels.get(one.target or "")
+        if together and one.index in together:
+            last = one.index == together[-1]
+            one = replace(one, after=tuple(together[:-1])) if last else replace(one, reason="joined", after=())
+        elif one.target and (together or best[one.target] is not one):
             one = replace(one, target=None, confidence=0.0, reason="double")
         out.append(one)
     return out
+
+
+_LEVEL = (
+    re.compile(r"^(所在)?(省|省份|省自治区|省市自治区|省直辖市|province|state)$"),
+    re.compile(r"^(所在)?(市|城市|地市|地级市|city)$"),
+    re.compile(r"^(所在)?(区|县|区县|县区|市区县|district|county)$"),
+)
+
+
+def _levels(catalog: Catalog, entity: Entity, proposals: Sequence[ColumnMap]) -> dict[str, list[int]]:
+    """Columns that are levels of one place, by target: 省, 市 and 区 in this order."""
+    found: dict[str, dict[int, int]] = {}
+    for one in proposals:
+        place = target(catalog, entity, one.target) if one.target else None
+        if place is None or catalog.entities[place.entity].fields[place.field].value_type not in ("region", "address"):
+            continue
+        titles = (normal_title(one.source), normal_title(one.source.rpartition("/")[2]))
+        level = next((n for n, pattern in enumerate(_LEVEL) if any(map(pattern.match, titles))), None)
+        if level is not None:
+            found.setdefault(str(one.target), {}).setdefault(level, one.index)
+    return {key: [index for _, index in sorted(of.items())] for key, of in found.items() if len(of) > 1}
 
 
 def chosen_targets(catalog: Catalog, entity: Entity, columns: Sequence[ColumnMap]) -> list[tuple[ColumnMap, Target]]:
     """The columns that are taken, with their targets."""
     found = []
     for column in columns:
-        place = target(catalog, entity, column.target) if column.target else None
+        place = target(catalog, entity, column.target) if column.target and column.reason != "joined" else None
         if place is not None:
             found.append((column, place))
     return found

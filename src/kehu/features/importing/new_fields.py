@@ -14,13 +14,13 @@ from kehu.base.common import phones
 from kehu.base.common.dates import parse_date
 from kehu.base.common.money import parse_money, parse_scaled
 from kehu.base.common.problems import Unreadable
-from kehu.base.schema.model import Entity
 from kehu.base.schema.naming import suggest_key
 from kehu.core.catalog.service import apply_changes
 from kehu.core.context import Ctx
 from kehu.features.importing.cells import EMPTY_WORDS
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.synonyms import unit_factor
+from kehu.features.importing.targets import joined
 
 LOOKED_AT = 400  # cells of a column that are looked at
 LONG = 60  # characters of a cell from which a text is long
@@ -59,26 +59,33 @@ def proposals(book: Workbook, sheets: Sequence[dict[str, Any]]) -> None:
                     column["new_options"] = options
 
 
-def create(ctx: Ctx, entity: Entity, sheets: Sequence[dict[str, Any]]) -> int:
-    """Add the proposed fields and map their columns to them, in place; return how many. Raises NotAllowed."""
-    made: dict[str, str] = {}
+def create(ctx: Ctx, sheets: Sequence[dict[str, Any]]) -> int:
+    """Add the proposed fields and map their columns to them, in place; return how many. Raises NotAllowed.
+
+    A field is made of the records that its column tells something about: `part` of the column.
+    """
+    made: dict[tuple[str, str], str] = {}
     changes: list[Mapping[str, Any]] = []
-    taken = {*entity.fields, *ctx.catalog.reverses.get(entity.key, {})}
+    taken: dict[str, set[str]] = {}
     for stored in sheets:
+        entities = {part["path"]: part["entity"] for part in stored["parts"]}
         for column in stored["columns"]:
             kind = column.get("new_field")
             if kind is None:
                 continue
-            title = str(column["source"])
-            if title not in made:
-                made[title] = suggest_key(title, taken)
-                taken.add(made[title])
-                change: dict[str, Any] = {"op": "field.add", "entity": entity.key, "key": made[title], "type": kind}
+            path, title = str(column.get("part") or ""), str(column["source"])
+            entity = entities[path]
+            if (entity, title) not in made:
+                own = ctx.catalog.entities[entity].fields
+                keys = taken.setdefault(entity, {*own, *ctx.catalog.reverses.get(entity, {})})
+                key = made[entity, title] = suggest_key(title, keys)
+                keys.add(key)
+                change: dict[str, Any] = {"op": "field.add", "entity": entity, "key": key, "type": kind}
                 if options := column.get("new_options"):
                     change["options"] = _options(options)
                 name = title.rpartition("/")[2] or title
                 changes.append({**change, "label": {"zh-CN": name, "en": name}})
-            column |= {"field": made[title], "reason": "given", "confidence": 1.0}
+            column |= {"field": joined(path, made[entity, title]), "reason": "given", "confidence": 1.0}
     if changes:
         apply_changes(ctx, changes)
     return len(changes)

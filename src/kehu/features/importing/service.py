@@ -10,7 +10,7 @@ import io
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -32,11 +32,19 @@ from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_jo
 from kehu.core.records import requirements
 from kehu.core.records.naming import by_name
 from kehu.core.records.write import settle
-from kehu.features.importing import desk, new_fields
+from kehu.features.importing import desk, new_fields, splitting
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import write_error_workbook
-from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion
-from kehu.features.importing.mapping import ColumnMap, chosen_targets, propose, propose_entities
+from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion, part_plan
+from kehu.features.importing.mapping import (
+    SPLIT,
+    ColumnMap,
+    chosen_targets,
+    names_order,
+    propose,
+    propose_entities,
+    tells_of_orders,
+)
 from kehu.features.importing.memory import recall
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
@@ -44,9 +52,6 @@ from kehu.features.importing.targets import target
 
 OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields")
 LARGEST_UPLOAD = 50 << 20
-MATCH = {"customer": (("code",), ("credit_code",), ("name", "mobile"), ("name",)), "contact": (("customer", "name"),),
-         "product": (("code",), ("name",)), "order": (("code",), ("external_code",)), "contract": (("code",),),
-         "payment": (("code",),), "ticket": (("code",),)}  # fmt: skip
 CHECK_ROWS = 2_000
 FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 500, 100, 2_000
 HOLD_SECONDS = 0.2  # how long one step may keep others from writing
@@ -152,7 +157,7 @@ def apply(ctx: Ctx, id: int) -> dict[str, Any]:
     if not may(ctx, data["entity"], "import"):
         raise NotAllowed("import.not_allowed")
     if data["options"].get("create_fields"):
-        new_fields.create(ctx, ctx.catalog.entities[data["entity"]], data["sheets"])
+        new_fields.create(ctx, data["sheets"])
         door.finish(ctx)  # the catalog's change-set is its own: undoing the import keeps the fields
     title = Title(code="title.import", data={"entity": data["entity"], "rows": data["report"]["tally"]["read"]})
     writing = door.begin(ctx, title, origin="import", state="applying")
@@ -320,32 +325,107 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     entity = ctx.catalog.entity(str(key)) if key else None
     if entity is None or entity.system or not may(ctx, entity.key, "import"):
         raise BadInput("import.no_entity", field="entity")
-    earlier = {name: one.fields for name, one in known.items() if one.entity == entity.key}
-    mapped = [(s, propose(ctx.catalog, entity, s, options.get("map"), earlier.get(s.name))) for s in sheets]
-    if not options.get("sheet"):
-        mapped = [(s, columns) for s, columns in mapped if _names_records(entity, columns)] or mapped[:1]
-    taken = {c.target for _, columns in mapped for c in columns if c.target}
     given = options.get("match")
     match = [given] if isinstance(given, str) else given
-    if match is None:
-        match = next((list(m) for m in MATCH.get(entity.key, ()) if taken.issuperset(m)), [])
-    for name in match:
+    for name in match or ():
         if name not in entity.fields or entity.fields[name].read_only:
             raise BadInput("field.unknown", field=name)
+    earlier = {name: one.fields for name, one in known.items() if one.entity == entity.key}
+    found = {s.name: (entity, propose(ctx.catalog, entity, s, options.get("map"), earlier.get(s.name))) for s in sheets}
+    if not options.get("sheet"):
+        found = _useful(ctx, sheets, found, options.get("map"))
+    data["unused"] = [s.name for s in sheets if s.name not in found]
     data["entity"] = entity.key
-    data["match"] = match
-    data["sheets"] = [
-        {
-            "name": s.name,
-            "header_rows": s.header_rows,
-            "header_row": s.header_row,
-            "rows": s.n_data,
-            "columns": [c.outward() | _unit(ctx, entity, c) for c in columns],
-        }
-        for s, columns in mapped
-    ]
+    data["told"] = []
+    data["sheets"] = []
+    # What a sheet of orders with their customers says of their numbers holds for the others too.
+    order = sorted(found, key=lambda name: not tells_of_orders(ctx.catalog, _sheet(book, name)))
+    stored: dict[str, dict[str, Any]] = {}
+    for name in order:
+        holder, columns = found[name]
+        stored[name] = _split(ctx, _sheet(book, name), holder, columns, match if holder is entity else None, stored)
+        data["told"] += stored[name].pop("told")
+    data["sheets"] = [stored[s.name] for s in sheets if s.name in stored]
+    roots = [next(p for p in s["parts"] if not p["path"]) for s in data["sheets"] if s["entity"] == entity.key]
+    data["match"] = roots[0]["key"] if match is None and roots else list(match or ())
     if options.get("create_fields"):
         new_fields.proposals(book, data["sheets"])
+
+
+def _sheet(book: Workbook, name: str) -> Sheet:
+    return next(sheet for sheet in book.sheets if sheet.name == name)
+
+
+Mapped = dict[str, tuple[Entity, list[ColumnMap]]]
+
+
+def _useful(ctx: Ctx, sheets: Sequence[Sheet], found: Mapped, given: Mapping[str, str | None] | None) -> Mapped:
+    """The sheets that name records, and those that say something more of orders that stand on another."""
+    kept: Mapped = {}
+    orders = any(tells_of_orders(ctx.catalog, sheet) for sheet in sheets)
+    for sheet in sheets:
+        entity, columns = found[sheet.name]
+        if not _names_records(entity, columns) and orders and names_order(ctx.catalog, columns):
+            entity = ctx.catalog.entities["order"]
+            columns = propose(ctx.catalog, entity, sheet, given)
+        if _names_records(entity, columns) and may(ctx, entity.key, "import"):
+            kept[sheet.name] = entity, columns
+    return kept or dict(list(found.items())[:1])
+
+
+def _split(
+    ctx: Ctx,
+    sheet: Sheet,
+    entity: Entity,
+    columns: list[ColumnMap],
+    match: Sequence[str] | None,
+    others: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    """A sheet as the run keeps it: its columns, and how its rows are split into records."""
+    columns = _looked_up(ctx, entity, [_allowed(ctx, entity, one) for one in columns])
+    elsewhere = {"field": "external_code", "of": "code"}
+    if entity.key == "order" and any(_by_external_code(one) for one in others.values()):
+        columns = [
+            replace(one, target=elsewhere["field"]) if one.target == elsewhere["of"] and one.reason != "given" else one
+            for one in columns
+        ]
+    done = splitting.split(ctx.catalog, entity, sheet, columns, match)
+    return {
+        "name": sheet.name,
+        "entity": entity.key,
+        "header_rows": sheet.header_rows,
+        "header_row": sheet.header_row,
+        "rows": sheet.n_data,
+        "columns": [
+            one.outward()
+            | _unit(ctx, entity, one)
+            | ({"part": done.homes[one.index]} if one.index in done.homes else {})
+            for one in done.columns
+        ],
+        "parts": done.parts,
+        "told": [list(one) for one in done.findings],
+    }
+
+
+def _by_external_code(sheet: Mapping[str, Any]) -> bool:
+    return any(part["entity"] == "order" and part["key"][:1] == ["external_code"] for part in sheet["parts"])
+
+
+def _allowed(ctx: Ctx, entity: Entity, column: ColumnMap) -> ColumnMap:
+    """A column as it may come in: what belongs to records that the caller may not import stays out."""
+    place = target(ctx.catalog, entity, column.target) if column.target else None
+    if place is None or not place.path or place.entity not in SPLIT or may(ctx, place.entity, "import"):
+        return column
+    return replace(column, target=None, confidence=0.0, reason="none")
+
+
+def _looked_up(ctx: Ctx, entity: Entity, columns: list[ColumnMap]) -> list[ColumnMap]:
+    """Of a sheet that only names its customers: when the ledger knows some, an unknown one is no new customer."""
+    path = SPLIT.get(entity.key, {}).get("customer")
+    own = [one for one in columns if path and one.target and one.target.startswith(f"{path}.")]
+    if len(own) != 1 or own[0].reason in ("given", "remembered") or not by_name(ctx, "customer", own[0].samples):
+        return columns
+    return [replace(one, target=path) if one is own[0] else one for one in columns]
 
 
 def _unit(ctx: Ctx, entity: Entity, column: ColumnMap) -> dict[str, bool]:
@@ -357,6 +437,8 @@ def _unit(ctx: Ctx, entity: Entity, column: ColumnMap) -> dict[str, bool]:
 
 def _proposed(ctx: Ctx, sheet: Sheet) -> str | None:
     """The entity that a sheet is taken for: orders only when the ledger knows their customers, else the customers."""
+    if tells_of_orders(ctx.catalog, sheet) and may(ctx, "order", "import"):
+        return "order"
     for key, columns in propose_entities(ctx.catalog, sheet):
         entity = ctx.catalog.entities[key]
         parents = {
@@ -371,25 +453,36 @@ def _proposed(ctx: Ctx, sheet: Sheet) -> str | None:
 
 
 def _names_records(entity: Entity, columns: Sequence[ColumnMap]) -> bool:
-    return bool({*entity.title, "name", "code"} & {c.target for c in columns if c.target})
+    naming = {*entity.title, "name", "code", "external_code"}
+    return bool(naming & {c.target.rpartition(".")[2] for c in columns if c.target})
 
 
 def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet, Plan]]:
-    entity = ctx.catalog.entities[data["entity"]]
-    options = data.get("options", {})
-    by_name = {sheet.name: sheet for sheet in book.sheets}
+    on_match: OnMatch = data.get("options", {}).get("on_match") or "update"
+    sought: dict[str, set[tuple[str, ...]]] = {}
+    for stored in data["sheets"]:
+        for part in stored["parts"]:
+            if part["key"]:
+                sought.setdefault(part["entity"], set()).add(tuple(part["key"]))
     work = []
     for stored in data["sheets"]:
-        sheet = by_name[stored["name"]]
+        entity, sheet = ctx.catalog.entities[stored["entity"]], _sheet(book, stored["name"])
         given = {f"#{c['index']}": c["field"] for c in stored["columns"]}
         columns = propose(ctx.catalog, entity, sheet, given)
+        places = chosen_targets(ctx.catalog, entity, columns)
         amounts = [
-            (column, place.reverse, place.field)
-            for column, place in chosen_targets(ctx.catalog, entity, columns)
+            (column, place.path, place.field)
+            for column, place in places
             if ctx.catalog.entities[place.entity].fields[place.field].value_type == "money"
         ]
-        on_match: OnMatch = options.get("on_match") or "update"
-        plan = Plan(entity, sheet.name, tuple(data["match"]), on_match, tuple(columns), tuple(amounts))
+        known = {part["path"]: part for part in stored["parts"]}
+        filled = {place.key for _, place in places}
+        parts = [
+            part_plan(ctx.catalog, part, known.get(part.path, {}), filled)
+            for part in splitting.row_parts(ctx.catalog, entity, columns)
+        ]
+        frozen = {key: frozenset(keys) for key, keys in sought.items()}
+        plan = Plan(entity, sheet.name, on_match, tuple(columns), tuple(parts), tuple(amounts), frozen)
         work.append((sheet, plan))
     return work
 
@@ -397,7 +490,7 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
 def _stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:
     """What the rows of a run are converted by: when it stays the same, they need not be converted again."""
     env = ctx.parse_env("cell")
-    columns = [(s["name"], [(c["index"], c["field"]) for c in s["columns"]]) for s in data["sheets"]]
+    columns = [(s["name"], s["entity"], [(c["index"], c["field"]) for c in s["columns"]]) for s in data["sheets"]]
     return ctx.catalog.version, env, data["entity"], columns
 
 
@@ -407,6 +500,10 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
         count = found.data.get("count", 1)
         told = {k: v for k, v in found.data.items() if k not in ("code", "n")}
         tally.find(found.code, count if isinstance(count, int) else 1, **told)
+    for name in data.get("unused", ()):
+        tally.find("sheet.unused", sheet=name)
+    for code, count, told in data.get("told", ()):
+        tally.find(code, count, **told)
     for sheet in data["sheets"]:
         for column in sheet["columns"]:
             if column["reason"] == "derived":
@@ -418,10 +515,14 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
 
 
 def _missing(ctx: Ctx, plan: Plan, portion: Portion, tally: Tally) -> None:
-    for id, keys in requirements.missing(ctx, plan.entity, portion.created).items():
-        for key in keys:
-            label = plan.entity.fields[key].label.of(ctx.lang)
-            tally.find("required.missing", sheet=plan.sheet, row=portion.created[id], column=label)
+    for part in plan.parts:
+        born = portion.created.get(part.entity.key, {}) if part.needed else {}
+        nobody = requirements.nobody(ctx, part.entity)
+        for id, keys in requirements.missing(ctx, part.entity, born).items() if born else ():
+            for key in keys:
+                if key not in nobody:
+                    label = part.entity.fields[key].label.of(ctx.lang)
+                    tally.find("required.missing", sheet=plan.sheet, row=born[id], column=label)
 
 
 def _keep_bad(ctx: Ctx, run: int, bad: Sequence[BadRow]) -> None:
@@ -456,13 +557,19 @@ def _report(ctx: Ctx, stored: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "code": code,
                 "count": found["count"],
-                "message": message(f"finding.{code}", ctx.lang, count=found["count"]),
+                "message": message(f"finding.{code}", ctx.lang, **_said(found), count=found["count"]),
                 "examples": [*_exact_sums(tally), *found["examples"]] if code == "money.rounded" else found["examples"],
             }
             for code, found in sorted(tally.findings.items())
         ],
         "seconds": stored.get("seconds"),
     }
+
+
+def _said(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What a sentence about a whole column says beside the count."""
+    first = found["examples"][0] if found["examples"] else {}
+    return {key: first[key] for key in ("column", "numbers", "key", "goes_to") if key in first}
 
 
 def _exact_sums(tally: Tally) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from kehu.base.fields.base import Stored, Value
+from kehu.base.fields.base import Stored
 
 EXAMPLES = 20
 Key = tuple[Stored, ...]
@@ -69,12 +69,16 @@ class Tally:
 
 @dataclass(slots=True)
 class Rehearsal:
-    """What a rehearsal remembers from portion to portion: the record of each key (negative: would be new), and the
-    children it has counted."""
+    """What a rehearsal remembers from portion to portion: the records that would be new (by negative ids) and the live
+    ones that it has counted."""
 
-    owners: dict[Key, int] = field(default_factory=dict)
-    children: set[tuple[str, int, Value]] = field(default_factory=set)
+    known: dict[tuple[str, object], dict[Key, list[int]]] = field(default_factory=dict)
+    touched: set[tuple[str, int]] = field(default_factory=set)
     new: int = 0
+
+    def records(self, entity: str, told_by: object) -> dict[Key, list[int]]:
+        """The records of an entity that would be new, by what tells them apart."""
+        return self.known.setdefault((entity, told_by), {})
 
     def make(self) -> int:
         """The id of a record that would be made."""

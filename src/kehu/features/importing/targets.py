@@ -1,12 +1,14 @@
-"""Where a column of a workbook can go: a field of the entity, or of a record that hangs on it.
+"""Where a column of a workbook can go: a field of the entity, or of a record that the same row brings along.
 
+A row may hold several records: a customer with contact and address, an order with its customer, lines and products.
+Each is a part of the row, named by its path over relations (`contacts`, `lines.product`; "" is the entity itself).
 Pure data over the catalog. Headings of derived fields lead to where their value lives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from kehu.base.fields.base import Value
 from kehu.base.schema.model import Catalog, Entity, Field
@@ -14,23 +16,34 @@ from kehu.base.schema.model import Catalog, Entity, Field
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`key` is how a mapping names it: `mobile`, `contacts.name`. `reverse` is empty for own fields."""
+    """`key` is how a mapping names it: `mobile`, `contacts.name`. `path` is empty for own fields."""
 
     key: str
     entity: str
     field: str
-    reverse: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Child:
-    """A kind of record that a row may bring along: the fields a column may fill, those that tell whether the record
-    is already there, what it must have that no column gives, and the words by which a group of headings names it."""
+class Kind:
+    """A kind of record that a row may bring along: the fields a column may fill (none said: all that take input), those
+    that tell it from others of the same parent (none said: it has a key of its own), what it must have that no column
+    gives, and the words by which a group of headings names it."""
 
-    fields: tuple[str, ...]
-    same: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One record of each row. `refs`: its relations to other parts of the row, which are brought in before it."""
+
+    path: str
+    entity: str
+    kind: Kind = Kind()
+    refs: tuple[tuple[str, str], ...] = ()
 
 
 # Headings of derived fields of a customer sheet, and where their value lives.
@@ -56,9 +69,9 @@ MOVED = {
         "loss_reason": "loss_cases.reason",
     }
 }
-CHILDREN: dict[str, dict[str, Child]] = {
+BROUGHT: dict[str, dict[str, Kind]] = {
     "customer": {
-        "contacts": Child(
+        "contacts": Kind(
             (
                 "name",
                 "position",
@@ -74,20 +87,26 @@ CHILDREN: dict[str, dict[str, Child]] = {
             ("name",),
             words=("联系人",),
         ),
-        "addresses": Child(
+        "addresses": Kind(
             ("type", "detail", "postcode", "recipient", "recipient_phone", "remark"), ("detail",), words=("地址",)
         ),
-        "tasks": Child(("due_at",), ("due_at",), {"title": "跟进", "type": "follow_up", "origin": "manual"}),
-        "interactions": Child(
+        "tasks": Kind(("due_at",), ("due_at",), {"title": "跟进", "type": "follow_up", "origin": "manual"}),
+        "interactions": Kind(
             ("occurred_at", "user", "channel", "purpose", "content", "customer_feedback", "result", "next_follow_up"),
             ("occurred_at", "content"),
             words=("维护记录", "跟进记录", "沟通记录", "联系记录", "拜访记录", "回访记录", "互动", "跟进信息"),
         ),
-        "flag_records": Child(("type",), ("type",), {"reason": "导入", "origin": "manual"}, ("状态标识",)),
-        "safety_notes": Child(("items",), ("items",), words=("安全提示",)),
-        "loss_cases": Child(("reason",), ("reason",)),
-    }
+        "flag_records": Kind(("type",), ("type",), {"reason": "导入", "origin": "manual"}, ("状态标识",)),
+        "safety_notes": Kind(("items",), ("items",), words=("安全提示",)),
+        "loss_cases": Kind(("reason",), ("reason",)),
+        "orders": Kind(),
+    },
+    "contact": {"customer": Kind()},
+    "order": {"customer": Kind(), "lines": Kind()},
+    "order_line": {"order": Kind(), "product": Kind()},
 }
+# What a record takes from another of the same row when no column gives it: a line keeps the name as it was sold.
+COPIES = {"order_line": {"description": "product.name"}}
 # Words of a cell that say there is no such child: 状态标识 正常 means that no flag is open.
 NO_CHILD = {("flag_records", "正常"), ("safety_notes", "无过敏"), ("safety_notes", "无过敏史")}
 # Opening values are given as totals; the ledger keeps the difference to what it already holds.
@@ -96,33 +115,83 @@ OPENING = {"opening_amount": "total_amount", "opening_count": "order_count"}
 
 def target(catalog: Catalog, entity: Entity, key: str) -> Target | None:
     """The target that a mapping names, or None when there is no such field or it takes no input."""
-    key = MOVED.get(entity.key, {}).get(key, key)
-    reverse, dot, name = key.partition(".")
-    if not dot:
-        one = entity.fields.get(key)
-        return Target(key, entity.key, key) if one is not None and _takes_input(one) else None
-    link = catalog.reverses.get(entity.key, {}).get(reverse)
-    if link is None or name not in fields_of(entity.key, reverse):
+    path, _, name = key.rpartition(".")
+    part = _walk(catalog, entity.key, path)
+    if part is None:
         return None
-    one = catalog.entities[link.entity].fields.get(name)
-    return Target(key, link.entity, name, reverse) if one is not None and _takes_input(one) else None
+    moved = MOVED.get(part.entity, {}).get(name)
+    if moved is not None:
+        return target(catalog, entity, joined(path, moved))
+    if part.kind.fields and name not in part.kind.fields:
+        return None
+    one = catalog.entities[part.entity].fields.get(name)
+    return Target(key, part.entity, name, path) if one is not None and _takes_input(one) else None
 
 
 def targets(catalog: Catalog, entity: Entity) -> list[tuple[Target, Field]]:
-    """Everything a column may go to, own fields first."""
+    """Everything that a column may go to, own fields first, then what has been brought along by its parent."""
     found = [(Target(f.key, entity.key, f.key), f) for f in entity.visible if _takes_input(f)]
-    for reverse, child in CHILDREN.get(entity.key, {}).items():
-        for name in child.fields:
+    for reverse, kind in BROUGHT.get(entity.key, {}).items():
+        for name in kind.fields:
             one = target(catalog, entity, f"{reverse}.{name}")
             if one is not None:
                 found.append((one, catalog.entities[one.entity].fields[name]))
     return found
 
 
-def fields_of(entity: str, reverse: str) -> tuple[str, ...]:
-    """The fields of a child that a column may fill; none when rows bring no such child."""
-    child = CHILDREN.get(entity, {}).get(reverse)
-    return child.fields if child is not None else ()
+def joined(path: str, name: str) -> str:
+    """The key of a field, or the path of a part, below a path."""
+    return f"{path}.{name}" if path else name
+
+
+def parts(catalog: Catalog, entity: Entity, paths: Iterable[str]) -> tuple[Part, ...]:
+    """The parts of a row with these paths and all above them, each behind those that it refers to."""
+    wanted = {""}
+    for path in paths:
+        steps = path.split(".") if path else []
+        wanted.update(".".join(steps[: n + 1]) for n in range(len(steps)))
+    found = {path: part for path in wanted if (part := _walk(catalog, entity.key, path)) is not None}
+    refs: dict[str, list[tuple[str, str]]] = {path: [] for path in found}
+    for path in found:
+        above, _, step = path.rpartition(".")
+        if not path or above not in found:
+            continue
+        holder = found[above].entity
+        link = catalog.reverses.get(holder, {}).get(step)
+        if link is not None:
+            refs[path].append((link.field, above))
+        else:
+            refs[above].append((step, path))
+    order: list[Part] = []
+    done: set[str] = set()
+
+    def add(path: str) -> None:
+        if path in done:
+            return
+        done.add(path)
+        for _, other in refs[path]:
+            add(other)
+        order.append(replace(found[path], refs=tuple(refs[path])))
+
+    ranks = {name: n for n, name in enumerate(name for kinds in BROUGHT.values() for name in kinds)}
+    for path in sorted(found, key=lambda one: (one.count("."), ranks.get(one.rpartition(".")[2], -1))):
+        add(path)
+    return tuple(order)
+
+
+def _walk(catalog: Catalog, entity: str, path: str) -> Part | None:
+    """The part at a path, without its references; None when rows bring no such record."""
+    kind, seen = Kind(), {entity}
+    for step in path.split(".") if path else ():
+        found = BROUGHT.get(entity, {}).get(step)
+        link = catalog.reverses.get(entity, {}).get(step)
+        one = catalog.entities[entity].fields.get(step)
+        next_ = link.entity if link is not None else one.target if one is not None else None
+        if found is None or next_ is None or next_ in seen:
+            return None
+        kind, entity = found, next_
+        seen.add(entity)
+    return Part(path, entity, kind)
 
 
 def _takes_input(one: Field) -> bool:

@@ -17,9 +17,9 @@ def field(kind: str, key: str = "x", **more: Any) -> Field:
     return Field(key=key, column=key, label=Label("字段", "Field"), type=kind, **more)
 
 
-def read(kind: str, text: str, cell: str = "t", key: str = "x", reverse: str = "", **more: Any) -> Any:
+def read(kind: str, text: str, cell: str = "t", key: str = "x", path: str = "", **more: Any) -> Any:
     one = field(kind, key, **more)
-    return read_cell(one, TYPES[kind], text, cell, ENV, reverse=reverse)
+    return read_cell(one, TYPES[kind], text, cell, ENV, path=path)
 
 
 def value(*args: Any, **more: Any) -> Any:
@@ -101,10 +101,10 @@ def test_several_phones_in_a_cell() -> None:
     "text", ["沈亦舟 13800138000", "沈亦舟（13800138000）", "13800138000 沈亦舟", "沈亦舟:138-0013-8000"]
 )
 def test_a_name_with_its_phone_is_parted(text: str) -> None:
-    parsed = read("cn_mobile", text, key="mobile", reverse="contacts")
+    parsed = read("cn_mobile", text, key="mobile", path="contacts")
     assert (parsed.value, parsed.more) == ("13800138000", (("contacts", "name", "沈亦舟"),))
     if text[0] == "沈":
-        named = read("text", text, key="name", reverse="contacts")
+        named = read("text", text, key="name", path="contacts")
         assert (named.value, named.more) == ("沈亦舟", (("contacts", "mobile", "13800138000"),))
 
 
