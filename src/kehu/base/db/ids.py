@@ -74,9 +74,7 @@ def number_rows(dialect: Dialect) -> sa.FromClause:
         return sa.func.unnest(ids, values).table_valued(*columns, name="numbers").render_derived()
     text = sa.bindparam("numbers", type_=sa.String)
     each = sa.func.json_each(text).table_valued(sa.column("value", sa.String), name="pairs")
-    parts = (
-        sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{n}]'"), type_=sa.BigInteger) for n in range(2)
-    )
+    parts = (sa.func.json_extract(each.c.value, sa.literal_column(f"'$[{n}]'"), type_=sa.BigInteger) for n in range(2))
     id, number = parts
     return sa.select(id.label("id"), number.label("number")).subquery("numbers")
 

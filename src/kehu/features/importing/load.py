@@ -227,27 +227,25 @@ def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
     A record is named by its code or its title, a user by his name. Ambiguous names stay unknown.
     """
     for part in plan.parts:
-        for one in part.entity.fields.values():
-            if one.target is not None:
-                _resolve(ctx, plan, part, one, rows)
+        waiting: dict[str, list[tuple[RowValues, str]]] = {}
+        for row in rows:
+            for key, value in row.values.get(part.path, {}).items():
+                if isinstance(value, Unresolved):
+                    waiting.setdefault(key, []).append((row, value.text))
+        for key, found in waiting.items():
+            _resolve(ctx, plan, part, part.entity.fields[key], found)
         if part.entity.key == "customer":
             _propose_kinds(part, rows)
 
 
-def _resolve(ctx: Ctx, plan: Plan, part: PartPlan, one: Field, rows: Sequence[RowValues]) -> None:
-    waiting: list[tuple[RowValues, str]] = []
-    for row in rows:
-        own = row.values.get(part.path, {})
-        if isinstance(value := own.get(one.key), Unresolved):
-            waiting.append((row, value.text))
-            del own[one.key]
-    if not waiting:
-        return
+def _resolve(ctx: Ctx, plan: Plan, part: PartPlan, one: Field, waiting: Sequence[tuple[RowValues, str]]) -> None:
     found = by_name(ctx, str(one.target), {text for _, text in waiting})
     column = plan.column(part.path, one.key)
     for row, text in waiting:
+        own = row.values[part.path]
+        del own[one.key]
         if text in found:
-            row.values[part.path][one.key] = found[text]
+            own[one.key] = found[text]
         elif column is not None:
             place = Target(str(column.target), part.entity.key, one.key, part.path)
             row.bad.append(BadCell(column, place, text, Problem(UNKNOWN, "refuse", {"value": text})))
@@ -415,9 +413,9 @@ class _Bringing:
         if not groups:
             return
         ctx, entity = self.ctx, part.entity
-        table = ctx.tables[entity.key]
-        extra = [c.name for key in OPENING.values() if (p := table.layouts.get(key)) for c in p.value]
-        wanted = [*(column.name for column in table.base), *extra]
+        layouts = ctx.tables[entity.key].layouts
+        extra = [c.name for key in OPENING.values() if (p := layouts.get(key)) for c in p.value]
+        wanted = [*(column.name for column in ctx.tables[entity.key].base), *extra]
         names = [_column(ctx, entity.fields[name]) for name in part.key]
         if part.part.kind.same or (part.each and part.above is not None):
             relation = _column(ctx, entity.fields[str(part.above)])

@@ -17,6 +17,7 @@ from kehu.entry.api.uploads import Upload, multipart, read_upload
 
 doors = Doors("files")
 
+
 @doors.add("POST", "/files", SIGNED_IN, limit=attached.LARGEST + (1 << 20), status=201, openapi_extra=multipart())
 async def send_file(caller: Who, request: Request) -> Response:
     """Keep a file; the answer is what a file field takes. Pages, programs and the like are refused by their content."""

@@ -27,6 +27,7 @@ doors = Doors("transfer")
 
 UPLOAD_LIMIT = importing.LARGEST_UPLOAD + (1 << 20)
 
+
 class ImportChange(Body):
     """Mapping and options of an import; what is left out stays."""
 
