@@ -127,6 +127,11 @@ def test_it_does_not_matter_what_a_sheet_of_orders_is_taken_for(runtime: Runtime
     before = content_of(runtime)
     path = write_csv(tmp_path / "订单.csv", ROWS, HEAD)
     dry = run(runtime, path, entity=entity, dry=True)
+    with runtime.read(BOSS) as ctx:
+        (sheet,) = service.status(ctx, dry["id"])["sheets"]
+    offered = {one["key"]: one["label"] for one in sheet["targets"]}
+    assert {column["field"] for column in sheet["columns"]} <= offered.keys()
+    assert "产品/服务 · 产品编号" in offered.values()
     done = run(runtime, path, entity=entity)
     assert made(dry) == made(done) == {"customer": 2, "product": 2, "order": 2, "order_line": 4}
     assert figures(runtime, "order", {"measures": [{"op": "sum", "field": "amount"}]}) == [["218.00"]]

@@ -23,7 +23,7 @@ from kehu.base.common.money import format_minor
 from kehu.base.db import system
 from kehu.base.errors import BadInput, Conflict, NotAllowed, NotFound
 from kehu.base.schema.model import Entity
-from kehu.core.access.permissions import may
+from kehu.core.access.permissions import may, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
@@ -48,7 +48,7 @@ from kehu.features.importing.mapping import (
 from kehu.features.importing.memory import recall
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
-from kehu.features.importing.targets import target
+from kehu.features.importing.targets import every, target
 
 OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields")
 LARGEST_UPLOAD = 50 << 20
@@ -120,7 +120,10 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
         "error": _error(ctx, data.get("error")),
         "filename": run["name"],
         "entity": data.get("entity") or options.get("entity"),
-        "sheets": data.get("sheets", []),
+        "sheets": [
+            sheet | ({"targets": _targets(ctx, sheet["entity"])} if state in ("mapped", "checked") else {})
+            for sheet in data.get("sheets", ())
+        ],
         "options": {
             "map": options.get("map") or {},
             "match": data.get("match", []),
@@ -129,6 +132,26 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
         },
         "result": data.get("result"),
     }
+
+
+def _targets(ctx: Ctx, key: str) -> list[dict[str, str]]:
+    """What the columns of a sheet may go to, as far as the caller may write it."""
+    entity = ctx.catalog.entities[key]
+    writable = {one: writable_fields(ctx, one) for one in ctx.catalog.entities if may(ctx, one, "create")}
+    return [
+        {
+            "key": place.key,
+            "entity": place.entity,
+            "label": " · ".join(
+                [
+                    *([ctx.catalog.entities[place.entity].label.of(ctx.lang)] if place.path else []),
+                    one.label.of(ctx.lang),
+                ]
+            ),
+        }
+        for place, one in every(ctx.catalog, entity)
+        if one.key in writable.get(place.entity, frozenset())
+    ]
 
 
 def report(ctx: Ctx, id: int) -> dict[str, Any] | None:

@@ -139,6 +139,22 @@ def targets(catalog: Catalog, entity: Entity) -> list[tuple[Target, Field]]:
     return found
 
 
+def every(catalog: Catalog, entity: Entity) -> list[tuple[Target, Field]]:
+    """Everything that a mapping may name: of the entity and of all that a row may bring along with it."""
+    found: list[tuple[Target, Field]] = []
+    waiting = [""]
+    while waiting:
+        path = waiting.pop(0)
+        part = _walk(catalog, entity.key, path)
+        if part is None:
+            continue
+        for one in catalog.entities[part.entity].visible:
+            if _takes_input(one) and (not part.kind.fields or one.key in part.kind.fields):
+                found.append((Target(joined(path, one.key), part.entity, one.key, path), one))
+        waiting += [joined(path, step) for step in BROUGHT.get(part.entity, {})]
+    return found
+
+
 def joined(path: str, name: str) -> str:
     """The key of a field, or the path of a part, below a path."""
     return f"{path}.{name}" if path else name
