@@ -104,7 +104,9 @@ def test_axe_finds_nothing_serious_in_light_and_dark(seen: Page, api: Api) -> No
     assert found == [], "\n".join(found)
 
 
-def test_each_language_keeps_to_itself_nothing_comes_from_elsewhere_and_the_bell_tells(windows: Windows, api: Api) -> None:
+def test_each_language_keeps_to_itself_nothing_comes_from_elsewhere_and_the_bell_tells(
+    windows: Windows, api: Api
+) -> None:
     who = {"name": "ada", "password": "a quiet harbour 26"}  # without records of her own, which would be in Chinese
     ada = api.call("POST", "/people", {**who, "role": "admin"})
     english, chinese = windows.open(locale="en-US", **who), windows.open(**who)

@@ -70,6 +70,10 @@ def _shoot(browser: Browser, url: str, folder: Path, wanted: tuple[str, ...]) ->
     pages: dict[str, Callable[[Page], object]] = {
         "today": lambda page: page.goto("/today"),
         "list": lambda page: page.goto("/list/customer"),
+        "record-side": lambda page: page.goto(f"/list/customer?open=customer.{ids['main']}"),
+        "calendar": lambda page: page.goto("/list/customer?view=0&as=calendar"),
+        "board": lambda page: page.goto("/list/customer?view=0&as=board"),
+        "notices": _notices,
         "record": lambda page: page.goto(f"/record/customer/{ids['main']}"),
         "record-long": lambda page: page.goto(f"/record/customer/{ids['long']}"),
         "palette": _palette,
@@ -124,6 +128,13 @@ def _palette(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.get_by_test_id("palette-input").fill("hymy")
     page.wait_for_timeout(400)
+
+
+def _notices(page: Page) -> None:
+    page.goto("/today")
+    phone = page.get_by_test_id("phone-notices")
+    page.wait_for_load_state("networkidle")
+    (phone if phone.is_visible() else page.get_by_test_id("nav-notices")).click()
 
 
 def _quick_entry(page: Page) -> None:
