@@ -60,8 +60,8 @@ def _shapes(house: House, hand: ByHand) -> list[Shape]:
     def where(*tests: tuple[str, str, object]) -> dict[str, Any]:
         return {"where": {"and": [{"field": field, "op": op, "value": value} for field, op, value in tests]}}
 
-    latest = "c.updated_at is not null order by c.updated_at desc, c.id"
-    richest = "c.total_amount is not null order by c.total_amount desc, c.id"
+    latest = "c.updated_at is not null order by c.updated_at desc, c.id desc"
+    richest = "c.total_amount is not null order by c.total_amount desc, c.id desc"
     mobile = str(hand.rows("select mobile from customer order by id limit 1")[0][0])
     tagged = "exists (select 1 from {} w where w.id = c.id and w.value in (?, ?))".format(_table(hand, "tags"))
     dear = 'exists (select 1 from "order" o where o.customer_id = c.id and o.amount >= 500000)'
@@ -73,7 +73,7 @@ def _shapes(house: House, hand: ByHand) -> list[Shape]:
         ("list_by_name", "admin", by("name", "asc"),
          "c.name__sort is not null order by c.name__sort, c.name, c.id", ()),
         ("list_by_date", "admin", by("last_cooperation_on"),
-         "c.last_cooperation_on is not null order by c.last_cooperation_on desc, c.id", ()),
+         "c.last_cooperation_on is not null order by c.last_cooperation_on desc, c.id desc", ()),
         ("list_by_option", "admin", by("kind", "asc"), "c.kind = 'enterprise' order by c.id", ()),
         ("list_1_filter", "admin", where(("industry", "eq", "retail")) | by("updated_at"),
          f"c.industry = 'retail' and {latest}", ()),
@@ -111,7 +111,7 @@ def _scan(house: House, hand: ByHand, client: Client, n: int) -> Result:
     query = {"select": SELECT, "limit": 50, "where": {"field": "wechat", "op": "contains", "value": "99"},
              "sort": [{"field": "credit_limit", "order": "desc"}]}  # fmt: skip
     body = json.dumps(query).encode()
-    sql = f"select {COLUMNS} {FROM} where c.wechat like '%99%' order by c.credit_limit desc, c.id limit 51"
+    sql = f"select {COLUMNS} {FROM} where c.wechat like '%99%' order by c.credit_limit desc, c.id desc limit 51"
     if hand.postgres:
         sql = sql.replace("c.credit_limit desc", "c.credit_limit desc nulls last")
     ours, bare, empty = in_turn(

@@ -171,7 +171,7 @@ class World:
     # --- order and output --------------------------------------------------------------------------------------------
 
     def sorted(self, entity: str, rows: Sequence[Record], sort: Sequence[Mapping[str, Any]]) -> list[Record]:
-        """Rows in order: empties last in both directions, ties by id."""
+        """Rows in order: empties last in both directions, ties by id the way of the last key."""
 
         def compare(a: Record, b: Record) -> int:
             for order in sort:
@@ -182,7 +182,8 @@ class World:
                     return 1 if one is None else -1
                 smaller = -1 if one < other else 1
                 return -smaller if order.get("order") == "desc" else smaller
-            return -1 if a["id"] < b["id"] else 1
+            back = bool(sort) and sort[-1].get("order") == "desc"
+            return -1 if (a["id"] < b["id"]) != back else 1
 
         return sorted(rows, key=cmp_to_key(compare))
 

@@ -111,6 +111,14 @@ def test_texts_lists_and_their_sort_keys(ledger: Handmade) -> None:
     assert values(ledger, "customer", 1, "bought") == ("按摩精油; 羊毛外套; 协同办公系统",)
 
 
+def test_a_list_without_repetitions_looks_at_a_bounded_number_of_rows_filled_or_not(ledger: Handmade) -> None:
+    newer = order(7, 1, "2026-03-01")
+    change(ledger, ("insert", "sale", newer), ("insert", "line", *(line(n, 7, None, 1, 1) for n in range(100, 298))))
+    assert values(ledger, "customer", 1, "bought") == ("护理精油; 羊毛外套",)  # 198 newer lines without a product
+    change(ledger, ("insert", "line", *(line(n, 7, None, 1, 1) for n in range(298, 302))))
+    assert values(ledger, "customer", 1, "bought") == (None,)
+
+
 def test_a_child_that_moves_changes_its_old_and_its_new_parent(ledger: Handmade) -> None:
     moved = change(ledger, ("update", "sale", 1, {"customer_id": 2}))
     assert moved["customer"] == {1, 2}

@@ -240,13 +240,15 @@ def _list(model: Model, rows: Rows, source: Mapping[str, Any], settings: Mapping
     value, last = rows.value(str(source["field"]))
     text = _converted(model, value, last.operand, Operand("text"), rows.name)
     most = int(settings.get("n", 5))
-    rows.conditions.append(value.is_not(None))
     if settings.get("distinct"):
-        each = _in_order(rows, source, text, parent, LOOKS_AT, backwards=False)
+        # Empty values count among those looked at: a parent whose rows are all empty must not be read whole either.
+        each = _in_order(rows, source, sa.case((value.is_not(None), text)), parent, LOOKS_AT, backwards=False)
         end = sa.func.max if _is_down(source) else sa.func.min
         once = sa.select(each.c.value, end(each.c.place).label("place"), end(each.c.id).label("id"))
+        once = once.where(each.c.value.is_not(None))
         found: sa.FromClause = once.group_by(each.c.value).correlate(*parent.froms).subquery(f"t{next(rows.names)}")
     else:
+        rows.conditions.append(value.is_not(None))
         found = _in_order(rows, source, text, parent, most, backwards=False)
     order = _places(found, source, backwards=False)
     numbered = sa.select(found.c.value, sa.func.row_number().over(order_by=order).label("n"))

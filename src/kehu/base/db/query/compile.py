@@ -278,11 +278,12 @@ def _statement(
     conditions = inner_frame.matches(shape.filter) + _inside(inner_frame, segment, shape.sort)
     keys = _keys(inner_frame, segment, shape.sort)
     id = inner_frame.root.c.id
+    back = bool(shape.sort) and shape.sort[-1].desc  # equal rows by id, the way of the sort: an index is walked one way
     if empty is not None:
-        conditions.append(_after(keys, id, empty))
+        conditions.append(_after(keys, id, back, empty))
     inner: sa.Select[Any] = sa.select(id.label("id"), *(key.expression.label(f"s{n}") for n, key in enumerate(keys)))
     inner = inner.select_from(inner_frame.from_()).where(*conditions)
-    inner = inner.order_by(*(_ordered(key.expression, key) for key in keys), id)
+    inner = inner.order_by(*(_ordered(key.expression, key) for key in keys), id.desc() if back else id)
     inner = inner.limit(fn.given_number("limit"))
     if skips:
         inner = inner.offset(fn.given_number("skip"))
@@ -294,7 +295,9 @@ def _statement(
     line = fn.json_row(*places, found.c.id).concat(fn.line_feed()).concat(fn.json_row(*cells))
     base = found.join(frame.root, frame.root.c.id == found.c.id)
     outer = sa.select(line.label("line")).select_from(frame.from_(base))
-    outer = outer.order_by(*(_ordered(found.c[f"s{n}"], key) for n, key in enumerate(keys)), found.c.id)
+    outer = outer.order_by(
+        *(_ordered(found.c[f"s{n}"], key) for n, key in enumerate(keys)), found.c.id.desc() if back else found.c.id
+    )
     listed = outer.subquery("rows")
     return sa.select(fn.lines(listed.c.line)).select_from(listed)
 
@@ -313,9 +316,10 @@ def _plain(expression: Expression) -> Expression:
     return expression
 
 
-def _after(keys: list[Key], id: Expression, empty: tuple[bool, ...]) -> Expression:
+def _after(keys: list[Key], id: Expression, back: bool, empty: tuple[bool, ...]) -> Expression:
     """Rows behind the last one, which had these sort values. Its values are the parameters k0, k1 …, then its id."""
-    last_id = id > sa.bindparam(f"k{len(keys)}", type_=sa.BigInteger())
+    end = sa.bindparam(f"k{len(keys)}", type_=sa.BigInteger())
+    last_id = id < end if back else id > end
     found: Expression = last_id
     for n in reversed(range(len(keys))):
         key = keys[n]
