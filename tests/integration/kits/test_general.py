@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 
 from kehu.core.catalog import indexes
@@ -16,8 +19,9 @@ TESTER = Actor("system", None, "test")
 
 
 def test_kits_are_listed_and_shown() -> None:
-    assert kit_names() == ["beauty", "general"]
-    assert {kit["kit"]: kit["entities"] for kit in list_kits()} == {"beauty": 38, "general": 37}
+    entities = {kit["kit"]: kit["entities"] for kit in list_kits()}
+    assert list(entities) == kit_names()
+    assert (entities["general"], entities["beauty"], entities["real_estate"]) == (37, 38, 39)
     assert [e["key"] for e in show_kit("general")["contents"]][:3] == ["customer", "contact", "address"]
 
 
@@ -124,11 +128,10 @@ def test_a_kit_of_a_trade_comes_on_top_and_its_samples_come_in(runtime: Runtime)
     with runtime.read(TESTER) as ctx:
         views = ctx.tx.execute(sa.text("select count(*) from kehu_view where shared = 1")).scalar_one()
         assert views == len(load_kit("beauty").views)
-        rows = list(
-            read.rows(ctx, "customer", {"select": ["name", "last_treatment_on", "safety_summary", "order_count"]})
-        )
-        by_name = {row[2]: row[3:] for row in rows}
-        assert by_name["顾晓棠"] == ["2026-11-19", None, 3]
+        asked = ["name", "last_treatment_on", "safety_summary", "order_count", "billing_status"]
+        by_name = {row[2]: row[3:] for row in read.rows(ctx, "customer", {"select": asked})}
+        yesterday = ctx.clock.today(ZoneInfo(ctx.catalog.timezone)) - timedelta(days=1)
+        assert by_name["顾晓棠"] == [yesterday.isoformat(), None, 3, "settled"]
         assert "酒精" in by_name["宋婉清"][1]
         for view in load_kit("beauty").views:
             list(read.rows(ctx, view["entity"], view["data"]))

@@ -411,6 +411,12 @@ export interface Kit {
   description: Label;
   entities: number;
   fields: number;
+  /** Labels of the kinds of records that it adds to the kit that it extends. */
+  own_entities: Label[];
+  own_fields: number;
+  example_fields: Label[];
+  views: number;
+  sample_customers: number;
 }
 
 export interface CatalogEffect {

@@ -84,8 +84,10 @@ def _field(
     alone = exclusive == "*" or _is_relation(entity.fields.get(str(exclusive)))  # one per ledger, or per parent
     if exclusive is not None and (field.type != "boolean" or not alone):
         yield "settings.exclusive", {}
+    if entity.hidden or field.hidden:
+        return  # what it leads to may be hidden with it; it is asked again when it is shown
     yield from _relation(catalog, entity, field)
-    if field.derived is not None and not field.hidden:
+    if field.derived is not None:
         yield from _derived(catalog, entity, field)
 
 
@@ -123,7 +125,7 @@ def _is_relation(field: Field | None) -> bool:
 
 
 def _relation(catalog: Catalog, entity: Entity, field: Field) -> Iterator[tuple[str, Mapping[str, object]]]:
-    if field.value_type not in ("relation", "user") or field.hidden:
+    if field.value_type not in ("relation", "user"):
         return
     target = catalog.entities.get(field.target or "")
     if target is None or target.hidden:

@@ -28,7 +28,8 @@ EXAMPLES = 10
 class Effect:
     """What one change does to records. `failed` values do not convert; examples are (record id, text)."""
 
-    kind: str  # entity.new field.new field.type field.hide field.required field.unique options.hide
+    kind: str  # entity.new field.new field.type field.hide field.required field.unique options.new
+    # options.hide
     entity: str
     key: str | None = None
     rows: int = 0
@@ -77,6 +78,8 @@ def _field_effects(ctx: Ctx, one: FieldDiff, new: Field, after: EntityTable) -> 
         index = next(i for i in ddl.field_indexes(after, new) if i.unique)
         groups = ddl.duplicates(ctx.tx, index)
         yield Effect("field.unique", one.entity, one.key, rows=sum(map(len, groups)), duplicates=groups)
+    if {o.key for o in new.options} - {o.key for o in one.old.options}:
+        yield Effect("options.new", one.entity, one.key)
     hidden = {o.key for o in new.options if o.hidden} - {o.key for o in one.old.options if o.hidden}
     if hidden and one.old.column == new.column and new.value_type == "select":
         column = before.column(before.layouts[new.key].value[0].name)

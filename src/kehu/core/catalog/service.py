@@ -170,7 +170,10 @@ def undo(ctx: Ctx, changeset: int) -> dict[str, Any]:
     later = {(row.entity, row.key) for row in later_rows}
     entities = {key: entity for key, entity in ctx.catalog.entities.items() if not entity.system}
     conflicts: list[dict[str, object]] = []
+    new = {image.entity for image in images if image.key is None and image.before is None}
     for image in reversed(images):
+        if image.key is not None and image.entity in new:
+            continue  # hidden with its entity, and shown with it again
         if (image.entity, image.key) in later:
             conflicts.append(
                 {"entity": image.entity, "id": None, "field": image.key, "reason": "catalog.changed_later"}

@@ -105,8 +105,14 @@ def build(model: Model) -> Graph:
     reads: dict[Key, tuple[Read, ...]] = {}
     for entity in model.catalog.entities.values():
         for one in entity.fields.values():
-            if is_kept(one):
+            if not is_kept(one):
+                continue
+            try:
                 reads[entity.key, one.key] = tuple(_reads(model, entity, one))
+            except BadInput:
+                # What a hidden value is made of may be hidden with it; it is computed anew when it is shown again.
+                if not (one.hidden or entity.hidden):
+                    raise
     graph = Graph(model)
     for key, (stage, layer) in _places(reads).items():
         entity_key, field_key = key

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from kehu.core.accounts.service import add_account, find_account
 from kehu.core.changesets.model import Title
@@ -21,7 +22,8 @@ def add_samples(ctx: Ctx, kit: str) -> dict[str, int]:
     begin(ctx, Title(code="title.samples"), origin="setup")
     made: dict[str, int] = {}
     counts: Counter[str] = Counter()
-    for record in load_samples(kit):
+    today = ctx.clock.today(ZoneInfo(ctx.catalog.timezone))
+    for record in load_samples(kit, today):
         entity = str(record["entity"])
         values: dict[str, Any] = _resolved(ctx, record["values"], made)
         written = write.create(ctx, entity, values)

@@ -7,8 +7,10 @@ fields, options, entities, views. Applying a newer version never touches what a 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -24,10 +26,15 @@ from kehu.base.schema.codec import frozen, label_data, read_label, read_option, 
 from kehu.base.schema.model import Derived, Entity, Field, Label
 from kehu.base.schema.naming import entity_table, field_column
 from kehu.core.catalog import indexes
+from kehu.core.catalog.given import Given, given_views, note_views
 from kehu.core.catalog.service import change_to
 from kehu.core.changesets.model import Title
+from kehu.core.changesets.write import begin
 from kehu.core.context import Ctx
+from kehu.features.kits.words import build
 
+EXAMPLES = 6
+_FIRMS_OWN = ("label", "required", "type")  # what applying a kit leaves as the ledger has it
 _DERIVED_WORDS = frozenset({"kind", "value_type", "read_time"})
 
 
@@ -65,6 +72,7 @@ def kit_names() -> list[str]:
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml") and name.count(".") == 1)
 
 
+@cache
 def load_kit(name: str) -> Kit:
     """Read a kit. Raises NotFound `kit.unknown`, BadInput `kit.invalid` with the place."""
     if name not in kit_names():
@@ -99,16 +107,27 @@ def load_kit(name: str) -> Kit:
     )
 
 
-def load_samples(name: str) -> list[dict[str, Any]]:
+def load_samples(name: str, today: date) -> list[dict[str, Any]]:
     """Sample records of a kit, in the order in which they must be made; none when the kit brings none.
 
-    Each is {"entity", "ref"?, "values"}; a value {"ref": name} names another sample, {"user": true} whoever makes them.
+    Each is {"entity", "ref"?, "values"}; a value {"ref": name} names another sample, {"user": name} a clerk. Those of
+    a trade lead up to `today`.
     """
-    file = _folder() / f"{name}.samples.toml"
-    if not file.is_file():
-        return []
-    found: list[dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8"))["record"]
+    data = _sample_data(name)
+    found: list[dict[str, Any]] = list(data["record"]) if "record" in data else build(data, today) if data else []
     return found
+
+
+@cache
+def _sample_data(name: str) -> dict[str, Any]:
+    file = _folder() / f"{name}.samples.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _sample_customers(name: str) -> int:
+    data = _sample_data(name)
+    written = sum(record["entity"] == "customer" for record in data.get("record", ()))
+    return written or len(data.get("firms", ())) + len(data.get("people", ()))
 
 
 def list_kits() -> list[dict[str, Any]]:
@@ -117,7 +136,8 @@ def list_kits() -> list[dict[str, Any]]:
 
 
 def about(kit: Kit) -> dict[str, Any]:
-    """What a kit is, in short."""
+    """What a kit is, in short: enough to choose by. What is its own is what it adds to the kit that it extends."""
+    own = own_fields(kit)
     return {
         "kit": kit.name,
         "version": kit.version,
@@ -126,7 +146,25 @@ def about(kit: Kit) -> dict[str, Any]:
         "extends": kit.extends,
         "entities": len(kit.entities),
         "fields": kit.fields,
+        "own_entities": [label_data(kit.entities[key].label) for key in own_entities(kit)],
+        "own_fields": len(own),
+        "example_fields": [label_data(field.label) for _, field in own[:EXAMPLES]],
+        "views": len(kit.views),
+        "sample_customers": _sample_customers(kit.name),
     }
+
+
+def own_entities(kit: Kit) -> list[str]:
+    """Keys of the entities that the kit adds to the one that it extends."""
+    base = load_kit(kit.extends).entities if kit.extends is not None else {}
+    return [key for key in kit.entities if key not in base]
+
+
+def own_fields(kit: Kit) -> list[tuple[str, Field]]:
+    """Fields that the kit adds to the one that it extends, each with the key of its entity."""
+    base = load_kit(kit.extends).entities if kit.extends is not None else {}
+    known = {(key, name) for key, entity in base.items() for name in entity.fields}
+    return [(e.key, f) for e in kit.entities.values() for f in e.fields.values() if (e.key, f.key) not in known]
 
 
 def show_kit(name: str) -> dict[str, Any]:
@@ -140,7 +178,7 @@ def show_kit(name: str) -> dict[str, Any]:
         }
         for entity in kit.entities.values()
     ]
-    return about(kit) | {"contents": entities}
+    return about(kit) | {"contents": entities, "view_names": [_named(view) for view in kit.views]}
 
 
 def apply_kit(ctx: Ctx, name: str, *, firm: str | None = None, preview: bool = False) -> dict[str, Any]:
@@ -149,7 +187,11 @@ def apply_kit(ctx: Ctx, name: str, *, firm: str | None = None, preview: bool = F
     New entities and fields are added; of those that the ledger has, only what a kit owns moves (how a value is derived,
     new options), never labels, requirements or what was hidden.
     """
-    kit = load_kit(name)
+    return bring(ctx, load_kit(name), firm=firm, preview=preview)
+
+
+def bring(ctx: Ctx, kit: Kit, *, firm: str | None = None, preview: bool = False) -> dict[str, Any]:
+    """Bring a kit that was read into the ledger, as `apply_kit`."""
     entities = {key: entity for key, entity in ctx.catalog.entities.items() if not entity.system}
     for key, wanted in kit.entities.items():
         held = entities.get(key)
@@ -167,17 +209,21 @@ def apply_kit(ctx: Ctx, name: str, *, firm: str | None = None, preview: bool = F
     if firm is not None:
         settings["firm"] = firm
     title = Title(code="title.kit", data={"kit": kit.name, "version": kit.version})
+    views = _new_views(ctx, kit)
     answer = change_to(ctx, entities, settings, title=title, preview=preview)
+    told = answer["preview"]
+    told["effects"] = [*told["effects"], *({"kind": "view.new", **_named(view)} for view in views)]
     if not preview:
         pending = declare_indexes(ctx, kit)
         answer["indexes_pending"] = [*answer["indexes_pending"], *pending]
-        _add_views(ctx, kit)
+        if views:
+            answer["changeset"] = _add_views(ctx, views, title)
     return answer | {"kit": kit.name}
 
 
 def diff_kit(ctx: Ctx, name: str) -> dict[str, Any]:
     """Compare a kit with the ledger: what applying it would add or move, and what the firm made its own, which
-    stays. Each item is {"kind", "entity", "field"?, "option"?}."""
+    stays. Each item is {"kind", "entity", "field"?, "option"?, "view"?}."""
     kit = load_kit(name)
     missing: list[dict[str, str]] = []
     moved: list[dict[str, str]] = []
@@ -203,8 +249,9 @@ def diff_kit(ctx: Ctx, name: str) -> dict[str, Any]:
             missing += new
             if merged.fields[field_key] != old and not new:
                 moved.append({"kind": "field", **at})
-            if old.hidden or old.own or old.label != field.label or old.required != field.required:
+            if old.hidden or old.own or any(getattr(old, name) != getattr(field, name) for name in _FIRMS_OWN):
                 kept.append({"kind": "hidden" if old.hidden else "own" if old.own else "changed", **at})
+    missing += [{"kind": "view", "entity": view["entity"], "view": view["name"][0]} for view in _new_views(ctx, kit)]
     settings = ctx.catalog.settings
     return {
         "kit": kit.name,
@@ -217,26 +264,31 @@ def diff_kit(ctx: Ctx, name: str) -> dict[str, Any]:
     }
 
 
-def _add_views(ctx: Ctx, kit: Kit) -> None:
-    """Give the kit's views to everybody, where no shared view of that name is there."""
+def _new_views(ctx: Ctx, kit: Kit) -> list[Mapping[str, Any]]:
+    """Views of the kit that the firm has not got: neither given before, be it changed or deleted since, nor of the
+    same name."""
     table = system.view
-    for view in kit.views:
+    rows = ctx.tx.execute(sa.select(table.c.entity, table.c.name).where(table.c.shared == 1))
+    held = {(row.entity, row.name) for row in rows} | {(one.entity, one.name) for one in given_views(ctx)}
+    return [view for view in kit.views if not {(view["entity"], name) for name in view["name"]} & held]
+
+
+def _named(view: Mapping[str, Any]) -> dict[str, Any]:
+    return {"entity": view["entity"], "name": label_data(read_label(view["name"]))}
+
+
+def _add_views(ctx: Ctx, views: Sequence[Mapping[str, Any]], title: Title) -> int:
+    """Give views to everybody, as part of the kit's change-set; return that."""
+    changeset = begin(ctx, title, origin="catalog").changeset
+    made: list[Given] = []
+    for view, id in zip(views, ctx.dialect.allocate(ctx.tx, "view", len(views)), strict=True):
         label = read_label(view["name"])
-        same = sa.select(table.c.id).where(
-            table.c.entity == view["entity"], table.c.name == label.of(ctx.lang), table.c.shared == 1
-        )
-        if ctx.tx.execute(same).first() is None:
-            ctx.tx.execute(
-                sa.insert(table).values(
-                    id=ctx.dialect.allocate(ctx.tx, "view")[0],
-                    rev=1,
-                    entity=view["entity"],
-                    name=label.of(ctx.lang),
-                    data=orjson.dumps(view["data"]).decode(),
-                    shared=1,
-                    owner=ctx.actor.id,
-                )
-            )
+        data = orjson.dumps(view["data"]).decode()
+        values = {"entity": view["entity"], "name": label.of(ctx.lang), "data": data, "owner": ctx.actor.id}
+        ctx.tx.execute(sa.insert(system.view).values(id=id, rev=1, shared=1, **values))
+        made.append(Given(str(view["entity"]), label.zh, id, changeset))
+    note_views(ctx, made)
+    return changeset
 
 
 def declare_indexes(ctx: Ctx, kit: Kit) -> list[str]:

@@ -10,6 +10,7 @@ from kehu.base.db import system
 from kehu.base.errors import Conflict, NotAllowed
 from kehu.core.access.permissions import may
 from kehu.core.catalog import service as catalog
+from kehu.core.catalog.given import take_back_views
 from kehu.core.context import Ctx
 from kehu.core.jobs.table import add_job
 from kehu.core.records import undo as records
@@ -26,7 +27,10 @@ def undo_any(
     origin = ctx.tx.execute(sa.select(system.changeset.c.origin).where(system.changeset.c.id == changeset)).scalar()
     images = sa.select(system.catalog_change.c.id).where(system.catalog_change.c.changeset == changeset).limit(1)
     if origin not in ("catalog", "undo") or record is not None or ctx.tx.execute(images).first() is None:
-        return records.undo(ctx, changeset, preview=preview, record=record, field=field)
+        done = records.undo(ctx, changeset, preview=preview, record=record, field=field)
+        if origin == "catalog" and record is None and not preview:
+            take_back_views(ctx, changeset)  # a newer kit may bring nothing else
+        return done
     records.require_changeset(ctx, changeset)
     if not may(ctx, None, "catalog"):
         raise NotAllowed("catalog.not_allowed")
@@ -36,6 +40,7 @@ def undo_any(
     if preview:
         return {"changeset": None, "undoes": changeset, **numbers, "conflicts": []}
     done = catalog.undo(ctx, changeset)
+    take_back_views(ctx, changeset)
     if done.get("indexes_pending"):
         add_job(ctx, "indexes", {})
     return {"changeset": done["changeset"], "undoes": changeset, **numbers, "conflicts": done["conflicts"]}
