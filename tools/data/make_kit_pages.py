@@ -38,15 +38,15 @@ TEXTS = {
     "en": {
         "head": "# Choosing a kit\n\n[中文](kits.md) · [Contents](../index.en.md)\n",
         "intro": (
-            "A kit decides which fields, kinds of records and views a new ledger begins with; all of it can be changed\n"
-            "later. Every trade comes on top of `general`: customers, contacts, follow-ups, orders, contracts, payments,\n"
-            "service and feedback are always there.\n\n"
-            "Choose it on the first page of a new ledger, or with `kehu init --kit clothing …`. With samples you get 60\n"
-            "invented customers with contacts, follow-ups, orders and tasks that lead up to today; undo the change-set of\n"
-            "the samples and an empty ledger is left.\n\n"
+            "A kit decides which fields, kinds of records and views a new ledger begins with; all of it can be\n"
+            "changed later. Every trade comes on top of `general`: customers, contacts, follow-ups, orders,\n"
+            "contracts, payments, service and feedback are always there.\n\n"
+            "Choose it on the first page of a new ledger, or with `kehu init --kit clothing …`. With samples you\n"
+            "get 60 invented customers with contacts, follow-ups, orders and tasks that lead up to today; undo\n"
+            "the change-set of the samples and an empty ledger is left.\n\n"
             "A ledger may take a further kit later: `kehu kit diff cafe` compares, `kehu kit apply cafe --dry-run`\n"
-            "rehearses, `kehu kit apply cafe` applies. Neither a kit nor its newer version touches data, and what you\n"
-            "changed, hid or deleted stays so; all is one change-set that can be undone.\n"
+            "rehearses, `kehu kit apply cafe` applies. Neither a kit nor its newer version touches data, and what\n"
+            "you changed, hid or deleted stays so; all is one change-set that can be undone.\n"
         ),
         "table": "| Kit | Name | Own fields | Own records | Views | Sample customers |\n|---|---|---|---|---|---|",
         "fields": "Fields",

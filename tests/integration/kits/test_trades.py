@@ -118,7 +118,8 @@ def test_a_newer_version_touches_no_data_and_brings_no_view_back(runtime: Runtim
     with runtime.write(TESTER) as ctx:
         bring(ctx, replace(first, views=kit.views[:3]))
     with runtime.write(TESTER) as ctx:
-        made = write.create(ctx, "customer", {"name": "沈小园", "kind": "person", "mobile": "13900001659", "milk": "oat"})
+        values = {"name": "沈小园", "kind": "person", "mobile": "13900001659", "milk": "oat"}
+        made = write.create(ctx, "customer", values)
         delete_view(ctx, next(view["id"] for view in list_views(ctx) if view["name"] == "老样子"))
     with runtime.write(TESTER) as ctx:
         before = read.get(ctx, "customer", made.ids[0])

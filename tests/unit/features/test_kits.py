@@ -69,7 +69,8 @@ def test_kits_that_share_a_key_mean_the_same_so_that_a_ledger_can_take_several()
             for field in one.fields.values():
                 for option in field.options:
                     for known, other in ((option.key, option.label.zh), (f"={option.label.zh}", option.key)):
-                        assert options.setdefault((key, field.key, known), other) == other, f"{kit.name} {key}.{field.key}"
+                        at = (key, field.key, known)
+                        assert options.setdefault(at, other) == other, f"{kit.name} {at}"
 
 
 # --- samples --------------------------------------------------------------------------------------------------------

@@ -23,9 +23,20 @@ Words = Mapping[str, Any]
 Record = dict[str, Any]
 
 _DAY = re.compile(r"(DAY|TODAY)([+-]\d+)?(?: (\d\d:\d\d))?")
-_ROLES = (("采购", "purchasing"), ("财务", "finance"), ("会计", "finance"), ("技术", "technical"), ("工程", "technical"),
-          ("信息", "technical"), ("质量", "technical"), ("总", "decision_maker"), ("负责人", "decision_maker"),
-          ("厂长", "decision_maker"), ("老板", "decision_maker"), ("经理", "influencer"))  # fmt: skip
+_ROLES = {  # by a word in the position, the first that fits
+    "采购": "purchasing",
+    "财务": "finance",
+    "会计": "finance",
+    "技术": "technical",
+    "工程": "technical",
+    "信息": "technical",
+    "质量": "technical",
+    "总": "decision_maker",
+    "负责人": "decision_maker",
+    "厂长": "decision_maker",
+    "老板": "decision_maker",
+    "经理": "influencer",
+}
 
 
 def build(words: Words, today: date) -> list[Record]:
@@ -126,7 +137,8 @@ class _Customer:
         returned, extra = lines.endswith("!"), words.get("lines", {})
         day = self.last - timedelta(days=self.story.get("every", words.get("every", 40)) * place)
         methods = words.get("payments", ["bank_transfer"] if self.firm else ["wechat_pay", "alipay", "cash", "card"])
-        bought = [(ref, int(number or 1)) for ref, _, number in (line.partition("*") for line in lines.rstrip("!").split(" + "))]
+        parted = [line.partition("*") for line in lines.rstrip("!").split(" + ")]
+        bought = [(ref, int(number or 1)) for ref, _, number in parted]
         amount = sum(Decimal(words["products"][ref]["list_price"]) * number for ref, number in bought)
         owed = self.firm and place == 0 and n % 3 == 0
         method = methods[(n + place) % len(methods)]
@@ -143,7 +155,7 @@ class _Customer:
 
 
 def _contact(name: str, gender: str, position: str, mobile: str) -> Record:
-    role = next((role for word, role in _ROLES if word in position), "user")
+    role = next((role for word, role in _ROLES.items() if word in position), "user")
     return {"name": name, "gender": gender, "position": position, "mobile": mobile, "decision_role": role}
 
 
