@@ -7,15 +7,13 @@ else compiles formulas. The only place that knows how a stored field looks to a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from kehu.base.db.functions import offset_sql
 from kehu.base.db.types import IsoDate, column_type
 from kehu.base.errors import BadInput
 from kehu.base.fields.base import FieldType
@@ -259,34 +257,4 @@ def _local_minute(element: Any, compiler: SQLCompiler, **kw: Any) -> str:
 
 def _offset(instant: str, zone: str) -> str:
     """The SQLite modifier that brings an instant to the clock of a zone."""
-    changes = zone_changes(zone.strip("'"))
-    first, *rest = changes
-    if not rest:
-        return f"'{first[1]:+d} minutes'"
-    cases = [f"WHEN {instant} < '{at}' THEN '{changes[n][1]:+d} minutes'" for n, (at, _) in enumerate(rest)]
-    return f"CASE {' '.join(cases)} ELSE '{changes[-1][1]:+d} minutes' END"
-
-
-@cache
-def zone_changes(zone: str) -> tuple[tuple[str, int], ...]:
-    """Return (instant, minutes east of UTC from then on) of a zone from 1990 to 2050, the first one without a begin.
-
-    SQLite knows no time zones; China has had one clock since 1991, others change twice a year.
-    """
-    info = ZoneInfo(zone)
-    hour = timedelta(hours=1)
-    at = datetime(1990, 1, 1, tzinfo=UTC)
-    found = [("", _minutes(info, at))]
-    while at.year < 2050:
-        after = at + 24 * hour
-        if _minutes(info, after) != found[-1][1]:
-            begin = at
-            while _minutes(info, begin) == found[-1][1]:
-                begin += hour / 4
-            found.append((f"{begin:%Y-%m-%dT%H:%M:%S.000Z}", _minutes(info, begin)))
-        at = after
-    return tuple(found)
-
-
-def _minutes(zone: ZoneInfo, at: datetime) -> int:
-    return int((at.astimezone(zone).utcoffset() or timedelta()).total_seconds() // 60)
+    return offset_sql(zone.strip("'")).format(instant)

@@ -186,7 +186,7 @@ def average(total: Expression, count: Expression, extra: int = 0) -> Expression:
 def local_date(instant: Expression, zone: str) -> Expression:
     """The day of an instant in a time zone, as a date."""
     return _Portable(
-        f"date({{0}}, {_offset_sql(zone)})", f"timezone('{_checked(zone)}', {{0}})::date", instant, type_=sa.Text()
+        f"date({{0}}, {offset_sql(zone)})", f"timezone('{_checked(zone)}', {{0}})::date", instant, type_=sa.Text()
     )
 
 
@@ -209,37 +209,35 @@ def _checked(zone: str) -> str:
 
 
 @cache
-def _offset_sql(zone: str) -> str:
-    """SQLite knows no time zones: the modifier that moves an instant by the zone's offset at that time."""
-    changes = _offset_changes(zone)
-    branches = "".join(f" when {{0}} < '{until}' then '{seconds:+d} seconds'" for until, seconds in changes[:-1])
-    last = f"'{changes[-1][1]:+d} seconds'"
-    return f"case{branches} else {last} end" if branches else last
+def offset_sql(zone: str) -> str:
+    """SQLite knows no time zones: the modifier that moves an instant ({0}) by the zone's offset at that time."""
+    first, *changes = _offset_changes(zone)
+    begun = "".join(f" when {{0}} >= '{begin}' then '{seconds:+d} seconds'" for begin, seconds in reversed(changes))
+    return f"case{begun} else '{first[1]:+d} seconds' end" if begun else f"'{first[1]:+d} seconds'"
 
 
-@cache
 def _offset_changes(zone: str) -> tuple[tuple[str, int], ...]:
-    """(until when as stored text, offset in seconds) of a zone, from 1900 to 2100; the last holds for ever."""
+    """(from when on as stored text, offset in seconds) of a zone, from 1900 to 2100; the first has no begin."""
     info = ZoneInfo(zone)
 
     def offset(at: datetime) -> int:
         found = at.astimezone(info).utcoffset()
         return 0 if found is None else int(found.total_seconds())
 
-    changes: list[tuple[str, int]] = []
     at, end, step = datetime(1900, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC), timedelta(days=7)
-    now = offset(at)
+    changes = [("", offset(at))]
     while at < end:
-        if offset(at + step) != now:
-            low, high = at, at + step
-            while high - low > timedelta(seconds=1):
-                middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
-                low, high = (middle, high) if offset(middle) == now else (low, middle)
-            changes.append((high.strftime("%Y-%m-%dT%H:%M:%S.000Z"), now))
-            at, now = high, offset(high)
-        else:
+        now = changes[-1][1]
+        if offset(at + step) == now:
             at += step
-    return (*changes, ("", now))
+            continue
+        low, high = at, at + step
+        while high - low > timedelta(seconds=1):
+            middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
+            low, high = (middle, high) if offset(middle) == now else (low, middle)
+        changes.append((high.strftime("%Y-%m-%dT%H:%M:%S.000Z"), offset(high)))
+        at = high
+    return tuple(changes)
 
 
 # --- search ----------------------------------------------------------------------------------------------------------
