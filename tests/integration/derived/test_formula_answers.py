@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kehu.base.db.formula_sql import check_formula, formula_expression, operand, operands
 from kehu.base.formula.parse import MAX_DEPTH, FormulaError, field_keys, parse
 from kehu.base.schema.model import Entity, Field
-from tests.integration.derived.conftest import Make
+from tests.integration.conftest import Make
 from tests.support.formulas import Evaluator
 from tests.support.handmade import TYPES, Handmade, derived, entity, option, plain
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kehu.base.errors import BadInput
 from kehu.core.derived import graph_of, recompute, recompute_all, tick, verify
-from tests.integration.derived.conftest import Make
+from tests.integration.conftest import Make
 from tests.integration.derived.shop import shop
 from tests.support.handmade import Handmade, Touching, derived, entity, plain
 

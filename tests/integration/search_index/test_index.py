@@ -11,7 +11,7 @@ from kehu.core.changesets.observers import Touched
 from kehu.core.derived import recompute
 from kehu.core.records.mirrors import mirror_lists
 from kehu.core.search.index import rebuild, refresh, verify
-from tests.integration.search_index.conftest import Make
+from tests.integration.conftest import Make
 from tests.support.handmade import Handmade, Touching, derived, entity, option, plain
 
 LABEL = Label("标签", "Tags")

@@ -1,4 +1,4 @@
-"""The two databases for tests of derived values."""
+"""Ledgers of entities that a test writes by hand, on both databases."""
 
 from __future__ import annotations
 
