@@ -161,8 +161,12 @@ def test_names_that_match_nobody_are_told_and_kept(runtime: Runtime, tmp_path: P
 
 def test_what_is_known_of_an_order_is_changed_by_its_number(runtime: Runtime, tmp_path: Path) -> None:
     """A sheet that does not say whose the orders are makes none: it marks those that are known."""
+    back = [["订单编号", "退货"], ["A2", "是"], ["A9", "是"]]
+    both = write_sheets(tmp_path / "订单和退货.xlsx", {"订单": [HEAD, *ROWS], "退货": back})
+    dry = run(runtime, both, entity="customer", dry=True)
+    assert (made(dry)["order"], dry["updated"], dry["rejected"]) == (2, 0, 1)
     run(runtime, write_csv(tmp_path / "订单.csv", ROWS, HEAD), entity="order")
-    path = write_csv(tmp_path / "退货.csv", [["A2", "是"], ["A9", "是"]], ["订单编号", "退货"])
+    path = write_csv(tmp_path / "退货.csv", back[1:], back[0])
     result = run(runtime, path, entity="order")
     assert (result["by_entity"]["order"], result["rejected"]) == ({"created": 0, "updated": 1}, 1)
     assert figures(runtime, "order", {"group": [{"field": "status"}], "measures": [{"op": "count"}]}) == [

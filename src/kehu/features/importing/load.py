@@ -105,7 +105,7 @@ class Plan:
     parts: tuple[PartPlan, ...]
     amounts: tuple[tuple[ColumnMap, str, str], ...] = ()  # columns of money, with path and field of their target
     sought: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
-    """By entity the keys that other sheets of the run find its records by."""
+    """By entity the keys that the sheets of the run find its records by."""
 
     def part(self, path: str) -> PartPlan:
         """The part at a path."""
@@ -325,12 +325,12 @@ class _Bringing:
         groups = self._groups(part, lines)
         known = self._match(part, groups)
         groups = self._refuse_taken(part, [*groups, *known])
-        creates = [g for g in groups if g.id is None and g.live is None]
+        creates = [g for g in groups if g.id is None]
         if part.marks:
             for group in creates:
                 for line in group.lines:
                     _reject(self.plan, line, "row.without_parent", self.tally, self.out)
-            groups, creates = [g for g in groups if g.live is not None or g.id is not None], []
+            groups, creates = [g for g in groups if g.id is not None], []
         if self.changeset is None:
             self._rehearse(part, creates, [g for g in groups if g.live is not None])
         else:
@@ -405,6 +405,10 @@ class _Bringing:
             group.live, group.id = lives[0], int(lives[0]["id"] or 0)
             for live in lives[1:] if part.marks else ():
                 more.append(_Group(group.lines, group.values, group.key, int(live["id"] or 0), live))
+        known = self.rehearsal.records(part.entity.key, part.told_by)
+        for group in groups:  # those that an earlier portion of a rehearsal would have made
+            if group.live is None and group.key is not None and (ids := known.get(group.key)):
+                group.id = ids[0]
         return more
 
     def _lives(
@@ -453,10 +457,12 @@ class _Bringing:
         for one in part.entity.fields.values():
             if not one.unique or one.hidden or one.read_only:
                 continue
-            values = {cast(Stored, v) for g in groups if (v := g.values.get(one.key)) is not None}
+            column = _column(self.ctx, one)
+            new = [g for g in groups if g.live is None or g.live.get(column) != g.values.get(one.key)]
+            values = {cast(Stored, v) for g in new if (v := g.values.get(one.key)) is not None}
             if not values:
                 continue
-            holders = matching.holders(self.ctx, part.entity.key, _column(self.ctx, one), values)
+            holders = matching.holders(self.ctx, part.entity.key, column, values)
             kept = []
             for group in groups:
                 value = cast(Stored, group.values.get(one.key))
@@ -491,10 +497,12 @@ class _Bringing:
         rows: dict[int, dict[str, Stored]] = {}
         if self.plan.on_match != "skip":
             for group in groups:
-                rows.setdefault(cast(int, group.id), {}).update(self._changes(part, group))
-        touched = self._touched(part, list(dict.fromkeys(cast(int, g.id) for g in groups)))
+                if changes := self._changes(part, group):
+                    rows.setdefault(cast(int, group.id), {}).update(changes)
+        counted = list(dict.fromkeys(cast(int, g.id) for g in groups)) if not part.path else list(rows)
+        touched = self._touched(part, counted) if counted else set()
         changed = door.update(self.ctx, part.entity.key, rows)
-        for id in dict.fromkeys(cast(int, g.id) for g in groups):
+        for id in counted:
             if id in touched:
                 continue  # counted under created or updated by an earlier row
             if id in changed:
@@ -552,24 +560,20 @@ class _Bringing:
             if part.part.kind.same and cast(Key, group.key)[1] is None:
                 group.id = 0
                 continue
-            known = seen.records(entity, part.told_by)
-            ids = known.get(group.key) if group.key is not None else None
-            if ids is None:
-                group.id = seen.make()
-                self.tally.count(entity, "created")
-                if group.key is not None:
-                    known[group.key] = [group.id]
-                for names in self.plan.sought.get(entity, frozenset()) - {part.told_by}:
-                    parts = [part.entity.fields[name] for name in names]
-                    values = [group.values.get(one.key) for one in parts]
-                    if values[0] is not None:
-                        stored = tuple(
-                            None if v is None else self.stored(part.entity, one, v)[_column(self.ctx, one)]
-                            for one, v in zip(parts, values, strict=True)
-                        )
-                        seen.records(entity, names).setdefault(stored, []).append(group.id)
-            else:
-                group.id = ids[0]
+            group.id = seen.make()
+            self.tally.count(entity, "created")
+            if group.key is None:
+                continue
+            seen.records(entity, part.told_by)[group.key] = [group.id]
+            for names in self.plan.sought.get(entity, frozenset()) - {part.told_by}:
+                fields = [part.entity.fields[name] for name in names]
+                values = [group.values.get(one.key) for one in fields]
+                if values[0] is not None:
+                    told = tuple(
+                        None if value is None else self.stored(part.entity, one, value)[_column(self.ctx, one)]
+                        for one, value in zip(fields, values, strict=True)
+                    )
+                    seen.records(entity, names).setdefault(told, []).append(group.id)
         for group in matched:
             id = cast(int, group.id)
             live = cast("Mapping[str, Stored]", group.live)

@@ -158,7 +158,7 @@ def tells_of_orders(catalog: Catalog, sheet: Sheet) -> bool:
         return False
     order, customer = (_Words(catalog, catalog.entities[key]) for key in ("order", "customer"))
     titles = [column.title for column in sheet.columns if column.title]
-    numbers = [title for title in titles if order.exact(title)[0] in ("code", "external_code")]
+    numbers = [title for title in titles if _is_number(order, title)]
     others = [title for title in titles if title not in numbers]
     known = (order.exact(t)[0] == "customer" or customer.exact(t)[0] in ("code", "name") for t in others)
     return bool(numbers) and any(known)
@@ -170,9 +170,15 @@ def names_order(catalog: Catalog, columns: Sequence[ColumnMap]) -> bool:
         return False
     words = _Words(catalog, catalog.entities["order"])
     said = [words.exact(column.source)[0] for column in columns]
-    return any(key in ("code", "external_code") for key in said) and sum(key is not None for key in said) > 1
+    return any(_is_number(words, column.source) for column in columns) and sum(key is not None for key in said) > 1
 
 
+def _is_number(order: _Words, title: str) -> bool:
+    """Whether a heading surely means the number of an order; 流水号 may number anything."""
+    return order.exact(title)[0] in ("code", "external_code") and _ORDERS.search(title) is not None
+
+
+_ORDERS = re.compile(r"订单|单号|order|invoice", re.IGNORECASE)
 _GOODS = re.compile(r"产品|商品|物料|货|sku|stock|product|item", re.IGNORECASE)
 # Of a sheet of orders: where its kinds of records stand, seen from the entity that the sheet is imported as.
 SPLIT: dict[str, dict[str, str]] = {

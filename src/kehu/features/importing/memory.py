@@ -54,7 +54,8 @@ def recall(ctx: Ctx, sheets: Sequence[Sheet]) -> dict[str, Remembered]:
             if names is not None:
                 fields = {_title(column): column["field"] for column in sheet["columns"] if _decided(column)}
                 chosen = data.get("options", {}).get("entity")
-                found |= dict.fromkeys(names, Remembered(str(data["entity"]), fields, chosen is not None))
+                entity = str(sheet.get("entity") or data["entity"])
+                found |= dict.fromkeys(names, Remembered(entity, fields, chosen is not None))
         if not wanted:
             break
     return found

@@ -90,8 +90,10 @@ def _key(part: Part, columns: Sequence[ColumnMap]) -> tuple[str, ...]:
 
 def _number(sheets: _Sheet, path: str | None, out: Split) -> None:
     """Keep a number that stands for orders of several customers as a mere field, and tell of it."""
-    number = sheets.column(out.columns, path, "code") if path is not None else None
-    if number is None or path is None or number.reason == "given":
+    if path is None:
+        return
+    number = sheets.column(out.columns, path, "external_code") or sheets.column(out.columns, path, "code")
+    if number is None or (number.target == joined(path, "code") and number.reason == "given"):
         return
     looked_up = sheets.column(out.columns, path, "customer")
     known = sheets.named(out.columns, "customer") or ([looked_up] if looked_up is not None else [])
