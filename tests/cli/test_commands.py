@@ -202,6 +202,10 @@ def test_doctor_verify_kits_and_openapi(kehu: Kehu) -> None:
     assert wanted | {"catalog_columns", "counters"} <= checks
     assert "general" in [one["kit"] for one in kehu("kit", "list", "--json").json["items"]]
     assert kehu("kit", "show", "nothing").code == 3
+    assert "cafe：咖啡店。" in kehu("kit", "list").out
+    assert "客户的字段：常点饮品、糖度、奶类" in kehu("kit", "show", "cafe").out
+    assert "  视图：老样子、按时段、" in kehu("kit", "diff", "cafe").out
+    assert "新增 0 种记录、6 个字段、4 个视图。这是试运行" in kehu("kit", "apply", "cafe", "--dry-run").out
     document = json.loads(kehu("openapi").out)
     assert document["openapi"].startswith("3.")
     assert "/api/v1/records/{entity}/query" in document["paths"]
