@@ -107,7 +107,8 @@ def _listed(shell: Shell, kit: service.Kit, items: Iterable[Mapping[str, str]]) 
             found.setdefault(("options", entity.label.of(lang), name), []).append(label)
         else:
             found.setdefault(("fields", entity.label.of(lang), ""), []).append(name)
+    comma = "、" if lang == "zh-CN" else ", "
     return [
-        shell.text(f"kit.{what}", entity=entity, field=field, names=shell.text("kit.join").join(names))
+        shell.text(f"kit.{what}", entity=entity, field=field, names=comma.join(names))
         for (what, entity, field), names in found.items()
     ]
