@@ -48,7 +48,7 @@ from kehu.features.importing.mapping import (
 from kehu.features.importing.memory import recall
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
-from kehu.features.importing.targets import every, target
+from kehu.features.importing.targets import every, joined, target
 
 OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields")
 LARGEST_UPLOAD = 50 << 20
@@ -192,10 +192,12 @@ def apply(ctx: Ctx, id: int) -> dict[str, Any]:
 def mapping(ctx: Ctx, id: int) -> dict[str, str | None]:
     """The mapping of a run as a file keeps it: heading → field, null for a column that is left out."""
     found: dict[str, str | None] = {}
-    for sheet in _load(ctx, id)["data"].get("sheets", ()):
+    data = _load(ctx, id)["data"]
+    for sheet in data.get("sheets", ()):
+        path = SPLIT.get(data["entity"], {}).get(sheet["entity"], "")
         for column in sheet["columns"]:
             if found.get(column["source"]) is None:
-                found[column["source"]] = column["field"]
+                found[column["source"]] = joined(path, column["field"]) if column["field"] else None
     return found
 
 
@@ -388,9 +390,13 @@ def _useful(ctx: Ctx, sheets: Sequence[Sheet], found: Mapped, given: Mapping[str
     orders = any(tells_of_orders(ctx.catalog, sheet) for sheet in sheets)
     for sheet in sheets:
         entity, columns = found[sheet.name]
-        if not _names_records(entity, columns) and orders and names_order(ctx.catalog, columns):
+        path = SPLIT.get(entity.key, {}).get("order", "")
+        own = [one.target for one in columns if one.target and not one.target.startswith(f"{path}.")]
+        named = bool(own) and _names_records(entity, columns)
+        if not named and orders and entity.key != "order" and names_order(ctx.catalog, columns):
+            asked = {title: key.removeprefix(f"{path}.") if key else None for title, key in (given or {}).items()}
             entity = ctx.catalog.entities["order"]
-            columns = propose(ctx.catalog, entity, sheet, given)
+            columns = propose(ctx.catalog, entity, sheet, asked)
         if _names_records(entity, columns) and may(ctx, entity.key, "import"):
             kept[sheet.name] = entity, columns
     return kept or dict(list(found.items())[:1])
