@@ -34,6 +34,12 @@ def _palette(page: Page) -> None:
     expect(page.get_by_test_id("palette-entry").first).to_be_visible()
 
 
+def _bell(page: Page) -> None:
+    page.goto("/today")
+    page.get_by_test_id("nav-notices").click()
+    expect(page.get_by_test_id("notices")).to_be_visible()
+
+
 def _designer(page: Page) -> None:
     page.goto("/designer/contact")
     page.get_by_test_id("field-gender").click()
@@ -52,6 +58,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "today": _address("/today", "today-page"),
     "quick entry": _quick_entry,
     "palette": _palette,
+    "bell": _bell,
     "designer": _designer,
     "settings": _address("/settings", "people"),
     "import": _address("/import", "nav-import"),
@@ -89,6 +96,8 @@ def test_axe_finds_nothing_serious_in_light_and_dark(seen: Page, api: Api) -> No
     pages = {
         **PAGES,
         "record": _address(f"/record/customer/{made['id']}", "interaction-item"),
+        "side sheet": _address(f"/list/customer?open=customer.{made['id']}", "interaction-item"),
+        "calendar": _address("/list/customer?view=0&as=calendar", "calendar"),
         "change-sets": _address("/changesets", "nav-changesets"),
         "change-set": _address(f"/changesets/{made['changeset']}", "changeset-page"),
         "trash": _address("/trash", "nav-trash"),

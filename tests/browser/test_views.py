@@ -166,3 +166,8 @@ def test_a_phone_shows_a_list_for_a_thumb_and_a_clerk_only_her_own(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_test_id(f"phone-row-{mine}").click()
     expect(page.get_by_test_id("record-title")).to_have_text("小钟的客户")
+    page.go_back()
+    page.get_by_test_id("phone-places").click()
+    page.get_by_test_id("places-sheet").get_by_test_id("nav-order").click()
+    expect(page).to_have_url(re.compile("/list/order$"))
+    expect(page.get_by_test_id("places-sheet")).to_have_count(0)

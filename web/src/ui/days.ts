@@ -1,10 +1,35 @@
 // Days as people say them: 今天, 下周一 11-23, 逾期 2 天; and the days that one may propose for the next contact.
 import { plural, t } from "@lingui/core/macro";
+import { currentLocale } from "@/i18n";
 import { addDays, dayNumber, ledgerDay } from "@/lib/dates";
 
 /** 周一 … 周日 of YYYY-MM-DD. */
 export function weekdayName(day: string): string {
   return [t`周日`, t`周一`, t`周二`, t`周三`, t`周四`, t`周五`, t`周六`][dayNumber(day)] ?? "";
+}
+
+/** 初八, 十月: the day of the Chinese calendar, with its month if asked. Only Chinese readers look for it. */
+export function lunarDay(day: string, whole = false): string {
+  if (currentLocale() !== "zh-CN") return "";
+  const format = new Intl.DateTimeFormat("zh-CN-u-ca-chinese", {
+    month: "long",
+    day: "numeric",
+    timeZone: "UTC",
+  });
+  const parts = format.formatToParts(new Date(`${day}T12:00:00Z`));
+  const number = Number(parts.find((part) => part.type === "day")?.value);
+  const month = parts.find((part) => part.type === "month")?.value ?? "";
+  if (!Number.isInteger(number) || number < 1 || number > 30) return "";
+  if (number === 1 && !whole) return month;
+  return `${whole ? month : ""}${lunarNumber(number)}`;
+}
+
+function lunarNumber(number: number): string {
+  const digits = "一二三四五六七八九十";
+  if (number <= 10) return `初${digits[number - 1]}`;
+  if (number < 20) return `十${digits[number - 11]}`;
+  if (number === 20) return "二十";
+  return number === 30 ? "三十" : `廿${digits[number - 21]}`;
 }
 
 /** Monday of the week of a day. */

@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
 
 /** What lies over a page. The shell shows it; pages only ask for it. */
-export type Layer = "palette" | "keys" | "quick-entry" | "notices";
+export type Layer = "palette" | "keys" | "quick-entry" | "notices" | "places";
 
 export const OpenLayer = createContext<(layer: Layer) => void>(() => undefined);
 

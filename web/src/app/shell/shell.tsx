@@ -23,6 +23,7 @@ const KeysHelp = lazy(() => import("./keys-help").then((part) => ({ default: par
 const NoticesPanel = lazy(() =>
   import("@/features/notices/notices-panel").then((part) => ({ default: part.NoticesPanel })),
 );
+const PlacesSheet = lazy(() => import("./places-sheet").then((part) => ({ default: part.PlacesSheet })));
 const QuickEntry = lazy(() =>
   import("@/features/quick-entry/quick-entry").then((part) => ({ default: part.QuickEntry })),
 );
@@ -99,6 +100,7 @@ export function Shell() {
       <Suspense>
         {layer === "palette" ? <Palette onClose={close} onLayer={setLayer} /> : null}
         {layer === "keys" ? <KeysHelp onClose={close} /> : null}
+        {layer === "places" ? <PlacesSheet onClose={close} /> : null}
         {layer === "notices" ? <NoticesPanel onClose={close} /> : null}
         {layer === "quick-entry" ? <QuickEntry onClose={close} /> : null}
       </Suspense>

@@ -93,7 +93,7 @@ export function Sidebar({ isNarrow, onSearch, onNotices, onCollapse }: Props) {
 }
 
 /** Where one is; a list whose address names no view shows the view that it opens with. */
-function useHere(views: View[]): string {
+export function useHere(views: View[]): string {
   const { entity } = useParams({ strict: false }) as { entity?: string };
   const path = useLocation({ select: (location) => location.pathname });
   const { view, as } = readListSearch(useSearch({ strict: false }) as Record<string, unknown>);
@@ -102,7 +102,7 @@ function useHere(views: View[]): string {
   return markOf({ path, entity, view: view ?? standard, as }, views);
 }
 
-function PlaceLink({ place, here, count, late }: { place: Place; here: string } & Count) {
+export function PlaceLink({ place, here, count, late }: { place: Place; here: string } & Count) {
   const { icon: Icon } = place;
   const mark = place.mark ?? place.to;
   return (
@@ -129,7 +129,7 @@ const marked = (active: boolean, kind = "nav") => ({
 });
 
 /** The lists of every day with their views, and the others behind one line. */
-function Lists({ here, views, onWide }: { here: string; views: View[]; onWide?: () => void }) {
+export function Lists({ here, views, onWide }: { here: string; views: View[]; onWide?: () => void }) {
   const catalog = useCatalog();
   const { entity: current } = useParams({ strict: false }) as { entity?: string };
   const [open, setOpen] = useState(() => recall<Record<string, boolean>>("nav-open") ?? {});

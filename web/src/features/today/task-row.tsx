@@ -151,7 +151,7 @@ export function TaskRow({ task, isDone, isOpen, onGo, onOpen, onDone, onBack }: 
       )}
       <span className={due.late && !isDone ? "due late" : "due"}>
         {isDone ? t`已完成` : isToday && time ? time : due.text}
-        {time && !isDone && !isToday && !due.late ? ` ${time}` : ""}
+        {time && !isDone && !isToday && !due.late ? <span className="hour"> {time}</span> : null}
       </span>
       <button
         type="button"

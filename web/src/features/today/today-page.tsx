@@ -12,7 +12,7 @@ import { ledgerDay } from "@/lib/dates";
 import { lettersOn } from "@/lib/letters";
 import { setTrail } from "@/records/detail/trail";
 import { rowsOf } from "@/records/grid/row-store";
-import { weekdayName } from "@/ui/days";
+import { lunarDay, weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { isTyping } from "@/ui/keys";
 import { useOpenLayer } from "@/ui/layer";
@@ -107,11 +107,14 @@ export function TodayPage() {
   const today = ledgerDay();
   const month = Number(today.slice(5, 7));
   const day = Number(today.slice(8));
+  const lunar = isPhone ? "" : lunarDay(today, true);
   return (
     <div className="page" data-testid="today-page">
       <PageHeader
         title={t`今日`}
-        facts={t`${month}月${day}日 ${weekdayName(today)}`}
+        facts={[t`${month}月${day}日 ${weekdayName(today)}`, lunar && t`农历${lunar}`]
+          .filter(Boolean)
+          .join(" · ")}
         actions={
           <>
             {/* On a phone there is no side bar for the bell. */}

@@ -13,11 +13,11 @@ import type { Entity, Field, Where } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { isWritable } from "@/fields/registry";
 import { plainText } from "@/fields/widget";
-import { currentLocale, textOf } from "@/i18n";
+import { textOf } from "@/i18n";
 import { addDays, dayNumber, instantOf, ledgerDay, timeOf } from "@/lib/dates";
 import { formatNumber } from "@/lib/money";
 import { Choices } from "@/ui/choices";
-import { mondayOf, sayDay, sayDue, weekdayName } from "@/ui/days";
+import { lunarDay, mondayOf, sayDay, sayDue, weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
 import { toast } from "@/ui/toast";
@@ -310,26 +310,6 @@ const weekName = (first: string, last: string): string => `${first} – ${last.s
 function monthName(month: string): string {
   const [year = 0, number = 0] = month.split("-").map(Number);
   return t`${year} 年 ${number} 月`;
-}
-
-/** 初八, 十月: the day of the Chinese calendar. Only Chinese readers look for it. */
-function lunarDay(day: string): string {
-  if (currentLocale() !== "zh-CN") return "";
-  const format = new Intl.DateTimeFormat("zh-CN-u-ca-chinese", {
-    month: "long",
-    day: "numeric",
-    timeZone: "UTC",
-  });
-  const parts = format.formatToParts(new Date(`${day}T12:00:00Z`));
-  const number = Number(parts.find((part) => part.type === "day")?.value);
-  const month = parts.find((part) => part.type === "month")?.value ?? "";
-  if (!Number.isInteger(number) || number < 1 || number > 30) return "";
-  if (number === 1) return month;
-  const digits = "一二三四五六七八九十";
-  if (number <= 10) return `初${digits[number - 1]}`;
-  if (number < 20) return `十${digits[number - 11]}`;
-  if (number === 20) return "二十";
-  return number === 30 ? "三十" : `廿${digits[number - 21]}`;
 }
 
 interface EntriesProps {

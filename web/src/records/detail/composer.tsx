@@ -102,11 +102,12 @@ export function Composer({ customer }: { customer: Id }) {
               type="button"
               role="radio"
               aria-checked={draft.channel === key}
-              title={`Alt ${at + 1}`}
+              aria-label={labelOf("interaction", "channel", key)}
+              title={`${labelOf("interaction", "channel", key)} (Alt ${at + 1})`}
               onClick={() => change({ channel: key })}
             >
               <Icon size={14} strokeWidth={1.75} aria-hidden />
-              {labelOf("interaction", "channel", key)}
+              <span>{labelOf("interaction", "channel", key)}</span>
             </button>
           ),
         )}

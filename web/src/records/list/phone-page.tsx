@@ -1,13 +1,14 @@
 import { t } from "@lingui/core/macro";
 import { useRouterState } from "@tanstack/react-router";
 import { Button, Drawer } from "antd";
-import { Plus, SlidersHorizontal } from "lucide-react";
+import { ChevronDown, Plus, SlidersHorizontal } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { may } from "@/api/catalog";
 import { titleField } from "@/fields/references";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { sentenceOf } from "@/ui/errors";
+import { useOpenLayer } from "@/ui/layer";
 import { Banner } from "@/ui/page";
 import { sentenceOf as filterSentence, toFilter, toWhere } from "../filter/conditions";
 import { FilterPanel } from "../filter/filter-panel";
@@ -29,13 +30,26 @@ export function PhoneListPage(props: ListProps) {
   const { entity, views, list, kind, kinds, onNew } = props;
   const [count, setCount] = useState<Parameters<CountTeller>[0]>(null);
   const [open, setOpen] = useState(false);
+  const openLayer = useOpenLayer();
   const name = textOf(entity.label);
   const sentence = filterSentence(entity, toFilter(list.where));
   return (
     <>
       <div className="phone-head">
         <div className="line">
-          <h1 className="grow">{name}</h1>
+          <h1 className="grow">
+            <button
+              type="button"
+              className="phone-title"
+              aria-haspopup="dialog"
+              data-testid="phone-places"
+              onClick={() => openLayer("places")}
+            >
+              {name}
+              <ChevronDown size={20} strokeWidth={1.75} aria-hidden />
+              <span className="visually-hidden">{t`换一张列表`}</span>
+            </button>
+          </h1>
           {may(entity, "create") ? (
             <Button
               type="text"
