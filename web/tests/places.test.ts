@@ -1,3 +1,4 @@
+import { Table2 } from "lucide-react";
 import { describe, expect, it } from "vitest";
 import type { Catalog, Entity } from "@/api/types";
 import { markOf, splitEntities } from "@/app/shell/places";
@@ -25,12 +26,14 @@ describe("the side bar", () => {
 
   it("marks one place: the view before the list, the board before the list, the list of an open record", () => {
     const views = [{ id: 7 }];
+    const places = [{ to: "/list/customer", mark: "board:customer", icon: Table2, label: "看板" }];
     const list = { path: "/list/customer", entity: "customer" };
-    expect(markOf(list, views)).toBe("entity:customer");
-    expect(markOf({ ...list, view: 7, as: "board" }, views)).toBe("view:7");
-    expect(markOf({ ...list, view: 9 }, views)).toBe("entity:customer");
-    expect(markOf({ ...list, view: 0, as: "board" }, views)).toBe("board");
-    expect(markOf({ path: "/record/customer/3", entity: "customer" }, views)).toBe("entity:customer");
-    expect(markOf({ path: "/changesets/12" }, views)).toBe("/changesets/12");
+    expect(markOf(list, views, places)).toBe("entity:customer");
+    expect(markOf({ ...list, view: 7, as: "board" }, views, places)).toBe("view:7");
+    expect(markOf({ ...list, view: 9 }, views, places)).toBe("entity:customer");
+    expect(markOf({ ...list, view: 0, as: "board" }, views, places)).toBe("board:customer");
+    expect(markOf({ path: "/list/order", entity: "order", as: "board" }, views, places)).toBe("entity:order");
+    expect(markOf({ path: "/record/customer/3", entity: "customer" }, views, places)).toBe("entity:customer");
+    expect(markOf({ path: "/changesets/12" }, views, places)).toBe("/changesets/12");
   });
 });

@@ -159,7 +159,7 @@ export function useEntries(
       group: t`去`,
       icon: place.icon,
       title: place.label,
-      words: PLACE_WORDS[place.mark ?? place.to],
+      words: PLACE_WORDS[place.mark?.split(":")[0] ?? place.to],
       to: place.to,
       search: place.search,
     })),

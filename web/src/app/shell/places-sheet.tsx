@@ -18,7 +18,7 @@ export function PlacesSheet({ onClose }: { onClose: () => void }) {
         <Lists here={here} views={views} />
         <h2>{t`工作台`}</h2>
         {workPlaces(catalog)
-          .filter((place) => place.mark !== "board")
+          .filter((place) => !place.mark?.startsWith("board"))
           .map((place) => (
             <PlaceLink key={place.mark ?? place.to} place={place} here={here} />
           ))}

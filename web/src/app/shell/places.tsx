@@ -86,17 +86,19 @@ export interface Here {
   as?: Kind;
 }
 
-/** The one place to mark: `view:7`, `board`, `calendar`, `entity:customer`, or a path. */
-export function markOf({ path, entity, view, as }: Here, views: { id: number }[]): string {
+/** The one place to mark: `view:7`, `board:customer`, `entity:customer`, or a path. */
+export function markOf({ path, entity, view, as }: Here, views: { id: number }[], places: Place[]): string {
   if (!entity) return path;
   if (view && views.some((one) => one.id === view)) return `view:${view}`;
-  if (path.startsWith("/list/") && (as === "board" || as === "calendar")) return as;
+  const mark = path.startsWith("/list/") ? `${as}:${entity}` : "";
+  if (places.some((place) => place.mark === mark)) return mark;
   return `entity:${entity}`;
 }
 
 export interface Place {
   to: string;
   search?: Record<string, unknown>;
+  /** What tells it from the list that it shows in another way. */
   mark?: string;
   icon: LucideIcon;
   label: string;
@@ -113,7 +115,7 @@ export function workPlaces(catalog: Catalog | undefined): Place[] {
   const as = (entity: Entity, mark: "board" | "calendar", icon: LucideIcon, label: string): Place => ({
     to: `/list/${entity.key}`,
     search: { view: 0, as: mark },
-    mark,
+    mark: `${mark}:${entity.key}`,
     icon,
     label,
   });

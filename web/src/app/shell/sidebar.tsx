@@ -99,7 +99,7 @@ export function useHere(views: View[]): string {
   const { view, as } = readListSearch(useSearch({ strict: false }) as Record<string, unknown>);
   const isList = entity !== undefined && path.startsWith("/list/");
   const standard = isList ? standardView(views.filter((one) => one.entity === entity))?.id : undefined;
-  return markOf({ path, entity, view: view ?? standard, as }, views);
+  return markOf({ path, entity, view: view ?? standard, as }, views, workPlaces(useCatalog()));
 }
 
 export function PlaceLink({ place, here, count, late }: { place: Place; here: string } & Count) {
@@ -110,7 +110,7 @@ export function PlaceLink({ place, here, count, late }: { place: Place; here: st
       to={place.to}
       search={place.search as never}
       {...marked(here === mark || here.startsWith(`${mark}/`))}
-      data-testid={`nav-${mark.replace("/", "")}`}
+      data-testid={`nav-${mark.replace("/", "").split(":")[0]}`}
       title={place.label}
     >
       <Icon size={16} strokeWidth={1.75} aria-hidden />

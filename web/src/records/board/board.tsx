@@ -28,6 +28,7 @@ import { isWritable, widgetOf } from "@/fields/registry";
 import { isEmpty, isReference, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
+import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
 import { Avatar, Grade, Stage } from "@/ui/marks";
 import { toast } from "@/ui/toast";
@@ -82,8 +83,7 @@ export function Board({ entity, list, onCount }: Props) {
   });
   const total = figures ? Number(figures.total[1] ?? 0) : null;
   useEffect(
-    () =>
-      onCount(total === null ? null : { text: `${formatNumber(total)} ${t`条`}`, exact: () => undefined }),
+    () => onCount(total === null ? null : { text: sayCount(total), exact: () => undefined }),
     [total, onCount],
   );
 

@@ -15,7 +15,7 @@ import { isWritable } from "@/fields/registry";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { addDays, dayNumber, instantOf, ledgerDay, timeOf } from "@/lib/dates";
-import { formatNumber } from "@/lib/money";
+import { sayCount } from "@/ui/amounts";
 import { Choices } from "@/ui/choices";
 import { lunarDay, mondayOf, sayDay, sayDue, weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
@@ -95,7 +95,7 @@ export function Calendar({ entity, list, onCount }: Props) {
   });
   const rows = answer.data ? rowsOf(answer.data.columns, answer.data.rows) : [];
   const count = answer.data?.count;
-  const countText = count ? `${formatNumber(count.value)}${count.exact ? "" : "+"} ${t`条`}` : null;
+  const countText = count ? sayCount(count.value, count.exact) : null;
   useEffect(
     () => onCount(countText ? { text: countText, exact: () => undefined } : null),
     [countText, onCount],

@@ -8,7 +8,7 @@ import type { Entity, Field, Id, View } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { textOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
-import { formatNumber } from "@/lib/money";
+import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
@@ -272,7 +272,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
   useEffect(() => setPicked(NOBODY), [asked]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other rows mean other cells
   useEffect(() => setCells(NOTHING), [store, folded, list.group]);
-  const total = totals.known ? `${formatNumber(totals.rows)}${totals.exact ? "" : "+"} ${t`条`}` : "";
+  const total = totals.known ? sayCount(totals.rows, totals.exact) : "";
   // biome-ignore lint/correctness/useExhaustiveDependencies: told when it changes
   useEffect(() => {
     onCount(

@@ -6,7 +6,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { may } from "@/api/catalog";
 import { titleField } from "@/fields/references";
 import { textOf } from "@/i18n";
-import { formatNumber } from "@/lib/money";
+import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
 import { useOpenLayer } from "@/ui/layer";
 import { Banner } from "@/ui/page";
@@ -138,7 +138,7 @@ function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCou
   const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
   const startAt = useRef(placeOf(place));
   const { totals } = store;
-  const count = totals.known ? `${formatNumber(totals.rows)}${totals.exact ? "" : "+"} ${t`条`}` : null;
+  const count = totals.known ? sayCount(totals.rows, totals.exact) : null;
   useEffect(() => onCount(count ? { text: count, exact: () => undefined } : null), [count, onCount]);
   return (
     <>

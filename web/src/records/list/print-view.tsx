@@ -10,7 +10,7 @@ import type { Entity } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
 import { textOf } from "@/i18n";
 import { ledgerDay } from "@/lib/dates";
-import { formatNumber } from "@/lib/money";
+import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, Skeleton } from "@/ui/page";
 import { sentenceOf as filterSentence, toFilter } from "../filter/conditions";
@@ -100,7 +100,7 @@ export function PrintView({
               {[
                 firm,
                 ledgerDay(),
-                `${formatNumber(count?.value ?? rows.length)}${count?.exact === false ? "+" : ""} ${t`条`}`,
+                sayCount(count?.value ?? rows.length, count?.exact),
                 list.q ? `「${list.q}」` : "",
                 sentence,
               ]
