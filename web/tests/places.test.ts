@@ -3,19 +3,17 @@ import { describe, expect, it } from "vitest";
 import type { Catalog, Entity } from "@/api/types";
 import { markOf, splitEntities } from "@/app/shell/places";
 
-const entity = (key: string, own = false): Entity => ({ key, own, label: key, fields: [] });
+const entity = (key: string): Entity => ({ key, label: key, fields: [] });
 const keys = (entities: Entity[]) => entities.map((one) => one.key);
 
 describe("the side bar", () => {
-  it("shows the lists of every day and what the firm made itself, and puts the rest behind one line", () => {
-    const catalog = {
+  it("shows the lists of every day and those of the trade or the firm, and puts the rest behind one line", () => {
+    const catalog: Catalog = {
       version: 1,
-      entities: ["address", "order", "customer", "survey"]
-        .map((key) => entity(key))
-        .concat(entity("machine", true)),
-    } as Catalog;
+      entities: ["address", "appointment", "order", "customer", "survey"].map(entity),
+    };
     const { main, more } = splitEntities(catalog);
-    expect(keys(main)).toEqual(["customer", "order", "machine"]);
+    expect(keys(main)).toEqual(["customer", "order", "appointment"]);
     expect(keys(more)).toEqual(["address", "survey"]);
   });
 

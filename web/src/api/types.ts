@@ -55,8 +55,6 @@ export interface Entity {
   relations?: Relation[];
   /** The fields that name a record; the first that is filled is shown. */
   title?: string[];
-  /** Made in this ledger, not part of its kit. */
-  own?: boolean;
   /** What the caller may do with its records. */
   may?: Action[];
 }

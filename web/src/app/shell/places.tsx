@@ -70,12 +70,23 @@ const MAIN = [
   "product",
 ];
 
-/** The lists of every day, and the rest. What a firm has made for itself is of every day. */
+// What the kit general keeps beside them. A list that stands in neither is one of the trade or of the firm itself.
+const REST = new Set(
+  [
+    "address task order_line project feedback survey survey_answer safety_note important_event ",
+    "attachment paper_file consent risk_assessment change_request review_plan review review_item grading_scheme ",
+    "grade grade_change flag loss_case care_plan care_action online_event ownership_dispute handover handover_item",
+  ]
+    .join("")
+    .split(" "),
+);
+
+/** The lists of every day with those of the trade, and the rest. */
 export function splitEntities(catalog: Catalog | undefined): { main: Entity[]; more: Entity[] } {
   const all = orderedEntities(catalog);
-  const kit = MAIN.flatMap((key) => all.find((entity) => entity.key === key) ?? []);
-  const main = [...kit, ...all.filter((entity) => entity.own && !kit.includes(entity))];
-  return { main, more: all.filter((entity) => !main.includes(entity)) };
+  const usual = MAIN.flatMap((key) => all.find((entity) => entity.key === key) ?? []);
+  const own = all.filter((entity) => !REST.has(entity.key) && !usual.includes(entity));
+  return { main: [...usual, ...own], more: all.filter((entity) => REST.has(entity.key)) };
 }
 
 /** Where one is, as far as the side bar marks it. */

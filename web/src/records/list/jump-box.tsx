@@ -32,7 +32,11 @@ export function JumpBox({ store, onJump }: { store: RowStore; onJump: (row: numb
       data-testid="jump-row"
       value={text}
       onChange={(event) => setText(event.target.value)}
-      onPressEnter={() => void jump()}
+      onPressEnter={(event) => {
+        // The grid may have the cursor before the key is through: it must not write a line into the cell.
+        event.preventDefault();
+        void jump();
+      }}
     />
   );
 }
