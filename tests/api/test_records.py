@@ -77,6 +77,17 @@ def test_undo_over_http_takes_back_what_was_made(admin: httpx.Client) -> None:
     done = admin.post(f"/api/v1/changesets/{changeset}/undo")
     assert done.status_code == 200
     assert (done.json()["undoes"], done.json()["deleted"], done.json()["conflicts"]) == (changeset, 2, [])
+    sets = "/api/v1/changesets"
+    for narrow, found in {
+        "origin=undo": [done.json()["changeset"]],
+        "origin=form&entity=contact": [changeset],
+        "entity=order": [],
+        "origin=form&actor=999": [],
+        "until=2020-01-01T00:00:00%2B08:00": [],
+        "since=2020-01-01T00:00:00%2B08:00&origin=form": [changeset],
+    }.items():
+        assert [one["changeset"] for one in admin.get(f"{sets}?{narrow}").json()["items"]] == found, narrow
+    assert admin.get(f"{sets}?since=gestern").status_code == 422
     assert admin.post(f"{BASE}/query", json={"select": ["name"]}).json()["rows"] == []
 
 

@@ -29,6 +29,9 @@ def test_the_first_run_page_makes_a_ledger_and_opens_it(windows: Windows, ledger
     expect(page.get_by_test_id("setup-form").get_by_role("alert").first).to_contain_text("建账码")
 
     page.get_by_test_id("setup-code").fill(ledger.setup_code)
+    page.get_by_test_id("kit-beauty").click()
+    expect(page.get_by_test_id("kit-facts")).to_contain_text("美容院")
+    page.get_by_test_id("kit-general").click()
     page.get_by_test_id("setup-samples").check()
     page.get_by_test_id("setup-submit").click()
     expect(page.get_by_test_id("recovery-key")).to_contain_text("KEHU-")

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
 from tests.support.browsing import Api, Windows, drop
-from tests.support.customers import customers, write_xlsx
+from tests.support.customers import customers, write_messy, write_xlsx
 from tests.support.server import LedgerServer, serving
 from tests.support.sheets import write_sheets
 
@@ -38,9 +39,12 @@ def _drop_apply_undo(page: Page, api: Api, file: Path, columns: list[str], count
     expect(page.get_by_test_id("empty")).to_contain_text("拖进来")
     drop(page, page.get_by_test_id("list-page"), file)
 
+    expect(page.get_by_test_id("sheet-preview").locator("tr[data-kind=head]")).to_have_count(1, timeout=LONG_WORK_MS)
+    page.get_by_test_id("next-step").click()
     for column in columns:
-        expect(page.get_by_test_id(f"map-{column}")).to_be_visible(timeout=LONG_WORK_MS)
+        expect(page.get_by_test_id(f"map-{column}")).to_be_visible()
     expect(page.get_by_test_id("map-客户名称")).to_contain_text("客户名称")
+    page.get_by_test_id("step-rehearse").click()
     expect(page.get_by_test_id("created-customer")).to_have_text(str(count), timeout=LONG_WORK_MS)
     assert api.count() == 0, "a rehearsal writes nothing"
 
@@ -78,3 +82,65 @@ def test_the_sheet_of_a_real_shop_becomes_a_ledger_and_goes_again(
     _drop_apply_undo(
         windows.open(), api, write_sheets(tmp_path / "超市.xlsx", {"订单": rows}), ["客户名称", "城市"], buyers
     )
+
+
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # the database has no part in it; the two above ask both
+def test_issue4_5_a_messy_workbook_is_mended_corrected_and_taken_back(
+    windows: Windows, api: Api, tmp_path: Path
+) -> None:
+    """Title, two-row headings, totals, 万元, a cut number: mended on the page, the rest corrected in the error
+    workbook and imported again, undone."""
+    page = windows.open()
+    page.goto("/import")
+    page.get_by_test_id("import-file").set_input_files(write_messy(tmp_path / "客户台账（老王版）.xlsx"))
+
+    kinds = {1: "out", 2: "out", 3: "head", 4: "head", 5: "data", 11: "out", 12: "out"}
+    for row, kind in kinds.items():
+        expect(page.get_by_test_id(f"line-{row}")).to_have_attribute("data-kind", kind)
+    page.get_by_test_id("next-step").click()
+    page.get_by_test_id("map-往来/累计（万元）").locator(".letters").click()
+    expect(page.get_by_test_id("column-part")).to_contain_text("864,000.00 元")
+    page.get_by_test_id("map-仓库要求").locator(".letters").click()
+    page.get_by_test_id("new-field").click()
+    expect(page.get_by_test_id("map-仓库要求")).to_contain_text("新字段")
+
+    page.get_by_test_id("next-step").click()
+    page.get_by_test_id("kind-number.cut").click()
+    expect(page.get_by_test_id("finding-number.cut")).to_contain_text("G6")
+    page.get_by_test_id("kind-row.without_name").click()
+    page.get_by_test_id("mend-A8").fill("无锡云栖茶业有限公司")
+    page.get_by_test_id("kind-value.invalid").click()
+    page.get_by_test_id("mend-E7").fill("20")
+    page.get_by_test_id("check-again").click()
+    expect(page.get_by_test_id("share-good")).to_have_text("6")
+    page.get_by_test_id("kind-number.cut").click()
+    page.get_by_test_id("next-step").click()
+    expect(page.get_by_test_id("created-customer")).to_have_text("6")
+    page.get_by_test_id("import-apply").click()
+    with page.expect_download() as waiting:
+        page.get_by_test_id("error-workbook").click()
+    first = page.url
+
+    head, row = CalamineWorkbook.from_path(str(waiting.value.path())).get_sheet_by_index(0).to_python()
+    assert "信用代码：" in str(row[head.index("原因")]), "the one row that is left says why"
+    row[head.index("信用代码")] = "91320505MA1MUQ9A3N"
+    with xlsxwriter.Workbook(str(tmp_path / "改好的.xlsx")) as book:
+        sheet = book.add_worksheet("改好的")
+        sheet.write_row(0, 0, head)
+        sheet.write_row(1, 0, row)
+    page.goto("/import")
+    page.get_by_test_id("import-file").set_input_files(tmp_path / "改好的.xlsx")
+    expect(page.get_by_test_id("sheet-preview")).to_be_visible()
+    page.get_by_test_id("step-rehearse").click()
+    expect(page.get_by_test_id("count-created")).to_have_text("0")
+    expect(page.get_by_test_id("updated-customer")).to_have_text("1")
+    page.get_by_test_id("import-apply").click()
+    expect(page.get_by_test_id("import-result")).to_be_visible()
+    assert api.count(where={"field": "credit_code", "op": "not_empty"}) == 1
+    assert api.count() == 6
+
+    for address in (page.url, first):
+        page.goto(address)
+        page.get_by_test_id("undo-import").click()
+        expect(page.get_by_test_id("import-page")).to_have_attribute("data-state", "undone")
+    assert api.count() == 0

@@ -151,7 +151,10 @@ def _own(shape: Shape) -> Iterator[Op]:
 
 
 @makes("get_import", "change_import", "import_report", "apply_import", "import_errors", "start_backup", "get_backup")
+@makes("list_imports", "import_preview")
 def _others(shape: Shape) -> Iterator[Op]:
+    yield Op("list_imports", "GET", "/imports")
+    yield Op("import_preview", "GET", "/imports/1/preview")
     yield Op("get_import", "GET", "/imports/1")
     yield Op("change_import", "PATCH", "/imports/1", {"on_match": "skip"})
     yield Op("import_report", "GET", "/imports/1/report")
@@ -240,6 +243,8 @@ def _past(shape: Shape) -> Iterator[Op]:
         yield Op("list_trash", "GET", f"/trash?entity={entity}&limit=2")
     yield Op("list_changesets", "GET", "/changesets?limit=3")
     yield Op("list_changesets", "GET", "/changesets?limit=200")
+    for entity in [e["key"] for e in shape.shown] + ["payment"]:
+        yield Op("list_changesets", "GET", f"/changesets?entity={entity}&origin=form&actor=1")
     for n in range(45):
         yield Op("get_changeset", "GET", f"/changesets/{{changesets:{n}}}")
     yield Op("get_changeset", "GET", "/changesets/{changesets:0}?limit=1")

@@ -58,6 +58,8 @@ get_changeset    | GET    /changesets/{mine payment set}           |            
 undo_changeset   | POST   /changesets/{mine set}/undo              | {"preview": true}    | 401 200 . . 403 . 404 .
 undo_changeset   | POST   /changesets/{other set}/undo             | {"preview": true}    | 401 200 . . 404 403 404 .
 start_import     | POST   /imports                                 | XLSX                 | 401 201 . . . 403 . .
+list_imports     | GET    /imports                                 |                      | 401 200 . . . . . .
+import_preview   | GET    /imports/77/preview                      |                      | 401 404 . . . . . .
 get_import       | GET    /imports/1                               |                      | 401 - - 404 . . . .
 change_import    | PATCH  /imports/1                               | {"on_match": "skip"} | 401 - - 404 . . . .
 import_report    | GET    /imports/77/report                       |                      | 401 404 . . . . . .

@@ -46,6 +46,41 @@ def write_xlsx(path: Path, rows: Sequence[Sequence[str]], sheet: str = "客户")
     return path
 
 
+MESSY_HEADS = ("单位名称", "编号", "手机", "邮箱", "累计（万元）", "合作开始时间", "信用代码", "仓库要求")
+MESSY_ROWS: tuple[tuple[str | float, ...], ...] = (
+    ("上海宏远贸易有限公司", "K2021-007", "13800000816", "hy@example.com", 86.4, "2023年3月5日", "", "塑料托盘"),
+    ("苏州澄光食品有限公司", "K2021-008", "13800000662", "", 31.72, "2024.10.19", 913101156620418000, "限高 2.1 米"),
+    ("杭州予禾美容会所", "K2021-009", "13800000019", "", "约20", "2022/7/1", "", ""),
+    ("", "", "13800000020", "", 3, "2023-5-1", "", "忘了写名字"),
+    ("南京锦禾酒店管理有限公司", "K2021-011", "13800000023", "", 128.6, "20230305", "", "冷链"),
+    ("宁波海砚船舶配件有限公司", "K2021-012", "138 0000 0055", "", 15.25, "二〇二一年七月一日", "", ""),
+)
+
+
+def write_messy(path: Path) -> Path:
+    """Write a workbook as an office keeps it: title, note, merged headings of two rows, 万元, a credit code that Excel
+    has cut, a row without a name, a total and a signature."""
+    with xlsxwriter.Workbook(str(path)) as workbook:
+        page = workbook.add_worksheet("客户")
+        page.merge_range("A1:H1", "云汀商贸 2026 年客户台账（老王版）")
+        page.write("A2", "填表说明：手机必填")
+        page.merge_range("C3:D3", "联系方式")
+        page.merge_range("E3:F3", "往来")
+        for at, head in enumerate(MESSY_HEADS):
+            if 2 <= at <= 5:
+                page.write(3, at, head)
+            else:
+                page.merge_range(2, at, 3, at, head)
+        for number, row in enumerate(MESSY_ROWS):
+            for at, value in enumerate(row):
+                if value != "":
+                    page.write(4 + number, at, value)
+        page.write_row(4 + len(MESSY_ROWS), 0, ["合计", "", "", "", 264.97])
+        page.write(5 + len(MESSY_ROWS), 0, "制表人：老王")
+        page.write(5 + len(MESSY_ROWS), 4, "审核人：")
+    return path
+
+
 def _firm(number: int) -> tuple[str, ...]:
     city, name = _CITIES[number % 20], _NAMES[number // 20 % 20]
     trade, industry, business = _TRADES[(number // 400 + number) % 8]

@@ -68,6 +68,10 @@ def test_what_somebody_changed_since_is_a_named_conflict(runtime: Runtime) -> No
     with runtime.write(BOSS) as ctx:
         second = write.update(ctx, "customer", id, {"remark": "三"})
     with runtime.write(BOSS) as ctx:
+        (told,) = undo.undo(ctx, first.changeset, preview=True)["conflicts"]
+    beside = ("label", "before", "after", "now", "by")
+    assert [told[key] for key in beside] == ["林晓岚", "一", "二", "三", BOSS.name], "side by side"
+    with runtime.write(BOSS) as ctx:
         result = undo.undo(ctx, first.changeset)
     assert result["reverted"] == 1
     assert result["conflicts"] == [

@@ -153,6 +153,7 @@ def test_names_that_match_nobody_are_told_and_kept(runtime: Runtime, tmp_path: P
     (told,) = [one for one in result["findings"] if one["code"] == "relation.unmatched"]
     assert told["examples"][0] == {
         "sheet": "客户", "row": 2, "cell": "C2", "column": "负责人", "text": "查无此人",
+        "field": "owner", "why": "台账里没有叫「查无此人」的，或不止一个",
     }  # fmt: skip
     orders = [["A1", "林晓岚", "10"], ["A2", "周小远", "20"]]
     path = write_csv(tmp_path / "订单.csv", orders, ["订单编号", "客户", "金额"])

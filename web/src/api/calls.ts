@@ -18,10 +18,13 @@ import type {
   HistoryItem,
   Id,
   ImportJob,
+  ImportListed,
   ImportOptions,
+  ImportPreview,
   ImportReport,
   Job,
   Kit,
+  KitDiff,
   Page,
   Person,
   Query,
@@ -73,8 +76,10 @@ export const api = {
     post<{ items: CellNote[] }>(`/records/${entity}/cell-notes`, { ids }, signal),
   history: (entity: string, id: Id) => get<Page<HistoryItem>>(`/records/${entity}/${id}/history`),
 
-  changesets: (after?: string | number | null) =>
-    get<Page<ChangesetItem>>(`/changesets${after ? `?after=${encodeURIComponent(after)}` : ""}`),
+  changesets: (after?: string | number | null, narrow: Record<string, string> = {}) =>
+    get<Page<ChangesetItem>>(
+      `/changesets?${new URLSearchParams({ ...narrow, ...(after ? { after: String(after) } : {}) })}`,
+    ),
   changeset: (id: Id | string, after?: string | null) =>
     get<ChangesetDetail>(`/changesets/${id}${after ? `?after=${encodeURIComponent(after)}` : ""}`),
   undo: (id: Id | string, body: { preview?: boolean; record?: string; field?: string } = {}) =>
@@ -94,7 +99,9 @@ export const api = {
     if (entity) form.append("entity", entity);
     return call<ImportJob>("POST", "/imports", { form });
   },
+  imports: () => get<{ items: ImportListed[] }>("/imports"),
   import: (id: Id | string) => get<ImportJob>(`/imports/${id}`),
+  importPreview: (id: Id | string) => get<ImportPreview>(`/imports/${id}/preview`),
   changeImport: (id: Id | string, body: ImportOptions & { entity?: string; sheet?: string | null }) =>
     call<ImportJob>("PATCH", `/imports/${id}`, { body }),
   importReport: (id: Id | string) => get<ImportReport>(`/imports/${id}/report`),
@@ -113,6 +120,8 @@ export const api = {
 
   changeCatalog: (changes: object[], preview: boolean) =>
     post<CatalogAnswer>("/catalog/changes", { changes, preview }),
+  kitDiff: (kit: string) => get<KitDiff>(`/kits/${encodeURIComponent(kit)}/diff`),
+  applyKit: (kit: string) => post<CatalogAnswer>(`/kits/${encodeURIComponent(kit)}/apply`, {}),
   kits: () => call<{ items: Kit[] }>("GET", "/kits", { anonymous: true }),
   people: () => get<{ items: Person[]; roles: Role[] }>("/people"),
   addPerson: (body: { name: string; role: string; password: string }) => create<Person>("/people", body),

@@ -223,6 +223,13 @@ export interface UndoConflict {
   id: Id;
   field: string | null;
   reason: string;
+  /** Of a rehearsal: what the record is called, and the values side by side. */
+  label?: string;
+  before?: Value;
+  after?: Value;
+  now?: Value;
+  by?: Actor;
+  at?: string;
 }
 export interface UndoAnswer {
   changeset: Id | null;
@@ -248,24 +255,98 @@ export interface Progress {
   total: number | null;
   phase: string | null;
 }
+/** How one cell of a column is read. */
+export interface ImportRead {
+  text: string;
+  value: Value;
+  problem?: string;
+}
 export interface ImportColumn {
+  index: number;
+  letters: string;
   source: string;
   field: string | null;
   confidence: number | null;
   reason?: string | null;
   samples?: Value[];
+  reads?: ImportRead[];
+  /** How many 元 one of the amounts is; unit_assumed: nobody has said it. */
+  factor?: number;
+  unit_assumed?: boolean;
+  /** The kind of field that could be made of a column without one; create: it will be. */
+  new_field?: string;
+  create?: boolean;
+  /** Of a column without a field: the path of the records that it tells of. */
+  part?: string;
 }
 export interface ImportSheet {
   name: string;
-  header_rows: number | number[];
+  header_row?: number | null;
+  header_rows: number;
   rows?: number;
   columns: ImportColumn[];
+  /** The entity that a row stands for, and the records that it is split into. */
+  entity?: string;
+  parts?: ImportPart[];
+  /** Where its columns may go; only while that may be changed. */
+  targets?: ImportTarget[];
+}
+export interface ImportPart {
+  path: string;
+  entity: string;
+  key: string[];
+}
+export interface ImportTarget {
+  key: string;
+  entity: string;
+  field: string;
+  label: string;
+}
+/** A table of the file with its first rows, as they stand. */
+export interface ImportTable {
+  name: string;
+  sheet: string;
+  hidden: boolean;
+  taken: boolean;
+  header_row: number | null;
+  header_rows: number;
+  rows: number;
+  columns: { letters: string; title: string }[];
+  more_columns: number;
+  left_out: number[];
+  lines: { row: number; cells: string[] }[];
+}
+export interface ImportPreview {
+  tables: ImportTable[];
+}
+export interface ImportListed {
+  id: Id;
+  filename: string;
+  state: ImportState;
+  at: string;
+  entity: string | null;
+  rows: number;
+  changeset: Id | null;
+  created: number | null;
+  updated: number | null;
+  rejected: number | null;
+}
+/** Where a finding was made. A place in the file has a sheet, a row and most often a cell. */
+export interface FindingPlace {
+  sheet?: string;
+  row?: number;
+  cell?: string;
+  column?: string;
+  field?: string;
+  text?: string;
+  why?: string;
+  [more: string]: unknown;
 }
 export interface Finding {
   code: string;
   count: number;
   message: string;
-  examples: unknown[];
+  examples: FindingPlace[];
 }
 export interface ImportReport {
   created: number;
@@ -287,6 +368,11 @@ export interface ImportOptions {
   map?: Record<string, string | null> | null;
   match?: string[] | null;
   on_match?: OnMatch | null;
+  create_fields?: boolean | string[];
+  units?: Record<string, number>;
+  header?: Record<string, number | null>;
+  cells?: Record<string, Record<string, string>>;
+  leave_out?: Record<string, number[]>;
 }
 export interface ImportJob {
   id: Id | string;
@@ -402,6 +488,22 @@ export interface BackupFile {
   name: string;
   size: number;
   at: string;
+}
+export interface KitDifference {
+  kind: string;
+  entity: string;
+  field?: string;
+  option?: string;
+}
+/** What applying a kit would do, and what stays the firm's own. */
+export interface KitDiff {
+  kit: string;
+  version: number;
+  applied: string | null;
+  applied_version: number | null;
+  missing: KitDifference[];
+  moved: KitDifference[];
+  kept: KitDifference[];
 }
 export interface Kit {
   kit: string;

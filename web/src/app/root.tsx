@@ -79,7 +79,9 @@ function Gate({ onLocale }: { onLocale: (locale: Locale) => void }) {
     );
   if (!ready.data) return null;
   if (!isOpen)
-    return <SetupPage onDone={(name, password) => openLedger(name, password, () => ready.refetch())} />;
+    return (
+      <SetupPage onDone={(name, password, to) => openLedger(name, password, to, () => ready.refetch())} />
+    );
   if (session.data === undefined) return null;
   if (session.data === null)
     return <LoginPage onLogin={async (name, password) => void (await begin(name, password))} />;
@@ -91,8 +93,13 @@ function Gate({ onLocale }: { onLocale: (locale: Locale) => void }) {
   );
 }
 
-async function openLedger(name: string, password: string, recheck: () => Promise<unknown>): Promise<void> {
-  window.history.replaceState(null, "", "/list/customer");
+async function openLedger(
+  name: string,
+  password: string,
+  to: string,
+  recheck: () => Promise<unknown>,
+): Promise<void> {
+  window.history.replaceState(null, "", to);
   await recheck();
   await begin(name, password);
 }

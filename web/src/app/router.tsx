@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { readNarrow } from "@/features/history/narrow";
 import { readListSearch } from "@/records/list/params";
 import { Empty } from "@/ui/page";
 import { Crash } from "./errors";
@@ -49,11 +50,14 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/import/$id",
+    validateSearch: (search: Record<string, unknown>): { step?: string } =>
+      typeof search.step === "string" ? { step: search.step } : {},
     component: lazyRouteComponent(() => import("@/features/importing/import-page"), "ImportPage"),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/changesets",
+    validateSearch: readNarrow,
     component: lazyRouteComponent(() => import("@/features/history/changesets-page"), "ChangesetsPage"),
   }),
   createRoute({

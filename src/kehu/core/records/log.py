@@ -4,6 +4,8 @@ what the actor may not see is left out, and counts are taken after that."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 
 from kehu.base.db import system
 from kehu.base.db.ids import among
+from kehu.base.db.types import instant_text
 from kehu.core.access.permissions import may
 from kehu.core.changesets.undo import Place, portion
 from kehu.core.context import Ctx
@@ -20,15 +23,28 @@ from kehu.core.records.undo import require_changeset, sees_some, visible_records
 PORTION = 500
 
 
-def changesets(ctx: Ctx, *, limit: int = 50, after: int | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which change-sets to list: of a person, from an origin, of a time, with records of an entity."""
+
+    actor: int | None = None
+    origin: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    entity: str | None = None
+
+
+def changesets(ctx: Ctx, *, limit: int = 50, after: int | None = None, wanted: Wanted | None = None) -> dict[str, Any]:
     """Change-sets of which the actor sees something, newest first, as `{"items", "next"}`."""
     table = system.changeset
+    wanted = wanted or Wanted()
+    narrow = _narrow(wanted)
     found: list[int] = []
     more = False
     while not more:
         condition = sa.true() if after is None else table.c.id < after
         rows = (
-            ctx.tx.execute(sa.select(table).where(condition).order_by(table.c.id.desc()).limit(limit + 1))
+            ctx.tx.execute(sa.select(table).where(condition, *narrow).order_by(table.c.id.desc()).limit(limit + 1))
             .mappings()
             .all()
         )
@@ -36,12 +52,32 @@ def changesets(ctx: Ctx, *, limit: int = 50, after: int | None = None) -> dict[s
             after = row["id"]
             if not sees_some(ctx, row["id"], dict(row)):
                 continue
+            # Only records in sight count: a filter must not tell that there are others.
+            if wanted.entity is not None and wanted.entity not in record_counts(ctx, [row["id"]]).get(row["id"], {}):
+                continue
             if more := len(found) == limit:
                 break
             found.append(row["id"])
         if len(rows) <= limit:
             break
     return {"items": _heads(ctx, found), "next": found[-1] if more else None}
+
+
+def _narrow(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    table, tx = system.changeset, system.tx
+    narrow: list[sa.ColumnElement[bool]] = []
+    if wanted.actor is not None:
+        narrow.append(table.c.actor_id == wanted.actor)
+    if wanted.origin is not None:
+        narrow.append(table.c.origin == wanted.origin)
+    if wanted.since is not None:
+        narrow.append(table.c.created_at >= instant_text(wanted.since))
+    if wanted.until is not None:
+        narrow.append(table.c.created_at < instant_text(wanted.until))
+    if wanted.entity is not None:
+        named = tx.c.entities.contains(f'"{wanted.entity}"', autoescape=True)
+        narrow.append(sa.exists().where(tx.c.changeset == table.c.id, named))
+    return narrow
 
 
 def _heads(ctx: Ctx, ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ from kehu.core.records.write import settle
 AT_ONCE = 500  # records; more is a job
 PORTION = 500
 EXAMPLES = 1_000  # conflicts kept in a result
+COMPARED = 100  # conflicts of a preview that come with their values
 
 
 def undo(
@@ -115,8 +116,37 @@ def _preview(ctx: Ctx, changeset: int, record: tuple[str, int] | None, field: st
             )
         )
         if record is not None or len(records) < PORTION:
-            return describe(None, changeset, done)
+            told = describe(None, changeset, done)
+            _compare(ctx, changeset, told["conflicts"][:COMPARED])
+            return told
         after = places[-1]
+
+
+def _compare(ctx: Ctx, changeset: int, conflicts: Sequence[dict[str, Any]]) -> None:
+    """Put beside each conflict what the record is called, and the value before the set, after it, and now with who
+    wrote it: as far as the actor sees them."""
+    ids: dict[str, set[int]] = {}
+    for one in conflicts:
+        ids.setdefault(one["entity"], set()).add(one["id"])
+    for entity, records in ids.items():
+        titles = read.titles(ctx, entity, records)
+        found = history.diffs(ctx, entity, sorted(records))  # newest first
+        heads = history.change_set_heads(ctx, {diff.changeset for diff in found})
+        changed: dict[tuple[int, str], list[tuple[int, dict[str, Any]]]] = {}
+        for diff, changes in zip(found, history.show(ctx, found), strict=True):
+            for change in changes:
+                changed.setdefault((diff.id, change["field"]), []).append((diff.changeset, change))
+        for one in conflicts:
+            if one["entity"] != entity:
+                continue
+            one["label"] = titles.get(one["id"], "")
+            past = changed.get((one["id"], one["field"]), [])
+            if past:
+                by, last = past[0]
+                one |= {"now": last["after"], "by": heads[by]["actor"], "at": heads[by]["at"]}
+            for of, change in past:
+                if of == changeset:
+                    one |= {"before": change["before"], "after": change["after"]}
 
 
 def _records(places: Sequence[engine.Place]) -> list[tuple[str, int]]:

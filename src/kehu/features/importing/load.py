@@ -641,7 +641,11 @@ def _cell(bad: BadCell) -> tuple[int, str, dict[str, object]]:
 
 def _find(plan: Plan, row: RowValues, bad: BadCell, code: str, text: str, tally: Tally) -> None:
     place = bad.column.cell(row.row)
-    tally.find(code, sheet=plan.sheet, row=row.row, cell=place, column=bad.column.source, text=text)
+    example: dict[str, Any] = {"sheet": plan.sheet, "row": row.row, "cell": place, "column": bad.column.source}
+    example |= {"text": text, "field": bad.target.key}
+    if text == bad.text:  # what is said of a cell may repeat its text, which is not to be told of a secret field
+        example["problem"] = [bad.problem.code, dict(bad.problem.data)]
+    tally.find(code, **example)
 
 
 def _tell(ctx: Ctx, plan: Plan, line: _Line, tally: Tally, out: Portion) -> None:

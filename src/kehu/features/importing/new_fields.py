@@ -37,10 +37,11 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _LINK = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 
 
-def proposals(book: Workbook, sheets: Sequence[dict[str, Any]]) -> None:
-    """Mark columns that nothing takes with the type of the field they would become (`new_field`), in place.
+def proposals(book: Workbook, sheets: Sequence[dict[str, Any]], asked: object) -> None:
+    """Mark columns that nothing takes with the type of the field they could become (`new_field`), in place.
 
-    A list of choices also gets its words (`new_options`).
+    asked: those that shall become one (`create`): True for all that nobody has left out, or headings. A list of
+    choices among these also gets its words (`new_options`), which takes a look at every row.
     """
     by_name = {sheet.name: sheet for sheet in book.sheets}
     for stored in sheets:
@@ -48,13 +49,17 @@ def proposals(book: Workbook, sheets: Sequence[dict[str, Any]]) -> None:
         cells: list[list[str]] | None = None
         for column, found in zip(stored["columns"], sheet.columns, strict=True):
             free = column["field"] is None and column["reason"] in ("none", "double")
-            if free and found.title and set(found.kinds) - {"0"}:
-                cells = cells if cells is not None else _cells(sheet)
-                kind, options = field_type(found.title, cells[found.index], set(found.kinds) - {"0"})
-                if kind == "select":
-                    options = _all_words(sheet, found.index)
-                    kind = "select" if options else "text"
-                column["new_field"] = kind
+            create = found.title in asked if isinstance(asked, list) else bool(asked) and free
+            if not (free or create) or column["field"] is not None or not found.title or not set(found.kinds) - {"0"}:
+                continue
+            cells = cells if cells is not None else _cells(sheet)
+            kind, options = field_type(found.title, cells[found.index], set(found.kinds) - {"0"})
+            if create and kind == "select":
+                options = _all_words(sheet, found.index)
+                kind = "select" if options else "text"
+            column["new_field"] = kind
+            if create:
+                column["create"] = True
                 if options:
                     column["new_options"] = options
 
@@ -70,9 +75,9 @@ def create(ctx: Ctx, sheets: Sequence[dict[str, Any]]) -> int:
     for stored in sheets:
         entities = {part["path"]: part["entity"] for part in stored["parts"]}
         for column in stored["columns"]:
-            kind = column.get("new_field")
-            if kind is None:
+            if not column.pop("create", False):
                 continue
+            kind = column["new_field"]
             path, title = str(column.get("part") or ""), str(column["source"])
             entity = entities[path]
             if (entity, title) not in made:

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
+import polars as pl
 import sqlalchemy as sa
 
 from kehu.base.common.messages import message
 from kehu.base.common.money import format_minor
 from kehu.base.db import system
 from kehu.base.errors import BadInput, Conflict, NotAllowed, NotFound
+from kehu.base.fields.base import Unresolved
 from kehu.base.schema.model import Entity
 from kehu.core.access.permissions import may, writable_fields
 from kehu.core.changesets import write as door
@@ -32,8 +34,9 @@ from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_jo
 from kehu.core.records import requirements
 from kehu.core.records.naming import by_name
 from kehu.core.records.write import settle
-from kehu.features.importing import desk, new_fields, splitting
-from kehu.features.importing.convert import RowValues
+from kehu.features.importing import desk, edits, new_fields, splitting
+from kehu.features.importing.cells import read_cell, with_factor
+from kehu.features.importing.convert import RowValues, taken
 from kehu.features.importing.errors_book import write_error_workbook
 from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion, part_plan
 from kehu.features.importing.mapping import (
@@ -50,9 +53,12 @@ from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
 from kehu.features.importing.targets import every, joined, target
 
-OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields")
+OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields", "units", *edits.OPTIONS)
 LARGEST_UPLOAD = 50 << 20
 CHECK_ROWS = 2_000
+READ_ROWS, READ_CELLS = 50, 3  # rows looked at, and cells shown, to tell how a column is read
+LISTED = 50
+UNITS = (1, 1_000, 10_000)
 FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 500, 100, 2_000
 HOLD_SECONDS = 0.2  # how long one step may keep others from writing
 _run = system.import_run
@@ -129,6 +135,8 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
             "match": data.get("match", []),
             "on_match": options.get("on_match") or "update",
             "sheet": options.get("sheet"),
+            **{key: options.get(key) or {} for key in ("units", *edits.OPTIONS)},
+            "create_fields": options.get("create_fields") or False,
         },
         "result": data.get("result"),
     }
@@ -142,6 +150,7 @@ def _targets(ctx: Ctx, key: str) -> list[dict[str, str]]:
         {
             "key": place.key,
             "entity": place.entity,
+            "field": place.field,
             "label": " · ".join(
                 [
                     *([ctx.catalog.entities[place.entity].label.of(ctx.lang)] if place.path else []),
@@ -152,6 +161,39 @@ def _targets(ctx: Ctx, key: str) -> list[dict[str, str]]:
         for place, one in every(ctx.catalog, entity)
         if one.key in writable.get(place.entity, frozenset())
     ]
+
+
+def runs(ctx: Ctx) -> list[dict[str, Any]]:
+    """The newest imports of the actor, of everybody for administrators: file, state, when, what came of it."""
+    own = sa.true() if ctx.actor.kind != "user" or "admin" in ctx.actor.roles else _run.c.actor_id == ctx.actor.id
+    found = ctx.tx.execute(sa.select(_run).where(own).order_by(_run.c.id.desc()).limit(LISTED)).mappings()
+    listed = []
+    for row in found:
+        data = orjson.loads(row["data"] or "{}")
+        result = data.get("result") or {}
+        listed.append(
+            {
+                "id": row["id"],
+                "filename": row["name"],
+                "state": _outward_state(ctx, {**row}),
+                "at": row["created_at"],
+                "actor": row["actor_id"],
+                "entity": data.get("entity"),
+                "rows": _rows(data),
+                "changeset": row["changeset"],
+                **{key: result.get(key) for key in ("created", "updated", "rejected")},
+            }
+        )
+    return listed
+
+
+def preview(ctx: Ctx, id: int) -> dict[str, Any]:
+    """The tables that were found, with their first rows; empty once applied."""
+    run = _load(ctx, id)
+    data = run["data"]
+    sealed = data.get("preview")
+    tables = orjson.loads(ctx.keys.decrypt(sealed, aad=f"import_run|preview|{id}")) if sealed else []
+    return {"tables": tables}
 
 
 def report(ctx: Ctx, id: int) -> dict[str, Any] | None:
@@ -211,7 +253,7 @@ def error_rows(ctx: Ctx, id: int) -> tuple[str, bytes] | None:
     rows = ctx.tx.execute(sa.select(table).where(table.c.run == id).order_by(table.c.sheet, table.c.row)).all()
     if not rows:
         return None
-    book = desk.workbook(ctx, id, int(run["file"]))
+    book = edits.edited(desk.workbook(ctx, id, int(run["file"])), run["data"].get("options", {}))
     try:
         content = _error_book(ctx, book, run["data"]["sheets"], rows)
     finally:
@@ -230,6 +272,9 @@ def _prepare_read(reading: Reading, job: Job) -> object:
         book = desk.workbook(ctx, id, int(run["file"]))
         data = run["data"]
         _map(ctx, book, data)
+        tables = edits.shown(edits.edited(book, data.get("options", {})), {s["name"] for s in data["sheets"]})
+        # Cells as they stand are kept like the original: sealed.
+        data["preview"] = ctx.keys.encrypt(_dump(tables), aad=f"import_run|preview|{id}")
         feed = desk.rehearsing(ctx, id, int(run["file"]), _work(ctx, book, data), _stamp(ctx, data))
     tally, rehearsal, started = Tally(), Rehearsal(), time.monotonic()
     tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
@@ -305,8 +350,9 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     if taken.rows is not None:
         return StepResult(done=tally.read, cursor=cursor)
     result = {"changeset": run["changeset"], "tally": tally.stored(), "seconds": round(cursor["seconds"], 2)}
-    data["result"] = _outward(ctx, result, data)
+    data["result"] = _outward(ctx, result, data) | {"error_workbook": _error_address(ctx, id)}
     data.pop("cursor", None)
+    data.pop("preview", None)
     door.set_state(ctx, run["changeset"], "applied", {k: data["result"][k] for k in ("read", "created", "updated")})
     _save(ctx, id, state="applied", data=data)
     desk.close(ctx, id)
@@ -337,6 +383,7 @@ KINDS = {
 def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     """Choose entity, sheets, columns and match fields from the options and the file; fills `data`."""
     options = data.get("options", {})
+    book = edits.edited(book, options)
     sheets = [s for s in book.sheets if s.header_row is not None and s.n_data and not s.hidden]
     if name := options.get("sheet"):
         sheets = [s for s in book.sheets if name in (s.name, s.sheet)]
@@ -356,9 +403,11 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
         if name not in entity.fields or entity.fields[name].read_only:
             raise BadInput("field.unknown", field=name)
     earlier = {name: one.fields for name, one in known.items() if one.entity == entity.key}
-    found = {s.name: (entity, propose(ctx.catalog, entity, s, options.get("map"), earlier.get(s.name))) for s in sheets}
+    created = options.get("create_fields")
+    asked = {**(options.get("map") or {}), **dict.fromkeys(created if isinstance(created, list) else ())}
+    found = {s.name: (entity, propose(ctx.catalog, entity, s, asked, earlier.get(s.name))) for s in sheets}
     if not options.get("sheet"):
-        found = _useful(ctx, sheets, found, options.get("map"))
+        found = _useful(ctx, sheets, found, asked)
     data["unused"] = [s.name for s in sheets if s.name not in found]
     data["entity"] = entity.key
     data["told"] = []
@@ -368,13 +417,13 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     stored: dict[str, dict[str, Any]] = {}
     for name in order:
         holder, columns = found[name]
-        stored[name] = _split(ctx, _sheet(book, name), holder, columns, match if holder is entity else None, stored)
+        sheet = _sheet(book, name)
+        stored[name] = _split(ctx, sheet, holder, columns, match if holder is entity else None, stored, options)
         data["told"] += stored[name].pop("told")
     data["sheets"] = [stored[s.name] for s in sheets if s.name in stored]
     roots = [next(p for p in s["parts"] if not p["path"]) for s in data["sheets"] if s["entity"] == entity.key]
     data["match"] = roots[0]["key"] if match is None and roots else list(match or ())
-    if options.get("create_fields"):
-        new_fields.proposals(book, data["sheets"])
+    new_fields.proposals(book, data["sheets"], created)
 
 
 def _sheet(book: Workbook, name: str) -> Sheet:
@@ -409,8 +458,10 @@ def _split(
     columns: list[ColumnMap],
     match: Sequence[str] | None,
     others: Mapping[str, Mapping[str, Any]],
+    options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """A sheet as the run keeps it: its columns, and how its rows are split into records."""
+    columns = _in_units(columns, options)
     columns = _looked_up(ctx, entity, [_allowed(ctx, entity, one) for one in columns])
     elsewhere = {"field": "external_code", "of": "code"}
     if entity.key == "order" and any(_by_external_code(one) for one in others.values()):
@@ -419,6 +470,7 @@ def _split(
             for one in columns
         ]
     done = splitting.split(ctx.catalog, entity, sheet, columns, match)
+    reads = _reads(ctx, entity, sheet, done.columns)
     return {
         "name": sheet.name,
         "entity": entity.key,
@@ -428,6 +480,7 @@ def _split(
         "columns": [
             one.outward()
             | _unit(ctx, entity, one)
+            | ({"reads": reads[one.index]} if one.index in reads else {})
             | ({"part": done.homes[one.index]} if one.index in done.homes else {})
             for one in done.columns
         ],
@@ -457,11 +510,51 @@ def _looked_up(ctx: Ctx, entity: Entity, columns: list[ColumnMap]) -> list[Colum
     return [replace(one, target=path) if one is own[0] else one for one in columns]
 
 
-def _unit(ctx: Ctx, entity: Entity, column: ColumnMap) -> dict[str, bool]:
-    """Whether a column of money names no unit, so that 元 is assumed."""
+def _in_units(columns: list[ColumnMap], options: Mapping[str, Any]) -> list[ColumnMap]:
+    """The columns with the units that people gave for amounts: how many 元 one of them is."""
+    units = options.get("units") or {}
+    return [replace(one, factor=units[one.source]) if one.source in units else one for one in columns]
+
+
+def _reads(ctx: Ctx, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap]) -> dict[int, list[dict[str, Any]]]:
+    """Tell of each column how its first cells are read: text, value, and what is wrong; of secret fields nothing."""
+    chosen = taken(ctx.catalog, chosen_targets(ctx.catalog, entity, columns))
+    frame = next(iter(sheet.blocks()), None)
+    if frame is None:
+        return {}
+    told: dict[int, list[dict[str, Any]]] = {}
+    head = frame.head(READ_ROWS)
+    env = ctx.parse_env("cell")
+    for one in chosen:
+        if one.field.sensitive == "secret":
+            continue
+        kind, unit = ctx.types[one.field.value_type], with_factor(env, one.field, one.column.factor)
+        texts = head[f"c{one.column.index}"].to_list()
+        kinds = head[f"k{one.column.index}"].cast(pl.String).to_list()
+        found: list[dict[str, Any]] = []
+        for text, cell in zip(texts, kinds, strict=True):
+            if not text:
+                continue
+            parsed = read_cell(one.field, kind, text, cell, unit, path=one.target.path)
+            if len(found) >= READ_CELLS and (not parsed.problems or "problem" in found[-1]):
+                continue
+            value = parsed.value
+            shown = value.text if isinstance(value, Unresolved) else value
+            if value is not None and not isinstance(value, Unresolved):
+                shown = kind.dump(one.field, value)
+            read = {"text": text[: edits.SHOWN_TEXT], "value": shown}
+            if parsed.problems:
+                read["problem"] = message(parsed.problems[0].code, ctx.lang, **parsed.problems[0].data)
+            found = [*found[: READ_CELLS - 1], read]  # a bad cell further down is worth the last place
+        told[one.column.index] = found
+    return told
+
+
+def _unit(ctx: Ctx, entity: Entity, column: ColumnMap) -> dict[str, Any]:
+    """The unit of a column of money, or that none is named, so that 元 is assumed."""
     place = target(ctx.catalog, entity, column.target) if column.target else None
     money = place is not None and ctx.catalog.entities[place.entity].fields[place.field].value_type == "money"
-    return {"unit_assumed": True} if money and column.factor is None else {}
+    return {} if not money else {"unit_assumed": True} if column.factor is None else {"factor": column.factor}
 
 
 def _proposed(ctx: Ctx, sheet: Sheet) -> str | None:
@@ -487,7 +580,9 @@ def _names_records(entity: Entity, columns: Sequence[ColumnMap]) -> bool:
 
 
 def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet, Plan]]:
-    on_match: OnMatch = data.get("options", {}).get("on_match") or "update"
+    options = data.get("options", {})
+    book = edits.edited(book, options)
+    on_match: OnMatch = options.get("on_match") or "update"
     sought: dict[str, set[tuple[str, ...]]] = {}
     for stored in data["sheets"]:
         for part in stored["parts"]:
@@ -497,7 +592,7 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
     for stored in data["sheets"]:
         entity, sheet = ctx.catalog.entities[stored["entity"]], _sheet(book, stored["name"])
         given = {f"#{c['index']}": c["field"] for c in stored["columns"]}
-        columns = propose(ctx.catalog, entity, sheet, given)
+        columns = _in_units(propose(ctx.catalog, entity, sheet, given), options)
         places = chosen_targets(ctx.catalog, entity, columns)
         amounts = [
             (column, place.path, place.field)
@@ -520,7 +615,8 @@ def _stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:
     """What the rows of a run are converted by: when it stays the same, they need not be converted again."""
     env = ctx.parse_env("cell")
     columns = [(s["name"], s["entity"], [(c["index"], c["field"]) for c in s["columns"]]) for s in data["sheets"]]
-    return ctx.catalog.version, env, data["entity"], columns
+    changed = {key: data.get("options", {}).get(key) for key in ("units", *edits.OPTIONS)}
+    return ctx.catalog.version, env, data["entity"], columns, _dump(changed)
 
 
 def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> None:
@@ -533,11 +629,15 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
         tally.find("sheet.unused", sheet=name)
     for code, count, told in data.get("told", ()):
         tally.find(code, count, **told)
+    for name, rows in (data.get("options", {}).get("leave_out") or {}).items():
+        if rows:
+            tally.find("import.left_out.chosen", len(rows), sheet=name, rows=rows[:20])
     for sheet in data["sheets"]:
         for column in sheet["columns"]:
             if column["reason"] == "derived":
                 tally.find("column.derived", sheet=sheet["name"], column=column["source"])
-            if column["reason"] in ("none", "double") and column["field"] is None and column["samples"]:
+            free = column["reason"] in ("none", "double") and column["field"] is None and not column.get("create")
+            if free and column["samples"]:
                 tally.find("column.unmapped", sheet=sheet["name"], column=column["source"])
             if column.get("unit_assumed"):
                 tally.find("money.unit_assumed", sheet=sheet["name"], column=column["source"])
@@ -587,7 +687,10 @@ def _report(ctx: Ctx, stored: Mapping[str, Any]) -> dict[str, Any]:
                 "code": code,
                 "count": found["count"],
                 "message": message(f"finding.{code}", ctx.lang, **_said(found), count=found["count"]),
-                "examples": [*_exact_sums(tally), *found["examples"]] if code == "money.rounded" else found["examples"],
+                "examples": [
+                    *(_exact_sums(tally) if code == "money.rounded" else ()),
+                    *(_example(ctx, one) for one in found["examples"]),
+                ],
             }
             for code, found in sorted(tally.findings.items())
         ],
@@ -599,6 +702,15 @@ def _said(found: Mapping[str, Any]) -> dict[str, Any]:
     """What a sentence about a whole column says beside the count."""
     first = found["examples"][0] if found["examples"] else {}
     return {key: first[key] for key in ("column", "numbers", "key", "goes_to") if key in first}
+
+
+def _example(ctx: Ctx, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A place of a finding, with what is wrong there as a sentence."""
+    outward = {key: value for key, value in stored.items() if key != "problem"}
+    if "problem" in stored:
+        code, data = stored["problem"]
+        outward["why"] = message(code, ctx.lang, **data)
+    return outward
 
 
 def _exact_sums(tally: Tally) -> list[dict[str, str]]:
@@ -613,6 +725,13 @@ def _exact_sums(tally: Tally) -> list[dict[str, str]]:
         for sheet, column, kept, more in tally.sums
         if Decimal(more)
     ]
+
+
+def _error_address(ctx: Ctx, id: int) -> str | None:
+    """Where the workbook of rows to correct is, None when there are none."""
+    table = system.import_row
+    left = ctx.tx.execute(sa.select(table.c.row).where(table.c.run == id).limit(1)).first()
+    return f"/imports/{id}/errors.xlsx" if left is not None else None
 
 
 def _outward(ctx: Ctx, result: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
@@ -647,6 +766,13 @@ def _check_options(ctx: Ctx, options: Mapping[str, Any]) -> None:
         raise BadInput("entity.unknown", field="entity", entity=str(entity))
     if not isinstance(options.get("map") or {}, Mapping):
         raise BadInput("value.invalid", field="map", value="")
+    created = options.get("create_fields")
+    if not isinstance(created, bool | list | None):
+        raise BadInput("value.invalid", field="create_fields", value="")
+    units = options.get("units") or {}
+    if not isinstance(units, Mapping) or any(one not in UNITS for one in units.values()):
+        raise BadInput("value.invalid", field="units", value=str(units)[:80])
+    edits.check_edits(options)
 
 
 def _importable(ctx: Ctx, key: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kehu.base.fields.base import Stored
 
-EXAMPLES = 20
+EXAMPLES = 50  # of a finding: so many can be mended in place before the file is read again
 Key = tuple[Stored, ...]
 """The stored values of the match fields of a row."""
 

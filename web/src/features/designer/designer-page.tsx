@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Button, Select } from "antd";
-import { ArrowDown, ArrowUp, Lock, Plus } from "lucide-react";
+import { ArrowDown, ArrowUp, History as HistoryIcon, Lock, Plus, Shapes } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useCatalog } from "@/api/catalog";
 import type { Entity, Field } from "@/api/types";
@@ -12,6 +12,7 @@ import { Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { makeChanges, typeName } from "./changes";
 import { FieldInspector } from "./field-inspector";
+import { KitPart } from "./kit-part";
 import { NewField } from "./new-field";
 import "./designer.css";
 
@@ -49,13 +50,17 @@ export function DesignerPage() {
   );
 }
 
+// No key of a field begins with a mark.
+const NEW = "+new";
+const KIT = "+kit";
+
 interface Props {
   entity: Entity;
   sections: [chinese: string, english: string][];
 }
 
 function Fields({ entity, sections }: Props) {
-  const [chosen, setChosen] = useState<string | "new" | null>(null);
+  const [chosen, setChosen] = useState<string | typeof NEW | typeof KIT | null>(null);
   const field = entity.fields.find((one) => one.key === chosen);
   const move = async (moved: Field, step: -1 | 1) => {
     const group = entity.fields.filter((one) => one.section === moved.section);
@@ -77,11 +82,23 @@ function Fields({ entity, sections }: Props) {
   return (
     <div className="designer">
       <div className="designer-fields">
-        <Button
-          icon={<Plus size={14} />}
-          data-testid="add-field"
-          onClick={() => setChosen("new")}
-        >{t`加一个字段`}</Button>
+        <div className="line">
+          <Button
+            icon={<Plus size={14} />}
+            data-testid="add-field"
+            onClick={() => setChosen(NEW)}
+          >{t`加一个字段`}</Button>
+          <Button
+            icon={<Shapes size={14} />}
+            data-testid="compare-kit"
+            onClick={() => setChosen(KIT)}
+          >{t`比较行业模板`}</Button>
+          <span className="grow" />
+          <Link to="/changesets" search={{ origin: "catalog" }} className="with-icon quiet">
+            <HistoryIcon size={14} aria-hidden />
+            {t`改过什么，可以退回`}
+          </Link>
+        </div>
         {sectionsOf(entity.fields).map((section) => (
           <section key={section.title}>
             <h2>
@@ -130,7 +147,9 @@ function Fields({ entity, sections }: Props) {
         ))}
       </div>
       <aside className="designer-inspector">
-        {chosen === "new" ? (
+        {chosen === KIT ? (
+          <KitPart />
+        ) : chosen === NEW ? (
           <NewField entity={entity} sections={sections} onDone={(key) => setChosen(key)} />
         ) : field ? (
           <FieldInspector key={field.key} entity={entity} field={field} sections={sections} />

@@ -1,16 +1,17 @@
 import { t } from "@lingui/core/macro";
-import { Button, Input, Select, Switch } from "antd";
+import { Button, Input } from "antd";
 import { EyeOff } from "lucide-react";
 import { useState } from "react";
 import type { Entity, Field } from "@/api/types";
-import { currentLocale, textOf } from "@/i18n";
+import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
 import { type Change, foretell, makeChanges, optionsOf, typeName } from "./changes";
+import { FieldPreview, Place, Row, type Sections } from "./field-rows";
 
 interface Props {
   entity: Entity;
   field: Field;
-  sections: [chinese: string, english: string][];
+  sections: Sections;
 }
 
 const part = (label: Field["label"], locale: string): string =>
@@ -70,38 +71,29 @@ export function FieldInspector({ entity, field, sections }: Props) {
         <h2>{name}</h2>
         <span className="quiet">{typeName(field)}</span>
       </div>
-      <div className="labelled">
-        <span>{t`中文名称`}</span>
+      <Row label={t`中文名称`}>
         <Input
           aria-label={t`中文名称`}
           maxLength={60}
           value={chinese}
           onChange={(event) => setChinese(event.target.value)}
         />
-      </div>
-      <div className="labelled">
-        <span>{t`英文名称`}</span>
+      </Row>
+      <Row label={t`英文名称`}>
         <Input
           aria-label={t`英文名称`}
           maxLength={60}
           value={english}
           onChange={(event) => setEnglish(event.target.value)}
         />
-      </div>
-      <div className="labelled">
-        <span>{t`放在`}</span>
-        <Select
-          aria-label={t`放在`}
-          options={sections.map(([zh, en]) => ({ value: zh, label: currentLocale() === "en" ? en : zh }))}
-          value={section}
-          onChange={setSection}
-        />
-      </div>
-      {field.derived ? null : (
-        <span className="line">
-          <Switch aria-label={t`必填`} checked={required} onChange={setRequired} /> {t`必填`}
-        </span>
-      )}
+      </Row>
+      <Place
+        sections={sections}
+        section={section}
+        onSection={setSection}
+        required={required}
+        onRequired={field.derived ? undefined : setRequired}
+      />
       {isChoice && !field.derived ? (
         <>
           <span className="quiet">{t`选项`}</span>
@@ -135,6 +127,14 @@ export function FieldInspector({ entity, field, sections }: Props) {
           />
         </>
       ) : null}
+      <FieldPreview
+        field={{
+          ...field,
+          label: { "zh-CN": chinese, en: english || chinese },
+          required,
+          options: [...options, ...optionsOf(more).map((one) => ({ key: one, label: one }))],
+        }}
+      />
       {plan ? (
         <div className="consequence" role="status" data-testid="consequence">
           <b>{t`生效后会怎样`}</b>

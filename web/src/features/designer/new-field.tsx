@@ -1,15 +1,16 @@
 import { t } from "@lingui/core/macro";
-import { Button, Input, Select, Switch } from "antd";
+import { Button, Input, Select } from "antd";
 import { type FormEvent, useState } from "react";
 import { cachedCatalog } from "@/api/catalog";
-import type { Entity } from "@/api/types";
-import { currentLocale, textOf } from "@/i18n";
+import type { Entity, Field } from "@/api/types";
+import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
 import { makeChanges, optionsOf, typeNames } from "./changes";
+import { FieldPreview, Place, Row, type Sections } from "./field-rows";
 
 interface Props {
   entity: Entity;
-  sections: [chinese: string, english: string][];
+  sections: Sections;
   onDone: (key: string | null) => void;
 }
 
@@ -24,6 +25,17 @@ export function NewField({ entity, sections, onDone }: Props) {
   const [required, setRequired] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
+  const shown: Field = {
+    key: "new",
+    label: label.trim() || t`新字段`,
+    type,
+    section,
+    required,
+    unique: false,
+    sensitive: null,
+    derived: null,
+    options: optionsOf(options).map((one) => ({ key: one, label: one })),
+  };
   const add = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -54,8 +66,7 @@ export function NewField({ entity, sections, onDone }: Props) {
   return (
     <form className="stack" data-testid="new-field" onSubmit={(event) => void add(event)}>
       <h2>{t`给「${textOf(entity.label)}」加一个字段`}</h2>
-      <div className="labelled">
-        <span>{t`名称`}</span>
+      <Row label={t`名称`}>
         <Input
           aria-label={t`名称`}
           autoFocus
@@ -64,9 +75,8 @@ export function NewField({ entity, sections, onDone }: Props) {
           value={label}
           onChange={(event) => setLabel(event.target.value)}
         />
-      </div>
-      <div className="labelled">
-        <span>{t`类型`}</span>
+      </Row>
+      <Row label={t`类型`}>
         <Select
           data-testid="new-field-type"
           aria-label={t`类型`}
@@ -74,10 +84,9 @@ export function NewField({ entity, sections, onDone }: Props) {
           value={type}
           onChange={setType}
         />
-      </div>
+      </Row>
       {CHOICES.includes(type) ? (
-        <div className="labelled">
-          <span>{t`选项，一行一个`}</span>
+        <Row label={t`选项，一行一个`}>
           <Input.TextArea
             aria-label={t`选项，一行一个`}
             rows={4}
@@ -85,23 +94,16 @@ export function NewField({ entity, sections, onDone }: Props) {
             value={options}
             onChange={(event) => setOptions(event.target.value)}
           />
-        </div>
+        </Row>
       ) : null}
-      <div className="labelled">
-        <span>{t`放在`}</span>
-        <Select
-          aria-label={t`放在`}
-          options={sections.map(([chinese, english]) => ({
-            value: chinese,
-            label: currentLocale() === "en" ? english : chinese,
-          }))}
-          value={section}
-          onChange={setSection}
-        />
-      </div>
-      <span className="line">
-        <Switch aria-label={t`必填`} checked={required} onChange={setRequired} /> {t`必填`}
-      </span>
+      <Place
+        sections={sections}
+        section={section}
+        onSection={setSection}
+        required={required}
+        onRequired={setRequired}
+      />
+      <FieldPreview field={shown} />
       <p className="consequence">
         {t`新增 1 个字段，不动已有的数据。导入、导出、表格和接口里会同时出现，随时能撤销`}
       </p>

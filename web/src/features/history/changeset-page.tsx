@@ -5,11 +5,11 @@ import { Button } from "antd";
 import { useEffect, useState } from "react";
 import { api } from "@/api/calls";
 import { announce, onChanges } from "@/api/events";
-import type { UndoAnswer } from "@/api/types";
+import type { ChangedRecord, UndoAnswer } from "@/api/types";
 import { formatDateTime } from "@/lib/dates";
 import { recordChange } from "@/records/undo";
 import { sentenceOf } from "@/ui/errors";
-import { Banner, Empty, PageHeader } from "@/ui/page";
+import { Banner, Empty, PageHeader, Skeleton } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { actorName } from "@/ui/who";
 import { RecordChanges } from "./record-changes";
@@ -18,7 +18,7 @@ import { originText, stateText } from "./words";
 import "@/records/detail/detail.css";
 import "./history.css";
 
-/** One change-set: who, what, before and after; its undo is rehearsed before it is done. */
+/** One change-set: who, what, before and after; its undo is rehearsed before it is done, whole or of a part. */
 export function ChangesetPage() {
   const { id } = useParams({ strict: false }) as { id: string };
   const pages = useInfiniteQuery({
@@ -40,7 +40,7 @@ export function ChangesetPage() {
 
   if (pages.error) return <Empty title={sentenceOf(pages.error)} />;
   const head = pages.data?.pages[0];
-  if (!head) return null;
+  if (!head) return <Skeleton rows={8} />;
   const records = pages.data?.pages.flatMap((page) => page.changes ?? []) ?? [];
 
   const run = async (work: () => Promise<void>) => {
@@ -63,73 +63,109 @@ export function ChangesetPage() {
       if (!answer.conflicts?.length) recordChange(t`已撤销「${head.title}」`, [answer.changeset]);
       await refetch();
     });
+  const undoPart = (record: ChangedRecord, field?: string) =>
+    run(async () => {
+      const answer = await api.undo(id, { record: `${record.entity}:${record.id}`, field });
+      announce(record.entity, [record.id]);
+      if (answer.conflicts?.length) setOutcome(answer);
+      else recordChange(t`已撤销「${record.label || `#${record.id}`}」的改动`, [answer.changeset]);
+    });
   const running = head.state === "applying" || head.state === "undoing";
+  const undone = head.state === "undone";
   return (
-    <div className="page" data-testid="changeset-page">
+    <div className="page history" data-testid="changeset-page">
       <PageHeader
-        title={head.title}
+        title={
+          <>
+            <Link to="/changesets" className="crumb">{t`变更集`}</Link> {head.title}
+          </>
+        }
         facts={
           <>
-            {t`变更集 #${head.changeset}`} · {actorName(head.actor)} · {originText(head.origin)} ·{" "}
+            #{head.changeset} · {actorName(head.actor)} · {originText(head.origin)} ·{" "}
             {formatDateTime(head.at)}
             {stateText(head.state) ? <span className="mark">{stateText(head.state)}</span> : null}
           </>
         }
-        actions={
-          preview ? (
+      />
+      <div className="changeset">
+        <div className="changed-records">
+          {head.reason ? <p>{t`原因：${head.reason}`}</p> : null}
+          {head.undoes ? (
+            <Link
+              to="/changesets/$id"
+              params={{ id: String(head.undoes) }}
+            >{t`这是对 #${head.undoes} 的撤销`}</Link>
+          ) : null}
+          {head.undone_by ? (
+            <Link
+              to="/changesets/$id"
+              params={{ id: String(head.undone_by) }}
+            >{t`撤销记在 #${head.undone_by}`}</Link>
+          ) : null}
+          {head.state === "failed" ? (
+            <Banner bad>{t`这次没有做完，已经写进去的还在，可以撤销`}</Banner>
+          ) : null}
+          {records.map((record, at) => (
+            <RecordChanges
+              key={`${record.entity}:${record.id}:${at.toString()}`}
+              record={record}
+              busy={busy}
+              onUndo={running || undone ? undefined : (field) => void undoPart(record, field)}
+            />
+          ))}
+          {pages.hasNextPage ? (
+            <Button
+              style={{ marginTop: 12 }}
+              loading={pages.isFetchingNextPage}
+              onClick={() => void pages.fetchNextPage()}
+            >
+              {t`看更多`}
+            </Button>
+          ) : null}
+          {records.length === 0 && !running ? (
+            <span className="quiet">{plural(0, { other: "动了 # 条记录" })}</span>
+          ) : null}
+        </div>
+        <aside className="undo-side stack">
+          <h2>{t`撤销`}</h2>
+          {undone ? <p className="quiet">{t`已经撤销了。撤销本身也能再撤销`}</p> : null}
+          {preview ? <UndoOutcome title={t`试运行：什么都没有改`} answer={preview} /> : null}
+          {outcome ? (
+            <UndoOutcome
+              title={outcome.state === "undoing" ? t`正在后台撤销` : t`撤销的结果`}
+              answer={outcome}
+            />
+          ) : null}
+          {preview ? (
             <>
-              <Button onClick={() => setPreview(null)}>{t`算了`}</Button>
-              <Button type="primary" loading={busy} data-testid="undo-confirm" onClick={() => void undo()}>
+              <Button
+                block
+                size="large"
+                type="primary"
+                loading={busy}
+                data-testid="undo-confirm"
+                onClick={() => void undo()}
+              >
                 {t`撤销`}
               </Button>
+              <Button block onClick={() => setPreview(null)}>{t`算了`}</Button>
             </>
-          ) : (
-            <Button
-              loading={busy}
-              disabled={running || head.state === "undone"}
-              data-testid="undo-preview"
-              onClick={() => void rehearse()}
-            >{t`撤销…`}</Button>
-          )
-        }
-      />
-      <div className="page-body stack">
-        {head.reason ? <p>{t`原因：${head.reason}`}</p> : null}
-        {head.undoes ? (
-          <Link
-            to="/changesets/$id"
-            params={{ id: String(head.undoes) }}
-          >{t`这是对 #${head.undoes} 的撤销`}</Link>
-        ) : null}
-        {head.undone_by ? (
-          <Link
-            to="/changesets/$id"
-            params={{ id: String(head.undone_by) }}
-          >{t`撤销记在 #${head.undone_by}`}</Link>
-        ) : null}
-        {preview ? <UndoOutcome title={t`试运行：什么都没有改`} answer={preview} /> : null}
-        {outcome ? (
-          <UndoOutcome
-            title={outcome.state === "undoing" ? t`正在后台撤销` : t`撤销的结果`}
-            answer={outcome}
-          />
-        ) : null}
-        {head.state === "failed" ? <Banner bad>{t`这次没有做完，已经写进去的还在，可以撤销`}</Banner> : null}
-        {records.map((record, at) => (
-          <RecordChanges key={`${record.entity}:${record.id}:${at.toString()}`} record={record} />
-        ))}
-        {pages.hasNextPage ? (
-          <Button
-            style={{ alignSelf: "start" }}
-            loading={pages.isFetchingNextPage}
-            onClick={() => void pages.fetchNextPage()}
-          >
-            {t`看更多`}
-          </Button>
-        ) : null}
-        {records.length === 0 && !running ? (
-          <span className="quiet">{plural(0, { other: "动了 # 条记录" })}</span>
-        ) : null}
+          ) : undone ? null : (
+            <>
+              <p className="quiet small">
+                {t`先算一遍会怎样，什么都不改。后来又有人改过的留着，会一处一处列出来`}
+              </p>
+              <Button
+                block
+                loading={busy}
+                disabled={running}
+                data-testid="undo-preview"
+                onClick={() => void rehearse()}
+              >{t`看撤销会怎样`}</Button>
+            </>
+          )}
+        </aside>
       </div>
     </div>
   );

@@ -12,7 +12,7 @@ import { textOf } from "@/i18n";
 import { formatWhen } from "@/lib/dates";
 import { recordChange } from "@/records/undo";
 import { sentenceOf } from "@/ui/errors";
-import { Banner, Empty, PageHeader } from "@/ui/page";
+import { Banner, Empty, PageHeader, Skeleton } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { actorName } from "@/ui/who";
 import "./history.css";
@@ -45,9 +45,10 @@ export function TrashPage() {
     }
   };
   return (
-    <div className="page" data-testid="trash-page">
+    <div className="page history" data-testid="trash-page">
       <PageHeader
         title={t`回收站`}
+        facts={t`恢复后编号和关联都回来`}
         actions={
           <Select
             style={{ minWidth: 140 }}
@@ -64,41 +65,25 @@ export function TrashPage() {
         {pages.isSuccess && items.length === 0 ? (
           <Empty icon={<Trash2 size={24} />} title={t`回收站是空的。删掉的记录会到这里，随时能恢复`} />
         ) : null}
+        {pages.isPending ? <Skeleton rows={6} /> : null}
         {items.length > 0 ? (
-          <table className="ledger-table">
-            <thead>
-              <tr>
-                <th>{t`名称`}</th>
-                <th>{t`谁删的`}</th>
-                <th>{t`什么时候`}</th>
-                <th>{t`变更集`}</th>
-                <th />
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((item) => (
-                <tr key={`${item.entity}:${item.id}`} data-testid={`trash-${item.entity}-${item.id}`}>
-                  <td>{item.title || `#${item.id}`}</td>
-                  <td>{actorName(item.actor)}</td>
-                  <td className="quiet">
-                    <time dateTime={item.at}>{formatWhen(item.at)}</time>
-                  </td>
-                  <td>
+          <ul className="trash-list">
+            {items.map((item) => (
+              <li key={`${item.entity}:${item.id}`} data-testid={`trash-${item.entity}-${item.id}`}>
+                <span className="what">
+                  <span>{item.title || `#${item.id}`}</span>
+                  <span className="quiet small">
+                    {t`${actorName(item.actor)} 删的`} · <time dateTime={item.at}>{formatWhen(item.at)}</time>{" "}
+                    ·{" "}
                     <Link to="/changesets/$id" params={{ id: String(item.changeset) }}>
-                      #{item.changeset}
+                      {t`变更集 #${item.changeset}`}
                     </Link>
-                  </td>
-                  <td>
-                    <Button
-                      size="small"
-                      data-testid="restore"
-                      onClick={() => void restore(item)}
-                    >{t`恢复`}</Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                  </span>
+                </span>
+                <Button data-testid="restore" onClick={() => void restore(item)}>{t`恢复`}</Button>
+              </li>
+            ))}
+          </ul>
         ) : null}
         {pages.hasNextPage ? <Button onClick={() => void pages.fetchNextPage()}>{t`看更早的`}</Button> : null}
       </div>

@@ -1,6 +1,9 @@
 import { t } from "@lingui/core/macro";
 import type { Operation } from "@/api/types";
 
+/** The origins that one looks for. */
+export const ORIGINS = ["form", "bulk", "import", "merge", "undo", "catalog", "rule", "api", "command_line"];
+
 /** Where a change came from, in words. */
 export function originText(origin: string): string {
   const words: Record<string, string> = {

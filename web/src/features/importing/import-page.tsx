@@ -1,16 +1,19 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
-import { Progress } from "antd";
+import { Link, useParams } from "@tanstack/react-router";
+import { Button, Progress } from "antd";
 import { useEffect } from "react";
 import { api } from "@/api/calls";
+import { useEntity } from "@/api/catalog";
 import { announce } from "@/api/events";
 import type { ImportJob, ImportState } from "@/api/types";
+import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { sentenceOf } from "@/ui/errors";
-import { Banner, Empty, PageHeader } from "@/ui/page";
-import { MappingStep } from "./mapping-step";
+import { Banner, Empty, PageHeader, Skeleton } from "@/ui/page";
 import { ResultStep } from "./result-step";
+import { StepLine } from "./steps";
+import { Workbench } from "./workbench";
 import "./importing.css";
 
 const MOVING: ImportState[] = ["reading", "mapped", "applying", "undoing"];
@@ -25,15 +28,24 @@ export function ImportPage() {
     staleTime: 0,
   });
   const state = job.data?.state;
+  const entity = useEntity(job.data?.entity ?? "");
   useEffect(() => {
     if (state === "applied" || state === "undone") announce(null);
   }, [state]);
 
   if (job.error) return <Empty title={sentenceOf(job.error)} />;
-  if (!job.data) return null;
+  if (!job.data) return <Skeleton />;
   return (
-    <div className="page" data-testid="import-page" data-state={job.data.state}>
-      <PageHeader title={t`导入`} facts={job.data.filename} />
+    <div className="page import" data-testid="import-page" data-state={job.data.state}>
+      <PageHeader
+        title={entity ? t`导入${textOf(entity.label)}` : t`导入`}
+        facts={<span className="file-name">{job.data.filename}</span>}
+        actions={
+          <Link to="/import" className="quiet">
+            {job.data.state === "checked" || job.data.state === "mapped" ? t`先放着` : t`所有导入`}
+          </Link>
+        }
+      />
       <Body job={job.data} again={() => void job.refetch()} />
     </div>
   );
@@ -45,7 +57,7 @@ function Body({ job, again }: { job: ImportJob; again: () => void }) {
       return <Waiting text={t`正在读文件`} job={job} />;
     case "mapped":
     case "checked":
-      return <MappingStep job={job} onChanged={again} />;
+      return <Workbench job={job} onChanged={again} />;
     case "applying":
       return <Waiting text={t`正在导入。可以关掉页面，回来还能看到`} job={job} />;
     case "undoing":
@@ -54,31 +66,51 @@ function Body({ job, again }: { job: ImportJob; again: () => void }) {
     case "undone":
       return <ResultStep job={job} onChanged={again} />;
     case "failed":
-      return job.changeset || job.result ? (
-        <ResultStep job={job} onChanged={again} />
+      if (job.changeset || job.result) return <ResultStep job={job} onChanged={again} />;
+      // What was decided last may be what could not be done: it can be decided otherwise.
+      return job.sheets?.length ? (
+        <Workbench job={job} onChanged={again} />
       ) : (
-        <div className="page-body">
-          <Banner bad>{job.error?.message ?? t`这个文件没有读成`}</Banner>
-        </div>
+        <Unreadable text={job.error?.message ?? t`这个文件没有读成`} />
       );
   }
+}
+
+function Unreadable({ text }: { text: string }) {
+  return (
+    <>
+      <StepLine now="file" />
+      <div className="page-body stack">
+        <Banner bad>{text}</Banner>
+        <Link to="/import">
+          <Button>{t`换一个文件`}</Button>
+        </Link>
+      </div>
+    </>
+  );
 }
 
 function Waiting({ text, job }: { text: string; job: ImportJob }) {
   const done = job.progress?.done ?? 0;
   const total = job.progress?.total ?? 0;
   return (
-    <div className="page-body stack" data-testid="import-progress">
-      <span>{text}</span>
-      <Progress
-        percent={total > 0 ? Math.min(100, Math.floor((done * 100) / total)) : 0}
-        status="active"
-        strokeLinecap="butt"
-        aria-label={text}
-      />
-      {total > 0 ? (
-        <span className="quiet">{t`${formatNumber(done)} / ${formatNumber(total)} 行`}</span>
-      ) : null}
-    </div>
+    <>
+      <StepLine now={job.state === "reading" ? "file" : "rehearse"} />
+      <div className="page-body">
+        <div className="import-waiting stack" data-testid="import-progress" role="status">
+          <b>{text}</b>
+          <Progress
+            percent={total > 0 ? Math.min(100, Math.floor((done * 100) / total)) : 0}
+            status="active"
+            strokeLinecap="butt"
+            size={["100%", 6]}
+            aria-label={text}
+          />
+          {total > 0 ? (
+            <span className="quiet">{t`${formatNumber(done)} / ${formatNumber(total)} 行`}</span>
+          ) : null}
+        </div>
+      </div>
+    </>
   );
 }

@@ -1,220 +1,221 @@
 import { plural, t } from "@lingui/core/macro";
-import { useQuery } from "@tanstack/react-query";
 import { Button, Select } from "antd";
-import { useState } from "react";
-import { api } from "@/api/calls";
-import { may, queryClient, useCatalog, useEntity } from "@/api/catalog";
-import type { ImportColumn, ImportJob, ImportOptions, OnMatch } from "@/api/types";
+import { ArrowRight, Plus } from "lucide-react";
+import { Fragment, useState } from "react";
+import { useCatalog } from "@/api/catalog";
+import type { ImportColumn, ImportSheet } from "@/api/types";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
-import { sentenceOf } from "@/ui/errors";
-import { Banner } from "@/ui/page";
-import { ReportView } from "./report-view";
-import { useTargets } from "./targets";
+import { useMedia } from "@/ui/use-media";
+import { ColumnPart, Confidence, handling } from "./column-part";
+import { withField, withNewField, withUnit } from "./decisions";
+import { type Target, useTargets } from "./targets";
+import type { StepProps } from "./workbench";
 
-interface Props {
-  job: ImportJob;
-  onChanged: () => void;
-}
+const NOWHERE = "";
+const NEW = "+";
 
-const IGNORE = "";
-const ALL_SHEETS = "";
-
-/** Which column goes to which field, how rows are matched, and what would happen. */
-export function MappingStep({ job, onChanged }: Props) {
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
+/** Which column goes to which field, with examples, how sure that is and why. */
+export function MappingStep({ job, busy, patch, go }: StepProps) {
   const sheets = job.sheets ?? [];
-  const [sheetName, setSheetName] = useState<string | undefined>(job.options?.sheet ?? undefined);
-  const sheet = sheets.find((item) => item.name === sheetName) ?? sheets[0];
-  const entity = useEntity(job.entity ?? "");
-  const entities = (useCatalog()?.entities ?? []).filter((item) => may(item, "import"));
-  const report = useQuery({
-    queryKey: ["import-report", job.id],
-    queryFn: () => api.importReport(job.id),
-    enabled: job.state === "checked",
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const [name, setName] = useState<string>();
+  const sheet = sheets.find((one) => one.name === name) ?? sheets[0];
+  const [chosen, setChosen] = useState<number | null>(null);
+  const wide = useMedia("(min-width: 1180px)");
+  const targets = useTargets(sheet);
+  const columns = sheet?.columns ?? [];
+  const column = columns.find((one) => one.index === chosen) ?? (wide ? firstDoubtful(columns) : undefined);
+  const targetOf = (one: ImportColumn) => targets.find((target) => target.value === one.field);
 
-  const run = async (work: () => Promise<unknown>) => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await work();
-      queryClient.removeQueries({ queryKey: ["import-report", job.id] });
-      onChanged();
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
+  const choose = (one: ImportColumn, value: string) => {
+    setChosen(one.index);
+    void patch(
+      value === NEW
+        ? withNewField(job.options, one)
+        : withField(job.options, one, value === NOWHERE ? null : value),
+    );
   };
-  const patch = (body: ImportOptions & { entity?: string; sheet?: string | null }) =>
-    run(() => api.changeImport(job.id, body));
-  const setField = (column: ImportColumn, field: string | null) =>
-    patch({
-      map: Object.fromEntries(
-        (sheet?.columns ?? []).map((item) => [
-          item.source,
-          item.source === column.source ? field : item.field,
-        ]),
-      ),
-    });
-
-  const targets = useTargets(entity);
-  const options = [{ value: IGNORE, label: t`不导入` }, ...targets];
-  const labelOf = (key: string) => targets.find((target) => target.value === key)?.label ?? key;
-  const mapped = sheet?.columns.filter((column) => column.field).length ?? 0;
-  const match = job.options?.match ?? [];
-  const columnOptions = (column: ImportColumn) =>
-    column.field && !options.some((option) => option.value === column.field)
-      ? [...options, { value: column.field, label: labelOf(column.field) }]
-      : options;
-  const told = report.data;
-  const rows = told ? told.read - told.rejected : undefined;
-
+  const taken = columns.filter((one) => one.field || one.create).length;
+  const doubtful = columns.filter((one) => one.field && (one.confidence ?? 0) < 0.7).length;
+  const side = (one: ImportColumn) => (
+    <ColumnPart
+      column={one}
+      target={targetOf(one)}
+      busy={busy}
+      onUnit={(factor) => void patch(withUnit(job.options, one, factor))}
+      onNew={() => choose(one, NEW)}
+    />
+  );
   return (
     <>
-      <div className="page-body stack">
-        {failure || report.error ? <Banner bad>{sentenceOf(failure ?? report.error)}</Banner> : null}
-        <div className="line">
-          {sheets.length > 1 || sheetName ? (
-            <Select
-              style={{ minWidth: 160 }}
-              aria-label={t`工作表`}
-              data-testid="import-sheet"
-              value={sheetName ?? ALL_SHEETS}
-              options={[
-                { value: ALL_SHEETS, label: t`全部工作表` },
-                ...sheets.map((item) => ({ value: item.name, label: item.name })),
-              ]}
-              onChange={(name) => {
-                setSheetName(name || undefined);
-                void patch({ sheet: name || null });
-              }}
-            />
-          ) : null}
-          <span>{t`导入到`}</span>
-          <Select
-            style={{ minWidth: 140 }}
-            aria-label={t`导入到`}
-            data-testid="import-target"
-            value={job.entity ?? undefined}
-            options={entities.map((item) => ({ value: item.key, label: textOf(item.label) }))}
-            onChange={(key) => void patch({ entity: key })}
-          />
-          <span>{t`按什么认出已有的`}</span>
-          <Select
-            mode="multiple"
-            style={{ minWidth: 200 }}
-            aria-label={t`按什么认出已有的`}
-            data-testid="import-match"
-            placeholder={t`自动`}
-            value={match}
-            options={(sheet?.columns ?? []).flatMap((column) =>
-              column.field ? [{ value: column.field, label: labelOf(column.field) }] : [],
-            )}
-            onChange={(keys) => void patch({ match: keys })}
-          />
-          <Select
-            style={{ minWidth: 140 }}
-            aria-label={t`认出以后`}
-            data-testid="import-on-match"
-            value={job.options?.on_match ?? "update"}
-            options={[
-              { value: "update", label: t`更新已有的` },
-              { value: "skip", label: t`跳过已有的` },
-              { value: "create", label: t`一律新建` },
-            ]}
-            onChange={(value: OnMatch) => void patch({ on_match: value })}
-          />
-        </div>
-        <table className="mapping" data-testid="mapping">
-          <thead>
-            <tr>
-              <th>{t`表格的列`}</th>
-              <th>{t`前几个值`}</th>
-              <th>{t`写进哪个字段`}</th>
-              <th>{t`把握`}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {sheet?.columns.map((column) => (
-              <tr key={column.source} data-testid={`map-${column.source}`}>
-                <td>{column.source}</td>
-                <td className="samples">
-                  {(column.samples ?? []).map(plainText).filter(Boolean).join(" • ")}
-                </td>
-                <td>
-                  <Select
-                    style={{ width: 220 }}
-                    aria-label={t`「${column.source}」写进哪个字段`}
-                    showSearch={{ optionFilterProp: "label" }}
-                    value={column.field ?? IGNORE}
-                    disabled={busy}
-                    options={columnOptions(column)}
-                    onChange={(field) => void setField(column, field === IGNORE ? null : field)}
-                  />
-                </td>
-                <td>
-                  <Confidence column={column} />
-                </td>
+      <div className="import-columns">
+        <div className="import-main">
+          <div className="line import-bar">
+            {sheets.length > 1 ? (
+              <Select
+                size="small"
+                aria-label={t`工作表`}
+                value={sheet?.name}
+                options={sheets.map((one) => ({ value: one.name, label: one.name }))}
+                onChange={setName}
+              />
+            ) : null}
+            <Parts sheet={sheet} targets={targets} />
+          </div>
+          <table className="mapping" data-testid="mapping">
+            <thead>
+              <tr>
+                <th>{t`表格的列`}</th>
+                <th className="samples">{t`前 3 个值`}</th>
+                <th>{t`写进哪个字段`}</th>
+                <th>{t`把握`}</th>
+                <th className="handling">{t`会怎样处理`}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-        {told ? <ReportView report={told} /> : <span className="quiet">{t`正在试导，什么都还没有写…`}</span>}
+            </thead>
+            <tbody>
+              {columns.map((one) => (
+                <Fragment key={one.index}>
+                  <tr
+                    data-testid={`map-${one.source}`}
+                    className={one === column ? "chosen" : undefined}
+                    onClick={() => setChosen(one.index)}
+                    onFocus={() => setChosen(one.index)}
+                  >
+                    <td>
+                      <span className="column-name">
+                        <span className="letters">{one.letters}</span>
+                        {one.source}
+                      </span>
+                    </td>
+                    <td className="samples">
+                      {(one.samples ?? []).map(plainText).filter(Boolean).join(" • ") || "—"}
+                    </td>
+                    <td className="goes-to">
+                      <ArrowRight size={14} aria-hidden />
+                      <FieldSelect column={one} targets={targets} busy={busy} onChoose={choose} />
+                    </td>
+                    <td className="how-sure">
+                      <Confidence column={one} />
+                    </td>
+                    <td className="handling quiet">{handling(one, targetOf(one))}</td>
+                  </tr>
+                  {!wide && one === column ? (
+                    <tr className="column-row">
+                      <td colSpan={5}>{side(one)}</td>
+                    </tr>
+                  ) : null}
+                </Fragment>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {wide ? <aside className="import-side">{column ? side(column) : null}</aside> : null}
       </div>
       <footer className="page-footer">
         <span className="quiet">
-          {t`${mapped} 列会导入，${(sheet?.columns.length ?? 0) - mapped} 列不导入。导入以后可以整个撤销`}
+          {t`${columns.length} 列里 ${taken} 列会导入`}
+          {doubtful > 0 ? (
+            <span className="doubtful">{plural(doubtful, { other: "，# 列请看一眼" })}</span>
+          ) : null}
+          {columns.length > taken ? t`，${columns.length - taken} 列不导入` : null}
         </span>
-        {told && told.rejected > 0 ? (
-          <span className="danger-text" data-testid="import-warning">
-            {rows === 0
-              ? t`没有一行能导入，原因在下面。看看「导入到」选对了没有`
-              : plural(told.rejected, { other: "# 行导不进来，原因在下面" })}
-          </span>
-        ) : null}
         <span className="grow" />
-        <Button
-          type="primary"
-          loading={busy}
-          disabled={job.state !== "checked" || !rows || !may(entity, "import")}
-          data-testid="import-apply"
-          onClick={() => void run(() => api.applyImport(job.id))}
-        >
-          {rows ? plural(rows, { other: "导入 # 行" }) : t`导入`}
+        <Button onClick={() => go("sheet")}>{t`上一步`}</Button>
+        <Button type="primary" data-testid="next-step" disabled={taken === 0} onClick={() => go("check")}>
+          {t`检查`}
         </Button>
       </footer>
     </>
   );
 }
 
-/** How sure the recognition is: four strokes and a word. */
-function Confidence({ column }: { column: ImportColumn }) {
-  if (!column.field) return <span className="quiet">{t`没有对应的字段`}</span>;
-  const sure = column.confidence ?? 0;
-  const strokes = sure >= 0.9 ? 4 : sure >= 0.7 ? 3 : 2;
-  const word = strokes === 4 ? t`很有把握` : strokes === 3 ? t`有把握` : t`看一眼`;
+const firstDoubtful = (columns: ImportColumn[]) =>
+  columns.find((one) => one.field && (one.confidence ?? 0) < 0.7) ??
+  columns.find((one) => one.unit_assumed || (!one.field && one.new_field && !one.create)) ??
+  columns[0];
+
+interface SelectProps {
+  column: ImportColumn;
+  targets: Target[];
+  busy: boolean;
+  onChoose: (column: ImportColumn, value: string) => void;
+}
+
+/** The fields of the entity, then those of the records that its rows bring along, each under its entity. */
+function FieldSelect({ column, targets, busy, onChoose }: SelectProps) {
+  const paths = [...new Set(targets.map((one) => one.path))];
+  const groups = paths.map((path) => {
+    const fields = targets.filter((one) => one.path === path);
+    return {
+      key: path || "own",
+      label: fields[0]?.entityLabel ?? path,
+      options: fields.map((one) => ({
+        value: one.value,
+        label: path === "" ? one.label : `${one.entityLabel} · ${one.label}`,
+      })),
+    };
+  });
+  const known = targets.some((one) => one.value === column.field);
   return (
-    <span className={strokes < 3 ? "confidence low" : "confidence"} title={reasonText(column.reason)}>
-      {[1, 2, 3, 4].map((at) => (
-        <i key={at} className={at <= strokes ? "on" : ""} />
-      ))}
-      &nbsp;{word}
-    </span>
+    <Select
+      className={column.create ? "field-select new" : "field-select"}
+      aria-label={t`「${column.source}」写进哪个字段`}
+      showSearch={{ optionFilterProp: "label" }}
+      popupMatchSelectWidth={260}
+      value={column.create ? NEW : (column.field ?? NOWHERE)}
+      disabled={busy}
+      options={[
+        { value: NOWHERE, label: t`不导入` },
+        {
+          value: NEW,
+          label: t`新建字段：${column.source}`,
+        },
+        // Until the fields have come, and for one that is hidden: its key.
+        ...(column.field && !known ? [{ value: column.field, label: column.field }] : []),
+        ...groups,
+      ]}
+      optionRender={(option) =>
+        option.value === NEW ? (
+          <span className="with-icon">
+            <Plus size={14} aria-hidden />
+            {option.label}
+          </span>
+        ) : (
+          option.label
+        )
+      }
+      onChange={(value: string) => onChoose(column, value)}
+    />
   );
 }
 
-function reasonText(reason: string | null | undefined): string | undefined {
-  const words: Record<string, string> = {
-    label: t`列名就是字段名`,
-    synonym: t`列名是常见的叫法`,
-    similar: t`列名相近`,
-    content: t`看内容认出来的`,
-    given: t`你选的`,
-    derived: t`写到它的来源字段`,
-  };
-  return reason ? words[reason] : undefined;
+/** Which records a row becomes, how many columns each of them takes, and by what each is recognised. */
+function Parts({ sheet, targets }: { sheet: ImportSheet | undefined; targets: Target[] }) {
+  const catalog = useCatalog()?.entities ?? [];
+  const parts = (sheet?.parts ?? []).flatMap((part) => {
+    const columns = (sheet?.columns ?? []).filter(
+      (column) => targets.find((one) => one.value === column.field)?.path === part.path,
+    );
+    const entity = catalog.find((one) => one.key === part.entity);
+    return entity && columns.length > 0 ? [{ part, entity, count: columns.length }] : [];
+  });
+  if (parts.length < 2) return null;
+  return (
+    <ul className="row-parts" data-testid="by-entity">
+      <li className="quiet">{t`一行拆成`}</li>
+      {parts.map(({ part, entity, count }) => (
+        <li key={part.path}>
+          <b>{textOf(entity.label)}</b>{" "}
+          <span className="quiet">
+            {plural(count, { other: "# 列" })}
+            {part.key.length > 0
+              ? t`，按${part.key
+                  .map((key) => textOf(entity.fields.find((one) => one.key === key)?.label) || key)
+                  .join(" + ")}认`
+              : null}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
 }

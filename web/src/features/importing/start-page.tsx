@@ -1,18 +1,22 @@
-import { t } from "@lingui/core/macro";
-import { useNavigate } from "@tanstack/react-router";
+import { plural, t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Button, Select } from "antd";
 import { FileSpreadsheet } from "lucide-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { may, useCatalog } from "@/api/catalog";
+import type { ImportListed } from "@/api/types";
 import { textOf } from "@/i18n";
+import { formatWhen } from "@/lib/dates";
 import { takeFile } from "@/records/list/dropped-file";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, PageHeader } from "@/ui/page";
 import { useFileDrop } from "@/ui/use-file-drop";
+import { StepLine } from "./steps";
 import "./importing.css";
 
-/** Takes a workbook and sends it to the server. */
+/** Takes a workbook and sends it to the server; below, the imports of before. */
 export function ImportStartPage() {
   const navigate = useNavigate();
   const entities = (useCatalog()?.entities ?? []).filter((entity) => may(entity, "import"));
@@ -20,6 +24,7 @@ export function ImportStartPage() {
   const [sending, setSending] = useState<string | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const input = useRef<HTMLInputElement>(null);
+  const runs = useQuery({ queryKey: ["imports"], queryFn: api.imports, staleTime: 0 });
 
   const send = useCallback(
     async (file: File, into?: string) => {
@@ -40,54 +45,109 @@ export function ImportStartPage() {
     if (waiting) void send(waiting.file, waiting.entity);
   }, [send]);
   const drop = useFileDrop((file) => void send(file, entity));
+  const before = runs.data?.items ?? [];
 
   return (
-    <div className="page">
+    <div className="page import">
       <PageHeader title={t`导入`} />
-      <div className="page-body stack">
-        {failure ? <Banner bad>{sentenceOf(failure)}</Banner> : null}
-        <div className="line">
-          <span>{t`导入到`}</span>
-          <Select
-            aria-label={t`导入到`}
-            allowClear
-            style={{ width: 200 }}
-            placeholder={t`看表头自动认`}
-            value={entity}
-            onChange={setEntity}
-            data-testid="import-entity"
-            options={entities.map((item) => ({ value: item.key, label: textOf(item.label) }))}
+      <StepLine now="file" />
+      <div className="page-body">
+        <div className="import-start stack">
+          {failure ? <Banner bad>{sentenceOf(failure)}</Banner> : null}
+          <div
+            className={drop.over ? "drop-zone over" : "drop-zone"}
+            {...drop.handlers}
+            data-testid="drop-zone"
+          >
+            <FileSpreadsheet size={28} strokeWidth={1.5} aria-hidden />
+            {sending ? (
+              <span role="status">{t`正在送上「${sending}」…`}</span>
+            ) : (
+              <>
+                <b>{t`把 Excel 或 CSV 拖到这里`}</b>
+                <Button type="primary" onClick={() => input.current?.click()}>{t`选文件…`}</Button>
+                <span className="quiet small">
+                  {t`.xlsx .xls .xlsb .ods .csv .tsv；标题、两行表头、合并单元格、合计、GBK 都认得`}
+                </span>
+              </>
+            )}
+          </div>
+          <div className="line">
+            <span className="quiet">{t`导入到`}</span>
+            <Select
+              aria-label={t`导入到`}
+              allowClear
+              style={{ width: 200 }}
+              placeholder={t`看表头自动认`}
+              value={entity}
+              onChange={setEntity}
+              data-testid="import-entity"
+              options={entities.map((item) => ({ value: item.key, label: textOf(item.label) }))}
+            />
+            <span className="quiet small">{t`原文件不会改动，导入以后可以整个撤销`}</span>
+          </div>
+          <input
+            ref={input}
+            type="file"
+            hidden
+            data-testid="import-file"
+            accept=".xlsx,.xls,.xlsb,.ods,.csv,.tsv,.txt"
+            onChange={(event) => {
+              const file = event.target.files?.[0];
+              event.target.value = "";
+              if (file) void send(file, entity);
+            }}
           />
+          {before.length > 0 ? <Before runs={before} /> : null}
         </div>
-        <div
-          className={drop.over ? "drop-zone over" : "drop-zone"}
-          {...drop.handlers}
-          data-testid="drop-zone"
-        >
-          <FileSpreadsheet size={24} />
-          {sending ? (
-            <span>{t`正在送上「${sending}」…`}</span>
-          ) : (
-            <>
-              <span>{t`把 Excel 或 CSV 拖到这里`}</span>
-              <span className="quiet small">{t`.xlsx .xls .ods .csv .tsv，GBK 也认得。导入以后可以整个撤销`}</span>
-              <Button onClick={() => input.current?.click()}>{t`选文件…`}</Button>
-            </>
-          )}
-        </div>
-        <input
-          ref={input}
-          type="file"
-          hidden
-          data-testid="import-file"
-          accept=".xlsx,.xls,.ods,.csv,.tsv,.txt"
-          onChange={(event) => {
-            const file = event.target.files?.[0];
-            event.target.value = "";
-            if (file) void send(file, entity);
-          }}
-        />
       </div>
     </div>
   );
+}
+
+/** Imports of before: those that wait to be finished, and what came of the others. */
+function Before({ runs }: { runs: ImportListed[] }) {
+  const entities = useCatalog()?.entities ?? [];
+  return (
+    <section className="before" data-testid="imports-before">
+      <h2>{t`导入过的`}</h2>
+      <ul>
+        {runs.map((run) => (
+          <li key={run.id}>
+            <Link to="/import/$id" params={{ id: String(run.id) }} data-testid={`import-${run.id}`}>
+              {run.filename}
+            </Link>
+            <span className="quiet">
+              {textOf(entities.find((one) => one.key === run.entity)?.label)}{" "}
+              {run.rows > 0 ? plural(run.rows, { other: "# 行" }) : ""}
+            </span>
+            <span className="grow">{stateText(run)}</span>
+            <time className="quiet" dateTime={run.at}>
+              {formatWhen(run.at)}
+            </time>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function stateText(run: ImportListed): string {
+  switch (run.state) {
+    case "reading":
+      return t`正在读`;
+    case "mapped":
+    case "checked":
+      return t`还没导入，接着做`;
+    case "applying":
+      return t`正在导入`;
+    case "undoing":
+      return t`正在撤销`;
+    case "undone":
+      return t`已撤销`;
+    case "failed":
+      return run.changeset ? t`停在半路，接着做` : t`没有读成`;
+    case "applied":
+      return t`新建 ${run.created ?? 0}，更新 ${run.updated ?? 0}，没有导入 ${run.rejected ?? 0}`;
+  }
 }

@@ -1,33 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
-import type { Entity } from "@/api/types";
-import { isWritable } from "@/fields/registry";
+import type { Field, ImportJob, ImportPreview, ImportSheet } from "@/api/types";
 import { textOf } from "@/i18n";
 
-// Records that a customer's row brings along: relation → the fields that a column may fill.
-const BROUGHT: Record<string, Record<string, string[]>> = {
-  customer: {
-    contacts: ["name", "position", "department", "mobile", "office_phone", "email", "wechat", "birth_date"],
-    addresses: ["detail", "postcode", "recipient", "recipient_phone"],
-    tasks: ["due_at"],
-  },
-};
+export interface Target {
+  value: string;
+  label: string;
+  /** How the field is reached from the record that a row stands for: relations with dots, "" for its own. */
+  path: string;
+  entity: string;
+  entityLabel: string;
+  field: Field;
+}
 
-/** Everything that a column may go to: the entity's own fields, then those of what it brings along. */
-export function useTargets(entity: Entity | undefined): { value: string; label: string }[] {
-  const entities = useCatalog()?.entities ?? [];
-  if (!entity) return [];
-  const own = entity.fields
-    .filter((field) => isWritable(field) || field.type === "autonumber")
-    .map((field) => ({ value: field.key, label: textOf(field.label) }));
-  const brought = Object.entries(BROUGHT[entity.key] ?? {}).flatMap(([key, names]) => {
-    const relation = entity.relations?.find((item) => item.key === key);
-    const child = entities.find((item) => item.key === relation?.entity);
-    return names.flatMap((name) => {
-      const field = child?.fields.find((item) => item.key === name);
-      return child && field
-        ? [{ value: `${key}.${name}`, label: `${textOf(child.label)} · ${textOf(field.label)}` }]
-        : [];
-    });
+/** What the server shows of the file; asked for anew when the reading of it may have changed. */
+export function usePreview(job: ImportJob): ImportPreview | undefined {
+  const { data } = useQuery({
+    queryKey: ["import-preview", job.id, job.entity, job.options],
+    queryFn: () => api.importPreview(job.id),
+    enabled: job.state === "checked",
+    placeholderData: (before) => before,
+    staleTime: Number.POSITIVE_INFINITY,
   });
-  return [...own, ...brought];
+  return data;
+}
+
+/** Everything a column of a sheet may go to, by the entity that the field belongs to. */
+export function useTargets(sheet: ImportSheet | undefined): Target[] {
+  const entities = useCatalog()?.entities ?? [];
+  return (sheet?.targets ?? []).flatMap((target) => {
+    const entity = entities.find((one) => one.key === target.entity);
+    const field = entity?.fields.find((one) => one.key === target.field);
+    return entity && field
+      ? [
+          {
+            value: target.key,
+            label: textOf(field.label),
+            path: target.key.split(".").slice(0, -1).join("."),
+            entity: entity.key,
+            entityLabel: textOf(entity.label),
+            field,
+          },
+        ]
+      : [];
+  });
 }

@@ -14,6 +14,7 @@ from kehu.core.records import log
 from kehu.entry.api.caller import Caller, reply
 from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
 from kehu.entry.api.routes.records import Page, number_of
+from kehu.entry.api.times import instant_of
 from kehu.entry.api.waiting import wait_for
 from kehu.features.undoing.service import undo_any
 
@@ -28,11 +29,28 @@ class UndoIn(Body):
     field: str | None = Field(default=None, max_length=48)
 
 
+class ListIn(Page):
+    """Which change-sets: of a person, from an origin, of a time, with records of an entity."""
+
+    actor: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    origin: Annotated[str, Field(max_length=40)] | None = None
+    entity: Annotated[str, Field(max_length=48, pattern=r"^[a-z][a-z0-9_]*$")] | None = None
+    since: Annotated[str, Field(max_length=40)] | None = None
+    until: Annotated[str, Field(max_length=40)] | None = None
+
+
 @doors.add("GET", "/changesets", SIGNED_IN)
-def list_changesets(caller: Who, query: Annotated[Page, Query()]) -> Response:
+def list_changesets(caller: Who, query: Annotated[ListIn, Query()]) -> Response:
     """Change-sets of which the caller sees something, newest first."""
+    wanted = log.Wanted(
+        actor=query.actor,
+        origin=query.origin,
+        entity=query.entity,
+        since=instant_of(query.since, "since") if query.since else None,
+        until=instant_of(query.until, "until") if query.until else None,
+    )
     with caller.read() as ctx:
-        return reply(log.changesets(ctx, limit=query.limit, after=number_of(query.after, "after")))
+        return reply(log.changesets(ctx, limit=query.limit, after=number_of(query.after, "after"), wanted=wanted))
 
 
 @doors.add("GET", "/changesets/{id}", SIGNED_IN)

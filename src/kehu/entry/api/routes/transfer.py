@@ -26,6 +26,8 @@ from kehu.features.importing import service as importing
 doors = Doors("transfer")
 
 UPLOAD_LIMIT = importing.LARGEST_UPLOAD + (1 << 20)
+_OBJECTS = ("map", "units", "header", "cells", "leave_out")
+
 
 
 class ImportChange(Body):
@@ -36,7 +38,11 @@ class ImportChange(Body):
     map: dict[str, str | None] | None = None
     match: list[Text] | Text | None = None
     on_match: Literal["update", "skip", "create"] | None = None
-    create_fields: bool | None = None
+    create_fields: bool | list[Text] | None = None
+    units: dict[str, int] | None = None
+    header: dict[str, int | None] | None = None
+    cells: dict[str, dict[str, Text]] | None = None
+    leave_out: dict[str, list[int]] | None = None
 
 
 class ExportIn(Body):
@@ -59,6 +65,20 @@ async def start_import(caller: Who, request: Request) -> Response:
         return await run_in_threadpool(_start, caller, upload)
     finally:
         upload.source.close()
+
+
+@doors.add("GET", "/imports", SIGNED_IN)
+def list_imports(caller: Who) -> Response:
+    """The caller's newest imports, everybody's for administrators."""
+    with caller.read() as ctx:
+        return reply({"items": importing.runs(ctx)})
+
+
+@doors.add("GET", "/imports/{id}/preview", SIGNED_IN)
+def import_preview(caller: Who, id: Id) -> Response:
+    """The tables that were found with their first rows."""
+    with caller.read() as ctx:
+        return reply(importing.preview(ctx, id))
 
 
 @doors.add("GET", "/imports/{id}", SIGNED_IN)
@@ -189,14 +209,14 @@ def _start(caller: Caller, upload: Upload) -> Response:
 
 
 def _options(fields: dict[str, str]) -> dict[str, Any]:
-    """Options of an import as form fields: `map` as JSON, `match` as JSON or with commas."""
+    """Options of an import as form fields: objects as JSON, `match` and `create_fields` also plain."""
     found: dict[str, Any] = {}
     for name, text in fields.items():
         if name not in importing.OPTIONS:
             raise BadInput("body.member_unknown", field=name)
         if not text:
             continue
-        if name == "map" or (name == "match" and text.startswith("[")):
+        if name in _OBJECTS or (name in ("match", "create_fields") and text.startswith("[")):
             try:
                 found[name] = orjson.loads(text)
             except orjson.JSONDecodeError as error:

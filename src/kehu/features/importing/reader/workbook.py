@@ -51,7 +51,8 @@ class Sheet:
     `name` tells tables of one sheet apart: 客户, 客户!H3; `sheet` is the sheet's own name. `header_row` is the last
     row of the header (0 for a form, None when there is none), `header_rows` how many it has. `n_rows` is the last
     used row, `n_data` counts the non-empty rows of data. Rows in `left_out` (totals, repeated headers …) are no data.
-    `unit` is a unit of money named above the table. The table begins at column `first` of its blocks.
+    `unit` is a unit of money named above the table. The table begins at column `first` of its blocks. `mended` are
+    texts that people gave instead of those in the file, by row and column.
     """
 
     number: int
@@ -71,6 +72,7 @@ class Sheet:
     first: int = 0
     whole: bool = True
     date1904: bool = False
+    mended: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
 
     def blocks(self, after_row: int | None = None) -> Iterator[pl.DataFrame]:
         """Yield frames with `row` (UInt32), texts `c0`…`cN` (String, null when empty) and kinds `k0`…`kN`.
@@ -87,7 +89,23 @@ class Sheet:
             if self.left_out:
                 frame = frame.filter(~pl.col("row").is_in(self.left_out))
             if frame.height:
-                yield frame
+                yield self._mend(frame) if self.mended else frame
+
+    def _mend(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Put the mended texts in the place of those that were read; an empty one empties the cell."""
+        wanted: dict[int, dict[int, str | None]] = {}
+        for at, row in enumerate(frame["row"].to_list()):
+            for index, text in self.mended.get(row, {}).items():
+                wanted.setdefault(index, {})[at] = text.strip() or None
+        changed = []
+        for index, texts in wanted.items():
+            read = frame[f"c{index}"].to_list()
+            kinds = frame[f"k{index}"].cast(pl.String).to_list()
+            for at, mended in texts.items():
+                read[at], kinds[at] = mended, "0" if mended is None else "t"
+            changed.append(pl.Series(f"c{index}", read, dtype=pl.String))
+            changed.append(pl.Series(f"k{index}", kinds, dtype=KIND))
+        return frame.with_columns(changed) if changed else frame
 
     def head(self, count: int = 20) -> list[tuple[int, list[str | None]]]:
         """Return the first non-empty rows as (row number, texts), the header and titles above it included."""

@@ -1,0 +1,122 @@
+"""What people decide about a file before it comes in: mended cells, rows left out, units, own headings, new fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kehu.base.errors import BadInput
+from kehu.core.records import read, undo
+from kehu.features.importing import service
+from kehu.runtime import Runtime
+from tests.integration.importing.test_import import findings, write_csv
+from tests.support.ledger_state import BOSS
+
+HEAD = ["客户名称", "手机号", "累计金额", "仓库要求", "暗号"]
+ROWS = [
+    ["上海宏远贸易有限公司", "13800000001", "86.4", "塑料托盘", "A7"],
+    ["澄光食品", "1380000662", "约20", "限高 2.1", "B2"],
+    ["予禾美容", "13800000003", "31.72", "", "C9"],
+    ["测试用，不要导入", "13800000004", "1", "", ""],
+]
+
+
+def _rehearsed(runtime: Runtime, id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    runtime.runner().run_all()
+    with runtime.read(BOSS) as ctx:
+        report = service.report(ctx, id)
+        assert report is not None
+        return service.status(ctx, id), report
+
+
+def _change(runtime: Runtime, id: int, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    with runtime.write(BOSS) as ctx:
+        service.configure(ctx, id, options)
+    return _rehearsed(runtime, id)
+
+
+def test_issue6_5_a_file_is_mended_and_parted_in_place_before_it_comes_in(runtime: Runtime, tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "客户台账.csv", ROWS, HEAD)
+    with runtime.write(BOSS) as ctx:
+        id = service.create(ctx, file.read_bytes(), file.name, {"entity": "customer"})
+    state, report = _rehearsed(runtime, id)
+    table = state["sheets"][0]["name"]
+    columns = {one["source"]: one for one in state["sheets"][0]["columns"]}
+    assert findings(report)["value.invalid"] == 2
+    wrong = next(one for one in report["findings"] if one["code"] == "value.invalid")
+    places = {one["cell"]: one for one in wrong["examples"]}
+    assert set(places) == {"B3", "C3"}
+    assert places["B3"]["field"] == "mobile"
+    assert "10" in places["B3"]["why"], "the sentence counts the digits"
+    assert columns["仓库要求"]["new_field"] == "text"
+    assert [one["value"] for one in columns["累计金额"]["reads"]] == ["86.40", None, "31.72"]
+    assert columns["累计金额"]["reads"][1]["problem"]
+
+    with runtime.read(BOSS) as ctx:
+        shown = service.preview(ctx, id)
+        stored = service._load(ctx, id)["data"]["preview"]
+    assert "宏远" not in stored, "cells of the file are kept sealed"
+    (seen,) = shown["tables"]
+    assert (seen["header_row"], seen["rows"], seen["taken"], seen["lines"][2]["cells"][2]) == (1, 4, True, "约20")
+    goes_to = {one["key"]: (one["entity"], one["field"]) for one in state["sheets"][0]["targets"]}
+    assert goes_to["contacts.name"] == ("contact", "name")
+
+    state, report = _change(
+        runtime, id,
+        cells={table: {"B3": "13800000662", "C3": "20"}}, leave_out={table: [5]},
+        units={"累计金额": 10_000}, create_fields=["仓库要求"], map={"暗号": None},
+    )  # fmt: skip
+    assert (report["read"], report["created"]) == (3, 3)
+    assert findings(report) == {"import.left_out.chosen": 1}
+    with runtime.write(BOSS) as ctx:
+        service.apply(ctx, id)
+    runtime.runner().run_all()
+    with runtime.read(BOSS) as ctx:
+        done = service.status(ctx, id)
+        assert (done["state"], done["result"]["created"]) == ("applied", 3)
+        made = next(c["field"] for c in done["sheets"][0]["columns"] if c["source"] == "仓库要求")
+        got = {r[2]: r[3:] for r in read.rows(ctx, "customer", {"select": ["name", "mobile", "total_amount", made]})}
+        (listed,) = service.runs(ctx)
+        assert (listed["filename"], listed["state"], listed["rows"], listed["created"]) == (
+            file.name, "applied", 3, 3,
+        )  # fmt: skip
+        assert service.preview(ctx, id)["tables"] == [], "what was shown of the file is forgotten"
+    assert got == {
+        "上海宏远贸易有限公司": ["13800000001", "864000.00", "塑料托盘"],
+        "澄光食品": ["13800000662", "200000.00", "限高 2.1"],
+        "予禾美容": ["13800000003", "317200.00", None],
+    }
+    with runtime.write(BOSS) as ctx:
+        undo.undo(ctx, done["changeset"])
+    with runtime.read(BOSS) as ctx:
+        assert list(read.rows(ctx, "customer", {"select": []})) == []
+
+
+def test_headings_stand_where_people_say(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [["客户名称", "手机号"], ["澄光食品", "13800000002"], ["予禾美容", "13800000003"]]
+    file = write_csv(tmp_path / "老表.csv", rows, ["单位", "号码"])
+    with runtime.write(BOSS) as ctx:
+        id = service.create(ctx, file.read_bytes(), file.name, {"entity": "customer"})
+    state, _ = _rehearsed(runtime, id)
+    table = state["sheets"][0]["name"]
+    state, report = _change(runtime, id, header={table: 2})
+    assert [one["source"] for one in state["sheets"][0]["columns"]] == ["客户名称", "手机号"]
+    assert (report["read"], report["created"]) == (2, 2)
+
+
+def test_decisions_that_cannot_be_meant_are_refused(runtime: Runtime) -> None:
+    wrong: list[dict[str, Any]] = [
+        {"cells": {"客户": {"三": "x"}}},
+        {"cells": {"客户": {"A1": 3}}},
+        {"leave_out": {"客户": [0]}},
+        {"leave_out": {"客户": "1"}},
+        {"header": {"客户": -1}},
+        {"header": [1]},
+        {"units": {"累计": 7}},
+        {"create_fields": "是"},
+    ]
+    for options in wrong:
+        with runtime.write(BOSS) as ctx, pytest.raises(BadInput):
+            service.create(ctx, b"x", "x.csv", options)

@@ -1,0 +1,254 @@
+import { plural, t } from "@lingui/core/macro";
+import { Button, Input } from "antd";
+import { CircleAlert, CircleHelp, CircleX, Info, type LucideIcon } from "lucide-react";
+import { useState } from "react";
+import type { Finding, FindingPlace } from "@/api/types";
+import { textOf } from "@/i18n";
+import { formatNumber } from "@/lib/money";
+import { Empty, Skeleton } from "@/ui/page";
+import { decided, withCells, withRow } from "./decisions";
+import { type Group, grouped, groupOf, mendable, otherWords } from "./findings";
+import { useTargets } from "./targets";
+import type { StepProps } from "./workbench";
+
+const groupNames = (): Record<Group, [string, LucideIcon]> => ({
+  rejected: [t`这几行进不来`, CircleX],
+  unread: [t`读不出来`, CircleAlert],
+  decide: [t`要你决定`, CircleHelp],
+  told: [t`只是提醒`, Info],
+});
+
+type Mended = Record<string, Record<string, string>>;
+
+/** What was noticed, by kind; cells are mended and rows left out here, the file stays as it is. */
+export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [mended, setMended] = useState<Mended>({});
+  const findings = report?.findings ?? [];
+  const groups = grouped(findings);
+  const finding = findings.find((one) => one.code === chosen) ?? groups[0]?.findings[0];
+  const count = Object.values(mended).reduce((sum, cells) => sum + Object.keys(cells).length, 0);
+  const by = decided(job.options);
+  const check = async () => {
+    await patch(withCells(job.options, mended));
+    setMended({});
+  };
+  return (
+    <>
+      {report ? (
+        <div className="import-columns check">
+          <div className="finding-kinds">
+            <Share read={report.read} rejected={report.rejected} />
+            {groups.map(({ group, findings: of }) => {
+              const [name, Icon] = groupNames()[group];
+              return (
+                <section key={group} className={`kinds ${group}`}>
+                  <h2 className="quiet small">{name}</h2>
+                  {of.map((one) => (
+                    <button
+                      type="button"
+                      key={one.code}
+                      aria-pressed={one === finding}
+                      data-testid={`kind-${one.code}`}
+                      onClick={() => setChosen(one.code)}
+                    >
+                      <Icon size={14} aria-hidden />
+                      <span className="grow">{kindName(one)}</span>
+                      <span>{formatNumber(one.count)}</span>
+                    </button>
+                  ))}
+                </section>
+              );
+            })}
+          </div>
+          <div className="import-main">
+            {finding ? (
+              <Places
+                key={finding.code}
+                finding={finding}
+                mended={mended}
+                busy={busy}
+                naming={[...(entity?.title ?? []), "name"]}
+                sheets={job.sheets ?? []}
+                onMend={(sheet, cell, text) =>
+                  setMended((now) => {
+                    const { [cell]: _, ...rest } = now[sheet] ?? {};
+                    return { ...now, [sheet]: text === null ? rest : { ...rest, [cell]: text } };
+                  })
+                }
+                onLeaveOut={(sheet, row) => void patch(withRow(job.options, sheet, row, true))}
+              />
+            ) : (
+              <Empty title={t`没有发现问题，每一行都能导入`} />
+            )}
+          </div>
+        </div>
+      ) : (
+        <div className="page-body">
+          <p className="quiet" role="status">{t`正在检查每一格，什么都还没有写…`}</p>
+          <Skeleton rows={8} />
+        </div>
+      )}
+      <footer className="page-footer">
+        <span className="quiet">
+          {by.cells + by.rows > 0 ? (
+            <>
+              {t`改了 ${by.cells} 格，${by.rows} 行不导入`}{" "}
+              <button
+                type="button"
+                className="link-button"
+                disabled={busy}
+                data-testid="forget-mended"
+                onClick={() => void patch({ cells: {}, leave_out: {} })}
+              >{t`都还原`}</button>
+            </>
+          ) : (
+            t`改不了的先留空，原文还在；不影响其余的行`
+          )}
+        </span>
+        <span className="grow" />
+        <Button onClick={() => go("map")}>{t`上一步`}</Button>
+        {count > 0 ? (
+          <Button type="primary" loading={busy} data-testid="check-again" onClick={() => void check()}>
+            {plural(count, { other: "改好 # 处，再检查" })}
+          </Button>
+        ) : (
+          <Button type="primary" data-testid="next-step" disabled={!report} onClick={() => go("rehearse")}>
+            {t`试运行，看会改什么`}
+          </Button>
+        )}
+      </footer>
+    </>
+  );
+}
+
+/** A kind of finding in few words; the sentence of the server says it whole. */
+function kindName(finding: Finding): string {
+  const names: Record<string, string> = {
+    "date.invalid": t`不是日期`,
+    "value.invalid": t`坏值`,
+    "number.cut": t`号码被 Excel 截断`,
+    "required.missing": t`缺必填项`,
+    "row.without_name": t`没有名称`,
+    "row.without_parent": t`找不到所属的记录`,
+    "value.taken": t`编号已经有了`,
+    "relation.unmatched": t`台账里没有这个名字`,
+    "split.differs": t`编号相同，内容不同`,
+    "split.number_shared": t`一个编号几位客户`,
+    "split.moved": t`放进订单的列`,
+    "sheet.unused": t`没有读的表`,
+    "duplicate.in_file": t`和前面的行重复`,
+    "duplicate.in_ledger": t`台账里已经有了`,
+    "phone.several": t`一格里几个号码`,
+    "money.unit_assumed": t`金额没写单位`,
+    "money.rounded": t`金额四舍五入到分`,
+    "column.unmapped": t`没有对应的列`,
+    "column.derived": t`自动算出的列`,
+    "cell.parted": t`一格分成了几项`,
+    "import.bare_formula": t`公式没有结果`,
+    "import.filled_down": t`合并单元格往下填了`,
+    "import.left_out.chosen": t`你说不导入的行`,
+    "import.left_out.title": t`表头上面的标题`,
+    "import.left_out.note": t`填表说明`,
+    "import.left_out.header": t`重复的表头`,
+    "import.left_out.total": t`合计`,
+    "import.left_out.signature": t`落款`,
+    "import.left_out.band": t`表中间的小标题`,
+    "import.left_out.numbering": t`栏号`,
+    "import.hidden_rows": t`隐藏的行`,
+    "import.hidden_columns": t`隐藏的列`,
+    "import.long_number": t`超过 15 位的数字`,
+  };
+  return names[finding.code] ?? finding.message;
+}
+
+/** How many rows come in as they are. */
+function Share({ read, rejected }: { read: number; rejected: number }) {
+  const whole = Math.max(read, 1);
+  return (
+    <div className="share">
+      <span className="quiet small">{t`可以导入`}</span>
+      <span>
+        <b data-testid="share-good">{formatNumber(read - rejected)}</b>
+        <span className="quiet">{t` / ${formatNumber(read)} 行`}</span>
+      </span>
+      <span className="share-bar" aria-hidden>
+        <i style={{ width: `${((read - rejected) * 100) / whole}%` }} />
+        {rejected > 0 ? <i className="bad" style={{ width: `${(rejected * 100) / whole}%` }} /> : null}
+      </span>
+    </div>
+  );
+}
+
+interface PlacesProps {
+  finding: Finding;
+  mended: Mended;
+  busy: boolean;
+  naming: string[];
+  sheets: NonNullable<StepProps["job"]["sheets"]>;
+  onMend: (sheet: string, cell: string, text: string | null) => void;
+  onLeaveOut: (sheet: string, row: number) => void;
+}
+
+/** The places of a finding: what stands there, what is wrong, and what it shall be instead. */
+function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut }: PlacesProps) {
+  const targets = useTargets(sheets.find((one) => one.name === finding.examples[0]?.sheet) ?? sheets[0]);
+  const several = sheets.length > 1;
+  const rest = finding.count - finding.examples.length;
+  const editable = groupOf(finding.code) !== "told";
+  const goal = (place: FindingPlace) =>
+    textOf(targets.find((one) => one.value === place.field)?.field.label) || place.column || "";
+  return (
+    <section className="places" data-testid={`finding-${finding.code}`}>
+      <div className="places-head">
+        <h2>{finding.message}</h2>
+        {editable && finding.examples.some((place) => mendable(place, finding.code, sheets, naming)) ? (
+          <span className="quiet small">{t`在这里直接改，原文件不动`}</span>
+        ) : null}
+      </div>
+      <ul>
+        {finding.examples.map((place, at) => {
+          const mend = editable ? mendable(place, finding.code, sheets, naming) : null;
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: places of one finding keep their order
+            <li key={at}>
+              <span className="letters">
+                {several && place.sheet ? `${place.sheet} ` : ""}
+                {place.cell ?? (place.row ? t`第 ${place.row} 行` : (place.column ?? place.sheet ?? ""))}
+              </span>
+              <span className="place-field">{place.cell || place.row ? goal(place) : ""}</span>
+              <span className={editable ? "place-text danger-text" : "place-text"}>
+                {place.text ?? otherWords(place)}
+              </span>
+              <span className="place-why quiet">{place.why ?? ""}</span>
+              <span className="place-act">
+                {mend ? (
+                  <Input
+                    aria-label={t`${mend.cell} 改成`}
+                    data-testid={`mend-${mend.cell}`}
+                    placeholder={place.cell ? t`改成，或留空` : t`补上名称`}
+                    disabled={busy}
+                    value={mended[mend.sheet]?.[mend.cell] ?? ""}
+                    onChange={(event) => onMend(mend.sheet, mend.cell, event.target.value || null)}
+                  />
+                ) : null}
+                {editable && place.sheet && place.row ? (
+                  <button
+                    type="button"
+                    className="link-button small"
+                    disabled={busy}
+                    data-testid={`leave-out-${place.row}`}
+                    onClick={() => onLeaveOut(place.sheet as string, place.row as number)}
+                  >{t`这行不导入`}</button>
+                ) : null}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      {rest > 0 && finding.examples.length > 0 ? (
+        <p className="quiet small">{plural(rest, { other: "还有 # 处，导入后在错误清单里" })}</p>
+      ) : null}
+    </section>
+  );
+}

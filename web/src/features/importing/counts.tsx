@@ -1,0 +1,34 @@
+import { t } from "@lingui/core/macro";
+import { useCatalog } from "@/api/catalog";
+import type { ImportReport } from "@/api/types";
+import { textOf } from "@/i18n";
+import { formatNumber } from "@/lib/money";
+
+/** Rows of one sheet may become records of several kinds: which, and how many. */
+export function Counts({ report }: { report: ImportReport }) {
+  const entities = useCatalog()?.entities ?? [];
+  const moved = Object.entries(report.by_entity).filter(([, count]) => count.created + count.updated > 0);
+  if (moved.length === 0) return null;
+  const nameOf = (key: string) => textOf(entities.find((item) => item.key === key)?.label) || key;
+  return (
+    <ul className="counts">
+      {moved.map(([key, count]) => (
+        <li key={key}>
+          <span>{nameOf(key)}</span>
+          {count.created ? (
+            <span>
+              <span className="quiet">{t`新建`}</span>{" "}
+              <b data-testid={`created-${key}`}>{formatNumber(count.created)}</b>
+            </span>
+          ) : null}
+          {count.updated ? (
+            <span>
+              <span className="quiet">{t`更新`}</span>{" "}
+              <b data-testid={`updated-${key}`}>{formatNumber(count.updated)}</b>
+            </span>
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,56 @@
+// What people decide about a file, as the options of its import. Every function answers a patch; nothing is sent here.
+import type { ImportColumn, ImportOptions } from "@/api/types";
+
+type Options = ImportOptions | undefined;
+
+const created = (options: Options): string[] =>
+  Array.isArray(options?.create_fields) ? options.create_fields : [];
+
+/** A column goes to a field, or nowhere (null). Other columns keep what was proposed, with its reason. */
+export function withField(options: Options, column: ImportColumn, field: string | null): ImportOptions {
+  return {
+    map: { ...options?.map, [column.source]: field },
+    create_fields: created(options).filter((source) => source !== column.source),
+  };
+}
+
+/** A column becomes a new field of the ledger. */
+export function withNewField(options: Options, column: ImportColumn): ImportOptions {
+  const { [column.source]: _, ...map } = options?.map ?? {};
+  return { map, create_fields: [...new Set([...created(options), column.source])] };
+}
+
+/** Texts instead of those in the file, by sheet and cell. */
+export function withCells(
+  options: Options,
+  mended: Record<string, Record<string, string>>,
+): Required<Pick<ImportOptions, "cells">> {
+  const cells = { ...options?.cells };
+  for (const [sheet, texts] of Object.entries(mended)) cells[sheet] = { ...cells[sheet], ...texts };
+  return { cells };
+}
+
+/** A row stays out, or comes in again. */
+export function withRow(options: Options, sheet: string, row: number, out: boolean): ImportOptions {
+  const rows = new Set(options?.leave_out?.[sheet]);
+  if (out) rows.add(row);
+  else rows.delete(row);
+  return { leave_out: { ...options?.leave_out, [sheet]: [...rows].sort((a, b) => a - b) } };
+}
+
+export const withHeader = (options: Options, sheet: string, row: number): ImportOptions => ({
+  header: { ...options?.header, [sheet]: row },
+});
+
+export const withUnit = (options: Options, column: ImportColumn, factor: number): ImportOptions => ({
+  units: { ...options?.units, [column.source]: factor },
+});
+
+/** How many cells were mended, and how many rows left out, by hand. */
+export function decided(options: Options): { cells: number; rows: number } {
+  const count = (of: object[]) => of.reduce((sum, one) => sum + Object.keys(one).length, 0);
+  return {
+    cells: count(Object.values(options?.cells ?? {})),
+    rows: count(Object.values(options?.leave_out ?? {})),
+  };
+}

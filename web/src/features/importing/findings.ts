@@ -1,0 +1,55 @@
+// Which findings need a person, and what a person can do about them.
+import type { Finding, FindingPlace, ImportSheet } from "@/api/types";
+
+export type Group = "unread" | "rejected" | "decide" | "told";
+
+const GROUPS: Record<string, Group> = {
+  "date.invalid": "unread",
+  "value.invalid": "unread",
+  "number.cut": "unread",
+  "required.missing": "unread",
+  "row.without_name": "rejected",
+  "row.without_parent": "rejected",
+  "value.taken": "rejected",
+  "relation.unmatched": "unread",
+  "split.differs": "decide",
+  "split.number_shared": "decide",
+  "sheet.unused": "decide",
+  "phone.several": "decide",
+  "money.unit_assumed": "decide",
+  "column.unmapped": "decide",
+  "import.bare_formula": "decide",
+};
+
+export const groupOf = (code: string): Group => GROUPS[code] ?? "told";
+
+/** Findings by group, those that need most first; groups without one are left out. */
+export function grouped(findings: Finding[]): { group: Group; findings: Finding[] }[] {
+  const order: Group[] = ["rejected", "unread", "decide", "told"];
+  return order
+    .map((group) => ({ group, findings: findings.filter((one) => groupOf(one.code) === group) }))
+    .filter((one) => one.findings.length > 0);
+}
+
+/** The findings that are worth a look: all but those that only tell. */
+export const toLookAt = (findings: Finding[]): number =>
+  findings.filter((one) => groupOf(one.code) !== "told").reduce((sum, one) => sum + one.count, 0);
+
+/** The cell that mends a place: its own, or the one that names the record when the row has no name. */
+export function mendable(place: FindingPlace, code: string, sheets: ImportSheet[], naming: string[]) {
+  if (!place.sheet) return null;
+  if (place.cell) return { sheet: place.sheet, cell: place.cell };
+  if (code !== "row.without_name" || !place.row) return null;
+  const columns = sheets.find((one) => one.name === place.sheet)?.columns ?? [];
+  const column = naming.map((key) => columns.find((one) => one.field === key)).find(Boolean);
+  return column ? { sheet: place.sheet, cell: `${column.letters}${place.row}` } : null;
+}
+
+/** The rest of a place that is no address, as words. */
+export function otherWords(place: FindingPlace): string {
+  const { sheet: _s, row: _r, cell: _c, column: _o, field: _f, text: _t, why: _w, ...rest } = place;
+  return Object.values(rest)
+    .filter((value) => value !== null && value !== undefined && value !== "")
+    .map((value) => (Array.isArray(value) ? value.join(", ") : String(value)))
+    .join(" → ");
+}

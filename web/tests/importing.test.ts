@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import type { Finding, ImportColumn, ImportSheet } from "@/api/types";
+import { decided, withCells, withField, withNewField, withRow } from "@/features/importing/decisions";
+import { grouped, mendable, otherWords, toLookAt } from "@/features/importing/findings";
+
+const column = (source: string, letters = "A", field: string | null = null): ImportColumn => ({
+  index: 0,
+  letters,
+  source,
+  field,
+  confidence: 1,
+});
+const finding = (code: string, count = 1): Finding => ({ code, count, message: code, examples: [] });
+
+test("a column that is decided leaves the others to what was proposed", () => {
+  const options = withField(
+    { map: { 电话: "mobile" }, create_fields: ["仓库要求"] },
+    column("仓库要求"),
+    null,
+  );
+  expect(options).toEqual({ map: { 电话: "mobile", 仓库要求: null }, create_fields: [] });
+  expect(withNewField(options, column("仓库要求"))).toEqual({
+    map: { 电话: "mobile" },
+    create_fields: ["仓库要求"],
+  });
+  expect(withNewField({ create_fields: true }, column("口味")).create_fields).toEqual(["口味"]);
+});
+
+test("cells and rows that were decided before stay decided", () => {
+  const mended = withCells(
+    { cells: { 客户: { B3: "1" }, 产品: { A1: "x" } } },
+    { 客户: { C4: "2", B3: "3" } },
+  );
+  expect(mended.cells).toEqual({ 客户: { B3: "3", C4: "2" }, 产品: { A1: "x" } });
+  const out = withRow({ leave_out: { 客户: [9, 3] } }, "客户", 5, true);
+  expect(out.leave_out).toEqual({ 客户: [3, 5, 9] });
+  expect(withRow(out, "客户", 3, false).leave_out).toEqual({ 客户: [5, 9] });
+  expect(decided({ ...mended, ...out })).toEqual({ cells: 3, rows: 3 });
+});
+
+test("findings that stop rows come first, and what only tells is not counted as work", () => {
+  const findings = [
+    finding("import.left_out.total", 2),
+    finding("date.invalid", 4),
+    finding("row.without_name"),
+  ];
+  expect(grouped(findings).map((one) => one.group)).toEqual(["rejected", "unread", "told"]);
+  expect(toLookAt(findings)).toBe(5);
+});
+
+test("a row without a name is mended in the cell of the name", () => {
+  const sheets: ImportSheet[] = [
+    { name: "客户", header_rows: 1, columns: [column("编号", "A", "code"), column("单位", "B", "name")] },
+  ];
+  const place = { sheet: "客户", row: 8 };
+  expect(mendable(place, "row.without_name", sheets, ["name"])).toEqual({ sheet: "客户", cell: "B8" });
+  expect(mendable(place, "value.taken", sheets, ["name"])).toBeNull();
+  expect(mendable({ sheet: "客户", row: 8, cell: "C8" }, "date.invalid", sheets, [])).toEqual({
+    sheet: "客户",
+    cell: "C8",
+  });
+  expect(otherWords({ sheet: "客户", column: "金额", kept: "1.24", exact: "1.235" })).toBe("1.24 → 1.235");
+});
