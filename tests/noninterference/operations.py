@@ -242,9 +242,9 @@ def _past(shape: Shape) -> Iterator[Op]:
     for entity in [e["key"] for e in shape.shown] + ["payment"]:
         yield Op("list_trash", "GET", f"/trash?entity={entity}&limit=2")
     yield Op("list_changesets", "GET", "/changesets?limit=3")
-    yield Op("list_changesets", "GET", "/changesets?limit=200")
     for entity in [e["key"] for e in shape.shown] + ["payment"]:
         yield Op("list_changesets", "GET", f"/changesets?entity={entity}&origin=form&actor=1")
+    yield Op("list_changesets", "GET", "/changesets?limit=200")  # the last: it names those that are asked for below
     for n in range(45):
         yield Op("get_changeset", "GET", f"/changesets/{{changesets:{n}}}")
     yield Op("get_changeset", "GET", "/changesets/{changesets:0}?limit=1")

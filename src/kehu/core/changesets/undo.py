@@ -14,7 +14,8 @@ import orjson
 import sqlalchemy as sa
 
 from kehu.base.db import system
-from kehu.base.db.ids import among
+from kehu.base.db.ids import among, among_named, ids_parameter
+from kehu.base.db.query.run import compiled
 from kehu.base.fields.base import Stored, layout
 from kehu.core.changesets import write as door
 from kehu.core.context import Ctx
@@ -24,6 +25,7 @@ Allowed = Callable[[str, int, str | None], bool]
 # Where a portion of a change-set ended: transaction, entity, record.
 Place = tuple[int, str, int]
 TRANSACTIONS = 100  # so many are looked up at once
+IDS = "kehu_ids"
 LAST_ENTITY = "~"  # behind every key: nothing of a transaction is left
 # Which of these records of an entity does the actor see?
 Seen = Callable[[str, Iterable[int]], set[int]]
@@ -296,25 +298,27 @@ def _children_in_the_way(
     if not ids:
         return [], loose
     change, tx = system.change, system.tx
+    given = {IDS: ids_parameter(ctx.dialect, ids), "changeset": changeset}
     for other in ctx.catalog.entities.values():
         for one in other.fields.values():
             if one.target != entity or one.derived is not None or other.system:
                 continue
-            child = ctx.tables[other.key].table
             column = layout(one, ctx.types).value[0].name
-            parent = child.c[column]
-            own = (
-                sa.select(sa.literal(1))
-                .select_from(change.join(tx, tx.c.id == change.c.tx))
-                .where(
-                    change.c.entity == other.key,
+
+            def children(key: str = other.key, column: str = column) -> sa.Executable:
+                child = ctx.tables[key].table
+                made = change.join(tx, tx.c.id == change.c.tx)
+                own = sa.select(sa.literal(1)).select_from(made).where(
+                    change.c.entity == key,
                     change.c.record == child.c.id,
                     change.c.op == "create",
-                    tx.c.changeset == changeset,
-                )
-            )
-            rows = ctx.tx.execute(sa.select(child.c.id, parent).where(among(ctx.dialect, parent, ids), ~sa.exists(own)))
-            found = [(int(id), int(of)) for id, of in rows]
+                    tx.c.changeset == sa.bindparam("changeset", type_=sa.BigInteger()),
+                )  # fmt: skip
+                below = among_named(ctx.dialect, child.c[column], IDS)
+                return sa.select(child.c.id, child.c[column]).where(below, ~sa.exists(own))
+
+            statement = compiled(ctx.dialect, ctx.tables, ("undo.children", other.key, column), children)
+            found = [(int(id), int(of)) for id, of in statement.fetch(ctx.tx, given)]
             known = {id for id, _ in found}
             if found and seen is not None and one.settings.get("on_delete", "empty") == "empty":
                 known = seen(other.key, known)
