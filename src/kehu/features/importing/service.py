@@ -463,10 +463,9 @@ def _split(
     """A sheet as the run keeps it: its columns, and how its rows are split into records."""
     columns = _in_units(columns, options)
     columns = _looked_up(ctx, entity, [_allowed(ctx, entity, one) for one in columns])
-    elsewhere = {"field": "external_code", "of": "code"}
     if entity.key == "order" and any(_by_external_code(one) for one in others.values()):
         columns = [
-            replace(one, target=elsewhere["field"]) if one.target == elsewhere["of"] and one.reason != "given" else one
+            replace(one, target="external_code") if one.target == "code" and one.reason != "given" else one
             for one in columns
         ]
     done = splitting.split(ctx.catalog, entity, sheet, columns, match)
