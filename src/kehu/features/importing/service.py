@@ -60,7 +60,7 @@ READ_ROWS, READ_CELLS = 50, 3  # rows looked at, and cells shown, to tell how a 
 LISTED = 50
 UNITS = (1, 1_000, 10_000)
 FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 500, 100, 2_000
-HOLD_SECONDS = 0.2  # how long one step may keep others from writing
+HOLD_SECONDS = 0.15  # how long one step may keep others from writing
 _run = system.import_run
 
 
