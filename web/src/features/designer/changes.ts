@@ -75,6 +75,7 @@ export function typeName(field: Field): string {
     rollup: t`汇总`,
     lookup: t`引用`,
     file: t`附件`,
+    birthday: t`生日`,
   };
   return typeNames()[field.type] ?? others[field.type] ?? field.type;
 }

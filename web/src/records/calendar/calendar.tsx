@@ -190,7 +190,7 @@ export function Calendar({ entity, list, onCount }: Props) {
             value={span}
             choices={[
               { value: "month", label: t`月` },
-              { value: "week", label: t`周` },
+              { value: "week", label: t({ context: "calendar", message: "周" }) },
               { value: "list", label: t`清单` },
             ]}
             onChange={(next) => list.change({ span: next })}
