@@ -128,8 +128,8 @@ def test_each_language_keeps_to_itself_nothing_comes_from_elsewhere_and_the_bell
             go(page)
             text = page.locator("body").inner_text()
             if page is english:
-                # The names of the firm, of people and records stay as they are, and so does the name of a language.
-                own = CHINESE.findall(re.sub("宏远商贸|小周|顾青禾|中文|[宏小顾]", "", text))
+                # Names of the firm, of people, records, files stay as they are, and so does the name of a language.
+                own = CHINESE.findall(re.sub(r"宏远商贸|小周|顾青禾|客户台账\.csv|中文|[宏小顾]", "", text))
                 mixed += [f"{name} in English: {word}" for word in own]
             else:
                 mixed += [f"{name} in Chinese: {w}" for w in re.findall(r"\b(?:Save|Cancel|Open|Today|Field)\b", text)]
