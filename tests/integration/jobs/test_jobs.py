@@ -71,6 +71,21 @@ def no_waiting(runtime: Runtime) -> None:
         ctx.tx.execute(sa.update(system.job).values(not_before=None))
 
 
+def test_a_step_knows_how_long_the_one_before_held_others(runtime: Runtime) -> None:
+    told: list[float] = []
+
+    def step(ctx: Ctx, job: Job) -> StepResult:
+        told.append(job.held)
+        write_mark(ctx, len(told))
+        return StepResult(done=len(told), cursor=len(told), finished=len(told) == 3)
+
+    id = add(runtime, "timed")
+    runner_of(runtime, timed=Kind(step)).run_all()
+    assert load(runtime, id).state == "done"
+    assert told[0] == 0.0
+    assert all(seconds > 0.0 for seconds in told[1:])
+
+
 def test_steps_run_to_the_end_each_once(runtime: Runtime) -> None:
     id = add(runtime, "count")
     assert runner_of(runtime, count=counting(5)).run_all() == 1

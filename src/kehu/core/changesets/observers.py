@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 from kehu.base.fields.base import Stored
-from kehu.core.context import Ctx
+
+if TYPE_CHECKING:
+    from kehu.core.context import Ctx
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +68,4 @@ class Touched:
         self.derived.setdefault(key, set()).update(ids)
 
 
-Observer = Callable[[Ctx, Touched], None]
+Observer: TypeAlias = "Callable[[Ctx, Touched], None]"

@@ -123,10 +123,12 @@ class Runner:
                 if kind.before is not None:
                     job.prepared = kind.before(lambda: self._read(who, job_lang(job), True), job)
                 with self._write(who, job_lang(job), True) as ctx:
+                    began = time.monotonic()
                     if not hold(ctx.tx, self._holder, job.id):
                         return
                     result = kind.step(ctx, job)
                     move(ctx.tx, job, result)
+                job.held = time.monotonic() - began
                 job.cursor, job.done, job.attempts = result.cursor, result.done, 0
                 job.total = result.total if result.total is not None else job.total
                 job.changeset = result.changeset if result.changeset is not None else job.changeset

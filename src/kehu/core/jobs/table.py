@@ -23,7 +23,8 @@ JSON = Any  # what a job kind keeps for itself
 class Job:
     """One row. `cursor` says how far the work is; only the job's kind knows its meaning.
 
-    `prepared` is what `Kind.before` returned for the step at hand; it is never stored.
+    `prepared` is what `Kind.before` returned for the step at hand. `held`: seconds for which the step before it kept
+    others from writing, its commit included; 0 when it is the first of this process. Neither is stored.
     """
 
     id: int
@@ -39,6 +40,7 @@ class Job:
     result: JSON = None
     error: dict[str, JSON] | None = None
     prepared: object = None
+    held: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

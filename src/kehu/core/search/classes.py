@@ -14,8 +14,8 @@ from types import MappingProxyType
 from kehu.base.schema.model import Catalog, Entity, Field
 from kehu.core.access.permissions import Policy, hides
 from kehu.core.access.roles import ROLES
+from kehu.core.search.tokens import LONG
 
-LONG = "x"
 CUSTOMER, CONTACT = "customer", "contact"
 CARRIED: Mapping[str, str] = MappingProxyType({"n": "n1", "p": "p1"})  # class of a contact's field on its customer
 _RESTRICTED = 10  # numbers of restricted classes: this plus one bit per role that hides the field

@@ -23,10 +23,9 @@ from kehu.core.changesets.observers import EntityTouch, Ready, Touched
 from kehu.core.changesets.verify import Check
 from kehu.core.context import Ctx
 from kehu.core.search.classes import CARRIED, CUSTOMER, Carried, carried, owner_token, searchable
-from kehu.core.search.tokens import search_tokens
+from kehu.core.search.tokens import LONG, search_tokens
 
 PORTION = 2_000
-LONG = "x"
 IDS = "kehu_ids"
 Tokens = list[tuple[int, Sequence[str]]]
 NOTHING = EntityTouch()

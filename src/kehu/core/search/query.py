@@ -16,8 +16,8 @@ from kehu.base.db.query.run import compiled
 from kehu.core.access.permissions import policy
 from kehu.core.access.roles import OPEN_ENTITIES
 from kehu.core.context import Ctx
-from kehu.core.search.classes import LONG, owner_token, permitted, sure_classes
-from kehu.core.search.tokens import All, Lookup, Node, Query, search_query
+from kehu.core.search.classes import owner_token, permitted, sure_classes
+from kehu.core.search.tokens import LONG, All, Lookup, Node, Query, search_query
 
 _QUERY = sa.bindparam("query", type_=fn.TEXT)
 

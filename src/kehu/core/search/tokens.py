@@ -20,6 +20,7 @@ VERSION = 1  # raise when tokens change: the index must then be built again
 
 # Behaviours, the first letter of a class: n names, p phones, c codes, t other texts, x long texts.
 CLASS = re.compile(r"[npctx]\d*", re.ASCII)
+LONG = "x"
 # Kinds: what follows the class in a token.
 GRAM = "h"  # one or two Han characters
 WORD = "w"  # a word of letters and digits, found by its beginning

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from kehu.entry.api.security.connections import GuardedProtocol
 from kehu.runtime import Runtime
 
 GRACE_SECONDS = 4
+SWITCH_SECONDS = 0.001
 
 
 class _Server(uvicorn.Server):
@@ -108,9 +110,14 @@ class Serving:
 
     def run(self) -> bool:
         """Serve; return whether it was the keyboard that ended it."""
+        switching = sys.getswitchinterval()
+        # A thread gives up the interpreter at each statement. With Python's own 5 ms it waits as long for a job that
+        # computes to hand it back, every time: a save of 60 statements took 0.3 s longer during an import.
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             self._server.run(sockets=[self._sock])
         finally:
+            sys.setswitchinterval(switching)
             self._sock.close()
         return self._server.interrupted
 

@@ -22,6 +22,7 @@ from kehu.base.crypto.keys import Keyring
 from kehu.base.fields.base import ParseEnv, Problem
 from kehu.base.schema.model import Entity
 from kehu.core.changesets.observers import Ready
+from kehu.core.search.classes import searchable
 from kehu.features.importing.convert import BadCell, RowValues, Taken, restore
 from kehu.features.importing.converting import Order, dumped, ready_file, values_file
 from kehu.features.importing.reader.workbook import Sheet
@@ -45,7 +46,8 @@ class Ahead:
     ) -> None:
         """Start the process. `folder` is empty and the caller's."""
         self._folder, self._tables, self._seal = folder, tables, Keyring.new()
-        order = Order(tuple(tables), entity, env, TYPES, folder, self._seal.kid, self._seal.root)
+        kinds = {one.key: kind for kind, one in searchable(entity)}
+        order = Order(tuple(tables), entity, env, TYPES, kinds, folder, self._seal.kid, self._seal.root)
         self._said: dict[tuple[str, int, int], int] = {}
         self._heard = threading.Condition()
         self._ended = False

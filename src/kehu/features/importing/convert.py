@@ -8,16 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
+from kehu.base.common.later import Later
 from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolved, Value
 from kehu.base.schema.model import Catalog, Field
 from kehu.core.changesets.observers import Ready
 from kehu.features.importing.cells import KEPT_ASIDE, Read, more_values, read_cell, rounding, with_factor
 from kehu.features.importing.mapping import ColumnMap, marked
 from kehu.features.importing.targets import Target
+
+if TYPE_CHECKING:
+    import polars as pl
+else:
+    pl = Later("polars")
 
 _OWN_FINDINGS = frozenset(
     {"number.cut", "money.rounded", "money.unit_assumed", "phone.several", "cell.parted", "relation.unmatched"}
@@ -78,6 +82,7 @@ class Converter:
         self._env = env
         self._types = types
         self._fields = [one.field for one in columns]
+        self._marks = [marked(one.target.entity, one.field, one.column.source) for one in columns]
         self._caches: list[dict[tuple[str, str], Parsed]] = [{} for _ in columns]
 
     def rows(self, frame: pl.DataFrame) -> list[RowValues]:
@@ -114,7 +119,7 @@ class Converter:
 
     def _parse(self, position: int, text: str, kind: str) -> Parsed:
         one, (column, place) = self._fields[position], self._columns[position]
-        if kind != "e" and (option := marked(place.entity, one, column.source)) is not None:
+        if kind != "e" and (option := self._marks[position]) is not None:
             said = self._types["boolean"].parse(one, text, self._env)
             if not said.refused:
                 return Parsed(option if said.value is True else None)

@@ -10,6 +10,7 @@ import gc
 import io
 import pickle
 import sys
+from collections.abc import Mapping
 from copyreg import dispatch_table
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ class Order:
     entity: Entity
     env: ParseEnv
     types: str  # package of the field types
+    kinds: Mapping[str, str]  # token class of each searched field
     folder: Path
     kid: str
     root: bytes
@@ -112,7 +114,7 @@ def main() -> int:
             _say("rows", table, block, rows[-1].row)
             done.append((table, block))
         _say("end", table, block)
-    preparer = Preparer(order.entity, types)
+    preparer = Preparer(order.entity, types, order.kinds)
     for table, block in done:
         source = values_file(order.folder, table, block)
         rows_ = orjson.loads(seal.decrypt_bytes(source.read_bytes(), aad=source.name))

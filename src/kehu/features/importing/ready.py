@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from kehu.base.fields.base import FieldType, Stored, Unresolved, Value, layout
 from kehu.base.schema.model import Entity, Field
 from kehu.core.changesets.observers import Ready
-from kehu.core.search.classes import LONG, searchable
-from kehu.core.search.tokens import search_tokens
+from kehu.core.search.tokens import LONG, search_tokens
 
 
 class Preparer:
     """Works out records of one entity, column by column; a text that comes again is worked out once."""
 
-    def __init__(self, entity: Entity, types: Mapping[str, FieldType]) -> None:
+    def __init__(self, entity: Entity, types: Mapping[str, FieldType], kinds: Mapping[str, str]) -> None:
+        """Make one for records of `entity`; `kinds`: the token class of each searched field."""
         self._fields = {key: one for key, one in entity.fields.items() if _is_plain(one, types)}
         self._types = types
-        self._kinds = {one.key: kind for kind, one in searchable(entity)}
+        self._kinds = kinds
 
     def ready(self, rows: Sequence[Mapping[str, Value | Unresolved]]) -> list[Ready]:
         """What is ready of records with these values by field."""

@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
-import polars as pl
 import sqlalchemy as sa
 
+from kehu.base.common.later import Later
 from kehu.base.common.messages import message
 from kehu.base.common.money import format_minor
 from kehu.base.db import system
@@ -52,6 +52,11 @@ from kehu.features.importing.memory import recall
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
 from kehu.features.importing.targets import every, joined, target
+
+if TYPE_CHECKING:
+    import polars as pl
+else:
+    pl = Later("polars")
 
 OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields", "units", *edits.OPTIONS)
 LARGEST_UPLOAD = 50 << 20
@@ -300,6 +305,7 @@ class _Taken:
     """Rows of the next step, and where the feed stands behind them. None: there are no more."""
 
     place: tuple[int, int]
+    size: int  # how many were asked for
     rows: tuple[Plan, list[RowValues]] | None
 
 
@@ -313,8 +319,15 @@ def _prepare_apply(reading: Reading, job: Job) -> object:
         feed = desk.feed(
             ctx, run["id"], int(run["file"]), lambda book: _work(ctx, book, data), place, _stamp(ctx, data)
         )
-        rows = feed.take(cursor["rows"])
-        return _Taken(feed.place, rows)
+        size = _size(cursor["rows"], job.held)
+        rows = feed.take(size)
+        return _Taken(feed.place, size, rows)
+
+
+def _size(before: int, held: float) -> int:
+    """How many rows the next step takes, when the one before took so many and held others for so many seconds."""
+    factor = min(2.0, HOLD_SECONDS / held) if held else 1.0
+    return max(FEWEST_ROWS, min(MOST_ROWS, int(before * factor)))
 
 
 def _cursor(job: Job) -> dict[str, Any]:
@@ -343,9 +356,8 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
         _missing(ctx, plan, portion, tally)
         _keep_bad(ctx, id, portion.bad)
     spent = time.monotonic() - started
-    size = max(FEWEST_ROWS, min(MOST_ROWS, int(cursor["rows"] * min(2.0, HOLD_SECONDS / max(spent, 0.001)))))
     cursor = {
-        "place": list(taken.place), "tally": tally.stored(), "rows": size, "seconds": cursor["seconds"] + spent
+        "place": list(taken.place), "tally": tally.stored(), "rows": taken.size, "seconds": cursor["seconds"] + spent
     }  # fmt: skip
     if taken.rows is not None:
         return StepResult(done=tally.read, cursor=cursor)

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
+from kehu.base.common.later import Later
 from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.mapping import SPLIT, ColumnMap, chosen_targets, without_doubles
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.targets import Part, joined, parts, target
+
+if TYPE_CHECKING:
+    import polars as pl
+else:
+    pl = Later("polars")
 
 MATCH = {"customer": (("code",), ("credit_code",), ("name", "mobile"), ("name",)), "contact": (("customer", "name"),),
          "product": (("code",), ("name",)), "order": (("code",), ("external_code",)), "contract": (("code",),),

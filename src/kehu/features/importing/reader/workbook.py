@@ -4,22 +4,27 @@ The frames hold texts and kinds exactly as they stood in the file. The files beh
 working folder and go with it.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
-import polars as pl
 
+from kehu.base.common.later import Later
 from kehu.base.errors import BadInput
 from kehu.features.importing.reader.blocks import block_file
 from kehu.features.importing.reader.cells import KINDS, column_letters
 from kehu.features.importing.reader.header import title
 
-KIND = pl.Enum(list(KINDS))
-"""Type of the columns k0…kN: t text, n number, d date or datetime (ISO text), b boolean, e error, 0 empty."""
+if TYPE_CHECKING:
+    import polars as pl
+else:
+    pl = Later("polars")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ class Sheet:
             for at, mended in texts.items():
                 read[at], kinds[at] = mended, "0" if mended is None else "t"
             changed.append(pl.Series(f"c{index}", read, dtype=pl.String))
-            changed.append(pl.Series(f"k{index}", kinds, dtype=KIND))
+            changed.append(pl.Series(f"k{index}", kinds, dtype=_kind_type()))
         return frame.with_columns(changed) if changed else frame
 
     def head(self, count: int = 20) -> list[tuple[int, list[str | None]]]:
@@ -226,7 +231,13 @@ def _whole(value: object) -> int:
     return value
 
 
+@cache
+def _kind_type() -> pl.Enum:
+    """Type of the columns k0…kN: t text, n number, d date or datetime (ISO text), b boolean, e error, 0 empty."""
+    return pl.Enum(list(KINDS))
+
+
 def _kinds(name: str, kinds: str, rows: int) -> pl.Series:
     if len(kinds) == 1 and rows != 1:
-        return pl.Series(name, [kinds], dtype=KIND).new_from_index(0, rows)
-    return pl.Series(name, list(kinds), dtype=KIND)
+        return pl.Series(name, [kinds], dtype=_kind_type()).new_from_index(0, rows)
+    return pl.Series(name, list(kinds), dtype=_kind_type())
