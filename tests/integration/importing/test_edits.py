@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kehu.base.errors import BadInput
+from kehu.base.errors import BadInput, Conflict
 from kehu.core.records import read, undo
 from kehu.features.importing import service
 from kehu.runtime import Runtime
@@ -120,3 +120,37 @@ def test_decisions_that_cannot_be_meant_are_refused(runtime: Runtime) -> None:
     for options in wrong:
         with runtime.write(BOSS) as ctx, pytest.raises(BadInput):
             service.create(ctx, b"x", "x.csv", options)
+
+
+def test_what_an_older_version_has_checked_is_rehearsed_again(runtime: Runtime, tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "客户.csv", ROWS[:1], HEAD)
+    with runtime.write(BOSS) as ctx:
+        id = service.create(ctx, file.read_bytes(), file.name, {"entity": "customer"})
+    _rehearsed(runtime, id)
+    with runtime.write(BOSS) as ctx:
+        data = service._load(ctx, id)["data"]
+        for sheet in data["sheets"]:
+            del sheet["parts"]
+        service._save(ctx, id, data=data)
+    with runtime.write(BOSS) as ctx:
+        assert service.apply(ctx, id)["state"] == "mapped", "nothing has come in"
+    state, _ = _rehearsed(runtime, id)
+    assert (state["state"], state["changeset"]) == ("checked", None)
+    with runtime.write(BOSS) as ctx:
+        service._save(ctx, id, state="failed", changeset=1, data=data)
+    with runtime.write(BOSS) as ctx, pytest.raises(Conflict, match="outdated"):
+        service.apply(ctx, id)
+
+
+def test_a_mapping_made_for_other_records_is_refused_by_name(runtime: Runtime, tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "客户.csv", ROWS[:1], HEAD)
+    for goes_to, refused in (("ordered_on", True), ("contacts.wechat", False), ("total_amount", False)):
+        with runtime.write(BOSS) as ctx:
+            id = service.create(ctx, file.read_bytes(), file.name, {"entity": "customer", "map": {"暗号": goes_to}})
+        runtime.runner().run_all()
+        with runtime.read(BOSS) as ctx:
+            state = service.status(ctx, id)
+        assert state["state"] == ("failed" if refused else "checked")
+        if refused:
+            assert state["error"]["code"] == "import.map_foreign"
+            assert "暗号" in state["error"]["message"], "the sentence names the column"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import orjson
 import sqlalchemy as sa
@@ -297,7 +298,6 @@ def _children_in_the_way(
     loose: list[tuple[str, int, str, int]] = []
     if not ids:
         return [], loose
-    change, tx = system.change, system.tx
     given = {IDS: ids_parameter(ctx.dialect, ids), "changeset": changeset}
     for other in ctx.catalog.entities.values():
         for one in other.fields.values():
@@ -305,19 +305,8 @@ def _children_in_the_way(
                 continue
             column = layout(one, ctx.types).value[0].name
 
-            def children(key: str = other.key, column: str = column) -> sa.Executable:
-                child = ctx.tables[key].table
-                made = change.join(tx, tx.c.id == change.c.tx)
-                own = sa.select(sa.literal(1)).select_from(made).where(
-                    change.c.entity == key,
-                    change.c.record == child.c.id,
-                    change.c.op == "create",
-                    tx.c.changeset == sa.bindparam("changeset", type_=sa.BigInteger()),
-                )  # fmt: skip
-                below = among_named(ctx.dialect, child.c[column], IDS)
-                return sa.select(child.c.id, child.c[column]).where(below, ~sa.exists(own))
-
-            statement = compiled(ctx.dialect, ctx.tables, ("undo.children", other.key, column), children)
+            build = partial(_children, ctx, other.key, column)
+            statement = compiled(ctx.dialect, ctx.tables, ("undo.children", other.key, column), build)
             found = [(int(id), int(of)) for id, of in statement.fetch(ctx.tx, given)]
             known = {id for id, _ in found}
             if found and seen is not None and one.settings.get("on_delete", "empty") == "empty":
@@ -325,6 +314,20 @@ def _children_in_the_way(
             held.update((of, None) for id, of in found if id in known)
             loose.extend((other.key, id, column, of) for id, of in found if id not in known)
     return list(held), loose
+
+
+def _children(ctx: Ctx, entity: str, column: str) -> sa.Executable:
+    """Records of an entity that point by `column` at one of the named ids and were not created by the change-set."""
+    change, tx, child = system.change, system.tx, ctx.tables[entity].table
+    made = change.join(tx, tx.c.id == change.c.tx)
+    own = sa.select(sa.literal(1)).select_from(made).where(
+        change.c.entity == entity,
+        change.c.record == child.c.id,
+        change.c.op == "create",
+        tx.c.changeset == sa.bindparam("changeset", type_=sa.BigInteger()),
+    )  # fmt: skip
+    below = among_named(ctx.dialect, child.c[column], IDS)
+    return sa.select(child.c.id, child.c[column]).where(below, ~sa.exists(own))
 
 
 def _free_unique(ctx: Ctx, entity: str, rows: Mapping[int, dict[str, Stored]], out: Undone) -> None:

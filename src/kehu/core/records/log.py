@@ -48,12 +48,13 @@ def changesets(ctx: Ctx, *, limit: int = 50, after: int | None = None, wanted: W
             .mappings()
             .all()
         )
+        # Only records in sight count: a filter must not tell that there are others.
+        counts = record_counts(ctx, [row["id"] for row in rows]) if wanted.entity is not None else {}
         for row in rows:
             after = row["id"]
-            if not sees_some(ctx, row["id"], dict(row)):
+            if wanted.entity is not None and wanted.entity not in counts.get(row["id"], {}):
                 continue
-            # Only records in sight count: a filter must not tell that there are others.
-            if wanted.entity is not None and wanted.entity not in record_counts(ctx, [row["id"]]).get(row["id"], {}):
+            if not sees_some(ctx, row["id"], dict(row)):
                 continue
             if more := len(found) == limit:
                 break

@@ -51,7 +51,7 @@ from kehu.features.importing.mapping import (
 from kehu.features.importing.memory import recall
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
-from kehu.features.importing.targets import every, joined, target
+from kehu.features.importing.targets import every, joined, knows, target
 
 if TYPE_CHECKING:
     import polars as pl
@@ -212,10 +212,17 @@ def report(ctx: Ctx, id: int) -> dict[str, Any] | None:
 
 
 def apply(ctx: Ctx, id: int) -> dict[str, Any]:
-    """Bring a checked run into the ledger as one change-set, by a job. A failed one goes on where it stood."""
+    """Bring a checked run into the ledger as one change-set, by a job. A failed one goes on where it stood.
+
+    What an older version has checked is rehearsed again instead, and waits for another call. Raises Conflict when it
+    had begun to come in by that version: what has landed can be undone.
+    """
     run = _load(ctx, id)
     data = run["data"]
+    if run["state"] == "checked" and _is_outdated(data):
+        return configure(ctx, id, {})
     if run["state"] == "failed" and run["changeset"] is not None:
+        _refuse_outdated(data)
         cursor = data.get("cursor")
         job = add_job(ctx, "import_apply", {"run": id, "from": cursor}, changeset=run["changeset"], total=_rows(data))
         door.set_state(ctx, run["changeset"], "applying")
@@ -420,6 +427,7 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     found = {s.name: (entity, propose(ctx.catalog, entity, s, asked, earlier.get(s.name))) for s in sheets}
     if not options.get("sheet"):
         found = _useful(ctx, sheets, found, asked)
+    _refuse_foreign(ctx, entity, [one for one, _ in found.values()], options.get("map") or {})
     data["unused"] = [s.name for s in sheets if s.name not in found]
     data["entity"] = entity.key
     data["told"] = []
@@ -436,6 +444,14 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     roots = [next(p for p in s["parts"] if not p["path"]) for s in data["sheets"] if s["entity"] == entity.key]
     data["match"] = roots[0]["key"] if match is None and roots else list(match or ())
     new_fields.proposals(book, data["sheets"], created)
+
+
+def _refuse_foreign(ctx: Ctx, entity: Entity, entities: Sequence[Entity], given: Mapping[str, str | None]) -> None:
+    """Raise BadInput when a mapping names what no record of the file has: it was made for other records."""
+    for heading, key in given.items():
+        if key and not any(knows(ctx.catalog, one, str(key)) for one in (entity, *entities)):
+            label = entity.label.of(ctx.lang)
+            raise BadInput("import.map_foreign", field="map", column=heading, target=str(key), entity=label)
 
 
 def _sheet(book: Workbook, name: str) -> Sheet:
@@ -590,7 +606,18 @@ def _names_records(entity: Entity, columns: Sequence[ColumnMap]) -> bool:
     return bool(naming & {c.target.rpartition(".")[2] for c in columns if c.target})
 
 
+def _is_outdated(data: Mapping[str, Any]) -> bool:
+    """Whether a run was mapped by a version that did not yet split rows into records."""
+    return any("parts" not in sheet for sheet in data.get("sheets", ()))
+
+
+def _refuse_outdated(data: Mapping[str, Any]) -> None:
+    if _is_outdated(data):
+        raise Conflict("import.outdated")
+
+
 def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet, Plan]]:
+    _refuse_outdated(data)
     options = data.get("options", {})
     book = edits.edited(book, options)
     on_match: OnMatch = options.get("on_match") or "update"

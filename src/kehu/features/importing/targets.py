@@ -155,6 +155,12 @@ def every(catalog: Catalog, entity: Entity) -> list[tuple[Target, Field]]:
     return found
 
 
+def knows(catalog: Catalog, entity: Entity, key: str) -> bool:
+    """Whether a mapping of this entity may name the key, be it that the value is derived and not taken."""
+    head, known = key.partition(".")[0], {*entity.fields, *catalog.reverses.get(entity.key, {})}
+    return head in known or target(catalog, entity, key) is not None
+
+
 def joined(path: str, name: str) -> str:
     """The key of a field, or the path of a part, below a path."""
     return f"{path}.{name}" if path else name

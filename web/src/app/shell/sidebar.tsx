@@ -179,7 +179,7 @@ export function Lists({ here, views, onWide }: { here: string; views: View[]; on
       {isMore ? (
         <div className="more-lists">
           <input
-            className="nav-find"
+            className="nav-find plain-input"
             aria-label={t`找列表`}
             placeholder={t`找列表`}
             data-testid="nav-find"

@@ -5,12 +5,13 @@ import { ArrowDown, ArrowUp, History as HistoryIcon, Lock, Plus, Shapes } from "
 import { useEffect, useState } from "react";
 import { useCatalog } from "@/api/catalog";
 import type { Entity, Field } from "@/api/types";
+import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
 import { sectionsOf } from "@/records/form/form-fields";
 import { sentenceOf } from "@/ui/errors";
 import { Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
-import { makeChanges, typeName } from "./changes";
+import { makeChanges } from "./changes";
 import { FieldInspector } from "./field-inspector";
 import { KitPart } from "./kit-part";
 import { NewField } from "./new-field";
@@ -116,7 +117,7 @@ function Fields({ entity, sections }: Props) {
                   >
                     <span>{textOf(one.label)}</span>
                     <span className="quiet small">
-                      {typeName(one)}
+                      {typeName(one.type)}
                       {one.required ? ` · ${t`必填`}` : ""}
                       {one.sensitive === "secret" ? ` · ${t`打码`}` : ""}
                     </span>

@@ -3,9 +3,10 @@ import { Button, Input } from "antd";
 import { EyeOff } from "lucide-react";
 import { useState } from "react";
 import type { Entity, Field } from "@/api/types";
+import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
-import { type Change, foretell, makeChanges, optionsOf, typeName } from "./changes";
+import { type Change, foretell, makeChanges, optionsOf } from "./changes";
 import { FieldPreview, Place, Row, type Sections } from "./field-rows";
 
 interface Props {
@@ -69,7 +70,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
     <div className="stack" data-testid="field-inspector">
       <div className="line">
         <h2>{name}</h2>
-        <span className="quiet">{typeName(field)}</span>
+        <span className="quiet">{typeName(field.type)}</span>
       </div>
       <Row label={t`中文名称`}>
         <Input

@@ -3,9 +3,10 @@ import { Button, Input, Select } from "antd";
 import { type FormEvent, useState } from "react";
 import { cachedCatalog } from "@/api/catalog";
 import type { Entity, Field } from "@/api/types";
+import { typeNames } from "@/fields/type-names";
 import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
-import { makeChanges, optionsOf, typeNames } from "./changes";
+import { makeChanges, optionsOf } from "./changes";
 import { FieldPreview, Place, Row, type Sections } from "./field-rows";
 
 interface Props {

@@ -84,7 +84,7 @@ export function ChangesetPage() {
           <>
             #{head.changeset} · {actorName(head.actor)} · {originText(head.origin)} ·{" "}
             {formatDateTime(head.at)}
-            {stateText(head.state) ? <span className="mark">{stateText(head.state)}</span> : null}
+            {stateText(head.state) ? <span className="flag sla">{stateText(head.state)}</span> : null}
           </>
         }
       />

@@ -59,7 +59,7 @@ export function ChangesetsPage() {
           )
         ) : null}
         {items.length > 0 ? (
-          <ul className="changesets">
+          <ul className="history-lines changesets">
             {items.map((item) => (
               <li
                 key={item.changeset}
@@ -71,7 +71,7 @@ export function ChangesetsPage() {
                   <Link to="/changesets/$id" params={{ id: String(item.changeset) }}>
                     {item.title}
                   </Link>
-                  {stateText(item.state) ? <span className="mark">{stateText(item.state)}</span> : null}
+                  {stateText(item.state) ? <span className="flag sla">{stateText(item.state)}</span> : null}
                   <span className="quiet small">
                     {[
                       actorName(item.actor),

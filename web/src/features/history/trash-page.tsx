@@ -67,7 +67,7 @@ export function TrashPage() {
         ) : null}
         {pages.isPending ? <Skeleton rows={6} /> : null}
         {items.length > 0 ? (
-          <ul className="trash-list">
+          <ul className="history-lines trash-list">
             {items.map((item) => (
               <li key={`${item.entity}:${item.id}`} data-testid={`trash-${item.entity}-${item.id}`}>
                 <span className="what">

@@ -4,6 +4,7 @@ import { Check, CircleQuestionMark, Plus } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ImportColumn, ImportRead } from "@/api/types";
 import { showValue } from "@/fields/registry";
+import { typeName } from "@/fields/type-names";
 import type { Target } from "./targets";
 
 /** How sure the recognition is: four strokes and a word. */
@@ -64,24 +65,7 @@ export function handling(column: ImportColumn, target: Target | undefined): Reac
   );
 }
 
-const newFieldText = (column: ImportColumn): string => {
-  const kinds: Record<string, string> = {
-    text: t`单行文字`,
-    long_text: t`多行文字`,
-    number: t`数字`,
-    integer: t`整数`,
-    money: t`金额`,
-    percent: t`百分比`,
-    date: t`日期`,
-    select: t`单选`,
-    boolean: t`是否`,
-    cn_mobile: t`手机`,
-    phone: t`电话`,
-    email: t`邮箱`,
-    url: t`网址`,
-  };
-  return kinds[column.new_field ?? "text"] ?? kinds.text ?? "";
-};
+const newFieldText = (column: ImportColumn): string => typeName(column.new_field ?? "text");
 
 interface Props {
   column: ImportColumn;

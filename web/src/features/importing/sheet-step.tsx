@@ -28,6 +28,7 @@ export function SheetStep({ job, preview, busy, patch, go }: StepProps) {
                 <button
                   type="button"
                   role="tab"
+                  className="underlined-tab"
                   key={one.name}
                   aria-selected={one === table}
                   data-testid={`table-${one.name}`}

@@ -118,6 +118,7 @@ export function QuickEntry({ onClose }: { onClose: () => void }) {
           <textarea
             // biome-ignore lint/a11y/noAutofocus: the dialog is opened in order to paste
             autoFocus
+            className="plain-input"
             rows={8}
             maxLength={4000}
             aria-label={t`粘贴的文字`}

@@ -102,7 +102,7 @@ export function PeoplePart({ own }: { own: Id }) {
                 <span className="with-icon">
                   <Avatar name={person.name} />
                   {person.name}
-                  {person.state === "disabled" ? <span className="mark">{t`停用`}</span> : null}
+                  {person.state === "disabled" ? <span className="flag sla">{t`停用`}</span> : null}
                 </span>
               </td>
               <td>

@@ -19,7 +19,7 @@ import { useOpened, useOpenSheet } from "../detail/sheet";
 import { FilterBar } from "../filter/filter-bar";
 import { inTenThousands, isOverview } from "../grid/cells";
 import { type ColumnBox, type GridHandle, LedgerGrid } from "../grid/grid";
-import { Rows } from "../grid/rows";
+import type { Rows } from "../grid/rows";
 import { NOTHING } from "../grid/selection";
 import { useViews } from "../views/use-views";
 import { ViewTabs } from "../views/view-tabs";
@@ -35,9 +35,9 @@ import { countPicked, linesOf, NOBODY, type Picked, pick, targetOf, whereOf } fr
 import { keepPlace, placeOf } from "./places";
 import { SearchBox } from "./search-box";
 import { pickedFigures, type SummaryHandle, SummaryRow } from "./summary-row";
-import { groupedSort, useGroups, useSums } from "./use-groups";
+import { useSums } from "./use-groups";
+import { useLines } from "./use-lines";
 import { type ListState, useList } from "./use-list";
-import { useRows } from "./use-rows";
 import "./list.css";
 
 const CreateDrawer = lazy(() =>
@@ -247,19 +247,8 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
   const select = list.fields.map((field) => field.key);
   if (!select.includes(title)) select.push(title);
   const narrowed = { where: list.where, search: list.q };
-  const sort = groupedSort(list.group, list.sort);
-  const marks = list.rules.map((rule) => rule.where);
-  const { store, version } = useRows(entity.key, {
-    select,
-    ...narrowed,
-    sort: sort.length ? sort : undefined,
-    marks: marks.length ? marks : undefined,
-  });
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const groups = useGroups(entity, list.group, narrowed, list.sort, list.fields);
+  const { store, version, rows, groups, folded, fold } = useLines(entity, list, select, list.fields);
   const sums = useSums(entity, list.fields, list.sums, narrowed);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for everything inside the store
-  const rows = useMemo(() => new Rows(store, groups ?? null, folded), [store, groups, folded, version]);
   const [cells, setCells] = useState(NOTHING);
   const [picked, setPicked] = useState<Picked>(NOBODY);
   const [menu, setMenu] = useState<{ field: Field; box: ColumnBox } | null>(null);
@@ -328,14 +317,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
     if (moved) keys.splice(to, 0, moved);
     setColumns(hidden ? [...keys, hidden] : keys);
   };
-  const fold = (group: { key: string }) =>
-    setFolded((now) => {
-      const next = new Set(now);
-      if (!next.delete(group.key)) next.add(group.key);
-      return next;
-    });
   const chosen = countPicked(picked, totals.rows);
-  const query = { where: list.where, search: list.q };
   const clearPicked = () => {
     setPicked(NOBODY);
     grid.current?.focus();
@@ -408,7 +390,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
               may(entity, "delete") &&
               void changeMany(
                 entity,
-                { ...targetOf(picked, query), delete: true },
+                { ...targetOf(picked, narrowed), delete: true },
                 (n) => t`已删除 ${n} 条${name}`,
               ).then((ok) => ok && setPicked(NOBODY))
             }
@@ -475,14 +457,14 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
           <BulkBar
             entity={entity}
             count={chosen}
-            target={targetOf(picked, query)}
+            target={targetOf(picked, narrowed)}
             figure={amount && !picked.all ? pickedAmount(picked, rows, amount) : null}
             onExport={(format) =>
               void exportList({
                 entity: entity.key,
                 format,
                 select: list.fields.map((field) => field.key),
-                where: whereOf(picked, query),
+                where: whereOf(picked, narrowed),
                 search: picked.all ? list.q : undefined,
                 sort: list.sort.length ? list.sort : undefined,
               })

@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useRouterState } from "@tanstack/react-router";
 import { Button, Drawer } from "antd";
 import { ChevronDown, Plus, SlidersHorizontal } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { may } from "@/api/catalog";
 import { titleField } from "@/fields/references";
 import { textOf } from "@/i18n";
@@ -12,7 +12,6 @@ import { useOpenLayer } from "@/ui/layer";
 import { Banner } from "@/ui/page";
 import { sentenceOf as filterSentence, toFilter, toWhere } from "../filter/conditions";
 import { FilterPanel } from "../filter/filter-panel";
-import { Rows } from "../grid/rows";
 import { leaveTrail, listName } from "./leave-trail";
 import { GroupMenu, KindSwitch, SortMenu } from "./list-menus";
 import type { CountTeller, ListProps } from "./list-page";
@@ -20,8 +19,7 @@ import { Nothing } from "./nothing";
 import { PhoneList, phoneFacts, phoneField } from "./phone-list";
 import { keepPlace, placeOf } from "./places";
 import { SearchBox } from "./search-box";
-import { groupedSort, useGroups } from "./use-groups";
-import { useRows } from "./use-rows";
+import { useLines } from "./use-lines";
 
 const Calendar = lazy(() => import("../calendar/calendar").then((part) => ({ default: part.Calendar })));
 
@@ -122,19 +120,7 @@ function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCou
   const facts = phoneFacts(entity, list.fields, title);
   const phone = phoneField(entity);
   const select = [...new Set([title, ...facts.map((field) => field.key), ...(phone ? [phone.key] : [])])];
-  const narrowed = { where: list.where, search: list.q };
-  const sort = groupedSort(list.group, list.sort);
-  const marks = list.rules.map((rule) => rule.where);
-  const { store, version } = useRows(entity.key, {
-    select,
-    ...narrowed,
-    sort: sort.length ? sort : undefined,
-    marks: marks.length ? marks : undefined,
-  });
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const groups = useGroups(entity, list.group, narrowed, list.sort, facts);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for everything inside the store
-  const rows = useMemo(() => new Rows(store, groups ?? null, folded), [store, groups, folded, version]);
+  const { store, version, rows, groups, fold } = useLines(entity, list, select, facts);
   const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
   const startAt = useRef(placeOf(place));
   const { totals } = store;
@@ -172,13 +158,7 @@ function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCou
           onOpen={(id) => leaveTrail(store, id, listName(entity, list.view))}
           startAt={startAt.current}
           onTop={(line) => keepPlace(place, line)}
-          onFold={(group) =>
-            setFolded((now) => {
-              const next = new Set(now);
-              if (!next.delete(group.key)) next.add(group.key);
-              return next;
-            })
-          }
+          onFold={fold}
         />
       ) : null}
     </>

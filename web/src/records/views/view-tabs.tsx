@@ -39,7 +39,7 @@ export function ViewTabs({ entity, views, list, naming, onNaming }: Props) {
       <nav className="view-tabs-list" aria-label={t`视图`}>
         <button
           type="button"
-          className="view-tab"
+          className="view-tab underlined-tab"
           aria-current={view ? undefined : "page"}
           data-testid="view-plain"
           onClick={() => list.open(null)}
@@ -50,7 +50,7 @@ export function ViewTabs({ entity, views, list, naming, onNaming }: Props) {
           <span key={one.id} className="view-tab-box" data-current={one.id === view?.id || undefined}>
             <button
               type="button"
-              className="view-tab"
+              className="view-tab underlined-tab"
               aria-current={one.id === view?.id ? "page" : undefined}
               data-testid={`view-${one.id}`}
               title={one.shared ? t`${one.name}（大家共用）` : one.name}
@@ -73,7 +73,12 @@ export function ViewTabs({ entity, views, list, naming, onNaming }: Props) {
           destroyOnHidden
           content={<NameForm entity={entity} list={list} onDone={() => onNaming(false)} />}
         >
-          <button type="button" className="view-tab" aria-label={t`存为新视图`} data-testid="view-new">
+          <button
+            type="button"
+            className="view-tab underlined-tab"
+            aria-label={t`存为新视图`}
+            data-testid="view-new"
+          >
             <Plus size={14} />
           </button>
         </Popover>
