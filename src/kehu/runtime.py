@@ -56,6 +56,7 @@ from kehu.features.backup.recovery import create_recovery
 from kehu.features.backup.service import backup_before_migration
 from kehu.features.exporting import service as exporting
 from kehu.features.importing import service as importing
+from kehu.features.importing.layout import open_layout
 from kehu.features.kits.samples import add_samples
 from kehu.features.kits.service import apply_kit
 from kehu.features.verification.service import verify
@@ -233,7 +234,7 @@ class Runtime:
         )
 
     def _memo(self) -> dict[object, object]:
-        return {OBSERVERS: self._observers, STORAGE: self.storage}
+        return {OBSERVERS: self._observers, STORAGE: self.storage, exporting.LAYOUTS: open_layout}
 
     def _snapshot(self, connection: sa.Connection) -> tuple[Catalog, Tables]:
         return self.store.snapshot(connection)

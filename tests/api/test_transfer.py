@@ -44,6 +44,9 @@ def test_an_import_from_upload_to_error_workbook(
     book = admin.get(f"{here}/errors.xlsx")
     assert book.content.startswith(b"PK")
     assert book.headers["content-disposition"].startswith("attachment;")
+    same = {"entity": "customer", "layout": done["changeset"]}
+    again = admin.post("/api/v1/exports", json=same)
+    assert admin.get(f"/api/v1/exports/{again.json()['id']}/file").content.startswith(b"PK"), "the layout it came in"
     ids = [row[0] for row in admin.post("/api/v1/records/customer/query", json={"select": []}).json()["rows"]]
     notes = "/api/v1/records/customer/cell-notes"
     kept = admin.post(notes, json={"ids": ids}).json()["items"]
@@ -55,6 +58,7 @@ def test_an_import_from_upload_to_error_workbook(
     for path in (here, f"{here}/report", f"{here}/errors.xlsx"):
         assert other.get(path).status_code == 404, path
     assert other.post(f"{here}/apply", json={}).status_code == 404
+    assert other.post("/api/v1/exports", json=same).status_code == 404
 
 
 def test_uploads_that_make_no_sense(admin: httpx.Client) -> None:

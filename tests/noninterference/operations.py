@@ -455,6 +455,7 @@ def _exports(shape: Shape) -> Iterator[Op]:
         for key in keys[:4]:
             yield Op("start_export", "POST", "/exports", {"entity": entity, "format": "csv", "select": [key]})
             yield Op("export_file", "GET", "/exports/{exports:last}/file")
+    yield Op("start_export", "POST", "/exports", {"entity": "customer", "layout": 1})
     yield Op("get_export", "GET", "/exports/1")
     yield Op("export_file", "GET", "/exports/1/file")
 

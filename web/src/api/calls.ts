@@ -163,7 +163,7 @@ export type BulkBody = ({ ids: Id[] } | { where?: Where; search?: string }) & {
   preview?: boolean;
 };
 
-export type ExportBody = { entity: string; format: "xlsx" | "csv" } & Pick<
-  Query,
-  "select" | "where" | "search" | "sort"
->;
+export type ExportBody = { entity: string; format: "xlsx" | "csv"; layout?: Id } & Partial<
+  Pick<Query, "select">
+> &
+  Pick<Query, "where" | "search" | "sort">;

@@ -23,11 +23,14 @@ from kehu.features.views.service import list_views
 @click.option("--view", metavar="NAME", help="用这个视图 / as this view")
 @click.option("--where", metavar="JSON", help="条件 / filter")
 @click.option("--select", metavar="f,…", help="哪些字段 / fields")
+@click.option("--layout", metavar="CHANGESET", type=int, help="用这次导入的文件的样子 / as the workbook of this import")
 @pass_shell
 def export_command(
-    shell: Shell, entity: str, out: Path, view: str | None, where: str | None, select: str | None
+    shell: Shell, entity: str, out: Path, view: str | None, where: str | None, select: str | None, layout: int | None
 ) -> None:
     """导出 / export records."""
+    if layout is not None and select:
+        raise click.UsageError("--select / --layout")
     if view is not None and where is not None:
         raise click.UsageError("--view / --where")
     if out.suffix.lower() not in (".xlsx", ".csv"):
@@ -44,6 +47,9 @@ def export_command(
                 body["where"] = parse_json(where, "--where")
             if select:
                 body["select"] = words(select)
+            if layout is not None:
+                body.pop("select", None)  # the workbook says itself which columns
+                body |= {"layout": layout, "format": out.suffix.lower()[1:]}
             written = service.write_file(ctx, entity, body, part)
         part.replace(out)
     except OSError as error:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import orjson
 import sqlalchemy as sa
 
 from kehu.base.common.messages import message
+from kehu.base.common.regions import full_label
 from kehu.base.common.workbook_writer import ColumnSpec, Value, write_csv, write_xlsx
 from kehu.base.db import system
 from kehu.base.db.query.handles import Handle
@@ -30,14 +31,26 @@ from kehu.core.files.service import read_file, save_file
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
 from kehu.core.records import read
 
-MEMBERS = ("entity", "format", "select", "where", "search", "sort", "view")
+MEMBERS = ("entity", "format", "select", "where", "search", "sort", "view", "layout")
+LAYOUTS = object()
+"""Under this in `ctx.memo`: what opens the layout of an earlier import, (ctx, change-set, entity) → Layout."""
 _run = system.export_run
 _KINDS = {"money": "money", "number": "number", "percent": "number", "integer": "integer", "boolean": "boolean",
           "date": "date", "datetime": "datetime"}  # fmt: skip
 
 
+class Layout(Protocol):
+    """The layout of a workbook that was imported: what it shows, and a writer of rows of it."""
+
+    fields: tuple[str, ...]
+
+    def write(self, path: Path, types: Sequence[str], rows: Iterable[Sequence[Value]], zone: tzinfo) -> int:
+        """Write rows of `fields` to `path`; return how many."""
+
+
 def create(ctx: Ctx, body: Mapping[str, Any]) -> int:
-    """Begin an export: `{"entity", "format": "xlsx"|"csv", "select"?, "where"?, "search"?, "sort"?}`; return its id."""
+    """Begin an export: `{"entity", "format": "xlsx"|"csv", "select"?, "where"?, "search"?, "sort"?, "layout"?}`; return
+    its id. `layout` is the change-set of an import whose workbook gives the columns."""
     for key in body:
         if key not in MEMBERS:
             raise BadInput("body.member_unknown", field=key)
@@ -49,7 +62,7 @@ def create(ctx: Ctx, body: Mapping[str, Any]) -> int:
         raise NotAllowed("export.not_allowed")
     if body.get("format", "xlsx") not in ("xlsx", "csv"):
         raise BadInput("value.invalid", field="format", value=str(body.get("format")))
-    read.columns(ctx, found.key, query_of(body))  # a wrong query is told now, not by the job
+    _query(ctx, found.key, body)  # a wrong query is told now, not by the job
     id = ctx.dialect.allocate(ctx.tx, "export_run")[0]
     job = add_job(ctx, "export", {"run": id})
     ctx.tx.execute(
@@ -97,14 +110,32 @@ def content(ctx: Ctx, id: int) -> tuple[str, Iterator[bytes]]:
     return run["name"], read_file(ctx, int(run["file"]))
 
 
+def _query(ctx: Ctx, entity: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Handle, ...], Layout | None]:
+    """The query of a request with the handles it selects; a layout says itself what it selects."""
+    query, layout = query_of(body), None
+    if (changeset := body.get("layout")) is not None:
+        if not isinstance(changeset, int) or isinstance(changeset, bool) or not 0 < changeset < 2**63:
+            raise BadInput("value.invalid", field="layout", value=str(changeset)[:60])
+        if query.get("select") is not None:
+            raise BadInput("export.layout_select", field="select")
+        if body.get("format", "xlsx") != "xlsx":
+            raise BadInput("export.layout_csv", field="format")
+        layout = ctx.memo[LAYOUTS](ctx, changeset, entity)  # type: ignore[operator]
+        query["select"] = list(layout.fields)
+    return query, read.columns(ctx, entity, query), layout
+
+
 def write_file(ctx: Ctx, entity: str, body: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """Write a query to `path` (.xlsx or .csv by its ending) inside this unit of work; return rows, columns, seconds."""
     started = time.monotonic()
-    query = query_of(body)
-    handles = read.columns(ctx, entity, query)
+    query, handles, layout = _query(ctx, entity, body)
     specs = [_spec(ctx, handle) for handle in handles]
     zone = ZoneInfo(ctx.catalog.timezone)
     rows = _rows(ctx, entity, query, handles)
+    if layout is not None:
+        types = [handle.type.name if handle.mode == "plain" else "text" for handle in handles]
+        count = layout.write(path, types, rows, zone)
+        return {"rows": count, "columns": len(specs), "seconds": round(time.monotonic() - started, 2)}
     if path.suffix.lower() == ".csv":
         written = write_csv(path, specs, rows, zone=zone)
     else:
@@ -134,6 +165,8 @@ def _maker(ctx: Ctx, handle: Handle) -> Any:
     if handle.mode != "plain":
         return str
     options = {option.key: option.label.of(ctx.lang) for option in handle.field.options}
+    if handle.type.name == "region":
+        return lambda cell: full_label(cell) or cell  # a code says nothing to people; the name is read back
     match handle.output:
         case "scaled_text" | "scaled_number":
             return lambda cell: Decimal(str(cell))

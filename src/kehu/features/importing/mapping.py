@@ -200,8 +200,8 @@ class _Words:
 
     def by_title(self, title: str, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
         """Find the target of a heading; one of several rows (联系方式/电话) is tried whole, then by its parts."""
-        whole = normal_title(title)
-        if self._entity.key == "customer" and whole in ("客户类型", "类型", "客户类别"):
+        last = normal_title(title.rpartition("/")[2])
+        if self._entity.key == "customer" and last in ("客户类型", "类型", "客户类别"):
             return self._customer_type(cells)
         found = self.exact(title)
         return found if found[0] is not None else self._similar(normal_title(title.rpartition("/")[2]))
@@ -400,6 +400,12 @@ _LEVEL = (
 )
 
 
+def level_of(title: str) -> int | None:
+    """Which level of a place a heading names: 0 for 省, 1 for 市, 2 for 区; None for none."""
+    names = (normal_title(title), normal_title(title.rpartition("/")[2]))
+    return next((n for n, pattern in enumerate(_LEVEL) if any(map(pattern.match, names))), None)
+
+
 def _levels(catalog: Catalog, entity: Entity, proposals: Sequence[ColumnMap]) -> dict[str, list[int]]:
     """Columns that are levels of one place, by target: 省, 市 and 区 in this order."""
     found: dict[str, dict[int, int]] = {}
@@ -407,8 +413,7 @@ def _levels(catalog: Catalog, entity: Entity, proposals: Sequence[ColumnMap]) ->
         place = target(catalog, entity, one.target) if one.target else None
         if place is None or catalog.entities[place.entity].fields[place.field].value_type not in ("region", "address"):
             continue
-        titles = (normal_title(one.source), normal_title(one.source.rpartition("/")[2]))
-        level = next((n for n, pattern in enumerate(_LEVEL) if any(map(pattern.match, titles))), None)
+        level = level_of(one.source)
         if level is not None:
             found.setdefault(str(one.target), {}).setdefault(level, one.index)
     return {key: [index for _, index in sorted(of.items())] for key, of in found.items() if len(of) > 1}

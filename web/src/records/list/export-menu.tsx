@@ -1,4 +1,5 @@
 import { plural, t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
 import { Button, Dropdown } from "antd";
 import { Download } from "lucide-react";
 import { useState } from "react";
@@ -28,20 +29,32 @@ export async function exportList(body: ExportBody): Promise<void> {
 /** Saves the list as it is seen now: its columns, conditions and order. */
 export function ExportMenu({ body, onPrint }: { body: Omit<ExportBody, "format">; onPrint: () => void }) {
   const [busy, setBusy] = useState(false);
+  const [open, setOpen] = useState(false);
+  const came = useQuery({ queryKey: ["imports"], queryFn: api.imports, enabled: open, staleTime: 0 });
+  const file = came.data?.items.find(
+    (one) => one.entity === body.entity && one.state === "applied" && one.changeset !== null,
+  );
   return (
     <Dropdown
       trigger={["click"]}
+      onOpenChange={setOpen}
       menu={{
         items: [
           { key: "xlsx", label: t`Excel 工作簿（.xlsx）` },
           { key: "csv", label: t`CSV（.csv）` },
+          ...(file ? [{ key: "layout", label: t`照「${file.filename}」原来的样子` }] : []),
           { type: "divider" },
           { key: "print", label: t`打印…` },
         ],
         onClick: ({ key }) => {
           if (key === "print") return onPrint();
           setBusy(true);
-          void exportList({ ...body, format: key as ExportBody["format"] }).finally(() => setBusy(false));
+          const { select, ...query } = body;
+          const whole: ExportBody =
+            key === "layout" && file?.changeset
+              ? { ...query, format: "xlsx", layout: file.changeset }
+              : { ...query, select, format: key as ExportBody["format"] };
+          void exportList(whole).finally(() => setBusy(false));
         },
       }}
     >

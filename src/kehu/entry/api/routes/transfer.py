@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import orjson
@@ -46,7 +46,8 @@ class ImportChange(Body):
 
 
 class ExportIn(Body):
-    """What to export: a query, and the kind of file."""
+    """What to export: a query, and the kind of file. `layout` is the change-set of an import: its workbook, with the
+    records as they are now, gives the columns."""
 
     entity: Text
     format: Literal["xlsx", "csv"] = "xlsx"
@@ -54,6 +55,7 @@ class ExportIn(Body):
     where: dict[str, Any] | None = None
     search: Text | None = None
     sort: list[Sorting] | None = Field(default=None, max_length=5)
+    layout: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = None
 
 
 @doors.add("POST", "/imports", SIGNED_IN, limit=UPLOAD_LIMIT, status=201, openapi_extra=multipart(*importing.OPTIONS))

@@ -10,8 +10,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -25,6 +27,7 @@ from kehu.features.importing.reader.workbook import Workbook, from_manifest
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05
 _MODULE = "kehu.features.importing.reader.child"
+_REFILL = "kehu.features.importing.reader.refill"
 _LARGEST_MANIFEST = 64 << 20
 _ROOM = 1 << 20  # bytes; a disk with less is full
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -55,10 +58,45 @@ def read_workbook(
     workdir = workdir.resolve()
     workdir.mkdir(parents=True, exist_ok=True)
     order = child.job(path.resolve(), filename or path.name, workdir, limits, package, encoding)
+    manifest = _run(_MODULE, order, workdir, limits, cancelled)
+    try:
+        return from_manifest(manifest, workdir)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput("import.unreadable") from error
+
+
+def refill(
+    path: Path, out: Path, orders: Sequence[Mapping[str, Any]], *, workdir: Path, limits: Limits = _DEFAULT_LIMITS
+) -> int:
+    """Write a kept xlsx anew as `refill.Order`s say, into `out`; return the last row of its first sheet.
+
+    Raises BadInput with a code that begins with `import.` or `export.`.
+    """
+    workdir = workdir.resolve()
+    workdir.mkdir(parents=True, exist_ok=True)
+    order = {
+        "path": str(path.resolve()),
+        "out": str(out.resolve()),
+        "orders": orders,
+        "workdir": str(workdir),
+        "limits": asdict(limits),
+    }
+    manifest = _run(_REFILL, orjson.dumps(order), workdir, limits, None)
+    rows = manifest.get("rows")
+    if not isinstance(rows, int):
+        raise BadInput("import.unreadable")
+    return rows
+
+
+def _run(
+    module: str, order: bytes, workdir: Path, limits: Limits, cancelled: Callable[[], bool] | None
+) -> dict[str, Any]:
+    """Have a child do one job; return what it says in its manifest."""
+    (workdir / child.MANIFEST).unlink(missing_ok=True)
     complaint = workdir / "child.err"
     with complaint.open("wb") as errors:
         with subprocess.Popen(
-            [sys.executable, "-X", "utf8", "-P", "-m", _MODULE],
+            [sys.executable, "-X", "utf8", "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -138,17 +176,16 @@ def _cause_of_death(code: int, complaint: Path) -> str:
     return "import.unreadable"
 
 
-def _result(workdir: Path) -> Workbook:
+def _result(workdir: Path) -> dict[str, Any]:
     file = workdir / child.MANIFEST
     try:
         if file.stat().st_size > _LARGEST_MANIFEST:
             raise ValueError("manifest too large")
-        manifest = orjson.loads(file.read_bytes())
-        if "error" in manifest:
-            code, data = str(manifest["error"]["code"]), dict(manifest["error"]["data"])
-        else:
-            return from_manifest(manifest, workdir)
+        manifest: dict[str, Any] = orjson.loads(file.read_bytes())
+        if "error" not in manifest:
+            return manifest
+        code, data = str(manifest["error"]["code"]), dict(manifest["error"]["data"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput("import.unreadable") from error
     data.pop("errors", None)
-    raise BadInput(code if code.startswith("import.") else "import.unreadable", **data)
+    raise BadInput(code if code.startswith(("import.", "export.")) else "import.unreadable", **data)

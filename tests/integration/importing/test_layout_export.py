@@ -1,0 +1,128 @@
+"""Records go out in the layout of the workbook they came in with: compared cell by cell, and imported again."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from kehu.base.errors import BadInput, NotFound
+from kehu.core.context import Actor
+from kehu.features.exporting import service as exporting
+from kehu.runtime import Runtime
+from tests.integration.importing.test_import import findings, run, write_csv
+from tests.support.ledger_state import BOSS
+from tests.support.looks import Looks, looks
+
+CUSTOMERS = [
+    ("KH-001", "上海宏远贸易有限公司", "成交客户", "沈亦舟", "13800000011", date(2023, 3, 5), 12.5, "A类战略客户", ""),
+    ("KH-002", "杭州启明软件", "潜在客户", "何静怡", "13800000012", date(2024, 11, 30), 3, "D类潜在客户", "=1+1"),
+    ("KH-003", "成都锦里餐饮", "成交客户", "罗锦程", "13800000013", date(2022, 1, 4), 0.88, "A类战略客户", ""),
+]
+
+
+def messy(path: Path) -> Path:
+    """A ledger as an office keeps it: title, note with unit, header of two rows, formats, a total, a signature."""
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("客户台账2024")
+        title = book.add_format({"bold": True, "font_size": 18, "align": "center", "bg_color": "#DDEBF7"})
+        head = book.add_format({"bold": True, "border": 1, "text_wrap": True, "bg_color": "#F2F2F2"})
+        text, day = book.add_format({"num_format": "@"}), book.add_format({"num_format": 'yyyy"年"m"月"d"日"'})
+        money = book.add_format({"num_format": "#,##0.00", "border": 1})
+        for column, width in enumerate((6, 10, 32.5, 12, 10, 16, 18, 12, 8, 40)):
+            sheet.set_column(column, column, width)
+        sheet.set_row(0, 34)
+        sheet.merge_range("A1:J1", "客户台账", title)
+        sheet.write("A2", "单位：万元    填表说明：红色为必填")
+        for place, words in (("A3:A4", "序号"), ("B3:D3", "基本信息"), ("E3:F3", "联系人"), ("G3:H3", "往来"),
+                             ("I3:I4", "客户等级"), ("J3:J4", "备注")):  # fmt: skip
+            sheet.merge_range(place, words, head)
+        for column, words in ((1, "客户编号"), (2, "客户名称"), (3, "客户类型"), (4, "姓名"), (5, "手机"),
+                              (6, "合作起始时间"), (7, "累计合作金额")):  # fmt: skip
+            sheet.write(3, column, words, head)
+        for row, one in enumerate(CUSTOMERS, 4):
+            code, name, kind, contact, mobile, since, amount, important, remark = one
+            sheet.write(row, 0, row - 3)
+            for column, words in ((1, code), (2, name), (3, kind), (4, contact), (8, important), (9, remark)):
+                sheet.write_string(row, column, words)
+            sheet.write_string(row, 5, mobile, text)
+            sheet.write_datetime(row, 6, datetime(since.year, since.month, since.day), day)  # noqa: DTZ001
+            sheet.write_number(row, 7, amount, money)
+        sheet.write(7, 0, "合计", head)
+        sheet.write_formula(7, 7, "=SUM(H5:H7)", money, 16.38)
+        sheet.write(8, 0, "制表人：王敏")
+        sheet.set_column(10, 10, 3)
+        secret = book.add_worksheet("工资")
+        secret.write("A1", "只有我能看的一张表")
+        book.set_properties({"author": "王敏"})
+    return path
+
+
+def export(runtime: Runtime, out: Path, changeset: int, who: Actor = BOSS, **body: Any) -> Looks:
+    with runtime.read(who) as ctx:
+        entity = body.pop("entity", "customer")
+        body = {"sort": [{"field": "code"}], "layout": changeset, **body}
+        told = exporting.write_file(ctx, entity, body, out)
+        assert told["columns"] > 0
+    return looks(out)
+
+
+def plain(found: Looks) -> dict[str, tuple[str, str, str]]:
+    """Cells with numbers as numbers: 12.5 and 12.50 are the same."""
+    out = {}
+    for place, (value, code, ground) in found.cells.items():
+        if value or code != "0" or ground:
+            number = value.replace(".", "", 1).isdigit()
+            out[place] = (format(Decimal(value).normalize(), "f") if number else value, code, ground)
+    return out
+
+
+def test_r36_records_go_out_in_the_layout_they_came_in(runtime: Runtime, tmp_path: Path) -> None:
+    source = messy(tmp_path / "客户台账.xlsx")
+    done = run(runtime, source, entity="customer", sheet="客户台账2024")
+    assert done["by_entity"]["customer"]["created"] == 3, findings(done)
+    before, after = looks(source), export(runtime, tmp_path / "a.xlsx", done["changeset"])
+    assert after.name == "客户台账2024"
+    assert (after.widths, after.merges) == (before.widths, before.merges)
+    assert plain(after) == plain(before), "cell by cell"
+    assert after.formulas == []
+    assert not any("sharedStrings" in part or "sheet2" in part or "docProps" in part for part in after.parts)
+
+    head = ["客户编号", "客户名称", "客户类型", "合作起始时间", "累计合作金额(万元)", "客户等级"]
+    line = [["KH-004", "=HYPERLINK(1)", "成交客户", "2025-06-01", "50", "A"]]
+    run(runtime, write_csv(tmp_path / "later.csv", line, head), entity="customer")
+    more = export(runtime, tmp_path / "b.xlsx", done["changeset"])
+    rows = more.rows(5, 10)
+    assert rows[3] == {"A": "4", "B": "KH-004", "C": "=HYPERLINK(1)", "D": "成交客户", "G": "45809", "H": "50",
+                       "I": "A类战略客户"}  # fmt: skip
+    assert more.cells["G8"][1] == before.cells["G5"][1], "the date is shown as the file shows dates"
+    assert (rows[4], rows[5]) == ({"A": "合计", "H": "66.38"}, {"A": "制表人：王敏"})
+    assert more.formulas == []
+    again = run(runtime, tmp_path / "b.xlsx", entity="customer")
+    assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_layout_serves_its_author_and_one_kind_of_record(runtime: Runtime, tmp_path: Path) -> None:
+    done = run(runtime, write_csv(tmp_path / "客户.csv"), entity="customer")
+    csv = export(runtime, tmp_path / "c.xlsx", done["changeset"], sort=[{"field": "name"}])
+    names = {row["A"]: row for row in csv.rows(1, 4)}
+    assert csv.name == "客户"
+    assert names["客户名称"]["E"] == "累计金额(万元)"
+    assert names["上海宏远贸易有限公司"]["E"] == "12.5"
+    assert names["上海宏远贸易有限公司"]["C"] == "沈亦舟"
+    with runtime.read(BOSS) as ctx:
+        for entity, body, error in (
+            ("product", {"layout": done["changeset"]}, BadInput),
+            ("customer", {"layout": 999_999}, NotFound),
+            ("customer", {"layout": done["changeset"], "select": ["name"]}, BadInput),
+            ("customer", {"layout": True}, BadInput),
+        ):
+            with pytest.raises(error):
+                exporting.write_file(ctx, entity, body, tmp_path / "never.xlsx")
+    with runtime.read(Actor("user", 4711, "别人", ("owner",))) as ctx, pytest.raises(NotFound):
+        exporting.write_file(ctx, "customer", {"layout": done["changeset"]}, tmp_path / "never.xlsx")
