@@ -12,6 +12,18 @@ export default defineConfig({
   // The table of divisions is shared with the server and lies outside this folder.
   server: { proxy: { "/api": backend }, fs: { allow: [".", "../src/kehu/base/common/data"] } },
   preview: { proxy: { "/api": backend } },
-  build: { manifest: true, target: "es2022", chunkSizeWarningLimit: 1200 },
+  build: {
+    manifest: true,
+    target: "es2022",
+    chunkSizeWarningLimit: 1200,
+    // What nearly every page needs lies in one file: a dozen small ones compress worse, by 10 kB on the first route.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ name: "base", test: /web\/src\/(ui|lib|api)\/.*\.tsx?$|@tanstack/, minShareCount: 8 }],
+        },
+      },
+    },
+  },
   test: { environment: "happy-dom", isolate: false, include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"] },
 });

@@ -11,6 +11,7 @@ from kehu.entry.api.doors import MARK, PUBLIC, SIGNED_IN, Doors, check_doors
 from tests.support.web import Site
 
 PUBLIC_ADDRESSES = {
+    ("GET", f"{BASE}/certificate.crt"),
     ("GET", f"{BASE}/health"),
     ("GET", f"{BASE}/kits"),
     ("GET", f"{BASE}/ready"),

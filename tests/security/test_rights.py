@@ -20,6 +20,8 @@ XLSX = {"files": {"file": ("客户.csv", "客户名称\n王蕾\n".encode(), "tex
 TABLE = """
 health           | GET    /health                                  |                      | 200 . . . . . . .
 ready            | GET    /ready                                   |                      | 200 . . . . . . .
+phone_access     | GET    /phone                                   |                      | 401 200 . . . . . .
+authority_certificate | GET /certificate.crt                       |                      | 404 . . . . . . .
 me               | GET    /me                                      |                      | 401 200 . . . . . .
 change_me        | PATCH  /me                                      | {"locale": "en"}     | 401 200 . . . . . .
 get_catalog      | GET    /catalog                                 |                      | 401 200 . . . . . .

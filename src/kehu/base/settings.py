@@ -42,6 +42,11 @@ class Settings:
         return self.data / "keys" / "ledger.key"
 
     @property
+    def certificates(self) -> Path:
+        """The certificate authority of `kehu serve --tls` and the certificate it signed, with their keys."""
+        return self.data / "tls"
+
+    @property
     def files(self) -> Path:
         """Uploads, exports and other files of the ledger, encrypted."""
         return self.data / "files"

@@ -27,6 +27,7 @@ import type {
   KitDiff,
   Page,
   Person,
+  PhoneAccess,
   Query,
   QueryAnswer,
   Ready,
@@ -123,6 +124,7 @@ export const api = {
   kitDiff: (kit: string) => get<KitDiff>(`/kits/${encodeURIComponent(kit)}/diff`),
   applyKit: (kit: string) => post<CatalogAnswer>(`/kits/${encodeURIComponent(kit)}/apply`, {}),
   kits: () => call<{ items: Kit[] }>("GET", "/kits", { anonymous: true }),
+  phone: () => get<PhoneAccess>("/phone"),
   people: () => get<{ items: Person[]; roles: Role[] }>("/people"),
   addPerson: (body: { name: string; role: string; password: string }) => create<Person>("/people", body),
   changePerson: (id: Id, body: { roles?: string[]; password?: string; state?: "active" | "disabled" }) =>

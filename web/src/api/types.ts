@@ -489,6 +489,11 @@ export interface BackupFile {
   size: number;
   at: string;
 }
+/** How a phone in the same network comes here. */
+export interface PhoneAccess {
+  addresses: string[];
+  certificate: { name: string; fingerprint: string; until: string } | null;
+}
 export interface KitDifference {
   kind: string;
   entity: string;

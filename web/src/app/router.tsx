@@ -80,6 +80,11 @@ const routes = [
     path: "/settings",
     component: lazyRouteComponent(() => import("@/features/settings/settings-page"), "SettingsPage"),
   }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/phone",
+    component: lazyRouteComponent(() => import("@/features/settings/phone-page"), "PhonePage"),
+  }),
   // Old addresses of a ledger that has been set up since, and bookmarks of the login.
   ...["/setup", "/login"].map((path) =>
     createRoute({

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -15,26 +17,38 @@ import uvicorn
 from kehu.base.errors import Conflict, Unreachable
 from kehu.entry.api.app import make_app
 from kehu.entry.api.security.connections import GuardedProtocol
+from kehu.entry.api.security.tls import LOOK_SECONDS, Tls
+from kehu.entry.api.state import Listening
 from kehu.runtime import Runtime
 
 GRACE_SECONDS = 4
 SWITCH_SECONDS = 0.001
 
+log = logging.getLogger("kehu.http")
+
 
 class _Server(uvicorn.Server):
     """Tells when it is ready, ends streams before it waits for them, and leaves the exit code to us."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None], tls: Tls | None
+    ) -> None:
         super().__init__(config)
         self._ready = ready
         self._ending = ending
+        self._tls = tls
+        self._renewing: asyncio.Task[None] | None = None
         self.interrupted = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._tls is not None:
+            self._renewing = asyncio.create_task(_renew(self._tls))
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
         self._ending()
         await super().shutdown(sockets)
 
@@ -55,6 +69,15 @@ class _Server(uvicorn.Server):
         finally:
             for one, handler in before.items():
                 signal.signal(one, handler)
+
+
+async def _renew(tls: Tls) -> None:
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await asyncio.to_thread(tls.renew)
+        except OSError as error:  # a full disk: the present certificate still serves, and the next look tries again
+            log.warning("certificate not renewed: %s", error)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -78,13 +101,27 @@ class Serving:
     """A server that is about to run, listening already. `run` blocks until a signal or `stop`."""
 
     def __init__(
-        self, runtime: Runtime, *, host: str, port: int, ready: Callable[[str, str | None], None] | None = None
+        self,
+        runtime: Runtime,
+        *,
+        host: str,
+        port: int,
+        tls: bool = False,
+        ready: Callable[[str, str | None], None] | None = None,
     ) -> None:
-        """`ready` gets the address, and the set-up code if one is due, when requests are answered."""
+        """`ready` gets the address, and the set-up code if one is due, when requests are answered.
+
+        With `tls` the connection is encrypted by a certificate of this machine's own authority.
+        """
+        settings = runtime.settings
+        self.tls = Tls(settings.certificates, bind=host, hosts=settings.hosts, clock=runtime.clock) if tls else None
         self._sock = listen(host, port)
         self.app = make_app(runtime, bind=host)
+        port = self._sock.getsockname()[1]
+        self.app.state.kehu.listening = Listening(host, port, self.tls)
         shown = "127.0.0.1" if host in ("0.0.0.0", "") else "::1" if host == "::" else host
-        self.url = f"http://{f'[{shown}]' if ':' in shown else shown}:{self._sock.getsockname()[1]}"
+        self.url = f"{'https' if tls else 'http'}://{f'[{shown}]' if ':' in shown else shown}:{port}"
+        context = self.tls.context if self.tls is not None else None
         config = uvicorn.Config(
             self.app,
             http=GuardedProtocol,
@@ -97,6 +134,7 @@ class Serving:
             timeout_keep_alive=65,
             timeout_graceful_shutdown=GRACE_SECONDS,
             h11_max_incomplete_event_size=65536,
+            ssl_context_factory=(lambda _config, _usual: context) if context is not None else None,
         )
 
         def now_ready() -> None:
@@ -106,7 +144,7 @@ class Serving:
         def end_streams() -> None:
             self.app.state.watch.close()
 
-        self._server = _Server(config, ready=now_ready, ending=end_streams)
+        self._server = _Server(config, ready=now_ready, ending=end_streams, tls=self.tls)
 
     def run(self) -> bool:
         """Serve; return whether it was the keyboard that ended it."""
@@ -126,6 +164,6 @@ class Serving:
         self._server.should_exit = True
 
 
-def serve(runtime: Runtime, *, host: str, port: int, ready: Callable[[str, str | None], None]) -> bool:
+def serve(runtime: Runtime, *, host: str, port: int, tls: bool, ready: Callable[[str, str | None], None]) -> bool:
     """Serve until a signal comes; return whether it was the keyboard that ended it."""
-    return Serving(runtime, host=host, port=port, ready=ready).run()
+    return Serving(runtime, host=host, port=port, tls=tls, ready=ready).run()

@@ -12,10 +12,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from kehu.base.common.report import trace_of
 from kehu.base.errors import TooMany
 from kehu.core.jobs.run import Runner
+from kehu.entry.api.security.tls import Tls
 from kehu.runtime import Runtime
 
 BEAT_SECONDS = 30.0
@@ -24,8 +26,19 @@ SETUP_TRIES, SETUP_SECONDS = 10, 300.0
 log = logging.getLogger("kehu.http")
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where a server listens: the address it is bound to, its port, its certificates if the connection is encrypted."""
+
+    bind: str
+    port: int
+    tls: Tls | None
+
+
 class Server:
     """One serving process."""
+
+    listening: Listening | None = None
 
     def __init__(self, runtime: Runtime, runner: Runner) -> None:
         self.runtime = runtime

@@ -24,8 +24,13 @@ LOCK_TRIES = 10
 @click.option(
     "--port", default=8086, show_default=True, type=click.IntRange(0, 65535), help="0 = 任意空闲端口 / any free port"
 )
+@click.option(
+    "--tls",
+    is_flag=True,
+    help="加密的连接，用这台机器自己的证书，手机能安装 / encrypted, with a certificate of this machine's own",
+)
 @pass_shell
-def serve_command(shell: Shell, host: str, port: int) -> int:
+def serve_command(shell: Shell, host: str, port: int, tls: bool) -> int:
     """开网页 / serve the web app."""
     set_up_logging(full=shell.settings.debug, level=30)
     shell.settings.make_folders()
@@ -34,15 +39,14 @@ def serve_command(shell: Shell, host: str, port: int) -> int:
     def ready(url: str, code: str | None) -> None:
         at = f"{url}/?code={code}" if code else url
         code_name = "serve.setup" if code else "serve.ready"
-        shell.result(
-            {"url": url, "pid": os.getpid(), **({"setup": code} if code else {})}, shell.text(code_name, url=at)
-        )
+        said = shell.text(code_name, url=at) + (f"\n{shell.text('serve.tls')}" if tls else "")
+        shell.result({"url": url, "pid": os.getpid(), **({"setup": code} if code else {})}, said)
 
     try:
         runtime = shell.take(Runtime.open(shell.settings, create=True))
         # Found by name: ways in do not import each other.
         run = importlib.import_module("kehu.entry.api.serve").serve
-        interrupted = bool(run(runtime, host=host, port=port, ready=ready))
+        interrupted = bool(run(runtime, host=host, port=port, tls=tls, ready=ready))
     finally:
         shell.close()
         lock.release()

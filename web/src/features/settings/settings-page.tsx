@@ -37,6 +37,15 @@ export function SettingsPage() {
             </span>
           </section>
         ) : null}
+        <section>
+          <h2>{t`手机使用`}</h2>
+          <p className="quiet">{t`扫码打开、装证书、放到桌面、断网时看上次的内容`}</p>
+          <span>
+            <Link to="/phone" data-testid="open-phone">
+              {t`在手机上用`}
+            </Link>
+          </span>
+        </section>
         <PasswordPart />
         <TokenPart />
         {allowed("backup") ? <BackupPart /> : null}

@@ -47,6 +47,37 @@ def own_names() -> set[str]:
     return found
 
 
+def phone_names(bind: str, extra: Iterable[str]) -> list[str]:
+    """What a phone in the same network may write into its browser to come here, the likeliest first.
+
+    Empty when the server listens on this machine only.
+    """
+    if bind.lower() in LOOPBACK or bind.startswith("127."):
+        return []
+    if bind not in EVERYWHERE:
+        return [bind.lower()]
+    found = [one for one in (_outgoing(), *sorted(own_names())) if one and _is_of_network(one)]
+    return list(dict.fromkeys([*found, *(name.lower() for name in extra)]))
+
+
+def _outgoing() -> str | None:
+    """The address that this machine uses towards other networks: of several the one that phones reach."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            one.connect(("192.0.2.1", 9))
+            return str(one.getsockname()[0])
+    except OSError:
+        return None
+
+
+def _is_of_network(name: str) -> bool:
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return address.version == 4 and not address.is_loopback and not address.is_link_local
+
+
 def host_name(header: str) -> str | None:
     """The name in a Host header, lower case, without port; None when it is none."""
     try:
