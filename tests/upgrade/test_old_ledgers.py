@@ -10,6 +10,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from kehu.base.db import migrations
 from kehu.base.settings import Settings
@@ -38,3 +39,13 @@ def test_an_old_ledger_opens_and_proves_itself(archive: Path, tmp_path: Path) ->
             assert found["ok"], [check for check in found["checks"] if check["faults"]]
         with runtime.write(BOSS) as ctx:
             write.create(ctx, "customer", {"name": "新来的客户", "kind": "person", "mobile": "13800000099"})
+
+
+def test_an_old_token_index_merges_as_a_new_one_does(tmp_path: Path) -> None:
+    with tarfile.open(LEDGERS[0]) as packed:
+        packed.extractall(tmp_path, filter="data")
+    with Runtime.open(Settings(data=tmp_path)) as runtime, runtime.read(BOSS) as ctx:
+        for entity in ("customer", "contact"):
+            table = ctx.tables[entity].search
+            found = ctx.tx.execute(sa.text(f"select v from \"{table}_config\" where k = 'deletemerge'"))
+            assert found.scalars().all() == [40]
