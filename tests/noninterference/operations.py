@@ -153,13 +153,14 @@ def _own(shape: Shape) -> Iterator[Op]:
 
 
 @makes("get_import", "change_import", "import_report", "apply_import", "import_errors", "start_backup", "get_backup")
-@makes("list_imports", "import_preview")
+@makes("list_imports", "import_preview", "import_conflicts")
 def _others(shape: Shape) -> Iterator[Op]:
     yield Op("list_imports", "GET", "/imports")
     yield Op("import_preview", "GET", "/imports/1/preview")
     yield Op("get_import", "GET", "/imports/1")
     yield Op("change_import", "PATCH", "/imports/1", {"on_match": "skip"})
     yield Op("import_report", "GET", "/imports/1/report")
+    yield Op("import_conflicts", "GET", "/imports/1/conflicts?outcome=take&after=0")
     yield Op("apply_import", "POST", "/imports/1/apply")
     yield Op("import_errors", "GET", "/imports/1/errors.xlsx")
     yield Op("start_backup", "POST", "/backups", {})

@@ -65,6 +65,7 @@ import_preview   | GET    /imports/77/preview                      |            
 get_import       | GET    /imports/1                               |                      | 401 - - 404 . . . .
 change_import    | PATCH  /imports/1                               | {"on_match": "skip"} | 401 - - 404 . . . .
 import_report    | GET    /imports/77/report                       |                      | 401 404 . . . . . .
+import_conflicts | GET    /imports/77/conflicts                    |                      | 401 404 . . . . . .
 apply_import     | POST   /imports/77/apply                        |                      | 401 404 . . . . . .
 import_errors    | GET    /imports/77/errors.xlsx                  |                      | 401 404 . . . . . .
 start_export     | POST   /exports                                 | {"entity": "customer"} | 401 202 . . . . 422 .

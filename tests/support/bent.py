@@ -89,6 +89,8 @@ GOOD: dict[str, Any] = {
         "map": {"名称": "name"},
         "match": ["code"],
         "on_match": "skip",
+        "existing": {"名称": "fill"},
+        "decide": {"表1": {"B": "keep"}},
     },
     "start_export": {
         "entity": "customer",

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import type { Finding, ImportColumn, ImportSheet } from "@/api/types";
-import { decided, withCells, withField, withNewField, withRow } from "@/features/importing/decisions";
+import {
+  decided,
+  withCells,
+  withDecisions,
+  withField,
+  withNewField,
+  withRow,
+} from "@/features/importing/decisions";
 import { grouped, mendable, otherWords, toLookAt } from "@/features/importing/findings";
 
 const column = (source: string, letters = "A", field: string | null = null): ImportColumn => ({
@@ -35,7 +42,18 @@ test("cells and rows that were decided before stay decided", () => {
   const out = withRow({ leave_out: { 客户: [9, 3] } }, "客户", 5, true);
   expect(out.leave_out).toEqual({ 客户: [3, 5, 9] });
   expect(withRow(out, "客户", 3, false).leave_out).toEqual({ 客户: [5, 9] });
-  expect(decided({ ...mended, ...out })).toEqual({ cells: 3, rows: 3 });
+  expect(decided({ ...mended, ...out })).toEqual({ cells: 3, rows: 3, decided: 0 });
+});
+
+test("a column that is decided forgets its cells, a cell that is decided later goes before its column", () => {
+  const before = { decide: { 客户: { B3: "take", C3: "keep" } } } as const;
+  const { decide } = withDecisions(before, { 客户: { B: "keep" } });
+  expect(decide).toEqual({ 客户: { B: "keep", C3: "keep" } });
+  expect(withDecisions({ decide }, { 客户: { B9: "take" } }).decide.客户).toEqual({
+    B: "keep",
+    B9: "take",
+    C3: "keep",
+  });
 });
 
 test("findings that stop rows come first, and what only tells is not counted as work", () => {

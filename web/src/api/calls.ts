@@ -17,6 +17,7 @@ import type {
   FollowUpAnswer,
   HistoryItem,
   Id,
+  ImportConflicts,
   ImportJob,
   ImportListed,
   ImportOptions,
@@ -106,6 +107,15 @@ export const api = {
   changeImport: (id: Id | string, body: ImportOptions & { entity?: string; sheet?: string | null }) =>
     call<ImportJob>("PATCH", `/imports/${id}`, { body }),
   importReport: (id: Id | string) => get<ImportReport>(`/imports/${id}/report`),
+  importConflicts: (
+    id: Id | string,
+    asked: { outcome: string; sheet?: string; column?: string; after?: number },
+  ) => {
+    const query = new URLSearchParams(
+      Object.entries(asked).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+    );
+    return get<ImportConflicts>(`/imports/${id}/conflicts?${query}`);
+  },
   applyImport: (id: Id | string) => create<ImportJob>(`/imports/${id}/apply`, {}),
 
   views: (entity?: string) =>

@@ -276,6 +276,8 @@ export interface ImportColumn {
   /** The kind of field that could be made of a column without one; create: it will be. */
   new_field?: string;
   create?: boolean;
+  /** What its values do to a record that the ledger holds already. */
+  existing?: Existing;
   /** Of a column without a field: the path of the records that it tells of. */
   part?: string;
 }
@@ -362,10 +364,47 @@ export interface ImportResult extends ImportReport {
   error_workbook: string | null;
   seconds: number;
 }
+/** Values go over what a known record holds, fill what is empty there, or leave it alone. */
+export type Existing = "overwrite" | "fill" | "keep";
+/** Of a cell that differs from the ledger: the file's value is taken, or the ledger's kept. */
+export type Outcome = "take" | "keep";
+export interface ImportConflict {
+  sheet: string;
+  row: number;
+  cell: string;
+  column: string;
+  entity: string;
+  field: string;
+  id: Id | null;
+  record: string | null;
+  ours: Value;
+  theirs: Value;
+  outcome: Outcome;
+}
+export interface ImportConflictColumn {
+  sheet: string;
+  column: string;
+  source: string;
+  entity: string;
+  field: string;
+  existing: Existing;
+  take: number;
+  keep: number;
+  listed: number;
+}
+/** A page of the cells that differ; total is exact, of which so many as listed says can be looked at. */
+export interface ImportConflicts {
+  columns: ImportConflictColumn[];
+  items: ImportConflict[];
+  total: number;
+  listed: number;
+  next: number | null;
+}
 export type OnMatch = "update" | "skip" | "create";
 export interface ImportOptions {
   sheet?: string | null;
   map?: Record<string, string | null> | null;
+  existing?: Record<string, Existing>;
   match?: string[] | null;
   on_match?: OnMatch | null;
   create_fields?: boolean | string[];
@@ -373,6 +412,8 @@ export interface ImportOptions {
   header?: Record<string, number | null>;
   cells?: Record<string, Record<string, string>>;
   leave_out?: Record<string, number[]>;
+  /** By sheet, of a cell (B3) or a whole column (B). */
+  decide?: Record<string, Record<string, Outcome>>;
 }
 export interface ImportJob {
   id: Id | string;

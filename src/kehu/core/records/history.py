@@ -96,7 +96,7 @@ def as_of(ctx: Ctx, entity: str, id: int, at: datetime) -> dict[str, Any]:
         raise NotFound("record.not_found", entity=entity, id=id)
     shown = _shown_fields(ctx, entity)
     record = {one.key: dump_value(ctx, one, rows) for one in shown}
-    _label(ctx, [(one, record, one.key) for one in shown])
+    label_links(ctx, [(one, record, one.key) for one in shown])
     return {"id": id, **record}
 
 
@@ -145,9 +145,32 @@ def show(ctx: Ctx, found: Sequence[Diff]) -> list[list[dict[str, Any]]]:
             changes.append(item)
             links.extend([(one, item, "before"), (one, item, "after")])
         out.append(changes)
-    _label(ctx, links)
+    label_links(ctx, links)
     # A link to records out of sight is as if it were not there, and so is its change.
     return [[item for item in changes if (item["before"], item["after"]) != (None, None)] for changes in out]
+
+
+def now(ctx: Ctx, entity: str, ids: Iterable[int], keys: Iterable[str]) -> dict[int, dict[str, Any]]:
+    """What records hold now, as histories show it: `{"label", "values": {field: value}}` by id. Secrets are masked,
+    links labelled; records and fields out of the reader's sight are left out."""
+    readable = read.readable_fields(ctx, entity)
+    shown = [one for one in ctx.catalog.entities[entity].visible if one.key in readable and one.key in set(keys)]
+    seen = read.visible(ctx, entity, ids)
+    names = read.titles(ctx, entity, seen)
+    columns = list(dict.fromkeys(column.name for one in shown for column in layout(one, ctx.types).all))
+    found: dict[int, dict[str, Any]] = {}
+    links: list[tuple[Field, dict[str, Any], str]] = []
+    for id, row in read.stored(ctx, entity, seen, columns).items():
+        values = {one.key: dump_value(ctx, one, row) for one in shown}
+        links.extend((one, values, one.key) for one in shown)
+        found[id] = {"label": names.get(id), "values": values}
+    label_links(ctx, links)
+    return found
+
+
+def shown_keys(ctx: Ctx, entity: str) -> frozenset[str]:
+    """The fields whose values and changes the reader may be told."""
+    return frozenset(one.key for one in _shown_fields(ctx, entity))
 
 
 def _shown_fields(ctx: Ctx, entity: str) -> list[Field]:
@@ -156,8 +179,9 @@ def _shown_fields(ctx: Ctx, entity: str) -> list[Field]:
     return [f for f in fields if f.key in readable and (f.derived is None or f.typed)]
 
 
-def _label(ctx: Ctx, links: Sequence[tuple[Field, dict[str, Any], str]]) -> None:
-    """Turn ids of related records into `{"id", "label"}`; what the actor may not see becomes None."""
+def label_links(ctx: Ctx, links: Sequence[tuple[Field, dict[str, Any], str]]) -> None:
+    """Turn ids of related records, given as (field, holder, key), into `{"id", "label"}`; what the actor may not see
+    becomes None."""
     wanted: dict[str, set[int]] = defaultdict(set)
     places: list[tuple[str, int, dict[str, Any], str]] = []
     for one, item, key in links:

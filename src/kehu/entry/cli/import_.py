@@ -53,7 +53,7 @@ def import_command(
     """导入工作簿 / import a workbook."""
     given: dict[str, Any] = {
         "sheet": sheet, "on_match": on_match, "create_fields": create_fields or None,
-        "map": _mapping(map_file) if map_file else None, "match": words(match) or None,
+        **(_mapping(map_file) if map_file else {}), "match": words(match) or None,
     }  # fmt: skip
     options = {"entity": entity, **{key: value for key, value in given.items() if value is not None}}
     try:
@@ -84,16 +84,23 @@ def import_command(
 
 
 def _mapping(file: Path) -> dict[str, Any]:
+    """The options `map` and `existing` of a mapping file: heading → field, or `{"field", "existing"}`."""
     try:
         found = orjson.loads(file.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise BadInput("import.map", field="--map", file=str(file)) from error
     if not isinstance(found, dict):
         raise BadInput("import.map", field="--map", file=str(file))
-    return found
+    more = {heading: said for heading, said in found.items() if isinstance(said, dict)}
+    if any(not said.keys() <= {"field", "existing"} for said in more.values()):
+        raise BadInput("import.map", field="--map", file=str(file))
+    fields = {heading: said for heading, said in found.items() if heading not in more}
+    fields |= {heading: said["field"] for heading, said in more.items() if "field" in said}
+    existing = {heading: said["existing"] for heading, said in more.items() if "existing" in said}
+    return {"map": fields, "existing": existing}
 
 
-def _write_map(file: Path, mapping: dict[str, str | None]) -> None:
+def _write_map(file: Path, mapping: dict[str, Any]) -> None:
     try:
         file.write_bytes(orjson.dumps(mapping, option=orjson.OPT_INDENT_2))
     except OSError as error:

@@ -1,5 +1,5 @@
 """What people decided about a file besides the mapping: the row of the headings, cells that read otherwise, rows that
-stay out, and what is shown of the tables so that they can decide it.
+stay out, what happens to cells that the ledger contradicts, and what is shown of the tables to decide it.
 
 Works on the workbook that was read; the file itself is never touched.
 """
@@ -14,9 +14,11 @@ from typing import Any
 from kehu.base.errors import BadInput
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 
-OPTIONS = ("header", "cells", "leave_out")
+OPTIONS = ("header", "cells", "leave_out", "decide")
 MOST_EDITS = 5_000
 SHOWN_TABLES, SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_TEXT = 24, 14, 30, 60
+OUTCOMES = ("take", "keep")
+_PLACE = re.compile(r"[A-Z]{1,3}([1-9]\d{0,6})?", re.ASCII)
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 
 
@@ -32,6 +34,9 @@ def check_edits(options: Mapping[str, Any]) -> None:
                 if name == "header"
                 else isinstance(said, Sequence) and not isinstance(said, str) and all(map(_is_row, said))
                 if name == "leave_out"
+                else isinstance(said, Mapping)
+                and all(_PLACE.fullmatch(str(place)) and outcome in OUTCOMES for place, outcome in said.items())
+                if name == "decide"
                 else isinstance(said, Mapping)
                 and all(_CELL.fullmatch(str(cell)) and isinstance(text, str) for cell, text in said.items())
             )

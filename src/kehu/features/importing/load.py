@@ -8,10 +8,10 @@ has opened the change-set and checks the right to import.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, cast
 
 import sqlalchemy as sa
@@ -106,6 +106,8 @@ class Plan:
     amounts: tuple[tuple[ColumnMap, str, str], ...] = ()  # columns of money, with path and field of their target
     sought: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
     """By entity the keys that the sheets of the run find its records by."""
+    decided: Mapping[str, str] = field(default_factory=dict)
+    """What people said about cells (B3) and whole columns (B) that differ from the ledger: take or keep."""
 
     def part(self, path: str) -> PartPlan:
         """The part at a path."""
@@ -115,6 +117,16 @@ class Plan:
     def numbered(self) -> PartPlan | None:
         """The part of which every row is a record."""
         return next((part for part in self.parts if part.each), None)
+
+    @property
+    def placed(self) -> dict[str, ColumnMap]:
+        """The columns by their targets; of several that are laid together the last holds the value."""
+        return {one.target: one for one in self.columns if one.target}
+
+    def outcome(self, column: ColumnMap, row: int) -> str:
+        """Whether a value of a column goes over what the ledger holds (take) or not (keep)."""
+        said = self.decided.get(column.cell(row)) or self.decided.get(column.letters) if self.decided else None
+        return said or ("take" if column.existing == "overwrite" else "keep")
 
     def column(self, path: str, name: str) -> ColumnMap | None:
         """The column that fills a field."""
@@ -309,6 +321,10 @@ class _Bringing:
     changeset: int | None
     rehearsal: Rehearsal
     known: dict[tuple[str, str, Value], dict[str, Stored]] = field(default_factory=dict)
+    columns: dict[str, ColumnMap] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.columns = self.plan.placed
 
     def stored(self, entity: Entity, one: Field, value: Value) -> dict[str, Stored]:
         """The stored columns of a value that is no secret; one that comes again is worked out once."""
@@ -344,6 +360,7 @@ class _Bringing:
         """The records that rows of a portion tell of, the values of the same one laid together."""
         writable = writable_fields(self.ctx, part.entity.key)
         keys = [(part.entity.fields[name], _column(self.ctx, part.entity.fields[name])) for name in part.key]
+        first = part.fill | self._careful(part)
         below = [other for _, other in part.part.refs if other.startswith(f"{part.path}." if part.path else "")]
         groups: dict[object, _Group] = {}
         for line in lines:
@@ -363,7 +380,7 @@ class _Bringing:
             else:
                 group.lines.append(line)
                 for name, value in own.items():
-                    if name not in part.fill or group.values.get(name) is None:
+                    if name not in first or group.values.get(name) is None:
                         group.values[name] = value
         return list(groups.values())
 
@@ -496,8 +513,9 @@ class _Bringing:
             return
         rows: dict[int, dict[str, Stored]] = {}
         if self.plan.on_match != "skip":
+            made = cache(lambda: self._touched(part, [cast(int, g.id) for g in groups]))
             for group in groups:
-                if changes := self._changes(part, group):
+                if changes := self._changes(part, group, made):
                     rows.setdefault(cast(int, group.id), {}).update(changes)
         counted = list(dict.fromkeys(cast(int, g.id) for g in groups)) if not part.path else list(rows)
         touched = self._touched(part, counted) if counted else set()
@@ -510,7 +528,14 @@ class _Bringing:
             elif not part.path:
                 self.tally.skipped += 1
 
-    def _changes(self, part: PartPlan, group: _Group) -> dict[str, Stored]:
+    def _careful(self, part: PartPlan) -> frozenset[str]:
+        """The fields of a part whose column does not simply go over what is there."""
+        placed = ((name, self.columns.get(joined(part.path, name))) for name in part.entity.fields)
+        return frozenset(name for name, one in placed if one is not None and one.existing != "overwrite")
+
+    def _changes(self, part: PartPlan, group: _Group, made: Callable[[], set[int]]) -> dict[str, Stored]:
+        """The columns that a known record gets. `made` tells which records this change-set has made or changed before;
+        asked only where the ledger is contradicted."""
         ctx, live = self.ctx, cast("Mapping[str, Stored]", group.live)
         told = part.refs.keys() & set(part.key)
         values = {key: value for key, value in group.values.items() if key not in told}
@@ -532,7 +557,56 @@ class _Bringing:
         for name in part.fill & values.keys():
             if live.get(_column(ctx, part.entity.fields[name])) is not None:
                 del values[name]
-        return changed_columns(ctx, part.entity, cast(int, group.id), values, live)
+        changes: dict[str, Stored] = {}
+        for name, value in values.items():
+            column = self.columns.get(joined(part.path, name))
+            if column is None or value is None:
+                changes |= changed_columns(ctx, part.entity, cast(int, group.id), {name: value}, live)
+            else:
+                changes |= self._differing(part, group, column, name, value, made)
+        return changes
+
+    def _differing(
+        self, part: PartPlan, group: _Group, column: ColumnMap, name: str, value: Value, made: Callable[[], set[int]]
+    ) -> dict[str, Stored]:
+        """What becomes of a field for which a file gives another value than its record holds: filled when it is empty,
+        else as people have decided; each such cell is counted. What an earlier row of the file has brought in is
+        nobody's own yet: further rows may fill it, and contradict it without a word."""
+        ctx, entity, id = self.ctx, part.entity, cast(int, group.id)
+        live = cast("Mapping[str, Stored]", group.live)
+        if self._is_empty(entity, name, live):
+            drop = column.existing == "keep" and id not in made()
+            return {} if drop else changed_columns(ctx, entity, id, {name: value}, live)
+        changes: dict[str, Stored] = {}
+        for line in group.lines:
+            own = value if len(group.lines) == 1 else line.row.values.get(part.path, {}).get(name)
+            if own is None or isinstance(own, Unresolved):
+                continue
+            new = value if name in OPENING else own  # an opening value is the difference to what has come since
+            if not (changed := changed_columns(ctx, entity, id, {name: new}, live)):
+                continue
+            if entity.fields[name].sensitive != "secret" and all(live.get(at) == held for at, held in changed.items()):
+                continue
+            row = line.row.row
+            outcome = self.plan.outcome(column, row)
+            if id not in made():
+                place = column.cell(row)
+                told: dict[str, Any] = {"sheet": self.plan.sheet, "row": row, "cell": place, "column": column.source}
+                self.tally.find(f"conflict.{outcome}", **told, field=column.target)
+            if self.changeset is None:
+                said = line.row.values.get(part.path, {}).get(name, own)
+                self.rehearsal.conflicts.add(
+                    ctx, self.plan.sheet, column, row, entity, name, id, cast(Value, said), outcome
+                )
+            if outcome == "take":
+                changes = changed
+        return changes
+
+    def _is_empty(self, entity: Entity, name: str, live: Mapping[str, Stored]) -> bool:
+        """Whether the ledger has nothing of its own to say: an opening value is part of a total."""
+        shown = entity.fields.get(OPENING.get(name, name), entity.fields[name])
+        held = live.get(layout(shown, self.ctx.types).value[0].name if name in OPENING else _column(self.ctx, shown))
+        return held is None or (name in OPENING and not held)
 
     def _touched(self, part: PartPlan, ids: Sequence[int]) -> set[int]:
         """Which records the change-set has made or changed already."""
@@ -577,9 +651,9 @@ class _Bringing:
         for group in matched:
             id = cast(int, group.id)
             live = cast("Mapping[str, Stored]", group.live)
+            changes = self._changes(part, group, set[int]) if self.plan.on_match != "skip" else {}
             if (entity, id) in seen.touched:
                 continue
-            changes = self._changes(part, group) if self.plan.on_match != "skip" else {}
             if any(live.get(name) != value for name, value in changes.items()):
                 seen.touched.add((entity, id))
                 self.tally.count(entity, "updated")

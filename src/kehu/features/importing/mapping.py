@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from kehu.base.fields.choices import find_option
 from kehu.base.schema.model import Catalog, Entity, Field
@@ -18,7 +18,12 @@ from kehu.features.importing.synonyms import factor_of, normal_title, synonyms, 
 from kehu.features.importing.targets import BROUGHT, Target, joined, target, targets
 
 Reason = Literal["label", "synonym", "similar", "content", "given", "remembered", "derived", "double", "joined", "none"]
+Existing = Literal["overwrite", "fill", "keep"]
+"""What a column does to a record that the ledger holds already: its values go over what is there, fill what is empty,
+or leave it alone."""
+EXISTING: tuple[Existing, ...] = ("overwrite", "fill", "keep")
 SAMPLE_ROWS = 200
+Said = TypeVar("Said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class ColumnMap:
     date1904: bool = False
     after: tuple[int, ...] = ()
     """Columns whose texts stand in front of its own in one value: 省, then 市."""
+    existing: Existing = "overwrite"
 
     def cell(self, row: int) -> str:
         """Where the value of a row stands, as Excel names it."""
@@ -52,6 +58,7 @@ class ColumnMap:
             "confidence": round(self.confidence, 2),
             "reason": self.reason,
             "samples": list(self.samples),
+            **({"existing": self.existing} if self.target else {}),
         }
 
 
@@ -107,15 +114,27 @@ def propose(
     return without_doubles(catalog, entity, proposals)
 
 
+def with_existing(
+    columns: Sequence[ColumnMap],
+    sheet: Sheet,
+    asked: Mapping[str, Existing],
+    remembered: Mapping[str, Existing] | None = None,
+) -> list[ColumnMap]:
+    """The columns with what each does to known records: as somebody says now, else as at the last time."""
+    said = _asked(sheet, asked)
+    earlier = remembered or {}
+    return [replace(one, existing=said.get(one.index) or earlier.get(one.source) or one.existing) for one in columns]
+
+
 def _still_there(catalog: Catalog, entity: Entity, key: str | None) -> bool:
     """Whether a field that was chosen before takes input today; None (leave out) holds for ever."""
     return key is None or target(catalog, entity, key) is not None
 
 
-def _asked(sheet: Sheet, given: Mapping[str, str | None]) -> dict[int, str | None]:
+def _asked(sheet: Sheet, given: Mapping[str, Said]) -> dict[int, Said]:
     """What a mapping says about the columns: by place (`#3`), heading, its last part where that is unique, letters."""
     parts = Counter(column.title.rpartition("/")[2] for column in sheet.columns)
-    found: dict[int, str | None] = {}
+    found: dict[int, Said] = {}
     for column in sheet.columns:
         last = column.title.rpartition("/")[2]
         for name in (f"#{column.index}", column.title, column.letters, last if parts[last] == 1 else ""):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from kehu.base.db import system
 from kehu.core.context import Ctx
+from kehu.features.importing.mapping import Existing
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import normal_title
 
@@ -24,11 +25,13 @@ LOOKED_BACK = 200
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What was decided for a sheet with these headings: its entity, and the target of each heading (None: none)."""
+    """What was decided for a sheet with these headings: its entity, the target of each heading (None: none), and what
+    the columns do to known records where that is not to go over them."""
 
     entity: str
     fields: Mapping[str, str | None]
     chosen: bool = False  # whether somebody has said the entity
+    existing: Mapping[str, Existing] = field(default_factory=dict)
 
 
 def signature(titles: Iterable[str]) -> str:
@@ -53,9 +56,14 @@ def recall(ctx: Ctx, sheets: Sequence[Sheet]) -> dict[str, Remembered]:
             names = wanted.pop(signature(_title(column) for column in sheet["columns"]), None)
             if names is not None:
                 fields = {_title(column): column["field"] for column in sheet["columns"] if _decided(column)}
+                existing: dict[str, Existing] = {
+                    title: said
+                    for column in sheet["columns"]
+                    if (title := _title(column)) and (said := column.get("existing", "overwrite")) != "overwrite"
+                }
                 chosen = data.get("options", {}).get("entity")
                 entity = str(sheet.get("entity") or data["entity"])
-                found |= dict.fromkeys(names, Remembered(entity, fields, chosen is not None))
+                found |= dict.fromkeys(names, Remembered(entity, fields, chosen is not None, existing))
         if not wanted:
             break
     return found

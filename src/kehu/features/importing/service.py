@@ -34,12 +34,13 @@ from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_jo
 from kehu.core.records import requirements
 from kehu.core.records.naming import by_name
 from kehu.core.records.write import settle
-from kehu.features.importing import desk, edits, new_fields, splitting
+from kehu.features.importing import conflicts, desk, edits, new_fields, splitting
 from kehu.features.importing.cells import read_cell, with_factor
 from kehu.features.importing.convert import RowValues, taken
 from kehu.features.importing.errors_book import write_error_workbook
 from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion, part_plan
 from kehu.features.importing.mapping import (
+    EXISTING,
     SPLIT,
     ColumnMap,
     chosen_targets,
@@ -47,6 +48,7 @@ from kehu.features.importing.mapping import (
     propose,
     propose_entities,
     tells_of_orders,
+    with_existing,
 )
 from kehu.features.importing.memory import recall
 from kehu.features.importing.reader.workbook import Sheet, Workbook
@@ -58,7 +60,7 @@ if TYPE_CHECKING:
 else:
     pl = Later("polars")
 
-OPTIONS = ("entity", "sheet", "map", "match", "on_match", "create_fields", "units", *edits.OPTIONS)
+OPTIONS = ("entity", "sheet", "map", "existing", "match", "on_match", "create_fields", "units", *edits.OPTIONS)
 LARGEST_UPLOAD = 50 << 20
 CHECK_ROWS = 2_000
 READ_ROWS, READ_CELLS = 50, 3  # rows looked at, and cells shown, to tell how a column is read
@@ -105,8 +107,8 @@ def configure(ctx: Ctx, id: int, options: Mapping[str, Any]) -> dict[str, Any]:
     _check_options(ctx, options)
     data = run["data"]
     data["options"] = {**data.get("options", {}), **options}
-    data.pop("report", None)
-    data.pop("error", None)
+    for name in ("report", "conflicts", "error"):
+        data.pop(name, None)
     job = add_job(ctx, "import_read", {"run": id})
     _save(ctx, id, state="mapped", data=data, job=job)
     return status(ctx, id)
@@ -140,7 +142,7 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
             "match": data.get("match", []),
             "on_match": options.get("on_match") or "update",
             "sheet": options.get("sheet"),
-            **{key: options.get(key) or {} for key in ("units", *edits.OPTIONS)},
+            **{key: options.get(key) or {} for key in ("existing", "units", *edits.OPTIONS)},
             "create_fields": options.get("create_fields") or False,
         },
         "result": data.get("result"),
@@ -211,6 +213,30 @@ def report(ctx: Ctx, id: int) -> dict[str, Any] | None:
     return _report(ctx, found) if found else None
 
 
+def conflicts_page(
+    ctx: Ctx,
+    id: int,
+    *,
+    sheet: str | None = None,
+    column: str | None = None,
+    outcome: str | None = None,
+    after: int = 0,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """Cells of a checked run that differ from what the ledger holds, both values side by side; see `conflicts.page`.
+
+    `outcome`: take (the file's goes over the ledger's) or keep. Raises BadInput, NotFound for other people's runs.
+    """
+    if outcome not in (None, *edits.OUTCOMES):
+        raise BadInput("value.invalid", field="outcome", value=str(outcome)[:80])
+    if after < 0 or not 0 < limit <= conflicts.MOST_SHOWN:
+        raise BadInput("value.invalid", field="limit", value=str(limit))
+    sealed = _load(ctx, id)["data"].get("conflicts")
+    stored = orjson.loads(ctx.keys.decrypt(sealed, aad=f"import_run|conflicts|{id}")) if sealed else None
+    stored = stored or conflicts.Conflicts().stored()
+    return conflicts.page(ctx, stored, sheet=sheet, column=column, outcome=outcome, after=after, n=limit)
+
+
 def apply(ctx: Ctx, id: int) -> dict[str, Any]:
     """Bring a checked run into the ledger as one change-set, by a job. A failed one goes on where it stood.
 
@@ -243,15 +269,18 @@ def apply(ctx: Ctx, id: int) -> dict[str, Any]:
     return status(ctx, id)
 
 
-def mapping(ctx: Ctx, id: int) -> dict[str, str | None]:
-    """The mapping of a run as a file keeps it: heading → field, null for a column that is left out."""
-    found: dict[str, str | None] = {}
+def mapping(ctx: Ctx, id: int) -> dict[str, Any]:
+    """The mapping of a run as a file keeps it: heading → field, null for a column that is left out. A column that does
+    not go over what known records hold is `{"field", "existing"}`."""
+    found: dict[str, Any] = {}
     data = _load(ctx, id)["data"]
     for sheet in data.get("sheets", ()):
         path = SPLIT.get(data["entity"], {}).get(sheet["entity"], "")
         for column in sheet["columns"]:
             if found.get(column["source"]) is None:
-                found[column["source"]] = joined(path, column["field"]) if column["field"] else None
+                field = joined(path, column["field"]) if column["field"] else None
+                said = column.get("existing", "overwrite")
+                found[column["source"]] = field if said == "overwrite" else {"field": field, "existing": said}
     return found
 
 
@@ -287,6 +316,7 @@ def _prepare_read(reading: Reading, job: Job) -> object:
         tables = edits.shown(edits.edited(book, data.get("options", {})), {s["name"] for s in data["sheets"]})
         # Cells as they stand are kept like the original: sealed.
         data["preview"] = ctx.keys.encrypt(_dump(tables), aad=f"import_run|preview|{id}")
+        keys = ctx.keys
         feed = desk.rehearsing(ctx, id, int(run["file"]), _work(ctx, book, data), _stamp(ctx, data))
     tally, rehearsal, started = Tally(), Rehearsal(), time.monotonic()
     tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
@@ -294,6 +324,7 @@ def _prepare_read(reading: Reading, job: Job) -> object:
     while (got := feed.take(CHECK_ROWS)) is not None:
         with reading() as ctx:
             load_portion(ctx, got[0], got[1], tally, changeset=None, rehearsal=rehearsal)
+    data["conflicts"] = keys.encrypt(_dump(rehearsal.conflicts.stored()), aad=f"import_run|conflicts|{id}")
     data["report"] = {"tally": tally.stored(), "seconds": round(time.monotonic() - started, 2)}
     return data
 
@@ -372,6 +403,7 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     data["result"] = _outward(ctx, result, data) | {"error_workbook": _error_address(ctx, id)}
     data.pop("cursor", None)
     data.pop("preview", None)
+    data.pop("conflicts", None)
     door.set_state(ctx, run["changeset"], "applied", {k: data["result"][k] for k in ("read", "created", "updated")})
     _save(ctx, id, state="applied", data=data)
     desk.close(ctx, id)
@@ -425,6 +457,7 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     created = options.get("create_fields")
     asked = {**(options.get("map") or {}), **dict.fromkeys(created if isinstance(created, list) else ())}
     found = {s.name: (entity, propose(ctx.catalog, entity, s, asked, earlier.get(s.name))) for s in sheets}
+    existing = options.get("existing") or {}
     if not options.get("sheet"):
         found = _useful(ctx, sheets, found, asked)
     _refuse_foreign(ctx, entity, [one for one, _ in found.values()], options.get("map") or {})
@@ -438,6 +471,8 @@ def _map(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     for name in order:
         holder, columns = found[name]
         sheet = _sheet(book, name)
+        remembered = known[name].existing if name in known and known[name].entity == holder.key else None
+        columns = with_existing(columns, sheet, existing, remembered)
         stored[name] = _split(ctx, sheet, holder, columns, match if holder is entity else None, stored, options)
         data["told"] += stored[name].pop("told")
     data["sheets"] = [stored[s.name] for s in sheets if s.name in stored]
@@ -630,7 +665,8 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
     for stored in data["sheets"]:
         entity, sheet = ctx.catalog.entities[stored["entity"]], _sheet(book, stored["name"])
         given = {f"#{c['index']}": c["field"] for c in stored["columns"]}
-        columns = _in_units(propose(ctx.catalog, entity, sheet, given), options)
+        existing = {f"#{c['index']}": c.get("existing", "overwrite") for c in stored["columns"]}
+        columns = with_existing(_in_units(propose(ctx.catalog, entity, sheet, given), options), sheet, existing)
         places = chosen_targets(ctx.catalog, entity, columns)
         amounts = [
             (column, place.path, place.field)
@@ -643,8 +679,9 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
             part_plan(ctx.catalog, part, known.get(part.path, {}), filled)
             for part in splitting.row_parts(ctx.catalog, entity, columns)
         ]
+        decided = (options.get("decide") or {}).get(sheet.name, {})
         frozen = {key: frozenset(keys) for key, keys in sought.items()}
-        plan = Plan(entity, sheet.name, on_match, tuple(columns), tuple(parts), tuple(amounts), frozen)
+        plan = Plan(entity, sheet.name, on_match, tuple(columns), tuple(parts), tuple(amounts), frozen, decided)
         work.append((sheet, plan))
     return work
 
@@ -652,8 +689,12 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
 def _stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:
     """What the rows of a run are converted by: when it stays the same, they need not be converted again."""
     env = ctx.parse_env("cell")
-    columns = [(s["name"], s["entity"], [(c["index"], c["field"]) for c in s["columns"]]) for s in data["sheets"]]
-    changed = {key: data.get("options", {}).get(key) for key in ("units", *edits.OPTIONS)}
+    columns = [
+        (s["name"], s["entity"], s["parts"], [(c["index"], c["field"], c.get("existing")) for c in s["columns"]])
+        for s in data["sheets"]
+    ]
+    # Who brings the rows in by the plan of a rehearsal must mean the newest one, whichever process made it.
+    changed = {key: data.get("options", {}).get(key) for key in ("on_match", "units", *edits.OPTIONS)}
     return ctx.catalog.version, env, data["entity"], columns, _dump(changed)
 
 
@@ -804,6 +845,9 @@ def _check_options(ctx: Ctx, options: Mapping[str, Any]) -> None:
         raise BadInput("entity.unknown", field="entity", entity=str(entity))
     if not isinstance(options.get("map") or {}, Mapping):
         raise BadInput("value.invalid", field="map", value="")
+    existing = options.get("existing") or {}
+    if not isinstance(existing, Mapping) or any(one not in EXISTING for one in existing.values()):
+        raise BadInput("value.invalid", field="existing", value=str(existing)[:80])
     created = options.get("create_fields")
     if not isinstance(created, bool | list | None):
         raise BadInput("value.invalid", field="create_fields", value="")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from kehu.base.fields.base import Stored
+from kehu.features.importing.conflicts import Conflicts
 
 EXAMPLES = 50  # of a finding: so many can be mended in place before the file is read again
 Key = tuple[Stored, ...]
@@ -70,11 +71,12 @@ class Tally:
 @dataclass(slots=True)
 class Rehearsal:
     """What a rehearsal remembers from portion to portion: the records that would be new (by negative ids) and the live
-    ones that it has counted."""
+    ones that it has counted, and where the file says something else than they do."""
 
     known: dict[tuple[str, object], dict[Key, list[int]]] = field(default_factory=dict)
     touched: set[tuple[str, int]] = field(default_factory=set)
     new: int = 0
+    conflicts: Conflicts = field(default_factory=Conflicts)
 
     def records(self, entity: str, told_by: object) -> dict[Key, list[int]]:
         """The records of an entity that would be new, by what tells them apart."""

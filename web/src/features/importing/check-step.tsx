@@ -6,8 +6,9 @@ import type { Finding, FindingPlace } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { Empty, Skeleton } from "@/ui/page";
-import { decided, withCells, withRow } from "./decisions";
-import { type Group, grouped, groupOf, mendable, otherWords } from "./findings";
+import { Conflicts } from "./conflicts";
+import { type Decisions, decided, merged, withCells, withDecisions, withRow } from "./decisions";
+import { type Group, grouped, groupOf, mendable, otherWords, outcomeOf } from "./findings";
 import { useTargets } from "./targets";
 import type { StepProps } from "./workbench";
 
@@ -27,11 +28,17 @@ export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
   const findings = report?.findings ?? [];
   const groups = grouped(findings);
   const finding = findings.find((one) => one.code === chosen) ?? groups[0]?.findings[0];
-  const count = Object.values(mended).reduce((sum, cells) => sum + Object.keys(cells).length, 0);
+  const [said, setSaid] = useState<Decisions>({});
+  const count = [...Object.values(mended), ...Object.values(said)].reduce(
+    (sum, of) => sum + Object.keys(of).length,
+    0,
+  );
+  const outcome = finding ? outcomeOf(finding.code) : undefined;
   const by = decided(job.options);
   const check = async () => {
-    await patch(withCells(job.options, mended));
+    await patch({ ...withCells(job.options, mended), ...withDecisions(job.options, said) });
     setMended({});
+    setSaid({});
   };
   return (
     <>
@@ -62,7 +69,19 @@ export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
             })}
           </div>
           <div className="import-main">
-            {finding ? (
+            {finding && outcome ? (
+              <Conflicts
+                key={finding.code}
+                job={job}
+                finding={finding}
+                outcome={outcome}
+                said={said}
+                busy={busy}
+                onSay={(sheet, place, what) =>
+                  setSaid((now) => ({ ...now, [sheet]: merged(now[sheet], { [place]: what }) }))
+                }
+              />
+            ) : finding ? (
               <Places
                 key={finding.code}
                 finding={finding}
@@ -91,15 +110,16 @@ export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
       )}
       <footer className="page-footer">
         <span className="quiet">
-          {by.cells + by.rows > 0 ? (
+          {by.cells + by.rows + by.decided > 0 ? (
             <>
-              {t`改了 ${by.cells} 格，${by.rows} 行不导入`}{" "}
+              {by.cells + by.rows > 0 ? t`改了 ${by.cells} 格，${by.rows} 行不导入` : null}{" "}
+              {by.decided > 0 ? plural(by.decided, { other: "定了 # 处" }) : null}{" "}
               <button
                 type="button"
                 className="link-button"
                 disabled={busy}
                 data-testid="forget-mended"
-                onClick={() => void patch({ cells: {}, leave_out: {} })}
+                onClick={() => void patch({ cells: {}, leave_out: {}, decide: {} })}
               >{t`都还原`}</button>
             </>
           ) : (
@@ -133,6 +153,8 @@ function kindName(finding: Finding): string {
     "row.without_parent": t`找不到所属的记录`,
     "value.taken": t`编号已经有了`,
     "relation.unmatched": t`台账里没有这个名字`,
+    "conflict.take": t`和台账不同，用文件的`,
+    "conflict.keep": t`和台账不同，留台账的`,
     "split.differs": t`编号相同，内容不同`,
     "split.number_shared": t`一个编号几位客户`,
     "split.moved": t`放进订单的列`,

@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Button, Radio } from "antd";
 import { Check, CircleQuestionMark, Plus } from "lucide-react";
 import type { ReactNode } from "react";
-import type { ImportColumn, ImportRead } from "@/api/types";
+import type { Existing, ImportColumn, ImportRead } from "@/api/types";
 import { showValue } from "@/fields/registry";
 import { typeName } from "@/fields/type-names";
 import type { Target } from "./targets";
@@ -60,6 +60,8 @@ export function handling(column: ImportColumn, target: Target | undefined): Reac
         : amount && column.unit_assumed
           ? t`没写单位，当作元`
           : null}
+      {column.existing === "fill" ? ` ${t`已有的只填空白`}` : null}
+      {column.existing === "keep" ? ` ${t`已有的不动`}` : null}
       {wrong > 0 ? <span className="doubtful"> {t`有读不出来的值`}</span> : null}
     </>
   );
@@ -72,11 +74,12 @@ interface Props {
   target: Target | undefined;
   busy: boolean;
   onUnit: (factor: number) => void;
+  onExisting: (existing: Existing) => void;
   onNew: () => void;
 }
 
 /** One column: why it goes where it goes, and what its values become. */
-export function ColumnPart({ column, target, busy, onUnit, onNew }: Props) {
+export function ColumnPart({ column, target, busy, onUnit, onExisting, onNew }: Props) {
   const amount = target && (target.field.type === "money" || target.field.value_type === "money");
   const doubtful = (column.confidence ?? 0) < 0.7;
   return (
@@ -121,6 +124,24 @@ export function ColumnPart({ column, target, busy, onUnit, onNew }: Props) {
             { value: 10_000, label: t`单位是万元` },
           ]}
         />
+      ) : null}
+      {column.field && column.existing ? (
+        <div className="stack tight">
+          <span className="quiet small">{t`台账里已有的记录`}</span>
+          <Radio.Group
+            vertical
+            disabled={busy}
+            aria-label={t`台账里已有的记录`}
+            data-testid="column-existing"
+            value={column.existing}
+            onChange={(event) => onExisting(event.target.value as Existing)}
+            options={[
+              { value: "overwrite", label: t`用文件里的覆盖` },
+              { value: "fill", label: t`只填空白` },
+              { value: "keep", label: t`保留台账的，不改` },
+            ]}
+          />
+        </div>
       ) : null}
       {!column.field && column.new_field && !column.create ? (
         <div className="stack tight">

@@ -1,5 +1,5 @@
 // What people decide about a file, as the options of its import. Every function answers a patch; nothing is sent here.
-import type { ImportColumn, ImportOptions } from "@/api/types";
+import type { Existing, ImportColumn, ImportOptions, Outcome } from "@/api/types";
 
 type Options = ImportOptions | undefined;
 
@@ -46,11 +46,32 @@ export const withUnit = (options: Options, column: ImportColumn, factor: number)
   units: { ...options?.units, [column.source]: factor },
 });
 
-/** How many cells were mended, and how many rows left out, by hand. */
-export function decided(options: Options): { cells: number; rows: number } {
+export const withExisting = (options: Options, column: ImportColumn, existing: Existing): ImportOptions => ({
+  existing: { ...options?.existing, [column.source]: existing },
+});
+
+export type Decisions = Record<string, Record<string, Outcome>>;
+
+/** Cells or columns that are decided, by sheet. A column that is decided as a whole forgets what was said of its cells. */
+export function withDecisions(options: Options, decided: Decisions): Required<Pick<ImportOptions, "decide">> {
+  const decide = { ...options?.decide };
+  for (const [sheet, said] of Object.entries(decided)) decide[sheet] = merged(decide[sheet], said);
+  return { decide };
+}
+
+/** The decisions of a sheet with further ones, the newest last. */
+export function merged(before: Record<string, Outcome> | undefined, said: Record<string, Outcome>) {
+  const columns = new Set(Object.keys(said).filter((place) => !/\d/.test(place)));
+  const kept = Object.entries(before ?? {}).filter(([place]) => !columns.has(place.replace(/\d+$/, "")));
+  return { ...Object.fromEntries(kept), ...said };
+}
+
+/** How many cells were mended, rows left out, and cells or columns decided, by hand. */
+export function decided(options: Options): { cells: number; rows: number; decided: number } {
   const count = (of: object[]) => of.reduce((sum, one) => sum + Object.keys(one).length, 0);
   return {
     cells: count(Object.values(options?.cells ?? {})),
     rows: count(Object.values(options?.leave_out ?? {})),
+    decided: count(Object.values(options?.decide ?? {})),
   };
 }

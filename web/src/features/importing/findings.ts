@@ -1,5 +1,5 @@
 // Which findings need a person, and what a person can do about them.
-import type { Finding, FindingPlace, ImportSheet } from "@/api/types";
+import type { Finding, FindingPlace, ImportSheet, Outcome } from "@/api/types";
 
 export type Group = "unread" | "rejected" | "decide" | "told";
 
@@ -12,6 +12,8 @@ const GROUPS: Record<string, Group> = {
   "row.without_parent": "rejected",
   "value.taken": "rejected",
   "relation.unmatched": "unread",
+  "conflict.take": "decide",
+  "conflict.keep": "decide",
   "split.differs": "decide",
   "split.number_shared": "decide",
   "sheet.unused": "decide",
@@ -34,6 +36,10 @@ export function grouped(findings: Finding[]): { group: Group; findings: Finding[
 /** The findings that are worth a look: all but those that only tell. */
 export const toLookAt = (findings: Finding[]): number =>
   findings.filter((one) => groupOf(one.code) !== "told").reduce((sum, one) => sum + one.count, 0);
+
+/** What happens to the cells of a finding that differ from the ledger; undefined for other findings. */
+export const outcomeOf = (code: string): Outcome | undefined =>
+  code === "conflict.take" ? "take" : code === "conflict.keep" ? "keep" : undefined;
 
 /** The cell that mends a place: its own, or the one that names the record when the row has no name. */
 export function mendable(place: FindingPlace, code: string, sheets: ImportSheet[], naming: string[]) {

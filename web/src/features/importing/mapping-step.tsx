@@ -8,7 +8,7 @@ import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { useMedia } from "@/ui/use-media";
 import { ColumnPart, Confidence, handling } from "./column-part";
-import { withField, withNewField, withUnit } from "./decisions";
+import { withExisting, withField, withNewField, withUnit } from "./decisions";
 import { type Target, useTargets } from "./targets";
 import type { StepProps } from "./workbench";
 
@@ -43,6 +43,7 @@ export function MappingStep({ job, busy, patch, go }: StepProps) {
       target={targetOf(one)}
       busy={busy}
       onUnit={(factor) => void patch(withUnit(job.options, one, factor))}
+      onExisting={(existing) => void patch(withExisting(job.options, one, existing))}
       onNew={() => choose(one, NEW)}
     />
   );

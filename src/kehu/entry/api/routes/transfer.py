@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import orjson
+from fastapi import Query
 from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,19 +15,20 @@ from starlette.responses import Response, StreamingResponse
 
 from kehu.base.errors import BadInput, NotFound
 from kehu.entry.api.caller import Caller, reply
-from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
+from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Params, Who
 from kehu.entry.api.routes.records import Sorting, Text
 from kehu.entry.api.security.bodies import check_data
 from kehu.entry.api.uploads import Upload, multipart, read_upload
 from kehu.entry.api.waiting import wait_for
 from kehu.features.backup import jobs as backups
 from kehu.features.exporting import service as exporting
+from kehu.features.importing import conflicts
 from kehu.features.importing import service as importing
 
 doors = Doors("transfer")
 
 UPLOAD_LIMIT = importing.LARGEST_UPLOAD + (1 << 20)
-_OBJECTS = ("map", "units", "header", "cells", "leave_out")
+_OBJECTS = ("map", "existing", "units", "header", "cells", "leave_out", "decide")
 
 
 
@@ -36,6 +38,7 @@ class ImportChange(Body):
     entity: Text | None = None
     sheet: Text | None = None
     map: dict[str, str | None] | None = None
+    existing: dict[str, Literal["overwrite", "fill", "keep"]] | None = None
     match: list[Text] | Text | None = None
     on_match: Literal["update", "skip", "create"] | None = None
     create_fields: bool | list[Text] | None = None
@@ -43,6 +46,17 @@ class ImportChange(Body):
     header: dict[str, int | None] | None = None
     cells: dict[str, dict[str, Text]] | None = None
     leave_out: dict[str, list[int]] | None = None
+    decide: dict[str, dict[Text, Literal["take", "keep"]]] | None = None
+
+
+class ConflictsIn(Params):
+    """Which of the cells that differ from the ledger: of a table, a column by its letters, with an outcome."""
+
+    sheet: Annotated[str, Field(max_length=200)] | None = None
+    column: Annotated[str, Field(max_length=3, pattern="^[A-Z]+$")] | None = None
+    outcome: Literal["take", "keep"] | None = None
+    after: Annotated[int, Field(ge=0, le=100_000)] = 0
+    limit: Annotated[int, Field(ge=1, le=conflicts.MOST_SHOWN)] = 50
 
 
 class ExportIn(Body):
@@ -107,6 +121,13 @@ def import_report(caller: Who, id: Id) -> Response:
         return reply(found)
     with caller.read() as ctx:
         return reply(importing.status(ctx, id), 202)
+
+
+@doors.add("GET", "/imports/{id}/conflicts", SIGNED_IN)
+def import_conflicts(caller: Who, id: Id, query: Annotated[ConflictsIn, Query()]) -> Response:
+    """Cells of a checked import that differ from what the ledger holds, both values side by side."""
+    with caller.read() as ctx:
+        return reply(importing.conflicts_page(ctx, id, **query.model_dump()))
 
 
 @doors.add("POST", "/imports/{id}/apply", SIGNED_IN, status=202)

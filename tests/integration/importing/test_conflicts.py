@@ -1,0 +1,146 @@
+"""A file that contradicts the ledger: what each column does to known records, and the cells that people decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from kehu.core.context import Actor
+from kehu.core.records import read, undo, write
+from kehu.features.importing import conflicts, service
+from kehu.runtime import Runtime
+from tests.integration.importing.test_edits import _change, _rehearsed
+from tests.integration.importing.test_import import findings, run, write_csv
+from tests.support.ledger_state import BOSS, content_of
+
+HEAD = ["编号", "客户名称", "手机号", "微信号", "备注", "身份证号"]
+KNOWN = [
+    ["K-1", "上海宏远贸易有限公司", "13800000001", "", "月结", "110105197001010011"],
+    ["K-2", "澄光食品有限公司", "", "cg-food", "现结", ""],
+    ["K-3", "予禾美容", "13800000003", "", "旧备注", ""],
+]
+NEWS = [
+    ["K-1", "上海宏远贸易有限公司", "13900000001", "hongyuan", "季结", "11010519700101002X"],
+    ["K-2", "澄光食品有限公司", "13900000002", "cg2024", "现结", ""],
+    ["K-3", "予禾美容", "13800000003", "yuhe", "新备注", ""],
+    ["K-9", "远山茶业", "13900000009", "yuanshan", "新客户", ""],
+]
+
+
+def _start(runtime: Runtime, tmp_path: Path, rows: list[list[str]] = NEWS, **options: Any) -> int:
+    file = write_csv(tmp_path / "本月.csv", rows, HEAD)
+    with runtime.write(BOSS) as ctx:
+        return service.create(
+            ctx, file.read_bytes(), file.name, {"entity": "customer", "match": ["code"], **options}
+        )  # fmt: skip
+
+
+def _list(runtime: Runtime, id: int, who: Actor = BOSS, **asked: Any) -> dict[str, Any]:
+    with runtime.read(who) as ctx:
+        return service.conflicts_page(ctx, id, **asked)
+
+
+def _customers(runtime: Runtime) -> dict[str, list[Any]]:
+    with runtime.read(BOSS) as ctx:
+        found = read.rows(ctx, "customer", {"select": ["code", "mobile", "wechat", "remark"]})
+        return {row[2]: row[3:] for row in found}
+
+
+def _apply(runtime: Runtime, id: int) -> dict[str, Any]:
+    with runtime.write(BOSS) as ctx:
+        service.apply(ctx, id)
+    runtime.runner().run_all()
+    with runtime.read(BOSS) as ctx:
+        result = service.status(ctx, id)["result"]
+    assert isinstance(result, dict)
+    return result
+
+
+def test_issue4_4_cells_that_differ_are_listed_decided_and_undone(runtime: Runtime, tmp_path: Path) -> None:
+    run(runtime, write_csv(tmp_path / "老.csv", KNOWN, HEAD), entity="customer", match=["code"])
+    before = content_of(runtime)
+    id = _start(runtime, tmp_path)
+    state, report = _rehearsed(runtime, id)
+    assert findings(report)["conflict.take"] == 5
+    assert "conflict.keep" not in findings(report)
+    found = _list(runtime, id)
+    assert (found["total"], found["listed"], found["next"]) == (5, 5, None)
+    told = {one["cell"]: (one["record"], one["ours"], one["theirs"]) for one in found["items"]}
+    assert told["C2"] == ("上海宏远贸易有限公司", "13800000001", "13900000001")
+    assert told["E2"][1:] == ("月结", "季结")
+    assert told["D3"][1:] == ("cg-food", "cg2024")
+    assert "11010519700101" not in str(told["F2"]), "both sides of a secret are masked"
+    assert told["F2"][1] is not None
+    assert set(told) == {"C2", "E2", "F2", "D3", "E4"}
+    remark = next(one for one in found["columns"] if one["source"] == "备注")
+    assert (remark["column"], remark["take"], remark["keep"], remark["existing"]) == ("E", 2, 0, "overwrite")
+    assert content_of(runtime) == before
+    with runtime.read(BOSS) as ctx:
+        assert "cg2024" not in service._load(ctx, id)["data"]["conflicts"], "cells of the file are kept sealed"
+    nobody = Actor("user", 7, "新来的", roles=("finance",))
+    with runtime.read(BOSS) as ctx:
+        stored = orjson.loads(
+            ctx.keys.decrypt(service._load(ctx, id)["data"]["conflicts"], aad=f"import_run|conflicts|{id}")
+        )
+    with runtime.read(nobody) as ctx:
+        assert conflicts.page(ctx, stored, sheet=None, column=None, outcome=None, after=0, n=9)["items"] == []
+    with runtime.write(BOSS) as ctx:  # meanwhile somebody has been at the record
+        (hongyuan,) = read.select_ids(ctx, "customer", {"field": "code", "op": "eq", "value": "K-1"})
+        write.update(ctx, "customer", hongyuan, {"remark": "半年结"})
+    shown = {one["cell"]: one["ours"] for one in _list(runtime, id, column="E")["items"]}
+    assert shown == {"E2": "半年结", "E4": "旧备注"}
+    before = content_of(runtime)
+
+    table = state["sheets"][0]["name"]
+    _, report = _change(runtime, id, decide={table: {"E": "keep", "E2": "take", "C2": "keep"}})
+    assert {k: v for k, v in findings(report).items() if k.startswith("conflict")} == {
+        "conflict.take": 3, "conflict.keep": 2,
+    }  # fmt: skip
+    kept = _list(runtime, id, outcome="keep")
+    assert {one["cell"] for one in kept["items"]} == {"C2", "E4"}
+    result = _apply(runtime, id)
+    assert findings(result)["conflict.keep"] == 2
+    assert _customers(runtime) == {
+        "K-1": ["13800000001", "hongyuan", "季结"],
+        "K-2": ["13900000002", "cg2024", "现结"],
+        "K-3": ["13800000003", "yuhe", "旧备注"],
+        "K-9": ["13900000009", "yuanshan", "新客户"],
+    }
+    assert _list(runtime, id)["items"] == [], "what was listed is forgotten"
+    with runtime.write(BOSS) as ctx:
+        assert undo.undo(ctx, result["changeset"])["conflicts"] == []
+    assert content_of(runtime) == before
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_issue4_4_columns_fill_overwrite_or_keep_and_are_remembered(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conflicts, "PER_COLUMN", 1)
+    run(runtime, write_csv(tmp_path / "老.csv", KNOWN, HEAD), entity="customer", match=["code"])
+    id = _start(runtime, tmp_path, existing={"手机号": "fill", "微信号": "keep"})
+    state, report = _rehearsed(runtime, id)
+    said = {one["source"]: one.get("existing") for one in state["sheets"][0]["columns"]}
+    assert (said["手机号"], said["微信号"], said["备注"]) == ("fill", "keep", "overwrite")
+    assert (findings(report)["conflict.keep"], findings(report)["conflict.take"]) == (2, 3)
+    remarks = _list(runtime, id, column="E")
+    assert (remarks["total"], remarks["listed"]) == (2, 1), "counts are exact, the list is bounded"
+    assert _list(runtime, id, limit=1)["next"] == 1
+    with runtime.read(BOSS) as ctx:
+        file = service.mapping(ctx, id)
+    assert file["手机号"] == {"field": "mobile", "existing": "fill"}
+    assert file["备注"] == "remark"
+    _apply(runtime, id)
+    assert _customers(runtime) == {
+        "K-1": ["13800000001", None, "季结"],
+        "K-2": ["13900000002", "cg-food", "现结"],
+        "K-3": ["13800000003", None, "新备注"],
+        "K-9": ["13900000009", "yuanshan", "新客户"],
+    }
+    again = _start(runtime, tmp_path)
+    state, _ = _rehearsed(runtime, again)
+    said = {one["source"]: one.get("existing") for one in state["sheets"][0]["columns"]}
+    assert (said["手机号"], said["微信号"], said["备注"]) == ("fill", "keep", "overwrite")
