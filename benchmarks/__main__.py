@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from kehu.base.settings import Settings
 
 LIBRARIES = "import fastapi, uvicorn, sqlalchemy, orjson, cryptography, click"
 NAMES = ("start_up", "list", "count", "groups", "search", "record", "crowd", "memory", "save", "order_line", "bulk")
+WORKBOOK_ROWS = 100_000
+KEPT = "bench.json"  # beside a kept ledger: how many customers, and the tokens to sign in with
 NOT_BUILT = {
     "regrade": "≤ 30 s SQLite, ≤ 20 s PostgreSQL for 1,000,000 customers over 10,000,000 orders",
     "several_processes": "0 errors, p95 read ≤ 500 ms with 1,000 simulated users",
@@ -34,17 +37,25 @@ NOT_BUILT = {
 def main(arguments: list[str]) -> int:
     """Run the benchmarks; return the exit code."""
     parser = argparse.ArgumentParser(prog="dev.py bench")
-    parser.add_argument("--rows", type=int, default=100_000, help="customers in the ledger, and rows of the workbook")
+    parser.add_argument(
+        "--rows", type=int, default=100_000, help="customers in the ledger, and rows of the workbook (at most 100,000)"
+    )
     parser.add_argument("--orders", type=int, help="orders in the ledger (as many as customers)")
     parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--only", metavar="NAME", help=f"some of {','.join(NAMES)}, or beginnings of results")
     parser.add_argument("--json", metavar="FILE", type=Path)
+    parser.add_argument(
+        "--folder", metavar="DIR", type=Path, help="keep the ledger there, or use the one that was kept (SQLite)"
+    )
     options = parser.parse_args(arguments)
+    if options.folder is not None and options.db != "sqlite":
+        parser.error("--folder keeps SQLite ledgers only")
     results: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix="kehu-bench-") as folder:
-        os.environ["KEHU_CONFIG"] = str(Path(folder) / "config")
-        settings = Settings(data=Path(folder) / "ledger", database_url=_database(options.db))
-        for result in _all(settings, options.rows, options.orders, options.only):
+    with _folder(options.folder) as folder:
+        os.environ["KEHU_CONFIG"] = str(folder / "config")
+        settings = Settings(data=folder / "ledger", database_url=_database(options.db))
+        house = _kept(settings) or _made(settings, options.rows, options.orders)
+        for result in _all(house, options.only):
             results.append(result)
             print(_line(result), flush=True)
     for name, bar in NOT_BUILT.items() if options.only is None else ():
@@ -54,7 +65,7 @@ def main(arguments: list[str]) -> int:
         f"\n{len(results) - len(missed)} of {len(results)} bars held"
         + (f"; missed: {', '.join(missed)}" if missed else "")
     )
-    told = {"rows": options.rows, "db": options.db, "machine": machine(), "results": [asdict(one) for one in results]}
+    told = {"rows": house.rows, "db": options.db, "machine": machine(), "results": [asdict(one) for one in results]}
     if options.json is not None:
         options.json.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if not results:
@@ -72,14 +83,39 @@ def _database(kind: str) -> str | None:
     return url
 
 
-def _all(settings: Settings, rows: int, orders: int | None, only: str | None) -> Iterator[Result]:
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="kehu-bench-") as folder:
+        yield Path(folder)
+
+
+def _made(settings: Settings, rows: int, orders: int | None) -> House:
     runtime = houses.new_ledger(settings)
     started = time.perf_counter()
     tokens = seed.make(runtime, rows, orders)
     runtime.close()
     seconds = time.perf_counter() - started
-    print(f"{rows:,} customers on {settings.database} in {seconds:.1f} s\n\n{_HEAD}", flush=True)
-    house = House(settings, tokens, rows)
+    print(f"{rows:,} customers on {settings.database} in {seconds:.1f} s", flush=True)
+    settings.data.with_name(KEPT).write_text(json.dumps({"rows": rows, "tokens": tokens}), encoding="utf-8")
+    return House(settings, tokens, rows)
+
+
+def _kept(settings: Settings) -> House | None:
+    """The ledger of an earlier run, whose writing measurements have added to it."""
+    told = settings.data.with_name(KEPT)
+    if not told.exists():
+        return None
+    kept = json.loads(told.read_text(encoding="utf-8"))
+    return House(settings, kept["tokens"], kept["rows"])
+
+
+def _all(house: House, only: str | None) -> Iterator[Result]:
+    rows = house.rows
+    print(f"\n{_HEAD}", flush=True)
     if _wanted("start_up", only):
         yield from _start_up(house)
     n = 8 if rows <= 10_000 else 200
@@ -97,7 +133,7 @@ def _all(settings: Settings, rows: int, orders: int | None, only: str | None) ->
                 ("memory", lambda: reading.memory(house, hand, min(20_000, max(200, rows // 10)))),
                 ("save", lambda: writing.save(house, hand, n)),
                 ("order_line", lambda: reading.order_line(house, hand, n)),
-                ("bulk", lambda: writing.bulk(house, hand, rows)),
+                ("bulk", lambda: writing.bulk(house, hand, min(rows, WORKBOOK_ROWS))),
             )
             for name, work in groups:
                 if _wanted(name, only):

@@ -32,6 +32,7 @@ from kehu.runtime import Runtime
 
 SEED = 20260305
 PORTION = 5_000
+DAYS = 30  # how long the tokens of a ledger that is kept can be used
 CLERKS = 20
 SMALL_CLERKS = {"sales_40": 18, "sales_400": 19}  # places among the clerks; "sales" has about a fiftieth of all
 SYSTEM = Actor("system", None, "bench")
@@ -177,9 +178,9 @@ def make(runtime: Runtime, rows: int, n_orders: int | None = None) -> dict[str, 
     with runtime.write(SYSTEM) as ctx:
         people = [add_account(ctx, f"销售{number:02d}", ["sales"], password=None) for number in range(CLERKS)]
         boss = add_account(ctx, "bench", ["admin"], password=None)
-        tokens = {"admin": add_token(ctx, boss, days=1)[0], "sales": add_token(ctx, people[5], days=1)[0]}
+        tokens = {"admin": add_token(ctx, boss, days=DAYS)[0], "sales": add_token(ctx, people[5], days=DAYS)[0]}
         for name, place in SMALL_CLERKS.items():
-            tokens[name] = add_token(ctx, people[place], days=1)[0]
+            tokens[name] = add_token(ctx, people[place], days=DAYS)[0]
         found = [index for key in LOADED for index, state in declared(ctx.tx, key) if state == "ready"]
         for index in found:
             drop_index(ctx.tx, index.name)
