@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +15,7 @@ import xlsxwriter
 from kehu.base.errors import BadInput, NotFound
 from kehu.core.context import Actor
 from kehu.features.exporting import service as exporting
+from kehu.features.importing import service as importing
 from kehu.runtime import Runtime
 from tests.integration.importing.test_import import findings, run, write_csv
 from tests.support.ledger_state import BOSS
@@ -126,3 +129,60 @@ def test_a_layout_serves_its_author_and_one_kind_of_record(runtime: Runtime, tmp
                 exporting.write_file(ctx, entity, body, tmp_path / "never.xlsx")
     with runtime.read(Actor("user", 4711, "别人", ("owner",))) as ctx, pytest.raises(NotFound):
         exporting.write_file(ctx, "customer", {"layout": done["changeset"]}, tmp_path / "never.xlsx")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_rows_to_correct_come_back_as_the_users_own_file(runtime: Runtime, tmp_path: Path) -> None:
+    source = tmp_path / "客户.xlsx"
+    with xlsxwriter.Workbook(str(source), {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("客户台账")
+        head, day = book.add_format({"bold": True, "bg_color": "#F2F2F2"}), book.add_format({"num_format": "m月d日"})
+        sheet.set_column(0, 0, 33)
+        sheet.write("A1", "二〇二四年客户台账", head)
+        for column, words in enumerate(("客户名称", "手机号", "合作起始时间", "累计金额(万元)", "负责人")):
+            sheet.write(1, column, words, head)
+        for row, (name, mobile, amount) in enumerate(
+            (("上海宏远贸易有限公司", "13800000011", 12), ("杭州启明软件有限公司", "138", 3), ("", "13800000013", 1),
+             ("成都锦里餐饮", "13800000014", "很多")), 2
+        ):  # fmt: skip
+            sheet.write_string(row, 0, name)
+            sheet.write_string(row, 1, mobile)
+            sheet.write_datetime(row, 2, datetime(2024, 3, row), day)  # noqa: DTZ001
+            sheet.write(row, 3, amount)
+        sheet.merge_range("E3:E6", "没有这个人")
+        book.add_worksheet("别的").write("A1", "与这次无关")
+    done = run(runtime, source, entity="customer", sheet="客户台账")
+    with runtime.read(BOSS) as ctx:
+        returned = importing.error_rows(ctx, done["id"])
+    assert returned is not None
+    out = tmp_path / returned[0]
+    out.write_bytes(returned[1])
+    before, after = looks(source), looks(out)
+    assert (after.name, after.formulas, after.merges) == ("客户台账", [], set())
+    assert {place: cell for place, cell in after.cells.items() if place in ("A1", "A2", "B2", "C2", "D2")} == {
+        place: before.cells[place] for place in ("A1", "A2", "B2", "C2", "D2")
+    }, "titles and headings as they were"
+    assert after.widths["1:1"] == before.widths["1:1"]
+    assert after.cells["C4"] == before.cells["C4"], "a date keeps its format"
+    red = "FFFFD8D2"
+    marked = {place for place, (_, _, ground) in after.cells.items() if ground == red}
+    assert marked == {"B4", "D6", "E3", "E4", "E5", "E6"}
+    assert after.cells["E4"][0] == "没有这个人", "a merged cell says its value in every row that stays"
+    assert (after.cells["F2"][0], after.cells["G2"][0]) == ("原因", "记录编号")
+    assert all(after.cells[f"F{row}"][0] for row in (3, 4, 5, 6))
+    assert "与这次无关" not in returned[1].decode("latin-1")
+    assert not any("sheet2" in part or "sharedStrings" in part for part in after.parts)
+
+    again = run(runtime, out, entity="customer", match="name", dry=True, cells={"客户台账": {
+        "B4": "13800000012", "A5": "广州海棠服饰有限公司", "D6": "5"}})  # fmt: skip
+    assert (again["by_entity"]["customer"], again["rejected"]) == ({"created": 1, "updated": 2}, 0), findings(again)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_what_cannot_come_back_as_it_was_says_why(runtime: Runtime, tmp_path: Path) -> None:
+    done = run(runtime, write_csv(tmp_path / "客户.csv"), entity="customer")
+    with runtime.read(BOSS) as ctx:
+        returned = importing.error_rows(ctx, done["id"])
+    assert returned is not None
+    with zipfile.ZipFile(io.BytesIO(returned[1])) as package:
+        assert ".xlsx" in package.read("xl/comments1.xml").decode()

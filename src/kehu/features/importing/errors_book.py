@@ -21,6 +21,8 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _SHEET_ROWS = 1_048_575
+REASON_TITLE, ID_TITLE = "原因", "记录编号"
+REASON_WIDTH, ID_WIDTH = 48, 28
 
 
 def write_error_workbook(
@@ -32,15 +34,17 @@ def write_error_workbook(
     *,
     record_ids: Mapping[int, str] | None = None,
     sheet_name: str = "没导入的行",
-    reason_title: str = "原因",
-    id_title: str = "记录编号",
+    reason_title: str = REASON_TITLE,
+    id_title: str = ID_TITLE,
+    note: str | None = None,
 ) -> int:
     """Write the rows and return how many; `marks` is by (row, column), `row_reasons` by row, both from 0.
 
     The reason column joins the row's own reason with those of its cells, each behind its column title.
-    `record_ids` names the record that a row was matched with. At most 1,048,575 rows are written.
+    `record_ids` names the record that a row was matched with, `note` says beside the title of the reasons why the book
+    does not look as the file did. At most 1,048,575 rows are written.
     """
-    reasons = _reasons(header, marks, row_reasons)
+    reasons = joined_reasons(header, marks, row_reasons)
     width = len(header)
     written = 0
     with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
@@ -52,10 +56,12 @@ def write_error_workbook(
         formats = _Formats(plain, bad, book.add_format({"num_format": "yyyy-mm-dd"}))
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, max(width - 1, 0), 16)
-        sheet.set_column(width, width, 48)
-        sheet.set_column(width + 1, width + 1, 28)
+        sheet.set_column(width, width, REASON_WIDTH)
+        sheet.set_column(width + 1, width + 1, ID_WIDTH)
         for column, title in enumerate([*header, reason_title, id_title]):
             sheet.write_string(0, column, title, bold)
+        if note:
+            sheet.write_comment(0, width, note)
         for number, row in enumerate(rows):
             if number >= _SHEET_ROWS:
                 break
@@ -92,9 +98,10 @@ def _write(sheet: Worksheet, row: int, column: int, value: Value, formats: _Form
         )
 
 
-def _reasons(
+def joined_reasons(
     header: Sequence[str], marks: Mapping[tuple[int, int], str], row_reasons: Mapping[int, str]
 ) -> dict[int, str]:
+    """The reasons of each row as one text: its own first, then those of its cells behind their titles."""
     parts: dict[int, list[str]] = {row: [text] for row, text in row_reasons.items() if text}
     for row, column in sorted(marks):
         title = header[column] if column < len(header) else ""

@@ -192,9 +192,7 @@ def _path(catalog: Catalog, holder: Entity, entity: Entity, goal: Target, source
     """Where a column's value stands seen from the exported entity; None where no single value does."""
     family = SPLIT.get(holder.key, {holder.key: ""})
     # The record of the row that the value hangs on: the entity itself, its customer, its product.
-    near = max(
-        (one for one in family.items() if _begins(goal.path, one[1])), key=lambda one: len(one[1]), default=None
-    )
+    near = max((one for one in family.items() if _begins(goal.path, one[1])), key=lambda one: len(one[1]), default=None)
     if near is None:
         return None
     known, path = near

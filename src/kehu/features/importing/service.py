@@ -6,8 +6,6 @@ by jobs, so that it survives a kill and nobody waits. One import is one change-s
 
 from __future__ import annotations
 
-import io
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +35,6 @@ from kehu.core.records.write import settle
 from kehu.features.importing import conflicts, desk, edits, new_fields, splitting
 from kehu.features.importing.cells import read_cell, with_factor
 from kehu.features.importing.convert import RowValues, taken
-from kehu.features.importing.errors_book import write_error_workbook
 from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion, part_plan
 from kehu.features.importing.mapping import (
     EXISTING,
@@ -51,7 +48,9 @@ from kehu.features.importing.mapping import (
     with_existing,
 )
 from kehu.features.importing.memory import recall
+from kehu.features.importing.originals import original
 from kehu.features.importing.reader.workbook import Sheet, Workbook
+from kehu.features.importing.returning import returned_book
 from kehu.features.importing.tally import Rehearsal, Tally
 from kehu.features.importing.targets import every, joined, knows, target
 
@@ -285,7 +284,9 @@ def mapping(ctx: Ctx, id: int) -> dict[str, Any]:
 
 
 def error_rows(ctx: Ctx, id: int) -> tuple[str, bytes] | None:
-    """The workbook of rows with a rejected row or an emptied cell, as (file name, content); None when there are none.
+    """The workbook of rows that were rejected or lost a cell, as (file name, content); None when there are none.
+
+    Of an xlsx it is the user's own file, with these rows below its headings.
 
     It holds the cells as they stood, so only the author of the run and administrators get it.
     """
@@ -294,11 +295,8 @@ def error_rows(ctx: Ctx, id: int) -> tuple[str, bytes] | None:
     rows = ctx.tx.execute(sa.select(table).where(table.c.run == id).order_by(table.c.sheet, table.c.row)).all()
     if not rows:
         return None
-    book = edits.edited(desk.workbook(ctx, id, int(run["file"])), run["data"].get("options", {}))
-    try:
-        content = _error_book(ctx, book, run["data"]["sheets"], rows)
-    finally:
-        desk.close(ctx, id)
+    with original(ctx, int(run["file"]), run["data"].get("options", {})) as kept:
+        content = returned_book(ctx, kept, run["data"]["sheets"], rows)
     return f"{Path(run['name']).stem}-{message('import.errors_name', ctx.lang)}.xlsx", content
 
 
@@ -880,33 +878,3 @@ def _save(ctx: Ctx, id: int, *, data: Mapping[str, Any] | None = None, **values:
 
 def _dump(value: object) -> str:
     return orjson.dumps(value).decode()
-
-
-def _error_book(ctx: Ctx, book: Workbook, sheets: Sequence[Mapping[str, Any]], rows: Sequence[Any]) -> bytes:
-    bad = {(row.sheet, row.row): row for row in rows}
-    header: list[str] = []
-    lines: list[list[str | None]] = []
-    marks: dict[tuple[int, int], str] = {}
-    reasons: dict[int, str] = {}
-    ids: dict[int, str] = {}
-    for stored in sheets:
-        sheet = next(s for s in book.sheets if s.name == stored["name"])
-        header = header or [c.title or c.letters for c in sheet.columns]
-        for frame in sheet.blocks():
-            for got in frame.select("row", *(f"c{i}" for i in range(sheet.n_cols))).iter_rows():
-                found = bad.get((sheet.name, got[0]))
-                if found is None:
-                    continue
-                at = len(lines)
-                lines.append(list(got[1:]))
-                data = orjson.loads(found.data)
-                if data["reason"]:
-                    reasons[at] = message(f"finding.{data['reason']}", ctx.lang, count=1)
-                for index, code, more in data["cells"]:
-                    marks[(at, index)] = message(code, ctx.lang, **more)
-                if found.record is not None:
-                    ids[at] = str(found.record)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "errors.xlsx"
-        write_error_workbook(path, header, lines, marks, reasons, record_ids=ids)
-        return io.BytesIO(path.read_bytes()).getvalue()

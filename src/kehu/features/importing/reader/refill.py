@@ -59,7 +59,8 @@ class Order:
     head: the rows up to it stay as they stand. keep: the rows below it that stay too, moved. rows: a file of new
     rows that come below the head, one JSON list a line. model: the rows whose styles the new ones take. foot: from
     this row on rows stay, moved. totals: of these, rows whose numbers are `sums` by column, or nothing. marks: cells
-    that turn red. texts: cells with other texts, by row and column, also new ones beside the table.
+    that turn red. texts: cells with other texts, by row and column, also new ones beside the table. fill: texts of
+    cells that are empty, as those below the first of merged cells are.
     """
 
     sheet: str
@@ -72,6 +73,7 @@ class Order:
     sums: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, Sequence[int]] = field(default_factory=dict)
     texts: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    fill: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     widths: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -291,6 +293,10 @@ class _Writer(_Parser):
         if row > self.order.head:
             self.moved[row] = number
         cells = {column: (style, kind, text) for column, style, kind, text in self._cells}
+        for key, text in self.order.fill.get(str(row), {}).items():
+            style, _, old = cells.get(int(key), (0, "", ""))
+            if not old:
+                cells[int(key)] = style, "t", text
         for key, given in self.order.texts.get(str(row), {}).items():
             style = cells.get(int(key), (0, "", ""))[0]
             style = style if int(key) in cells else self._styles.changed(0, "wrap")
@@ -443,7 +449,9 @@ def _sheet(
         top, left, _, right = survey.filter
         end = writer.new_rows[1] if writer.new_rows else max(writer.last, top)
         out.write(f'<autoFilter ref="{_named(top, left, max(end, top), right)}"/>'.encode())
-    merges = [_named(*one) for one in _moved(survey.merges, order.head, writer.moved)]
+    # Of rows picked out of others each says its own values; only what stays together stays merged.
+    moved = writer.moved if order.rows is not None else {}
+    merges = [_named(*one) for one in _moved(survey.merges, order.head, moved)]
     if merges:
         cells = "".join(f'<mergeCell ref="{one}"/>' for one in merges)
         out.write(f'<mergeCells count="{len(merges)}">{cells}</mergeCells>'.encode())
@@ -522,7 +530,8 @@ def _others(names: Sequence[str], styles: bytes, theme: bytes, *, date1904: bool
     days = '<workbookPr date1904="1"/>' if date1904 else ""
     yield (
         "xl/workbook.xml",
-        _HEAD + f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}">{days}<bookViews><workbookView/></bookViews>'
+        _HEAD
+        + f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}">{days}<bookViews><workbookView/></bookViews>'
         f"<sheets>{sheets}</sheets></workbook>".encode(),
     )
     links = [(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers] + [("rIdS", "styles", "styles.xml")]
@@ -538,7 +547,8 @@ def _others(names: Sequence[str], styles: bytes, theme: bytes, *, date1904: bool
     parts = "".join(f'<Override PartName="{name}" ContentType="{kind}"/>' for name, kind in types)
     yield (
         "[Content_Types].xml",
-        _HEAD + f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType='
+        _HEAD
+        + f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType='
         f'"application/vnd.openxmlformats-package.relationships+xml"/>{parts}</Types>'.encode(),
     )
 

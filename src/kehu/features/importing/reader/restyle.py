@@ -39,9 +39,7 @@ class Styles:
             self._parts = {name: one for name in _KEPT if (one := root.find(f"{{{MAIN}}}{name}")) is not None}
         self._xfs = self._parts["cellXfs"]
         self._known = len(self._xfs)
-        self._codes = {
-            one.get("numFmtId", ""): one.get("formatCode", "") for one in self._parts.get("numFmts", ())
-        }
+        self._codes = {one.get("numFmtId", ""): one.get("formatCode", "") for one in self._parts.get("numFmts", ())}
         self._changed: dict[tuple[int, Change], int] = {}
         self._bad: int | None = None
 
