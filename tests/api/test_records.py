@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -154,6 +155,22 @@ def test_bulk_over_http_is_one_change_set(admin: httpx.Client) -> None:
     where = {"field": "remark", "op": "eq", "value": "回访"}
     assert len(admin.post(f"{BASE}/query", json={"select": [], "where": where}).json()["rows"]) == 3
     assert admin.post(f"{BASE}/bulk", json={"ids": ids}).json()["errors"][0]["field"] == "set"
+
+
+def test_bulk_of_more_than_500_is_accepted_and_told_when_it_is_done(admin: httpx.Client) -> None:
+    new = [{**PERSON, "name": f"批量{n}", "mobile": f"139{n:08}"} for n in range(501)]
+    made = admin.post(f"{BASE}/batch", json={"create": new}).json()
+    where = {"field": "name", "op": "starts_with", "value": "批量"}
+    taken = admin.post(f"{BASE}/bulk", json={"where": where, "set": {"remark": "年底回访"}})
+    assert taken.status_code == 202, taken.text
+    address = f"/api/v1/changesets/{taken.json()['changeset']}"
+    until = time.monotonic() + 60
+    while admin.get(address).json()["state"] != "applied" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert admin.get(address).json()["state"] == "applied"
+    done = {"field": "remark", "op": "eq", "value": "年底回访"}
+    told = admin.post(f"{BASE}/query", json={"select": [], "where": done, "limit": 1, "count": "exact"}).json()
+    assert told["count"] == {"value": len(made["created"]), "exact": True}
 
 
 def test_a_batch_is_one_change_set_and_its_faults_name_their_rows(
