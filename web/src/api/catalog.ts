@@ -8,6 +8,7 @@ import type { Action, Catalog, Entity } from "./types";
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
+      networkMode: "offlineFirst", // without a network what was seen may answer
       staleTime: 5_000,
       refetchOnWindowFocus: false,
       retry: (count, error) =>

@@ -105,7 +105,7 @@ async function send(method: string, path: string, options: CallOptions, again = 
     setConnected(false);
     throw new Problem(0, {});
   }
-  setConnected(true);
+  setConnected(!response.headers.has("X-Kehu-Seen"));
   if (response.ok) return response;
   if (response.status === 401 && !options.anonymous && !again && renewSession && (await renewSession()))
     return send(method, path, options, true);

@@ -5,6 +5,7 @@ import { setCsrf } from "@/api/client";
 import { Problem } from "@/api/problem";
 import type { Session } from "@/api/types";
 import { forgetDrafts } from "@/lib/drafts";
+import { forgetSeen } from "@/lib/offline";
 import { forget, recall, remember } from "@/lib/storage";
 
 const KEY = ["me"];
@@ -41,7 +42,9 @@ export async function begin(name: string, password: string): Promise<Session> {
 
 /** Drafts and what was opened last belong to one person: another one finds nothing of it. */
 function belong(session: Session): void {
-  if (recall<number>("person") !== session.user.id) forgetMine();
+  const before = recall<number>("person");
+  if (before !== session.user.id) forgetMine();
+  if (before !== null && before !== session.user.id) void forgetSeen();
   remember("person", session.user.id);
 }
 
@@ -57,6 +60,7 @@ export async function end(): Promise<void> {
   } finally {
     setCsrf("");
     forgetMine();
+    await forgetSeen();
     queryClient.setQueryData(KEY, null);
     // Nothing that the one saw may be left for the next; `ready` belongs to nobody.
     queryClient.removeQueries({

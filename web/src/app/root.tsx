@@ -7,6 +7,7 @@ import { api } from "@/api/calls";
 import { queryClient } from "@/api/catalog";
 import { begin, useSession } from "@/api/session";
 import { activate, chooseLocale, currentLocale, type Locale, preferredLocale } from "@/i18n";
+import { keepSeen, wantsOffline } from "@/lib/offline";
 import { sentenceOf } from "@/ui/errors";
 import { Empty } from "@/ui/page";
 import { ThemeProvider } from "@/ui/theme";
@@ -64,6 +65,11 @@ function Gate({ onLocale }: { onLocale: (locale: Locale) => void }) {
   useEffect(() => {
     if (wished) onLocale(wished);
   }, [wished]);
+
+  const person = session.data?.user.id;
+  useEffect(() => {
+    if (person && wantsOffline()) void keepSeen(() => void queryClient.invalidateQueries());
+  }, [person]);
 
   const failure = ready.error ?? (isOpen ? session.error : null);
   if (failure)

@@ -33,6 +33,7 @@ HASHED = "public, max-age=31536000, immutable"
 
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("font/woff2", ".woff2")
+mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 
 class Pages:

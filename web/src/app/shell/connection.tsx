@@ -1,15 +1,23 @@
 import { t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
+import { queryClient } from "@/api/catalog";
 import { onConnection } from "@/api/client";
 
 /** A line at the top while the server cannot be reached. What is typed stays in this browser meanwhile. */
 export function ConnectionLine() {
   const [isOn, setOn] = useState(true);
-  useEffect(() => onConnection(setOn), []);
+  useEffect(() => {
+    let was = true;
+    return onConnection((now) => {
+      setOn(now);
+      if (now && !was) void queryClient.invalidateQueries(); // what others have changed meanwhile
+      was = now;
+    });
+  }, []);
   return (
     <div role="status" className="connection">
       {isOn ? null : (
-        <span data-testid="offline">{t`连不上服务器。写的内容先存在这台电脑上，连上后再保存`}</span>
+        <span data-testid="offline">{t`连不上服务器，这里是上次看到的内容。写的先存在这台设备上，连上后再保存`}</span>
       )}
     </div>
   );

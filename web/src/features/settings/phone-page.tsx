@@ -1,13 +1,15 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Button, QRCode, Segmented } from "antd";
+import { Button, QRCode, Segmented, Switch } from "antd";
 import { Copy, Download } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { api } from "@/api/calls";
+import { queryClient } from "@/api/catalog";
 import { downloadUrl } from "@/api/client";
 import { saveFile } from "@/api/jobs";
 import type { PhoneAccess } from "@/api/types";
 import { copyText } from "@/lib/clipboard";
+import { canBeOffline, chooseOffline, wantsOffline } from "@/lib/offline";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
@@ -24,6 +26,7 @@ export function PhonePage() {
         {access.data ? <Address access={access.data} /> : null}
         {access.data?.certificate ? <Certificate certificate={access.data.certificate} /> : null}
         <Icon />
+        <Offline isSecure={canBeOffline()} />
       </div>
     </div>
   );
@@ -183,6 +186,44 @@ function Icon() {
         <li>{t`安卓：在 Chrome 里点右上角的 ⋮，选「添加到主屏幕」或「安装应用」`}</li>
         <li>{t`电脑：在 Chrome 或 Edge 的地址栏右边点安装的图标`}</li>
       </ol>
+    </section>
+  );
+}
+
+function Offline({ isSecure }: { isSecure: boolean }) {
+  const [on, setOn] = useState(wantsOffline);
+  const choose = async (next: boolean) => {
+    setOn(next);
+    try {
+      await chooseOffline(next, () => void queryClient.invalidateQueries());
+    } catch {
+      setOn(false);
+      toast(t`这个浏览器不让网页存东西，没有打开`);
+    }
+  };
+  return (
+    <section>
+      <h2>{t`断网也能看`}</h2>
+      {isSecure ? (
+        <>
+          <span className="line">
+            <Switch
+              aria-label={t`断网也能看`}
+              data-testid="offline-switch"
+              checked={on}
+              onChange={(next) => void choose(next)}
+            />
+            <span>{t`在这台设备上留着最近看过的内容`}</span>
+          </span>
+          <p className="quiet">
+            {t`连不上服务器时，打开就是上次看到的样子，只能看，不能改。内容在这台设备上最多留 12 小时，退出登录、换人登录就删掉。放到桌面的手机默认开着；和别人合用的手机、电脑不要开，用完要退出登录`}
+          </p>
+        </>
+      ) : (
+        <Banner>
+          {t`这个地址的连接没有加密，浏览器不让网页在断网时打开，所以这里开不了。连着网时一切照常，没写完的内容也会留着。要打开：启动时加 --tls，手机上装好证书，再用 https 开头的地址打开`}
+        </Banner>
+      )}
     </section>
   );
 }
