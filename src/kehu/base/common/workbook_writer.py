@@ -11,12 +11,17 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import xlsxwriter
 from rustpy_xlsxwriter import Format, write_worksheets
 
 from kehu.base.common.formula_guard import guard
+from kehu.base.common.later import Later
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = Later("xlsxwriter")
 
 Value = str | int | float | Decimal | bool | date | datetime | None
 Kind = Literal["text", "integer", "number", "money", "percent", "date", "datetime", "boolean"]

@@ -11,18 +11,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from kehu.base.errors import Conflict, Unreachable
 from kehu.entry.api.app import make_app
 from kehu.entry.api.security.connections import GuardedProtocol
-from kehu.entry.api.security.tls import LOOK_SECONDS, Tls
 from kehu.entry.api.state import Listening
 from kehu.runtime import Runtime
 
+if TYPE_CHECKING:
+    from kehu.entry.api.security.tls import Tls
+
 GRACE_SECONDS = 4
 SWITCH_SECONDS = 0.001
+LOOK_SECONDS = 6 * 3600.0  # how often a running server looks at its certificate
 
 log = logging.getLogger("kehu.http")
 
@@ -114,7 +118,11 @@ class Serving:
         With `tls` the connection is encrypted by a certificate of this machine's own authority.
         """
         settings = runtime.settings
-        self.tls = Tls(settings.certificates, bind=host, hosts=settings.hosts, clock=runtime.clock) if tls else None
+        self.tls: Tls | None = None
+        if tls:
+            from kehu.entry.api.security.tls import Tls  # certificates take a while to import
+
+            self.tls = Tls(settings.certificates, bind=host, hosts=settings.hosts, clock=runtime.clock)
         self._sock = listen(host, port)
         self.app = make_app(runtime, bind=host)
         port = self._sock.getsockname()[1]

@@ -13,12 +13,15 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kehu.base.common.report import trace_of
 from kehu.base.errors import TooMany
 from kehu.core.jobs.run import Runner
-from kehu.entry.api.security.tls import Tls
 from kehu.runtime import Runtime
+
+if TYPE_CHECKING:
+    from kehu.entry.api.security.tls import Tls
 
 BEAT_SECONDS = 30.0
 SETUP_TRIES, SETUP_SECONDS = 10, 300.0

@@ -3,16 +3,23 @@
 The original columns keep their order and their texts; two columns are added at the end. It decides nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
-
+from kehu.base.common.later import Later
 from kehu.base.common.workbook_writer import LONGEST_TEXT, Value
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+else:
+    xlsxwriter = Later("xlsxwriter")
 
 _OPTIONS = {
     "constant_memory": True,

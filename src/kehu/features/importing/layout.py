@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import xlsxwriter
 
 from kehu.base.common import regions
+from kehu.base.common.later import Later
 from kehu.base.common.workbook_writer import LONGEST_TEXT, Value
 from kehu.base.errors import BadInput
 from kehu.base.schema.model import Catalog, Entity, Field
@@ -33,6 +33,11 @@ from kehu.features.importing.reader.sheetscan import column_number
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import normal_title
 from kehu.features.importing.targets import MOVED, Target, joined, target
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = Later("xlsxwriter")
 
 # Of a customer's contacts a sheet of customers shows the primary one.
 FIRST = {("customer", "contacts"): "primary_contact"}

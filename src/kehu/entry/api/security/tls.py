@@ -13,8 +13,6 @@ from kehu.base.common.clock import Clock
 from kehu.base.crypto.certificates import Certificates, keep_certificates
 from kehu.entry.api.security.hosts import EVERYWHERE, LOOPBACK, own_names
 
-LOOK_SECONDS = 6 * 3600.0  # how often a running server looks at its certificate
-
 
 class Tls:
     """The certificates of one server, and the context that new connections begin with."""
