@@ -23,7 +23,9 @@ from benchmarks.measure import Result, machine, memory_mb
 from kehu.base.settings import Settings
 
 LIBRARIES = "import fastapi, uvicorn, sqlalchemy, orjson, cryptography, click"
-NAMES = ("start_up", "list", "count", "groups", "search", "record", "crowd", "memory", "save", "order_line", "bulk")
+NAMES = ("start_up", "list", "count", "groups", "search", "record", "crowd", "memory", "save", "order_line", "bulk",
+         "wide")  # fmt: skip
+SMALL = 10_000  # up to so many customers a run is short
 WORKBOOK_ROWS = 100_000
 KEPT = "bench.json"  # beside a kept ledger: how many customers, and the tokens to sign in with
 NOT_BUILT = {
@@ -118,7 +120,7 @@ def _all(house: House, only: str | None) -> Iterator[Result]:
     print(f"\n{_HEAD}", flush=True)
     if _wanted("start_up", only):
         yield from _start_up(house)
-    n = 8 if rows <= 10_000 else 200
+    n = 8 if rows <= SMALL else 200
     with houses.serving(house):
         hand = ByHand(house)
         try:
@@ -129,14 +131,15 @@ def _all(house: House, only: str | None) -> Iterator[Result]:
                 ("search", lambda: reading.search(house, hand, n // 2)),
                 ("search", lambda: reading.everywhere(house, hand, n // 2)),
                 ("record", lambda: reading.record(house, hand, n // 2)),
-                ("crowd", lambda: reading.crowd(house, hand, 1.0 if rows <= 10_000 else 5.0)),
+                ("crowd", lambda: reading.crowd(house, hand, 1.0 if rows <= SMALL else 5.0)),
                 ("memory", lambda: reading.memory(house, hand, min(20_000, max(200, rows // 10)))),
                 ("save", lambda: writing.save(house, hand, n)),
                 ("order_line", lambda: reading.order_line(house, hand, n)),
                 ("bulk", lambda: writing.bulk(house, hand, min(rows, WORKBOOK_ROWS))),
+                ("wide", lambda: writing.wide(house, hand, min(rows, WORKBOOK_ROWS))),
             )
             for name, work in groups:
-                if _wanted(name, only):
+                if _wanted(name, only, rows):
                     for result in work():
                         result.memory_mb = result.memory_mb or memory_mb(house.process_id)
                         yield result
@@ -144,11 +147,12 @@ def _all(house: House, only: str | None) -> Iterator[Result]:
             hand.close()
 
 
-def _wanted(group: str, only: str | None) -> bool:
+def _wanted(group: str, only: str | None, rows: int = 0) -> bool:
     if only is None:
-        return True
+        return group != "wide" or rows > SMALL  # a minute that no test run has
     starts = {
-        "crowd": ("8_",), "bulk": ("import", "undo", "export"), "record": ("duplicate", "history", "as_of"),
+        "crowd": ("8_",), "bulk": ("import_xlsx", "undo", "export"), "wide": ("import_wide",),
+        "record": ("duplicate", "history", "as_of"),
         "groups": ("group", "count_asked"), "order_line": ("save_order_line",),
     }.get(group, (group,))  # fmt: skip
     return any(one == group or one.startswith(starts) for one in only.split(","))
@@ -156,7 +160,7 @@ def _wanted(group: str, only: str | None) -> bool:
 
 def _start_up(house: House) -> Iterator[Result]:
     found = []
-    times = 1 if house.rows <= 10_000 else 3
+    times = 1 if house.rows <= SMALL else 3
     for _ in range(times):
         with houses.serving(house) as seconds:
             found.append(seconds)

@@ -243,15 +243,43 @@ TITLES = (
     "客户名称", "客户性质", "所属行业", "手机", "邮箱", "微信", "办公电话", "简称", "主营业务", "法定代表人",
     "信用额度(元)", "期初金额(元)", "开户行", "开票抬头", "方便联系时间", "备注",
 )  # fmt: skip
+FURTHER = {
+    "企业规模": ("微型", "小型", "中型", "大型"),
+    "客户来源": ("门店到访", "转介绍", "电话", "官网"),
+    "网址": ("https://www.example.cn/",),
+    "社交媒体账号": ("抖音", "小红书", "微博"),
+    "紧急联系人": ("王芳", "李强", "张敏", "陈伟"),
+    "紧急联系人电话": ("010-66661111", "0571-88882222"),
+    "渠道角色": ("终端客户", "经销商", "中介", "合作伙伴"),
+    "生命周期": ("潜在", "成交"),
+    "消费能力": ("高", "中", "低"),
+    "购买意向": ("高", "中", "低", "暂无"),
+    "需求类型": ("基本功能", "定制化服务", "其他"),
+    "标签": ("重点客户", "高频合作", "转介绍达人、关注售后"),
+    "业务需求": ("每月补一次货，价格要提前一周谈好", "新店开业前要全套设备和安装"),
+    "业务类型": ("产品销售", "服务提供", "产品销售、服务提供"),
+    "合作起始时间": ("2019-03-05", "2021年11月2日", "2023.6.18"),
+    "支付习惯": ("现款现货", "预付款", "月结", "分期"),
+    "账期(天)": (30, 45, 60, 90),
+    "期初购买次数": (0, 1, 3, 12),
+    "沟通方式偏好": ("电话", "微信", "电话、邮件"),
+    "服务需求偏好": ("上门服务", "定期巡检", "快速交付"),
+    "关注重点": ("价格", "交期", "产品质量、售后服务"),
+    "购买频率": ("每周", "每月", "每季度"),
+    "购买习惯": ("先问同行再下单，喜欢看样品", "月底集中采购，付款干脆"),
+    "特殊要求": ("送货须提前电话，周末不收", "发票随货，抬头不要简称"),
+}
+"""24 more columns of a workbook, and what may stand in them."""
 WORKBOOK_INDUSTRIES = ("批发零售", "制造业", "商务服务", "住宿餐饮", "其他")
 
 
-def workbook(path: Path, rows: int) -> int:
-    """Write a workbook of `rows` further customers × 16 columns; return the number of columns."""
+def workbook(path: Path, rows: int, *, wide: bool = False) -> int:
+    """Write a workbook of `rows` further customers × 16 columns, or 40 of them; return the number of columns."""
+    further = FURTHER if wide else {}
     rng = random.Random(SEED + 1)
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
     sheet = book.add_worksheet("客户")
-    sheet.write_row(0, 0, TITLES)
+    sheet.write_row(0, 0, (*TITLES, *further))
     for number in range(rows):
         name = f"{company(rng)}{number}店"
         sheet.write_row(
@@ -262,7 +290,8 @@ def workbook(path: Path, rows: int) -> int:
                 f"wx_{number}", f"021-{rng.randrange(10**7, 10**8)}", name[2:6], rng.choice(LINES), person(rng),
                 rng.randrange(500) * 1000, rng.randrange(10**6) / 100, "工商银行" + rng.choice(CITIES) + "分行", name,
                 rng.choice(("上午", "下午", "晚上")), "展会上认识的，下月寄样品",
+                *(rng.choice(texts) for texts in further.values()),
             ),
         )  # fmt: skip
     book.close()
-    return len(TITLES)
+    return len(TITLES) + len(further)

@@ -85,36 +85,60 @@ def _accepted(client: Any, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def bulk(house: House, hand: ByHand, rows: int) -> Iterator[Result]:
-    """A workbook of `rows` × 16 in, back out of the ledger, and the list as a workbook."""
+    """A workbook of `rows` × 16 in, the list out as a workbook, and the import taken back."""
     client = house.client()
     with tempfile.TemporaryDirectory(prefix="kehu-bench-") as folder:
-        file = Path(folder) / "新客户.xlsx"
-        columns = seed.workbook(file, rows)
-        before = memory_mb(house.process_id) or 0.0
-        others = _Others(house)
-        started = time.perf_counter()
-        run = client.upload("/imports", file, {"entity": "customer"})
-        client.wait(f"/imports/{run['id']}", ("checked",))
-        checked = time.perf_counter() - started
-        client.call("POST", f"/imports/{run['id']}/apply", {})
-        done = client.wait(f"/imports/{run['id']}", ("applied",))
-        seconds = time.perf_counter() - started
-        meanwhile = others.stop()
-        grown = (memory_mb(house.process_id) or 0.0) - before
-        bare, ids = _bare(house, hand, rows)
         most = 20 * max(rows, 1000) / 100_000 + 1
-        ok = seconds <= most and grown <= 200
-        bar = f"≤ {most:.1f} s, {columns} columns, checked at {checked:.1f} s, grows ≤ 200 MB (by hand: bare insertion)"
-        ours = {"seconds": round(seconds, 2)}
-        yield Result("import_xlsx", ours, {"seconds": bare}, bar, ok, memory_mb=round(grown, 1))
-        bar = f"p95 ≤ 300 ms, none fails: {len(meanwhile)} customers made during the import"
-        waited = spread(meanwhile) if meanwhile else {"p50_ms": 0.0, "p95_ms": 0.0}
-        nobody = {"p50_ms": 0.0, "p95_ms": 0.0}
-        yield Result("import_other_saves", waited, nobody, bar, others.failed is None and waited["p95_ms"] <= 300)
-        if others.failed is not None:
-            raise RuntimeError("a save failed during the import") from others.failed
+        changeset, ids, results = _import(house, hand, Path(folder), rows, wide=False, most=most)
+        yield from results
         yield _export(client, hand, house.rows + rows, Path(folder))
-        yield _undo(client, hand, int(done["changeset"]), rows, ids)
+        yield _undo(client, hand, changeset, rows, ids)
+
+
+def wide(house: House, hand: ByHand, rows: int) -> Iterator[Result]:
+    """A workbook of `rows` × 40 in, and back out of the ledger."""
+    with tempfile.TemporaryDirectory(prefix="kehu-bench-") as folder:
+        most = 90 * max(rows, 1000) / 100_000 + 1
+        changeset, _, results = _import(house, hand, Path(folder), rows, wide=True, most=most)
+        yield from results
+    hand.do('drop table "hand_import"')
+    client = house.client()
+    told = client.call("POST", f"/changesets/{changeset}/undo", {})
+    if told.get("state") == "undoing":
+        client.wait(f"/changesets/{told['changeset']}", ("applied", "undone"))
+
+
+def _import(
+    house: House, hand: ByHand, folder: Path, rows: int, *, wide: bool, most: float
+) -> tuple[int, int, list[Result]]:
+    """Bring a workbook in while somebody else saves; gives its change-set and the number of rows inserted by hand."""
+    client, name = house.client(), "import_wide" if wide else "import_xlsx"
+    file = folder / "新客户.xlsx"
+    columns = seed.workbook(file, rows, wide=wide)
+    before = memory_mb(house.process_id) or 0.0
+    others = _Others(house)
+    started = time.perf_counter()
+    run = client.upload("/imports", file, {"entity": "customer"})
+    client.wait(f"/imports/{run['id']}", ("checked",))
+    checked = time.perf_counter() - started
+    client.call("POST", f"/imports/{run['id']}/apply", {})
+    done = client.wait(f"/imports/{run['id']}", ("applied",))
+    seconds = time.perf_counter() - started
+    meanwhile = others.stop()
+    if others.failed is not None:
+        raise RuntimeError("a save failed during the import") from others.failed
+    grown = (memory_mb(house.process_id) or 0.0) - before
+    bare, ids = _bare(house, hand, rows)
+    ok = seconds <= most and grown <= 200 and (not wide or seconds <= 3 * bare)
+    bar = f"≤ {most:.1f} s, {columns} columns, checked at {checked:.1f} s, grows ≤ 200 MB (by hand: bare insertion)"
+    bar = f"≤ 3 × by hand, {bar}" if wide else bar
+    ours = {"seconds": round(seconds, 2)}
+    results = [Result(name, ours, {"seconds": bare}, bar, ok, memory_mb=round(grown, 1))]
+    bar = f"p95 ≤ 300 ms, none fails: {len(meanwhile)} customers made during the import"
+    waited = spread(meanwhile) if meanwhile else {"p50_ms": 0.0, "p95_ms": 0.0}
+    nobody = {"p50_ms": 0.0, "p95_ms": 0.0}
+    results.append(Result(f"{name}_other_saves", waited, nobody, bar, waited["p95_ms"] <= 300))
+    return int(done["changeset"]), ids, results
 
 
 class _Others:
