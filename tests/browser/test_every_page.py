@@ -91,6 +91,7 @@ def seen(windows: Windows, api: Api) -> Page:
 def test_axe_finds_nothing_serious_in_light_and_dark(seen: Page, api: Api) -> None:
     note = {"type": "allergy", "items": ["花生"]}
     made = api.add_customer(name="无障碍的客户", grade="b", safety_notes=[note])
+    double = api.add_customer(name="无障碍客户")
     body = {"customer": made["id"], "content": "问了近况", "result": "interested"}
     api.call("POST", "/follow-ups", body | {"next_at": "2026-01-05T12:00:00+08:00"})
     pages = {
@@ -101,6 +102,7 @@ def test_axe_finds_nothing_serious_in_light_and_dark(seen: Page, api: Api) -> No
         "change-sets": _address("/changesets", "nav-changesets"),
         "change-set": _address(f"/changesets/{made['changeset']}", "changeset-page"),
         "trash": _address("/trash", "nav-trash"),
+        "merge": _address(f"/merge/customer?ids={made['id']},{double['id']}", "merge-name"),
     }
     found: list[str] = []
     for name, go in pages.items():

@@ -400,6 +400,19 @@ def _follow_ups(shape: Shape) -> Iterator[Op]:
     yield Op("list_workdays", "GET", "/workdays?first=2026-02-01&last=2026-03-01")
 
 
+@makes("merge_records")
+def _merges(shape: Shape) -> Iterator[Op]:
+    for entity, ids in shape.absent.items():
+        for id in ids[:2]:
+            body = {"keep": id, "others": [ids[-1] if ids[-1] != id else 1], "preview": True}
+            yield Op("merge_records", "POST", f"/records/{entity}/merge", body)
+    for id in shape.absent["customer"][:2]:
+        yield Op("merge_records", "POST", "/records/customer/merge", {"keep": "@c1", "others": [id]})
+    for entity, keys in sorted(shape.hidden.items()):
+        body = {"keep": "@c1", "others": ["@c2"], "take": dict.fromkeys(keys[:3], "@c1"), "preview": True}
+        yield Op("merge_records", "POST", f"/records/{entity}/merge", body)
+
+
 @makes("write_batch", "list_cell_notes")
 def _batches(shape: Shape) -> Iterator[Op]:
     for entity, ids in shape.absent.items():
@@ -475,6 +488,7 @@ def changes(shape: Shape) -> list[Op]:
     if shape.role == "service":
         ticket = {"customer": "@c1", "type": "inquiry", "subject": "怎么保修", "code": "GD-new", "received_at": number}
         turned = {"progress": "已转"}
+        tickets = {"keep": "@c1.ticket", "others": ["@c2.ticket", "@w1.ticket"]}
         return [
             Op("create_record", "POST", "/records/ticket", ticket, remember="new.ticket"),
             Op("update_record", "PATCH", "/records/ticket/{new.ticket}", {"progress": "已回电"}),
@@ -482,6 +496,11 @@ def changes(shape: Shape) -> list[Op]:
             Op("write_batch", "POST", "/records/ticket/batch", {"update": [{"id": "@w1.ticket", "set": turned}]}),
             Op("add_follow_up", "POST", "/follow-ups", {"customer": "@c1", "content": "回访", "result": "interested"}),
             Op("list_changesets", "GET", "/changesets"),
+            Op("undo_changeset", "POST", "/changesets/{changesets:0}/undo", {}),
+            Op("merge_records", "POST", "/records/ticket/merge", {**tickets, "preview": True}),
+            Op("merge_records", "POST", "/records/ticket/merge", tickets),
+            Op("list_changesets", "GET", "/changesets"),
+            Op("get_changeset", "GET", "/changesets/{changesets:0}"),
             Op("undo_changeset", "POST", "/changesets/{changesets:0}/undo", {}),
             Op("delete_record", "DELETE", "/records/ticket/{c2.ticket}"),
             Op("list_trash", "GET", "/trash"),
@@ -507,6 +526,13 @@ def changes(shape: Shape) -> list[Op]:
             "/records/customer/bulk",
             {"where": {"field": "name", "op": "not_empty"}, "set": {"main_business": "酒"}},
         ),
+        Op("merge_records", "POST", "/records/customer/merge", {"keep": "@c3", "others": ["@c1"], "preview": True}),
+        Op("merge_records", "POST", "/records/customer/merge", {"keep": "@c3", "others": ["@c1", "@c2"]}),
+        Op("get_record", "GET", "/records/customer/{c3}"),
+        Op("list_changesets", "GET", "/changesets"),
+        Op("get_changeset", "GET", "/changesets/{changesets:0}"),
+        Op("list_trash", "GET", "/trash?entity=customer"),
+        Op("undo_changeset", "POST", "/changesets/{changesets:0}/undo", {}),
         Op("delete_record", "DELETE", "/records/customer/{late}"),
         Op("delete_record", "DELETE", "/records/customer/{c3}"),
         Op("list_trash", "GET", "/trash?entity=customer"),

@@ -83,6 +83,8 @@ change_view      | PATCH  /views/77                                | {"name": "�
 delete_view      | DELETE /views/77                                |                      | 401 404 . . . . . .
 write_batch      | POST   /records/customer/batch                 | BATCH                | 401 200 . . . 403 404 .
 write_batch      | POST   /records/customer/batch                 | OTHERS               | 401 200 . . 422 403 404 .
+merge_records    | POST   /records/customer/merge                  | MERGED               | 401 200 . . 404 403 404 .
+merge_records    | POST   /records/customer/merge                  | ALONE                | 401 422 . . . 403 404 .
 list_cell_notes  | POST   /records/customer/cell-notes            | {"ids": [1]}         | 401 200 . . . . 404 .
 add_follow_up    | POST   /follow-ups                              | FOLLOWED             | 401 201 . . . . 404 .
 add_follow_up    | POST   /follow-ups                              | OTHERS_FOLLOWED      | 401 201 . . 422 201 404 .
@@ -110,6 +112,8 @@ BODIES: dict[str, Any] = {
     "CRASH": {"path": "/", "name": "Error", "stack": ""},
     "BATCH": {"update": [{"id": "@mine", "set": {"remark": "一批"}}]},
     "OTHERS": {"update": [{"id": "@other", "set": {"remark": "一批"}}]},
+    "MERGED": {"keep": "@mine", "others": ["@other"], "preview": True},
+    "ALONE": {"keep": "@mine", "others": ["@mine"]},
     "FOLLOWED": {"customer": "@mine", "content": "来店看样", "result": "effective_contact"},
     "OTHERS_FOLLOWED": {"customer": "@other", "content": "来店看样", "result": "effective_contact"},
     "BULK": {"ids": ["@mine"], "set": {"remark": "批量"}},

@@ -73,6 +73,7 @@ GOOD: dict[str, Any] = {
         "update": [{"id": 1, "set": {"remark": "一批里的", "opening_amount": "1"}}],
         "create": [{"name": "一批里新来的", "kind": "person", "mobile": "13800138001"}],
     },
+    "merge_records": {"keep": 1, "others": [2], "take": {"name": 2, "tags": [1, 2]}, "reason": "同家", "preview": True},
     "list_cell_notes": {"ids": [1, 2]},
     "apply_kit": {"preview": True},
     "update_record": {

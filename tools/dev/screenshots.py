@@ -82,6 +82,7 @@ def _shoot(browser: Browser, url: str, folder: Path, wanted: tuple[str, ...]) ->
         "import": lambda page: page.goto("/import"),
         "changesets": lambda page: page.goto("/changesets"),
         "changeset": lambda page: page.goto(f"/changesets/{ids['changeset']}"),
+        "merge": lambda page: page.goto("/merge/customer?ids=3,5"),
         "trash": lambda page: page.goto("/trash"),
         "settings": lambda page: page.goto("/settings"),
         "designer": lambda page: page.goto("/designer/customer"),

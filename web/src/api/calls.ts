@@ -26,6 +26,9 @@ import type {
   Job,
   Kit,
   KitDiff,
+  MergeAnswer,
+  MergeBody,
+  MergePreview,
   Page,
   Person,
   PhoneAccess,
@@ -74,6 +77,8 @@ export const api = {
     create<BulkAnswer>(`/records/${entity}/bulk`, { ids, delete: true }),
   bulk: (entity: string, body: BulkBody) => create<BulkAnswer>(`/records/${entity}/bulk`, body),
   batch: (entity: string, body: BatchBody) => create<BatchAnswer>(`/records/${entity}/batch`, body),
+  merge: (entity: string, body: MergeBody) =>
+    create<MergePreview | MergeAnswer>(`/records/${entity}/merge`, body),
   cellNotes: (entity: string, ids: Id[], signal?: AbortSignal) =>
     post<{ items: CellNote[] }>(`/records/${entity}/cell-notes`, { ids }, signal),
   history: (entity: string, id: Id) => get<Page<HistoryItem>>(`/records/${entity}/${id}/history`),

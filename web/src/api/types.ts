@@ -174,6 +174,38 @@ export interface BulkAnswer {
   state?: string;
 }
 
+export interface MergeBody {
+  keep: Id;
+  others: Id[];
+  take?: Record<string, Id | Id[]>;
+  preview?: boolean;
+}
+
+/** A field of records that become one: their values in the order of `records`, and whose would be taken. */
+export interface MergeField {
+  field: string;
+  values: Value[];
+  rule: "keep" | "all" | "sum" | "max" | "min" | "any";
+  take: Id[];
+  /** What a rule makes of all values. */
+  result?: Value;
+}
+
+export interface MergePreview {
+  keep: Id;
+  records: { id: Id; label: string; revision: number }[];
+  fields: MergeField[];
+  related: { entity: string; count: number }[];
+}
+
+export interface MergeAnswer {
+  changeset: Id;
+  id: Id;
+  revision: number;
+  merged: number;
+  moved: number;
+}
+
 export interface FieldChange {
   field: string;
   before: Value;
@@ -456,6 +488,8 @@ export interface TrashItem {
   changeset: Id;
   at: string;
   actor: Actor;
+  /** The record that was kept, when this one went by a merge. */
+  merged_into: Reference | null;
 }
 
 /** A saved view of a list. */

@@ -72,6 +72,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: "/merge/$entity",
+    component: lazyRouteComponent(() => import("@/features/merging/merge-page"), "MergePage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: "/designer/$entity",
     component: lazyRouteComponent(() => import("@/features/designer/designer-page"), "DesignerPage"),
   }),

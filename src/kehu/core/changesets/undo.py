@@ -168,8 +168,10 @@ def _undo_entity(
     kept = set(in_the_way)
     gone = [id for id in remove if id not in kept and _may(out, allowed, entity, id)]
     back = {id: row for id, row in bring_back.items() if _may(out, allowed, entity, id)}
-    _free_unique(ctx, entity, back, out)
-    _free_unique(ctx, entity, revert, out)
+    # What goes, or gets its old value back, in this very undo holds nothing that a returning record needs.
+    freed: dict[int, Mapping[str, Stored]] = {id: {} for id in gone}
+    _free_unique(ctx, entity, revert, freed, out)
+    _free_unique(ctx, entity, back, {**freed, **revert}, out)
     out.deleted += len(gone)
     out.restored += len(back)
     out.reverted += len(revert)
@@ -317,21 +319,31 @@ def _children_in_the_way(
 
 
 def _children(ctx: Ctx, entity: str, column: str) -> sa.Executable:
-    """Records of an entity that point by `column` at one of the named ids and were not created by the change-set."""
+    """Records of an entity that point by `column` at one of the named ids and that the change-set has neither created
+    nor turned there: those go or turn back along with it."""
     change, tx, child = system.change, system.tx, ctx.tables[entity].table
     made = change.join(tx, tx.c.id == change.c.tx)
     own = sa.select(sa.literal(1)).select_from(made).where(
         change.c.entity == entity,
         change.c.record == child.c.id,
-        change.c.op == "create",
+        (change.c.op == "create") | change.c.before.contains(f'"{column}":', autoescape=True),
         tx.c.changeset == sa.bindparam("changeset", type_=sa.BigInteger()),
     )  # fmt: skip
     below = among_named(ctx.dialect, child.c[column], IDS)
     return sa.select(child.c.id, child.c[column]).where(below, ~sa.exists(own))
 
 
-def _free_unique(ctx: Ctx, entity: str, rows: Mapping[int, dict[str, Stored]], out: Undone) -> None:
-    """Leave out unique values that another record has taken meanwhile; tell them."""
+def _free_unique(
+    ctx: Ctx,
+    entity: str,
+    rows: Mapping[int, dict[str, Stored]],
+    freed: Mapping[int, Mapping[str, Stored]],
+    out: Undone,
+) -> None:
+    """Leave out unique values that another record has taken meanwhile; tell them.
+
+    freed: records that are written before these, with the values that they get; without one they are gone.
+    """
     table = ctx.tables[entity]
     for one in table.entity.fields.values():
         if not one.unique or not rows:
@@ -344,7 +356,8 @@ def _free_unique(ctx: Ctx, entity: str, rows: Mapping[int, dict[str, Stored]], o
         taken = ctx.tx.execute(sa.select(column, table.table.c.id).where(column.in_(list(values))))
         for value, holder in taken:
             id = values[value]
-            if holder != id:
+            let_go = holder in freed and (not freed[holder] or freed[holder].get(name, value) != value)
+            if holder != id and not let_go:
                 rows[id].pop(name)
                 out.conflicts.append(UndoConflict(entity, id, one.key, "value_taken"))
 

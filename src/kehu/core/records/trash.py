@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from kehu.base.db import system
+from kehu.base.db.ids import among
 from kehu.base.errors import BadInput, Conflict, NotFound
 from kehu.base.fields.base import Stored, layout
 from kehu.base.schema.model import Entity
@@ -48,6 +50,7 @@ def trash(ctx: Ctx, entity_key: str, *, limit: int = 50, after: str | None = Non
         images = history.deleted_images(ctx, entity_key, [row.record for row in rows])
         seen = history.visible_images(ctx, entity_key, images)
         heads = history.change_set_heads(ctx, {row.changeset for row in rows})
+        kept = _merged_into(ctx, entity_key, heads)
         listed = {item["id"] for item in items}
         for row in rows:
             if len(items) == limit:
@@ -64,11 +67,22 @@ def trash(ctx: Ctx, entity_key: str, *, limit: int = 50, after: str | None = Non
                         "changeset": row.changeset,
                         "at": row.at,
                         "actor": head["actor"],
+                        "merged_into": kept.get(row.changeset),
                     }
                 )
         if len(rows) < PORTION and len(items) < limit:
             return {"items": items, "next": None}
     return {"items": items, "next": after}
+
+
+def _merged_into(ctx: Ctx, entity: str, heads: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Of the merges among change-sets the record that was kept, as `{"id", "label"}`, where the actor sees it."""
+    table = system.changeset
+    merges = [id for id, head in heads.items() if head["origin"] == "merge"]
+    rows = ctx.tx.execute(sa.select(table.c.id, table.c.result).where(among(ctx.dialect, table.c.id, merges)))
+    kept = {id: int(orjson.loads(result)["kept"]) for id, result in rows if result} if merges else {}
+    titles = read.titles(ctx, entity, kept.values()) if kept else {}
+    return {changeset: {"id": id, "label": titles[id]} for changeset, id in kept.items() if id in titles}
 
 
 def _place(text: str) -> tuple[int, int]:

@@ -78,6 +78,15 @@ export function TrashPage() {
                     <Link to="/changesets/$id" params={{ id: String(item.changeset) }}>
                       {t`变更集 #${item.changeset}`}
                     </Link>
+                    {item.merged_into ? (
+                      <>
+                        {" · "}
+                        <Link
+                          to="/record/$entity/$id"
+                          params={{ entity: item.entity, id: String(item.merged_into.id) }}
+                        >{t`并进了「${item.merged_into.label}」，要一起恢复就撤销那次合并`}</Link>
+                      </>
+                    ) : null}
                   </span>
                 </span>
                 <Button data-testid="restore" onClick={() => void restore(item)}>{t`恢复`}</Button>

@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
+import { useNavigate } from "@tanstack/react-router";
 import { Button, Dropdown, Popover, Select } from "antd";
-import { Download, Pencil, Tag, Trash2, UserRound } from "lucide-react";
+import { Download, Merge, Pencil, Tag, Trash2, UserRound } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
 import type { BulkBody } from "@/api/calls";
 import { may } from "@/api/catalog";
@@ -16,6 +17,9 @@ import { changeMany } from "./change-many";
 import "./bulk.css";
 
 const BulkEdit = lazy(() => import("./bulk-edit").then((part) => ({ default: part.BulkEdit })));
+
+/** So many records the server makes one of at once. */
+const MOST_MERGED = 20;
 
 interface Props {
   entity: Entity;
@@ -45,6 +49,8 @@ export function BulkBar({ entity, count, target, figure, onExport, onClear }: Pr
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, [onClear]);
+  const navigate = useNavigate();
+  const ids = "ids" in target ? target.ids : [];
   const done = (ok: boolean) => ok && onClear();
   return (
     <div className="selection-bar" role="toolbar" aria-label={t`选中的行`} data-testid="selection-bar">
@@ -63,6 +69,20 @@ export function BulkBar({ entity, count, target, figure, onExport, onClear }: Pr
       ) : null}
       {mayUpdate && owner ? <Assign entity={entity} field={owner} target={target} onDone={done} /> : null}
       {mayUpdate && tags ? <TagMany entity={entity} field={tags} target={target} onDone={done} /> : null}
+      {mayUpdate && may(entity, "delete") && ids.length >= 2 && ids.length <= MOST_MERGED ? (
+        <Button
+          type="text"
+          icon={<Merge size={14} />}
+          data-testid="merge-selected"
+          onClick={() =>
+            void navigate({
+              to: "/merge/$entity",
+              params: { entity: entity.key },
+              search: { ids: ids.join(",") } as never,
+            })
+          }
+        >{t`合并`}</Button>
+      ) : null}
       {may(entity, "export") ? (
         <Dropdown
           trigger={["click"]}

@@ -15,6 +15,7 @@ from kehu.core.context import Ctx
 from kehu.core.records import batch as batch_work
 from kehu.core.records import bulk as bulk_work
 from kehu.core.records import history as history_work
+from kehu.core.records import merge as merge_work
 from kehu.core.records import notes, read, trash, write
 from kehu.core.records.write import Written
 from kehu.entry.api.caller import reply
@@ -101,6 +102,18 @@ class BatchIn(Body):
 
     update: list[RowIn] = Field(default_factory=list, max_length=batch_work.MOST)
     create: list[Given] = Field(default_factory=list, max_length=batch_work.MOST)
+
+
+class MergeIn(Body):
+    """Records that become one: which is kept, and whose value each field takes."""
+
+    keep: int = Field(ge=1, le=2**63 - 1)
+    others: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] = Field(min_length=1, max_length=merge_work.MOST)
+    take: dict[str, int | Annotated[list[int], Field(max_length=merge_work.MOST)]] = Field(
+        default_factory=dict, max_length=500
+    )
+    reason: Text | None = None
+    preview: bool = False
 
 
 class NotesIn(Body):
@@ -220,6 +233,16 @@ def write_batch(caller: Who, entity: Key, body: BatchIn) -> Response:
     with caller.write() as ctx:
         update = [one.model_dump(exclude_unset=True) for one in body.update]
         return caller.answer(ctx, batch_work.batch(ctx, entity, update=update, create=body.create))
+
+
+@doors.add("POST", "/records/{entity}/merge", SIGNED_IN)
+def merge_records(caller: Who, entity: Key, body: MergeIn) -> Response:
+    """Make one record of several, or tell beforehand how they differ and what would move."""
+    with caller.write() as ctx:
+        done = merge_work.merge(
+            ctx, entity, body.keep, body.others, take=body.take, reason=body.reason, preview=body.preview
+        )
+        return caller.answer(ctx, done)
 
 
 @doors.add("POST", "/records/{entity}/cell-notes", SIGNED_IN)
