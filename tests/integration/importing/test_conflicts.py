@@ -10,7 +10,7 @@ import pytest
 
 from kehu.core.context import Actor
 from kehu.core.records import read, undo, write
-from kehu.features.importing import conflicts, service
+from kehu.features.importing import conflicts, doubles, service
 from kehu.runtime import Runtime
 from tests.integration.importing.test_edits import _change, _rehearsed
 from tests.integration.importing.test_import import findings, run, write_csv
@@ -144,3 +144,50 @@ def test_issue4_4_columns_fill_overwrite_or_keep_and_are_remembered(
     state, _ = _rehearsed(runtime, again)
     said = {one["source"]: one.get("existing") for one in state["sheets"][0]["columns"]}
     assert (said["手机号"], said["微信号"], said["备注"]) == ("fill", "keep", "overwrite")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_issue4_4_rows_that_may_be_there_already_are_told_before_they_come_in(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = ["客户名称", "手机号"]
+    known = [["上海宏远贸易有限公司", "13800000001"], ["澄光食品有限公司", "13800000002"]]
+    run(runtime, write_csv(tmp_path / "老.csv", known, head), entity="customer")
+    rows = [
+        ["苏州恒岚精密机械有限公司", "13800000011"],
+        ["恒岚精密机械（苏州）公司", "13800000012"],
+        ["王芳", "13800000013"],
+        ["王方", "13800000013"],
+        ["鸿远贸易", "13800000019"],
+        ["远山茶业", "13800000002"],
+        ["远帆教育咨询", "13800000020"],
+    ]
+    file = write_csv(tmp_path / "新.csv", rows, head)
+    report = run(runtime, file, entity="customer", dry=True)
+    told = {one["code"]: one["examples"] for one in report["findings"]}
+    assert {code: n for code, n in findings(report).items() if code.startswith("duplicate")} == {
+        "duplicate.in_file": 2,
+        "duplicate.in_ledger": 2,
+    }
+    assert [(one["row"], one["other"]["row"], one["reasons"]) for one in told["duplicate.in_file"]] == [
+        (3, 2, ["name_alike"]),
+        (5, 4, ["phone", "homophone"]),
+    ]
+    in_ledger = {one["row"]: (one["text"], one["reasons"], one["why"]) for one in told["duplicate.in_ledger"]}
+    assert in_ledger == {
+        6: ("鸿远贸易", ["homophone"], "像「上海宏远贸易有限公司」：名称读音相同"),
+        7: ("远山茶业", ["phone"], "像「澄光食品有限公司」：电话相同"),
+    }
+    assert 0.7 <= told["duplicate.in_ledger"][0]["score"] <= 1
+    with runtime.read(Actor("user", 7, "新来的", roles=("finance",))) as ctx:
+        (hidden, _) = doubles.outward(ctx, [{**one, "other": None} for one in told["duplicate.in_ledger"]])
+    assert (hidden["record"], hidden["why"]) == (None, "像一条您看不到的记录：名称读音相同")
+
+    monkeypatch.setattr(doubles, "IN_FILE", 4)
+    monkeypatch.setattr(doubles, "IN_LEDGER", 3)
+    bounded = findings(run(runtime, file, entity="customer", dry=True))
+    assert {code: n for code, n in bounded.items() if code.startswith("duplicate")} == {
+        "duplicate.in_file": 2,
+        "duplicate.in_file.left": 3,
+        "duplicate.in_ledger.left": 4,
+    }

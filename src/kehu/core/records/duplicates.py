@@ -7,7 +7,7 @@ on before asking `read.visible`. Secret fields take no part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kehu.base.common.firms import Name, likeness, take_apart
@@ -98,22 +98,27 @@ def compare(one: Clues, other: Clues) -> Likeness:
     return found
 
 
-def pairs(records: Sequence[Clues]) -> Iterator[tuple[int, int, Likeness]]:
-    """Records of one list that may be the same, as (earlier, later, likeness), each later one with the earliest that
-    it is like. One pass over keys: a list of 100,000 rows costs what it holds."""
-    firsts: dict[object, int] = {}
-    for place, clues in enumerate(records):
-        keys: list[object] = [*sorted(clues.marks)]
+class Meeting:
+    """Records that come one after the other and may be the same as an earlier one. One pass over keys: what a record
+    costs does not depend on how many were there before. Keeps the clues of all: the caller bounds how many come."""
+
+    def __init__(self) -> None:
+        self._records: list[Clues] = []
+        self._firsts: dict[object, int] = {}
+
+    def add(self, clues: Clues) -> tuple[int, Likeness] | None:
+        """Take in a record; return the place of the earliest one that it is like, and how much."""
+        keys: list[object] = [*clues.marks]
         for name in clues.names:
-            keys += [("core", name.core), ("sound", name.sound), ("core", name.brand)]
-        met = sorted({firsts[key] for key in keys if key in firsts})
-        for earlier in met:
-            found = compare(records[earlier], clues)
+            keys += [name.core, ("sound", name.sound), *([name.brand] if name.brand != name.core else [])]
+        firsts, place = self._firsts, len(self._records)
+        met = {firsts.setdefault(key, place) for key in keys} - {place}
+        self._records.append(clues)
+        for earlier in sorted(met):
+            found = compare(self._records[earlier], clues)
             if found.score >= LEAST:
-                yield earlier, place, found
-                break
-        for key in keys:
-            firsts.setdefault(key, place)
+                return earlier, found
+        return None
 
 
 def in_ledger(ctx: Ctx, entity: Entity, clues: Clues) -> list[tuple[int, Likeness]]:

@@ -31,6 +31,7 @@ from kehu.core.records.values import load_value, store_value
 from kehu.core.records.write import changed_columns, insert_values
 from kehu.features.importing.cells import KEPT_ASIDE
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
+from kehu.features.importing.doubles import NewRow
 from kehu.features.importing.kinds import propose_kind
 from kehu.features.importing.mapping import ColumnMap
 from kehu.features.importing.tally import Key, Rehearsal, Tally
@@ -38,6 +39,7 @@ from kehu.features.importing.targets import COPIES, OPENING, Part, Target, joine
 
 OnMatch = Literal["update", "skip", "create"]
 UNKNOWN = "relation.unmatched"
+PHONES = ("mobile", "office_phone")
 
 
 @dataclass(frozen=True)
@@ -648,6 +650,8 @@ class _Bringing:
                         for one, value in zip(fields, values, strict=True)
                     )
                     seen.records(entity, names).setdefault(told, []).append(group.id)
+        if "name" in part.entity.fields and (not part.path or entity == "customer"):
+            self._doubles(part, creates)
         for group in matched:
             id = cast(int, group.id)
             live = cast("Mapping[str, Stored]", group.live)
@@ -660,6 +664,18 @@ class _Bringing:
             elif not part.path:
                 seen.touched.add((entity, id))
                 self.tally.skipped += 1
+
+
+    def _doubles(self, part: PartPlan, creates: Sequence[_Group]) -> None:
+        """Tell of new records that may be there already, in the file or in the ledger."""
+        people = joined(part.path, "contacts")
+        rows = []
+        for group in creates:
+            said = group.lines[0].row.values.get(people, {}) if part.entity.key == "customer" else {}
+            phones = [phone for key in PHONES if isinstance(phone := said.get(key), str)]
+            rows.append(NewRow(group.lines[0].row.row, group.values, phones))
+        for code, count, told in self.rehearsal.doubles.look(self.ctx, part.entity, self.plan.sheet, rows):
+            self.tally.find(code, count, **told)
 
 
 def _copied(part: PartPlan, row: RowValues, own: Mapping[str, Value | Unresolved]) -> dict[str, Value | Unresolved]:

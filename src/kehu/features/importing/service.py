@@ -32,7 +32,7 @@ from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_jo
 from kehu.core.records import requirements
 from kehu.core.records.naming import by_name
 from kehu.core.records.write import settle
-from kehu.features.importing import conflicts, desk, edits, new_fields, splitting
+from kehu.features.importing import conflicts, desk, doubles, edits, new_fields, splitting
 from kehu.features.importing.cells import read_cell, with_factor
 from kehu.features.importing.convert import RowValues, taken
 from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion, part_plan
@@ -766,7 +766,11 @@ def _report(ctx: Ctx, stored: Mapping[str, Any]) -> dict[str, Any]:
                 "message": message(f"finding.{code}", ctx.lang, **_said(found), count=found["count"]),
                 "examples": [
                     *(_exact_sums(tally) if code == "money.rounded" else ()),
-                    *(_example(ctx, one) for one in found["examples"]),
+                    *(
+                        doubles.outward(ctx, found["examples"])
+                        if code in doubles.CODES
+                        else (_example(ctx, one) for one in found["examples"])
+                    ),
                 ],
             }
             for code, found in sorted(tally.findings.items())

@@ -8,6 +8,7 @@ from typing import Any
 
 from kehu.base.fields.base import Stored
 from kehu.features.importing.conflicts import Conflicts
+from kehu.features.importing.doubles import Doubles
 
 EXAMPLES = 50  # of a finding: so many can be mended in place before the file is read again
 Key = tuple[Stored, ...]
@@ -71,12 +72,13 @@ class Tally:
 @dataclass(slots=True)
 class Rehearsal:
     """What a rehearsal remembers from portion to portion: the records that would be new (by negative ids) and the live
-    ones that it has counted, and where the file says something else than they do."""
+    ones that it has counted, where the file says something else than they do, and what looks like the same twice."""
 
     known: dict[tuple[str, object], dict[Key, list[int]]] = field(default_factory=dict)
     touched: set[tuple[str, int]] = field(default_factory=set)
     new: int = 0
     conflicts: Conflicts = field(default_factory=Conflicts)
+    doubles: Doubles = field(default_factory=Doubles)
 
     def records(self, entity: str, told_by: object) -> dict[Key, list[int]]:
         """The records of an entity that would be new, by what tells them apart."""

@@ -14,6 +14,8 @@ const GROUPS: Record<string, Group> = {
   "relation.unmatched": "unread",
   "conflict.take": "decide",
   "conflict.keep": "decide",
+  "duplicate.in_file": "decide",
+  "duplicate.in_ledger": "decide",
   "split.differs": "decide",
   "split.number_shared": "decide",
   "sheet.unused": "decide",

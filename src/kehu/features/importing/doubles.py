@@ -1,0 +1,117 @@
+"""Tells of new rows that look like an earlier row or like a record of the ledger, before anything is written.
+
+Part of the rehearsal only. Bounded in time and memory: after so many rows it stops and says how many it left out. Knows
+the rules of `core.records.duplicates`, no rights: a record is named when the report is read, to who may see it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from kehu.base.common.messages import message
+from kehu.base.fields.base import Value
+from kehu.base.schema.model import Entity
+from kehu.core.context import Ctx
+from kehu.core.records import duplicates, read
+
+IN_FILE = 20_000
+"""New rows that are compared with each other."""
+IN_LEDGER, LEDGER_SECONDS = 1_000, 3.0
+"""New rows that are looked up in the ledger, and how long all that may take."""
+Found = tuple[str, int, dict[str, Any]]
+CODES = ("duplicate.in_file", "duplicate.in_ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row that would become a record: what it says of it, and the phones of people that it brings along."""
+
+    row: int
+    values: Mapping[str, Value]
+    phones: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class Doubles:
+    """What has been looked at so far, by entity."""
+
+    met: dict[str, duplicates.Meeting] = field(default_factory=dict)
+    places: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    looked_up: int = 0
+    seconds: float = 0.0
+
+    def look(self, ctx: Ctx, entity: Entity, sheet: str, rows: Sequence[NewRow]) -> list[Found]:
+        """Look at further rows; return findings as (code, count, what to tell)."""
+        met = self.met.setdefault(entity.key, duplicates.Meeting())
+        places = self.places.setdefault(entity.key, [])
+        found: list[Found] = []
+        looked = rows[: max(0, IN_FILE - len(places))]
+        look_up = bool(looked) and self._has_records(ctx, entity)
+        late = 0
+        for one in looked:
+            clues = duplicates.with_phones(duplicates.clues_of(ctx, entity, one.values), one.phones)
+            earlier = met.add(clues)
+            places.append((sheet, one.row))
+            told = {"sheet": sheet, "row": one.row, "text": _name(entity, one.values)}
+            if earlier is not None:
+                of, like = earlier
+                found.append((CODES[0], 1, {**told, "other": places[of], **_said(like)}))
+            if not look_up or not clues:
+                continue
+            if self.looked_up >= IN_LEDGER or self.seconds >= LEDGER_SECONDS:
+                late += 1
+                continue
+            started = time.monotonic()
+            if known := duplicates.in_ledger(ctx, entity, clues):
+                id, like = known[0]
+                found.append((CODES[1], 1, {**told, "entity": entity.key, "record": id, **_said(like)}))
+            self.looked_up += 1
+            self.seconds += time.monotonic() - started
+        rest = len(rows) - len(looked)
+        if rest:
+            found.append(("duplicate.in_file.left", rest, {}))
+        if late or (rest and self._has_records(ctx, entity)):
+            found.append(("duplicate.in_ledger.left", late + rest, {}))
+        return found
+
+    def _has_records(self, ctx: Ctx, entity: Entity) -> bool:
+        table = ctx.tables[entity.key].table
+        return ctx.tx.execute(sa.select(table.c.id).limit(1)).first() is not None
+
+
+def outward(ctx: Ctx, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Places of a finding as the reader may see them: a record is named when it is in sight, else only told of."""
+    wanted: dict[str, set[int]] = {}
+    for one in examples:
+        if "record" in one:
+            wanted.setdefault(one["entity"], set()).add(one["record"])
+    names = {entity: read.titles(ctx, entity, ids) for entity, ids in wanted.items()}
+    found = []
+    for one in examples:
+        told = {key: value for key, value in one.items() if key not in ("record", "other")}
+        reasons = " · ".join(message(f"duplicate.{reason}", ctx.lang) for reason in one["reasons"])
+        if "record" in one:
+            name = names[one["entity"]].get(one["record"])
+            told["record"] = one["record"] if name is not None else None
+            whom = message("duplicate.like_record" if name else "duplicate.like_hidden", ctx.lang, name=name or "")
+        else:
+            sheet, row = one["other"]
+            told["other"] = {"sheet": sheet, "row": row}
+            code = "duplicate.like_row" if sheet == one["sheet"] else "duplicate.like_row_of"
+            whom = message(code, ctx.lang, row=row, sheet=sheet)
+        told["why"] = message("duplicate.why", ctx.lang, whom=whom, reasons=reasons)
+        found.append(told)
+    return found
+
+
+def _said(like: duplicates.Likeness) -> dict[str, Any]:
+    return {"score": like.score, "reasons": like.reasons}
+
+
+def _name(entity: Entity, values: Mapping[str, Value]) -> str:
+    return next((str(said) for key in (*entity.title, "name") if (said := values.get(key))), "")
