@@ -369,22 +369,37 @@ def _reachable(dialect: Dialect) -> Iterator[None]:
 def _trouble(error: Exception) -> KehuError | None:
     """What an error of the database means to a person; None for a bug."""
     wrapped = isinstance(error, sa.exc.DBAPIError)
-    text = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error).lower()
+    bare = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
         return Unreachable("database.unreachable")
     if wrapped and not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
         return None
-    if "lock timeout" in text:  # only catalog changes do not wait
-        return Conflict("catalog.busy")
+    if state := getattr(bare, "sqlstate", None):  # PostgreSQL's words come in the language of the server
+        return _state_trouble(str(state))
+    text = str(bare).lower()
     if "locked" in text or "busy" in text:
         return Unreachable("database.busy")
     if "full" in text or "no space" in text:
         return Unreachable("database.full")
     if "disk i/o" in text:
         return Unreachable("database.disk")
-    if "deadlock" in text or "could not serialize" in text:
-        return Unreachable("database.again")
     if "connect" in text or "terminat" in text or "unable to open" in text:
+        return Unreachable("database.unreachable")
+    return None
+
+
+def _state_trouble(state: str) -> KehuError | None:
+    """What a code of PostgreSQL means (its manual, appendix A)."""
+    if state == "55P03":  # lock_not_available: only catalog changes do not wait
+        return Conflict("catalog.busy")
+    if state in ("40P01", "40001"):  # deadlock_detected, serialization_failure
+        return Unreachable("database.again")
+    if state == "53100":
+        return Unreachable("database.full")
+    if state == "58030":
+        return Unreachable("database.disk")
+    if state[:2] in ("08", "28", "3D", "53") or state.startswith("57P"):
+        # No connection, no such user or database, no resources, shut down by its operator.
         return Unreachable("database.unreachable")
     return None
 

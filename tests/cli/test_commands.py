@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
+import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from kehu.base.settings import Settings
 from tests.cli.conftest import Kehu
 from tests.support.ledgers import ADMIN
 
@@ -113,6 +117,40 @@ def test_undo_with_a_conflict_undoes_the_rest_and_says_five(kehu: Kehu) -> None:
     assert ran.code == 5
     assert [(one["id"], one["field"]) for one in ran.json["conflicts"]] == [(id, "remark")]
     assert kehu("query", "customer", "--select", "name,remark", "--json").json["rows"][0][2:] == ["林晓岚", "乙"]
+
+
+def test_a_command_that_the_database_rolled_back_in_a_deadlock_is_done_again(
+    kehu: Kehu, database_kind: str, ledger_settings: Settings
+) -> None:
+    if database_kind == "sqlite":
+        return  # one writer at a time: nobody can lock another out
+    first = kehu("create", "customer", *PERSON, "--json").json["id"]
+    second = kehu("create", "customer", "name=周以宁", "kind=person", "mobile=13900002222", "--json").json["id"]
+    lock = "select id from customer where id = %s for update"
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    address = str(ledger_settings.database_url).replace("postgresql+psycopg", "postgresql")
+    other: list[int] = []
+
+    def meet() -> None:
+        """Hold the second record, wait until the command holds the first and waits for it, then want the first."""
+        with psycopg.connect(address) as mine, psycopg.connect(address, autocommit=True) as watch:
+            mine.execute(lock, (second,))
+            held.set()
+            until = time.monotonic() + 20
+            while watch.execute(waiting).fetchall()[0][0] == 0 and time.monotonic() < until:
+                time.sleep(0.01)
+            other.append(mine.execute(lock, (first,)).rowcount)
+
+    held = threading.Event()
+    thread = threading.Thread(target=meet)
+    thread.start()
+    held.wait(20)
+    ran = kehu("delete", "customer", first, second, "--json")
+    thread.join(30)
+    assert other == [1], "the other transaction has got its lock"
+    assert ran.code == 0, ran.err
+    assert kehu("query", "customer", "--select", "name", "--json").json["rows"] == []
+    assert len(kehu("changesets", "--json").json["items"]) >= 3
 
 
 def test_people_act_under_their_own_rights(kehu: Kehu) -> None:
