@@ -1,13 +1,16 @@
-"""The first run: an empty folder shows one page, which makes a ledger with the code of the console and opens it."""
+"""The first run: an empty folder shows one page, which makes a ledger with the code of the console, takes the firm's own
+book along and goes on with its import."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browsing import Windows
+from tests.support.browsing import Windows, drop
+from tests.support.customers import customers, write_csv
 from tests.support.server import LedgerServer, serving
 
 
@@ -18,7 +21,9 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
         yield server
 
 
-def test_the_first_run_page_makes_a_ledger_and_opens_it(windows: Windows, ledger: LedgerServer) -> None:
+def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(
+    windows: Windows, ledger: LedgerServer, tmp_path: Path
+) -> None:
     page = windows.open(signed_in=False)
     page.goto("/list/customer")
     page.get_by_test_id("setup-firm").fill("宏远商贸")
@@ -32,11 +37,19 @@ def test_the_first_run_page_makes_a_ledger_and_opens_it(windows: Windows, ledger
     page.get_by_test_id("kit-beauty").click()
     expect(page.get_by_test_id("kit-facts")).to_contain_text("美容院")
     page.get_by_test_id("kit-general").click()
-    page.get_by_test_id("setup-samples").check()
+    book = write_csv(tmp_path / "老客户.csv", customers(3))
+    drop(page, page.locator(".first-run"), book)
+    expect(page.get_by_text("老客户.csv")).to_be_visible()
     page.get_by_test_id("setup-submit").click()
     expect(page.get_by_test_id("recovery-key")).to_contain_text("KEHU-")
     page.get_by_test_id("setup-open").click()
-    expect(page.get_by_test_id("row-count")).to_have_text("12 条")
+    expect(page.get_by_test_id("sheet-preview").locator("tr[data-kind=head]")).to_have_count(1, timeout=60_000)
+    page.get_by_test_id("next-step").click()
+    page.get_by_test_id("step-rehearse").click()
+    expect(page.get_by_test_id("created-customer")).to_have_text("3", timeout=60_000)
+    page.get_by_test_id("import-apply").click()
+    page.get_by_test_id("see-list").click(timeout=60_000)
+    expect(page.get_by_test_id("row-count")).to_have_text("3 条")
     expect(page.get_by_test_id("firm")).to_have_text("宏远商贸")
 
     again = page.request.post("/api/v1/setup", data={"code": ledger.setup_code})

@@ -47,10 +47,10 @@ interface Props {
   onChange?: (kit: string) => void;
 }
 
-/** The trades that the server has kits for, the general one last. */
+/** The trades that the server has kits for, the general one first: who is not sure is right with it. */
 export function KitChoice({ kits, value, onChange }: Props) {
   const name = useId();
-  const sorted = [...kits].sort((a, b) => Number(a.kit === "general") - Number(b.kit === "general"));
+  const sorted = [...kits].sort((a, b) => Number(b.kit === "general") - Number(a.kit === "general"));
   return (
     <div className="kit-choice" role="radiogroup" aria-label={t`行业模板`} data-testid="setup-kit">
       {sorted.map((kit) => {
