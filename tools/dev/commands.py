@@ -22,7 +22,7 @@ TORTURE = {
 }
 
 
-FOLDER = ROOT / "docs" / "screenshots"  # not in Git: the documents use few pictures, and those lie in docs/images
+FOLDER = ROOT / "docs" / "screenshots"  # WebP, small enough for Git; the documents show them
 
 
 def main(arguments: Sequence[str]) -> int:
