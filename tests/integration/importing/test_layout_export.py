@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from kehu.base.common import vcards
 from kehu.base.errors import BadInput, NotFound
 from kehu.core.context import Actor
 from kehu.features.exporting import service as exporting
@@ -186,3 +187,30 @@ def test_what_cannot_come_back_as_it_was_says_why(runtime: Runtime, tmp_path: Pa
     assert returned is not None
     with zipfile.ZipFile(io.BytesIO(returned[1])) as package:
         assert ".xlsx" in package.read("xl/comments1.xml").decode()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_an_address_book_comes_in_and_goes_out(runtime: Runtime, tmp_path: Path) -> None:
+    book = tmp_path / "通讯录.vcf"
+    book.write_text(
+        "BEGIN:VCARD\nVERSION:3.0\nFN:沈亦舟\nORG:上海宏远贸易有限公司;采购部\nTITLE:采购总监\nTEL;TYPE=CELL:13800000011\n"
+        "EMAIL:shen@example.com\nADR:;;世纪大道 1 号;上海市;;;\nEND:VCARD\nBEGIN:VCARD\nVERSION:3.0\nFN:林晓岚\n"
+        "TEL:13800000008\nBDAY:1990-04-05\nNOTE:爱喝绿茶\nEND:VCARD\n",
+        encoding="utf-8",
+    )
+    done = run(runtime, book)
+    created = {key: numbers["created"] for key, numbers in done["by_entity"].items()}
+    assert (created["customer"], created["contact"], done["rejected"]) == (2, 1, 0), findings(done)
+    out = tmp_path / "out.vcf"
+    with runtime.read(BOSS) as ctx:
+        told = exporting.write_file(ctx, "customer", {"sort": [{"field": "name"}]}, out)
+        assert told["rows"] == 2
+        with pytest.raises(BadInput, match="no_cards"):
+            exporting.write_file(ctx, "order", {}, tmp_path / "never.vcf")
+    firm, person = sorted(vcards.parse(out.read_bytes()), key=lambda card: not card.all("ORG"))
+    assert firm.all("ORG")[0].parts == ["上海宏远贸易有限公司", "采购部"]
+    assert (firm.text("FN"), firm.text("TITLE"), firm.text("TEL")) == ("沈亦舟", "采购总监", "13800000011")
+    assert "世纪大道" in firm.all("ADR")[0].parts[2]
+    assert (person.text("FN"), person.text("TEL"), person.text("BDAY")) == ("林晓岚", "13800000008", "1990-04-05")
+    again = run(runtime, out, dry=True)
+    assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0)

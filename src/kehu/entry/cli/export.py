@@ -19,11 +19,11 @@ from kehu.features.views.service import list_views
 
 @click.command("export")
 @click.argument("entity")
-@click.option("--out", required=True, metavar="FILE.xlsx|.csv", type=click.Path(path_type=Path), help="写到 / write to")
+@click.option("--out", required=True, metavar="FILE.xlsx|.csv|.vcf", type=click.Path(path_type=Path), help="写到 / to")
 @click.option("--view", metavar="NAME", help="用这个视图 / as this view")
 @click.option("--where", metavar="JSON", help="条件 / filter")
 @click.option("--select", metavar="f,…", help="哪些字段 / fields")
-@click.option("--layout", metavar="CHANGESET", type=int, help="用这次导入的文件的样子 / as the workbook of this import")
+@click.option("--layout", metavar="CHANGESET", type=int, help="照导入的文件 / as the workbook of this import")
 @pass_shell
 def export_command(
     shell: Shell, entity: str, out: Path, view: str | None, where: str | None, select: str | None, layout: int | None
@@ -33,7 +33,7 @@ def export_command(
         raise click.UsageError("--select / --layout")
     if view is not None and where is not None:
         raise click.UsageError("--view / --where")
-    if out.suffix.lower() not in (".xlsx", ".csv"):
+    if out.suffix.lower() not in (".xlsx", ".csv", ".vcf"):
         raise BadInput("export.ending", field="--out", file=str(out))
     part = out.with_name(f".{out.stem}.{os.getpid()}{out.suffix}")
     try:

@@ -30,8 +30,10 @@ from kehu.core.context import Ctx
 from kehu.core.files.service import read_file, save_file
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
 from kehu.core.records import read
+from kehu.features.exporting.cards import FIELDS, check, write_cards
 
 MEMBERS = ("entity", "format", "select", "where", "search", "sort", "view", "layout")
+FORMATS = ("xlsx", "csv", "vcf")
 LAYOUTS = object()
 """Under this in `ctx.memo`: what opens the layout of an earlier import, (ctx, change-set, entity) → Layout."""
 _run = system.export_run
@@ -49,8 +51,8 @@ class Layout(Protocol):
 
 
 def create(ctx: Ctx, body: Mapping[str, Any]) -> int:
-    """Begin an export: `{"entity", "format": "xlsx"|"csv", "select"?, "where"?, "search"?, "sort"?, "layout"?}`; return
-    its id. `layout` is the change-set of an import whose workbook gives the columns."""
+    """Begin an export: `{"entity", "format": "xlsx"|"csv"|"vcf", "select"?, "where"?, "search"?, "sort"?, "layout"?}`;
+    return its id. A vcf chooses its fields itself; `layout` is the change-set of an import whose workbook does."""
     for key in body:
         if key not in MEMBERS:
             raise BadInput("body.member_unknown", field=key)
@@ -60,7 +62,7 @@ def create(ctx: Ctx, body: Mapping[str, Any]) -> int:
         raise BadInput("entity.unknown", field="entity", entity=str(entity))
     if not may(ctx, found.key, "export"):
         raise NotAllowed("export.not_allowed")
-    if body.get("format", "xlsx") not in ("xlsx", "csv"):
+    if body.get("format", "xlsx") not in FORMATS:
         raise BadInput("value.invalid", field="format", value=str(body.get("format")))
     _query(ctx, found.key, body)  # a wrong query is told now, not by the job
     id = ctx.dialect.allocate(ctx.tx, "export_run")[0]
@@ -113,6 +115,8 @@ def content(ctx: Ctx, id: int) -> tuple[str, Iterator[bytes]]:
 def _query(ctx: Ctx, entity: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Handle, ...], Layout | None]:
     """The query of a request with the handles it selects; a layout says itself what it selects."""
     query, layout = query_of(body), None
+    if body.get("format") == "vcf":
+        check(entity)
     if (changeset := body.get("layout")) is not None:
         if not isinstance(changeset, int) or isinstance(changeset, bool) or not 0 < changeset < 2**63:
             raise BadInput("value.invalid", field="layout", value=str(changeset)[:60])
@@ -126,9 +130,12 @@ def _query(ctx: Ctx, entity: str, body: Mapping[str, Any]) -> tuple[dict[str, An
 
 
 def write_file(ctx: Ctx, entity: str, body: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Write a query to `path` (.xlsx or .csv by its ending) inside this unit of work; return rows, columns, seconds."""
+    """Write a query to `path` (.xlsx, .csv, .vcf by its ending) in this unit of work; return rows, columns, seconds."""
     started = time.monotonic()
     query, handles, layout = _query(ctx, entity, body)
+    if path.suffix.lower() == ".vcf":
+        count = write_cards(ctx, entity, query, path)
+        return {"rows": count, "columns": len(FIELDS[entity]), "seconds": round(time.monotonic() - started, 2)}
     specs = [_spec(ctx, handle) for handle in handles]
     zone = ZoneInfo(ctx.catalog.timezone)
     rows = _rows(ctx, entity, query, handles)

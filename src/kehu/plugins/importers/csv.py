@@ -42,7 +42,6 @@ _OTHERS = (
     (re.compile(rb"\s*<\?xml|\s*<office:|\s*<Workbook", re.IGNORECASE), "import.unsupported", "XML"),
     (re.compile(rb"%PDF-"), "import.unsupported", "PDF"),
     (re.compile(rb"\{\\rtf"), "import.unsupported", "RTF"),
-    (re.compile(rb"BEGIN:VCARD", re.IGNORECASE), "import.unsupported", "vCard"),
 )
 
 

@@ -130,7 +130,7 @@ export function SetupPage({ onDone }: Props) {
             type="file"
             style={{ display: "none" }}
             data-testid="setup-file"
-            accept=".xlsx,.xls,.xlsb,.ods,.csv,.tsv,.txt"
+            accept=".xlsx,.xls,.xlsb,.ods,.csv,.tsv,.txt,.vcf"
             onChange={(event) => setFile(event.target.files?.[0] ?? null)}
           />
         </div>

@@ -67,7 +67,7 @@ export function ImportStartPage() {
                 <b>{t`把 Excel 或 CSV 拖到这里`}</b>
                 <Button type="primary" onClick={() => input.current?.click()}>{t`选文件…`}</Button>
                 <span className="quiet small">
-                  {t`.xlsx .xls .xlsb .ods .csv .tsv；标题、两行表头、合并单元格、合计、GBK 都认得`}
+                  {t`.xlsx .xls .xlsb .ods .csv .tsv .vcf；标题、两行表头、合并单元格、合计、GBK 都认得`}
                 </span>
               </>
             )}
@@ -91,7 +91,7 @@ export function ImportStartPage() {
             type="file"
             hidden
             data-testid="import-file"
-            accept=".xlsx,.xls,.xlsb,.ods,.csv,.tsv,.txt"
+            accept=".xlsx,.xls,.xlsb,.ods,.csv,.tsv,.txt,.vcf"
             onChange={(event) => {
               const file = event.target.files?.[0];
               event.target.value = "";

@@ -42,6 +42,9 @@ export function ExportMenu({ body, onPrint }: { body: Omit<ExportBody, "format">
         items: [
           { key: "xlsx", label: t`Excel 工作簿（.xlsx）` },
           { key: "csv", label: t`CSV（.csv）` },
+          ...(body.entity === "customer" || body.entity === "contact"
+            ? [{ key: "vcf", label: t`通讯录名片（.vcf）` }]
+            : []),
           ...(file ? [{ key: "layout", label: t`照「${file.filename}」原来的样子` }] : []),
           { type: "divider" },
           { key: "print", label: t`打印…` },

@@ -62,7 +62,7 @@ export function Nothing({ bare, entity, where, search, onWhere, onFile, onNew }:
         ref={input}
         type="file"
         hidden
-        accept=".xlsx,.xls,.ods,.csv,.tsv"
+        accept=".xlsx,.xls,.ods,.csv,.tsv,.vcf"
         onChange={(event) => {
           const file = event.target.files?.[0];
           if (file) onFile(file);
