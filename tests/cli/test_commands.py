@@ -130,10 +130,14 @@ def test_a_command_that_the_database_rolled_back_in_a_deadlock_is_done_again(
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     address = str(ledger_settings.database_url).replace("postgresql+psycopg", "postgresql")
     other: list[int] = []
+    with psycopg.connect(address, autocommit=True) as setting:
+        # The command looks for a deadlock after 3 s, the other one later: the database gives the command up.
+        setting.execute(f'alter database "{setting.info.dbname}" set deadlock_timeout = \'3s\'')
 
     def meet() -> None:
         """Hold the second record, wait until the command holds the first and waits for it, then want the first."""
         with psycopg.connect(address) as mine, psycopg.connect(address, autocommit=True) as watch:
+            mine.execute("set deadlock_timeout = '60s'")
             mine.execute(lock, (second,))
             held.set()
             until = time.monotonic() + 20
