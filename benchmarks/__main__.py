@@ -120,7 +120,7 @@ def _all(house: House, only: str | None) -> Iterator[Result]:
     print(f"\n{_HEAD}", flush=True)
     if _wanted("start_up", only):
         yield from _start_up(house)
-    n = 8 if rows <= SMALL else 200
+    n = 8 if rows <= SMALL else 200 if rows <= WORKBOOK_ROWS else 40  # by hand a search reads a whole table
     with houses.serving(house):
         hand = ByHand(house)
         try:
