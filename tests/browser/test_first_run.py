@@ -1,5 +1,5 @@
-"""The first run: an empty folder shows one page, which makes a ledger with the code of the console, takes the firm's own
-book along and goes on with its import."""
+"""The first run: an empty folder shows one page, which makes a ledger with the code of the console, takes the firm's
+own book along, imports it, and finds the first customer by initials."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from pypinyin import Style, lazy_pinyin
 
 from tests.support.browsing import Windows, drop
 from tests.support.customers import customers, write_csv
@@ -37,7 +38,10 @@ def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(
     page.get_by_test_id("kit-beauty").click()
     expect(page.get_by_test_id("kit-facts")).to_contain_text("美容院")
     page.get_by_test_id("kit-general").click()
-    book = write_csv(tmp_path / "老客户.csv", customers(3))
+    rows = customers(3)
+    first = rows[0][0]
+    initials = "".join(lazy_pinyin(first[2:6], style=Style.FIRST_LETTER))
+    book = write_csv(tmp_path / "老客户.csv", rows)
     drop(page, page.locator(".first-run"), book)
     expect(page.get_by_text("老客户.csv")).to_be_visible()
     page.get_by_test_id("setup-submit").click()
@@ -50,6 +54,10 @@ def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(
     page.get_by_test_id("import-apply").click()
     page.get_by_test_id("see-list").click(timeout=60_000)
     expect(page.get_by_test_id("row-count")).to_have_text("3 条")
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("palette-input").fill(initials)
+    expect(page.get_by_test_id("palette-hit").filter(has_text=first)).to_be_visible()
+    page.keyboard.press("Escape")
     expect(page.get_by_test_id("firm")).to_have_text("宏远商贸")
 
     again = page.request.post("/api/v1/setup", data={"code": ledger.setup_code})
