@@ -165,6 +165,31 @@ def test_an_entity_of_ones_own_has_table_numbers_and_history(runtime: Runtime) -
     assert left == 0
 
 
+def test_issue6_7_an_entity_gets_its_key_from_its_name_and_goes_with_undo(runtime: Runtime) -> None:
+    wanted = {
+        "op": "entity.add", "label": {"zh-CN": "用户", "en": "User"}, "title": ["name"],
+        "fields": [
+            {"key": "name", "type": "text", "label": "姓名", "required": "always"},
+            {"key": "customer", "type": "relation", "label": "客户",
+             "settings": {"target": "customer", "on_delete": "take_along"}},
+        ],
+    }  # fmt: skip
+    told = change(runtime, wanted, preview=True)["preview"]["effects"]
+    assert [(one["kind"], one["entity"]) for one in told] == [("entity.new", "yong_hu")]
+    with pytest.raises(BadInput):
+        change(runtime, {**wanted, "key": "user"})  # the system has an entity of that key
+    made = change(runtime, wanted)
+    with runtime.write(TESTER) as ctx:
+        (customer,) = customers(ctx, {"name": "林晓岚"})
+        write.create(ctx, "yong_hu", {"name": "小林", "customer": customer})
+    dropped = change(runtime, {"op": "entity.drop", "entity": "yong_hu"}, preview=True)["preview"]["effects"]
+    assert [(one["kind"], one["rows"]) for one in dropped] == [("entity.hide", 1)]
+    with runtime.write(TESTER) as ctx:
+        service.undo(ctx, made["changeset"])
+    with runtime.read(TESTER) as ctx:
+        assert ctx.catalog.entities["yong_hu"].hidden, "what it holds is kept"
+
+
 def test_unique_is_binding_only_without_duplicates(runtime: Runtime) -> None:
     with runtime.write(TESTER) as ctx:
         ids = customers(ctx, *({"name": "同名", "wechat": w} for w in ("a1", "a1", "b2")))

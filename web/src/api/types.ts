@@ -54,6 +54,8 @@ export interface Entity {
   fields: Field[];
   relations?: Relation[];
   /** The fields that name a record; the first that is filled is shown. */
+  /** Made here, not given by a kit. */
+  own?: boolean;
   title?: string[];
   /** What the caller may do with its records. */
   may?: Action[];

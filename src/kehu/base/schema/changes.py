@@ -1,6 +1,6 @@
 """Changes of the catalog as data: each is an object with `op`; applying them gives new entities and touches no ledger.
 
-    entity.add     key, label, [title, fields: [field without op and entity]]
+    entity.add     label, [key (else made from the label), title, fields: [field without op and entity]]
     entity.change  entity, any of label, title, position
     entity.drop · entity.restore · entity.purge   entity
     field.add      entity, type, label, [key (else made from the label), section, options, settings, required, unique,
@@ -43,7 +43,13 @@ class Draft:
     def __init__(self, entities: Mapping[str, Entity], reserved: Reserved) -> None:
         self.entities = {key: entity for key, entity in entities.items() if not entity.system}
         self.reserved = reserved
+        self._system = frozenset(key for key, entity in entities.items() if entity.system)
         self.purged: list[tuple[str, str | None]] = []
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Keys that a new entity cannot have, those of the system's own entities included."""
+        return self._system.union(self.entities)
 
     def entity(self, change: Change, *, hidden: bool = False) -> Entity:
         """The entity that a change names."""
@@ -97,7 +103,10 @@ def apply(entities: Mapping[str, Entity], changes: Sequence[Change], reserved: R
 
 def _entity_add(draft: Draft, change: Change) -> None:
     _only(change, "key", "label", "title", "fields")
-    key = _key(change, "key", draft.entities, draft.reserved.get("", ()))
+    kept = draft.reserved.get("", ())
+    if "key" not in change:
+        change = {**change, "key": suggest_key(_label(change).zh, {*draft.taken, *kept})}
+    key = _key(change, "key", draft.taken, kept)
     fields = change.get("fields", [{"key": "name", "type": "text", "label": ["名称", "Name"], "required": "always"}])
     if not isinstance(fields, list) or not fields:
         raise Fault("fields", "value.invalid", expects="list")

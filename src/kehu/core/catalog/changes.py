@@ -28,7 +28,7 @@ EXAMPLES = 10
 class Effect:
     """What one change does to records. `failed` values do not convert; examples are (record id, text)."""
 
-    kind: str  # entity.new field.new field.type field.hide field.required field.unique options.new
+    kind: str  # entity.new entity.hide field.new field.type field.hide field.required field.unique options.new
     # options.hide
     entity: str
     key: str | None = None
@@ -53,10 +53,14 @@ class Effect:
 def forecast(ctx: Ctx, diff: Diff, after: Tables) -> list[Effect]:
     """Say what a difference would do, without writing."""
     effects = [Effect("entity.new", one.key) for one in diff.entities if one.old is None]
-    for one in diff.fields:
-        if one.entity not in ctx.tables.of or one.new is None:
+    for one in diff.entities:
+        if one.old is not None and one.new is not None and one.new.hidden and not one.old.hidden:
+            count = sa.select(sa.func.count()).select_from(ctx.tables[one.key].table)
+            effects.append(Effect("entity.hide", one.key, rows=int(ctx.tx.execute(count).scalar_one())))
+    for each in diff.fields:
+        if each.entity not in ctx.tables.of or each.new is None:
             continue
-        effects += _field_effects(ctx, one, one.new, after[one.entity])
+        effects += _field_effects(ctx, each, each.new, after[each.entity])
     return effects
 
 

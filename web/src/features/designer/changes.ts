@@ -5,7 +5,7 @@ import { refreshCatalog } from "@/api/catalog";
 import type { CatalogEffect } from "@/api/types";
 import { recordChange } from "@/records/undo";
 
-export type Change = { op: string; entity: string } & Record<string, unknown>;
+export type Change = { op: string; entity?: string } & Record<string, unknown>;
 
 /** What changes would do, as sentences. */
 export async function foretell(changes: Change[]): Promise<string[]> {
@@ -21,6 +21,12 @@ export async function makeChanges(changes: Change[], told: string): Promise<void
 
 function effectText(effect: CatalogEffect): string {
   switch (effect.kind) {
+    case "entity.new":
+      return t`新增 1 个对象，不动已有的数据。左边的台账、表单、筛选、导入、导出和接口里会同时出现，随时能撤销`;
+    case "entity.hide":
+      return effect.rows
+        ? plural(effect.rows, { other: "里面有 # 条记录，会一起收起来，撤销后还在" })
+        : t`里面没有记录`;
     case "field.new":
       return t`新增 1 个字段，不动已有的数据。导入、导出、表格和接口里会同时出现`;
     case "field.hide":

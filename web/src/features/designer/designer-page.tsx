@@ -1,7 +1,16 @@
 import { t } from "@lingui/core/macro";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Button, Select } from "antd";
-import { ArrowDown, ArrowUp, History as HistoryIcon, Lock, Plus, Shapes } from "lucide-react";
+import {
+  ArrowDown,
+  ArrowUp,
+  CirclePlus,
+  History as HistoryIcon,
+  Lock,
+  Plus,
+  Settings2,
+  Shapes,
+} from "lucide-react";
 import { useEffect, useState } from "react";
 import { useCatalog } from "@/api/catalog";
 import type { Entity, Field } from "@/api/types";
@@ -12,12 +21,13 @@ import { sentenceOf } from "@/ui/errors";
 import { Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { makeChanges } from "./changes";
+import { AboutEntity, NewEntity } from "./entity-part";
 import { FieldInspector } from "./field-inspector";
 import { KitPart } from "./kit-part";
 import { NewField } from "./new-field";
 import "./designer.css";
 
-/** The fields of an entity: added, renamed, moved, hidden. What would happen is told before it does. */
+/** Entities and their fields: added, renamed, moved, hidden. What would happen is told before it does. */
 export function DesignerPage() {
   const { entity: key } = useParams({ strict: false }) as { entity: string };
   const catalog = useCatalog();
@@ -54,6 +64,8 @@ export function DesignerPage() {
 // No key of a field begins with a mark.
 const NEW = "+new";
 const KIT = "+kit";
+const ENTITY = "+entity";
+const ABOUT = "+about";
 
 interface Props {
   entity: Entity;
@@ -61,7 +73,7 @@ interface Props {
 }
 
 function Fields({ entity, sections }: Props) {
-  const [chosen, setChosen] = useState<string | typeof NEW | typeof KIT | null>(null);
+  const [chosen, setChosen] = useState<string | null>(null);
   const field = entity.fields.find((one) => one.key === chosen);
   const move = async (moved: Field, step: -1 | 1) => {
     const group = entity.fields.filter((one) => one.section === moved.section);
@@ -89,6 +101,16 @@ function Fields({ entity, sections }: Props) {
             data-testid="add-field"
             onClick={() => setChosen(NEW)}
           >{t`加一个字段`}</Button>
+          <Button
+            icon={<Settings2 size={14} />}
+            data-testid="edit-entity"
+            onClick={() => setChosen(ABOUT)}
+          >{t`改对象名称`}</Button>
+          <Button
+            icon={<CirclePlus size={14} />}
+            data-testid="add-entity"
+            onClick={() => setChosen(ENTITY)}
+          >{t`新建对象`}</Button>
           <Button
             icon={<Shapes size={14} />}
             data-testid="compare-kit"
@@ -150,6 +172,10 @@ function Fields({ entity, sections }: Props) {
       <aside className="designer-inspector">
         {chosen === KIT ? (
           <KitPart />
+        ) : chosen === ENTITY ? (
+          <NewEntity />
+        ) : chosen === ABOUT ? (
+          <AboutEntity key={`${textOf(entity.label)} ${entity.title?.[0]}`} entity={entity} />
         ) : chosen === NEW ? (
           <NewField entity={entity} sections={sections} onDone={(key) => setChosen(key)} />
         ) : field ? (

@@ -5,9 +5,9 @@ import { useState } from "react";
 import type { Entity, Field } from "@/api/types";
 import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
-import { sentenceOf } from "@/ui/errors";
-import { type Change, foretell, makeChanges, optionsOf } from "./changes";
+import { type Change, optionsOf } from "./changes";
 import { FieldPreview, Place, Row, type Sections } from "./field-rows";
+import { usePlan } from "./plan";
 
 interface Props {
   entity: Entity;
@@ -25,9 +25,8 @@ export function FieldInspector({ entity, field, sections }: Props) {
   const [section, setSection] = useState(field.section ?? "");
   const [required, setRequired] = useState(field.required === true);
   const [more, setMore] = useState("");
-  const [plan, setPlan] = useState<{ changes: Change[]; effects: string[]; told: string } | null>(null);
-  const [failure, setFailure] = useState("");
-  const [busy, setBusy] = useState(false);
+  const plan = usePlan(t`只改显示，不动已有的数据`, () => setMore(""));
+  const { consider } = plan;
   const name = textOf(field.label);
   const options = field.options ?? [];
   const isChoice = field.type === "select" || field.type === "multi_select";
@@ -44,28 +43,6 @@ export function FieldInspector({ entity, field, sections }: Props) {
       ...optionsOf(more).map((option) => ({ op: "options.add", ...about, option })),
     ];
   };
-  const run = async (work: () => Promise<void>) => {
-    setBusy(true);
-    setFailure("");
-    try {
-      await work();
-    } catch (error) {
-      setFailure(sentenceOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  const consider = (wanted: Change[], told: string) =>
-    run(async () => {
-      if (wanted.length > 0) setPlan({ changes: wanted, effects: await foretell(wanted), told });
-    });
-  const make = () =>
-    run(async () => {
-      if (!plan) return;
-      await makeChanges(plan.changes, plan.told);
-      setPlan(null);
-      setMore("");
-    });
   return (
     <div className="stack" data-testid="field-inspector">
       <div className="line">
@@ -136,29 +113,11 @@ export function FieldInspector({ entity, field, sections }: Props) {
           options: [...options, ...optionsOf(more).map((one) => ({ key: one, label: one }))],
         }}
       />
-      {plan ? (
-        <div className="consequence" role="status" data-testid="consequence">
-          <b>{t`生效后会怎样`}</b>
-          {plan.effects.length > 0 ? (
-            plan.effects.map((effect) => <p key={effect}>{effect}</p>)
-          ) : (
-            <p>{t`只改显示，不动已有的数据`}</p>
-          )}
-          <span className="line">
-            <Button
-              type="primary"
-              loading={busy}
-              data-testid="make-changes"
-              onClick={() => void make()}
-            >{t`生效`}</Button>
-            <Button onClick={() => setPlan(null)}>{t`算了`}</Button>
-          </span>
-        </div>
-      ) : (
+      {plan.consequence ?? (
         <span className="line">
           <Button
             type="primary"
-            loading={busy}
+            loading={plan.busy}
             data-testid="save-field"
             onClick={() => void consider(changes(), t`已改字段「${chinese.trim()}」`)}
           >{t`看影响并生效`}</Button>
@@ -173,11 +132,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
           >{t`收起这个字段`}</Button>
         </span>
       )}
-      {failure ? (
-        <p className="danger-text" role="alert">
-          {failure}
-        </p>
-      ) : null}
+      {plan.failure}
     </div>
   );
 }

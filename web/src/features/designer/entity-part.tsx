@@ -1,0 +1,182 @@
+import { t } from "@lingui/core/macro";
+import { useNavigate } from "@tanstack/react-router";
+import { Button, Input, Select, Switch } from "antd";
+import { type FormEvent, useState } from "react";
+import { cachedCatalog } from "@/api/catalog";
+import type { Entity } from "@/api/types";
+import { textOf } from "@/i18n";
+import type { Change } from "./changes";
+import { Row } from "./field-rows";
+import { usePlan } from "./plan";
+
+const TITLES = new Set(["text", "autonumber", "cn_mobile", "phone", "email"]);
+
+/** An entity of one's own: what it is called, what names its records, whether they belong to customers. */
+export function NewEntity() {
+  const navigate = useNavigate();
+  const [chinese, setChinese] = useState("");
+  const [english, setEnglish] = useState("");
+  const [title, setTitle] = useState(t`名称`);
+  const [below, setBelow] = useState(true);
+  const [known] = useState(() => new Set(cachedCatalog()?.entities.map((one) => one.key)));
+  const name = chinese.trim();
+  const plan = usePlan("", () => {
+    const made = cachedCatalog()?.entities.find((one) => !known.has(one.key));
+    if (made) void navigate({ to: "/designer/$entity", params: { entity: made.key } });
+  });
+  const changes = (): Change[] => [
+    {
+      op: "entity.add",
+      label: { "zh-CN": name, en: english.trim() || name },
+      title: ["name"],
+      fields: [
+        { key: "name", type: "text", label: title.trim(), required: "always" },
+        ...(below
+          ? [
+              {
+                key: "customer",
+                type: "relation",
+                label: { "zh-CN": "客户", en: "Customer" },
+                settings: { target: "customer", on_delete: "take_along" },
+              },
+            ]
+          : []),
+      ],
+    },
+  ];
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void plan.consider(changes(), t`已建对象「${name}」`);
+  };
+  return (
+    <form className="stack" data-testid="new-entity" onSubmit={submit}>
+      <h2>{t`新建对象`}</h2>
+      <p className="quiet">{t`台账里还没有的一类东西，比如车辆、门店、设备。建好后再给它加字段`}</p>
+      <Row label={t`中文名称`}>
+        <Input
+          aria-label={t`中文名称`}
+          autoFocus
+          maxLength={60}
+          data-testid="new-entity-label"
+          value={chinese}
+          onChange={(event) => setChinese(event.target.value)}
+        />
+      </Row>
+      <Row label={t`英文名称`}>
+        <Input
+          aria-label={t`英文名称`}
+          maxLength={60}
+          value={english}
+          onChange={(event) => setEnglish(event.target.value)}
+        />
+      </Row>
+      <Row label={t`用哪个字段称呼它`}>
+        <Input
+          aria-label={t`用哪个字段称呼它`}
+          placeholder={t`比如：车牌`}
+          maxLength={60}
+          data-testid="new-entity-title"
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+        />
+      </Row>
+      <span className="line">
+        <Switch aria-label={t`属于客户`} checked={below} onChange={setBelow} /> {t`属于客户`}
+      </span>
+      <p className="quiet small">
+        {below
+          ? t`每条都能写是哪位客户的，客户页上会多一张列表；销售只看得到自己客户的`
+          : t`和客户没有关系；销售只看得到自己建的`}
+      </p>
+      {plan.consequence ?? (
+        <Button
+          type="primary"
+          htmlType="submit"
+          loading={plan.busy}
+          disabled={!name || !title.trim()}
+          data-testid="save-entity"
+        >{t`看影响并生效`}</Button>
+      )}
+      {plan.failure}
+    </form>
+  );
+}
+
+const part = (label: Entity["label"], locale: string): string =>
+  typeof label === "string" ? label : (label[locale] ?? "");
+
+/** What an entity is called and which field names its records; one's own can be put away. */
+export function AboutEntity({ entity }: { entity: Entity }) {
+  const [chinese, setChinese] = useState(part(entity.label, "zh-CN"));
+  const [english, setEnglish] = useState(part(entity.label, "en"));
+  const [title, setTitle] = useState(entity.title?.[0] ?? "");
+  const navigate = useNavigate();
+  const name = textOf(entity.label);
+  const plan = usePlan(t`只改显示，不动已有的数据`, () => {
+    if (!cachedCatalog()?.entities.some((one) => one.key === entity.key))
+      void navigate({ to: "/designer/$entity", params: { entity: "customer" } });
+  });
+  const changes = (): Change[] => {
+    const moved: Record<string, unknown> = {};
+    if (chinese !== part(entity.label, "zh-CN") || english !== part(entity.label, "en"))
+      moved.label = { "zh-CN": chinese.trim(), en: english.trim() || chinese.trim() };
+    if (title !== entity.title?.[0])
+      moved.title = [title, ...(entity.title ?? []).filter((key) => key !== title)];
+    return Object.keys(moved).length > 0 ? [{ op: "entity.change", entity: entity.key, ...moved }] : [];
+  };
+  return (
+    <div className="stack" data-testid="about-entity">
+      <h2>{name}</h2>
+      <Row label={t`中文名称`}>
+        <Input
+          aria-label={t`中文名称`}
+          maxLength={60}
+          data-testid="entity-label"
+          value={chinese}
+          onChange={(event) => setChinese(event.target.value)}
+        />
+      </Row>
+      <Row label={t`英文名称`}>
+        <Input
+          aria-label={t`英文名称`}
+          maxLength={60}
+          value={english}
+          onChange={(event) => setEnglish(event.target.value)}
+        />
+      </Row>
+      <Row label={t`用哪个字段称呼它`}>
+        <Select
+          aria-label={t`用哪个字段称呼它`}
+          value={title}
+          onChange={setTitle}
+          options={entity.fields
+            .filter((field) => entity.title?.includes(field.key) || TITLES.has(field.type))
+            .map((field) => ({ value: field.key, label: textOf(field.label) }))}
+        />
+      </Row>
+      {plan.consequence ?? (
+        <span className="line">
+          <Button
+            type="primary"
+            loading={plan.busy}
+            disabled={!chinese.trim() || changes().length === 0}
+            data-testid="save-entity"
+            onClick={() => void plan.consider(changes(), t`已改对象「${chinese.trim()}」`)}
+          >{t`看影响并生效`}</Button>
+          {entity.own ? (
+            <Button
+              data-testid="hide-entity"
+              onClick={() =>
+                void plan.consider(
+                  [{ op: "entity.drop", entity: entity.key }],
+                  t`已收起对象「${name}」，内容还在`,
+                )
+              }
+            >{t`收起这个对象`}</Button>
+          ) : null}
+        </span>
+      )}
+      {plan.failure}
+    </div>
+  );
+}
