@@ -100,10 +100,11 @@ export const api = {
   search: (text: string, signal?: AbortSignal) =>
     get<{ hits: SearchHit[] }>(`/search?q=${encodeURIComponent(text)}&limit=20`, signal),
 
-  startImport: (file: File, entity?: string) => {
+  startImport: (file: File, entity?: string, map?: Record<string, string>) => {
     const form = new FormData();
     form.append("file", file);
     if (entity) form.append("entity", entity);
+    if (map) form.append("map", JSON.stringify(map));
     return call<ImportJob>("POST", "/imports", { form });
   },
   imports: () => get<{ items: ImportListed[] }>("/imports"),

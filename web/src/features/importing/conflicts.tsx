@@ -7,7 +7,8 @@ import { useCatalog } from "@/api/catalog";
 import type { Finding, ImportConflict, ImportConflictColumn, ImportJob, Outcome } from "@/api/types";
 import { showValue } from "@/fields/registry";
 import { textOf } from "@/i18n";
-import { Skeleton } from "@/ui/page";
+import { sentenceOf } from "@/ui/errors";
+import { Banner, Skeleton } from "@/ui/page";
 import type { Decisions } from "./decisions";
 
 interface Props {
@@ -52,7 +53,10 @@ export function Conflicts({ job, finding, outcome, said, busy, onSay }: Props) {
             value: keyOf(each),
             label: `${several ? `${each.sheet} ` : ""}${each.source} ${each[outcome]}`,
           }))}
-          onChange={(key?: string) => setPlace(columns.find((each) => keyOf(each) === key))}
+          onChange={(key?: string) => {
+            const found = columns.find((each) => keyOf(each) === key);
+            setPlace(found && { sheet: found.sheet, column: found.column });
+          }}
         />
         {one ? (
           <>
@@ -71,7 +75,9 @@ export function Conflicts({ job, finding, outcome, said, busy, onSay }: Props) {
           </>
         ) : null}
       </div>
-      {first ? (
+      {pages.error ? (
+        <Banner bad>{sentenceOf(pages.error)}</Banner>
+      ) : first ? (
         <ul>
           {items.map((item) => (
             <Line

@@ -9,10 +9,12 @@ import { may, useCatalog } from "@/api/catalog";
 import type { ImportListed } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatWhen } from "@/lib/dates";
+import { formatTsv } from "@/lib/tsv";
 import { takeFile } from "@/records/list/dropped-file";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, PageHeader } from "@/ui/page";
 import { useFileDrop } from "@/ui/use-file-drop";
+import { blocksOf, MOST_BLOCKS, type Read, rowsOf, tableOf } from "./pasted";
 import { StepLine } from "./steps";
 import "./importing.css";
 
@@ -27,11 +29,11 @@ export function ImportStartPage() {
   const runs = useQuery({ queryKey: ["imports"], queryFn: api.imports, staleTime: 0 });
 
   const send = useCallback(
-    async (file: File, into?: string) => {
+    async (file: File, into?: string, map?: Record<string, string>) => {
       setFailure(null);
       setSending(file.name);
       try {
-        const job = await api.startImport(file, into);
+        const job = await api.startImport(file, into, map);
         await navigate({ to: "/import/$id", params: { id: String(job.id) }, replace: true });
       } catch (error) {
         setFailure(error);
@@ -44,6 +46,7 @@ export function ImportStartPage() {
     const waiting = takeFile();
     if (waiting) void send(waiting.file, waiting.entity);
   }, [send]);
+  usePaste(send, entity, setSending, setFailure);
   const drop = useFileDrop((file) => void send(file, entity));
   const before = runs.data?.items ?? [];
 
@@ -64,10 +67,13 @@ export function ImportStartPage() {
               <span role="status">{t`正在送上「${sending}」…`}</span>
             ) : (
               <>
-                <b>{t`把 Excel 或 CSV 拖到这里`}</b>
+                <b>{t`把 Excel 或 CSV 拖到这里，或者粘贴`}</b>
                 <Button type="primary" onClick={() => input.current?.click()}>{t`选文件…`}</Button>
                 <span className="quiet small">
                   {t`.xlsx .xls .xlsb .ods .csv .tsv .vcf；标题、两行表头、合并单元格、合计、GBK 都认得`}
+                </span>
+                <span className="quiet small">
+                  {t`也可以从 Excel 复制一块，或把几条微信消息复制来，在这里按 Ctrl+V；消息之间空一行，一条一位客户`}
                 </span>
               </>
             )}
@@ -103,6 +109,50 @@ export function ImportStartPage() {
       </div>
     </div>
   );
+}
+
+/** Takes what is pasted on the page: a file, a range of cells, or messages of several people. */
+function usePaste(
+  send: (file: File, into?: string, map?: Record<string, string>) => Promise<void>,
+  entity: string | undefined,
+  setSending: (what: string | null) => void,
+  setFailure: (error: unknown) => void,
+) {
+  useEffect(() => {
+    const onPaste = (event: ClipboardEvent) => {
+      const target = event.target as HTMLElement | null;
+      const clipboard = event.clipboardData;
+      if (!clipboard || target?.closest("input, textarea")) return;
+      const text = clipboard.getData("text/plain");
+      const table = tableOf(text, clipboard.getData("text/html"));
+      const file = [...clipboard.files].find((one) => /\.(xlsx?|xlsb|ods|csv|tsv|txt)$/i.test(one.name));
+      if (table !== null) void send(new File([table], `${t`粘贴的表`}.tsv`), entity);
+      else if (file) void send(file, entity);
+      else if (text.trim()) void sendMessages(text);
+      else return;
+      event.preventDefault();
+    };
+    const sendMessages = async (text: string) => {
+      setFailure(null);
+      setSending(t`粘贴的消息`);
+      try {
+        const blocks = blocksOf(text);
+        if (blocks.length > MOST_BLOCKS) throw new Error(t`一次最多粘贴 ${MOST_BLOCKS} 条消息`);
+        const reads: Read[] = [];
+        for (const block of blocks) reads.push(await api.recognise(block));
+        const made = rowsOf(reads);
+        if (!made) throw new Error(t`粘贴的文字里没有认出客户或联系人。表格要连表头一起复制，消息之间空一行`);
+        const content = formatTsv([made.targets, ...made.rows]);
+        const map = Object.fromEntries(made.targets.map((one) => [one, one]));
+        await send(new File([content], `${t`粘贴的消息`}.tsv`), "customer", map);
+      } catch (error) {
+        setFailure(error);
+        setSending(null);
+      }
+    };
+    document.addEventListener("paste", onPaste);
+    return () => document.removeEventListener("paste", onPaste);
+  }, [send, entity, setSending, setFailure]);
 }
 
 /** Imports of before: those that wait to be finished, and what came of the others. */
