@@ -54,6 +54,8 @@ export interface Entity {
   fields: Field[];
   relations?: Relation[];
   /** The fields that name a record; the first that is filled is shown. */
+  /** Pinyin and initials of its Chinese name. */
+  sound?: string;
   /** Made here, not given by a kit. */
   own?: boolean;
   title?: string[];
@@ -499,6 +501,8 @@ export interface View {
   id: Id;
   entity: string;
   name: string;
+  /** Its pinyin and initials. */
+  sound?: string;
   shared: boolean;
   own: boolean;
   /** The entity opens with it: for all when it is shared, else for its owner. */

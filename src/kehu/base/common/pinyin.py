@@ -93,6 +93,20 @@ def syllables(text: str) -> list[tuple[str, ...]]:
     return result
 
 
+def spelled(text: str) -> str:
+    """Return how a short name sounds and its initials, as people type them to find it: 商机 → `shangji sj`.
+
+    Empty for a name without Han; other letters and digits of it stay where they are.
+    """
+    found = syllables(text)
+    if not any(found):
+        return ""
+    parts = [
+        sounds[0] if sounds else char for char, sounds in zip(text.lower(), found, strict=True) if not char.isspace()
+    ]
+    return f"{''.join(parts)} {''.join(part[0] for part in parts)}"
+
+
 def readings(char: str) -> tuple[str, ...]:
     """Return the readings of one character by itself, the usual one first; none for what is not Han."""
     return _readings().of.get(char, ())

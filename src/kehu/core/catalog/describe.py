@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kehu.base.common.pinyin import spelled
 from kehu.base.fields.base import FieldType
 from kehu.base.schema.codec import label_data, option_data, thawed
 from kehu.base.schema.model import Entity, Field
@@ -40,6 +41,7 @@ def describe_entity(
     return {
         "key": entity.key,
         "label": label_data(entity.label),
+        "sound": spelled(entity.label.zh),
         "title": [key for key in entity.title if key in fields],
         "own": entity.own,
         "may": [

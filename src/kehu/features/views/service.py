@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from kehu.base.common.pinyin import spelled
 from kehu.base.common.text import normalize
 from kehu.base.db import system
 from kehu.base.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -180,6 +181,7 @@ def _shown(ctx: Ctx, row: Mapping[str, Any]) -> dict[str, Any] | None:
         "id": row["id"],
         "entity": entity,
         "name": row["name"],
+        "sound": spelled(row["name"]),
         "shared": bool(row["shared"]),
         "own": row["owner"] is not None and row["owner"] == ctx.actor.id,
         "standard": _is_standard(row),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from kehu.base.common.pinyin import KEY_BYTES, all_syllables, is_han, sort_key, sort_keys, syllables
+from kehu.base.common.pinyin import KEY_BYTES, all_syllables, is_han, sort_key, sort_keys, spelled, syllables
 
 ROOT = Path(__file__).parents[4]
 
@@ -43,6 +43,14 @@ ROOT = Path(__file__).parents[4]
 )
 def test_sort_key(name: str, key: str) -> None:
     assert sort_key(name) == key
+
+
+@pytest.mark.parametrize(
+    ("name", "sound"),
+    [("商机", "shangji sj"), ("重要事件", "zhongyaoshijian zysj"), ("VIP 客户", "vipkehu vipkh"), ("Vehicles", "")],
+)
+def test_a_name_is_spelled_as_people_type_it(name: str, sound: str) -> None:
+    assert spelled(name) == sound
 
 
 def test_order_is_digits_letters_then_others() -> None:

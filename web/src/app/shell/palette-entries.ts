@@ -168,7 +168,7 @@ export function useEntries(
       group: t`去`,
       icon: entityIcon(entity.key),
       title: textOf(entity.label),
-      words: entity.key,
+      words: `${entity.key} ${entity.sound ?? ""}`,
       to: `/list/${entity.key}`,
     })),
   ];
@@ -178,6 +178,7 @@ export function useEntries(
     icon: Table2,
     title: view.name,
     note: nameOf(view.entity),
+    words: view.sound,
     to: `/list/${view.entity}`,
     search: { view: view.id },
   }));

@@ -150,8 +150,8 @@ export function Lists({ here, views, onWide }: { here: string; views: View[]; on
   );
   const isMore = open[MORE] ?? false;
   const typed = wanted.trim().toLowerCase();
-  const found = more.filter(
-    (entity) => textOf(entity.label).toLowerCase().includes(typed) || entity.key.includes(typed),
+  const found = more.filter((entity) =>
+    [textOf(entity.label).toLowerCase(), entity.key, entity.sound ?? ""].some((text) => text.includes(typed)),
   );
   return (
     <>
