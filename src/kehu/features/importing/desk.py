@@ -8,20 +8,19 @@ again.
 from __future__ import annotations
 
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from kehu.core.context import Ctx
-from kehu.core.files.service import get_file, read_file, storage_of
+from kehu.core.files.service import storage_of
 from kehu.features.importing.ahead import Ahead, Lost
 from kehu.features.importing.convert import Converter, RowValues, taken
 from kehu.features.importing.load import Plan, number
 from kehu.features.importing.mapping import chosen_targets
-from kehu.features.importing.reader.parent import read_workbook
+from kehu.features.importing.originals import taken_out
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 
 MANY_ROWS = 2_000  # from so many on a process of its own converts them
@@ -66,27 +65,9 @@ def _get(ctx: Ctx, run: int, file: int, *, cells: bool) -> _Open:
 
 
 def _read(ctx: Ctx, file: int) -> _Open:
-    parent = storage_of(ctx).folder.parent / "tmp"
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="import-", dir=parent))
-    try:
-        name = get_file(ctx, file).name
-        upload = folder / "upload"
-        with upload.open("wb") as out:
-            for part in read_file(ctx, file):
-                out.write(part)
-        book = read_workbook(upload, workdir=folder / "blocks", filename=name)
-        upload.unlink()
-        if {sheet.sheet for sheet in book.sheets} == {upload.stem}:  # a text table has no sheet names of its own
-            book = replace(book, sheets=tuple(_renamed(sheet, Path(name).stem) for sheet in book.sheets))
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return _Open(folder, book)
-
-
-def _renamed(sheet: Sheet, name: str) -> Sheet:
-    return replace(sheet, sheet=name, name=name + sheet.name.removeprefix(sheet.sheet))
+    found = taken_out(ctx, file)
+    found.path.unlink()  # its cells lie beside it
+    return _Open(found.folder, found.book)
 
 
 def close(ctx: Ctx, run: int) -> None:

@@ -20,7 +20,7 @@ from kehu.core.context import Ctx
 from kehu.core.files.service import get_file, read_file, storage_of
 from kehu.features.importing.edits import edited
 from kehu.features.importing.reader.parent import read_workbook
-from kehu.features.importing.reader.workbook import Workbook
+from kehu.features.importing.reader.workbook import Sheet, Workbook
 
 _run = system.import_run
 
@@ -48,6 +48,15 @@ def applied(ctx: Ctx, changeset: int) -> dict[str, Any]:
 @contextmanager
 def original(ctx: Ctx, file: int, options: Mapping[str, Any]) -> Iterator[Original]:
     """The kept file with what people decided about it. Raises BadInput `import.*` when it can no longer be read."""
+    found = taken_out(ctx, file)
+    try:
+        yield replace(found, book=edited(found.book, options))
+    finally:
+        shutil.rmtree(found.folder, ignore_errors=True)
+
+
+def taken_out(ctx: Ctx, file: int) -> Original:
+    """A kept file and its workbook in a new private folder, which the caller removes. Raises BadInput `import.*`."""
     parent = storage_of(ctx).folder.parent / "tmp"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="import-", dir=parent))
@@ -59,16 +68,15 @@ def original(ctx: Ctx, file: int, options: Mapping[str, Any]) -> Iterator[Origin
                 out.write(part)
         book = read_workbook(upload, workdir=folder / "blocks", filename=name)
         if {sheet.sheet for sheet in book.sheets} == {upload.stem}:  # a text table has no sheet names of its own
-            stem = Path(name).stem
-            book = replace(
-                book,
-                sheets=tuple(
-                    replace(one, sheet=stem, name=stem + one.name.removeprefix(one.sheet)) for one in book.sheets
-                ),
-            )
-        yield Original(folder, upload, edited(book, options))
-    finally:
+            book = replace(book, sheets=tuple(_renamed(sheet, Path(name).stem) for sheet in book.sheets))
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Original(folder, upload, book)
+
+
+def _renamed(sheet: Sheet, name: str) -> Sheet:
+    return replace(sheet, sheet=name, name=name + sheet.name.removeprefix(sheet.sheet))
 
 
 def alone(book: Workbook, sheet: str) -> bool:

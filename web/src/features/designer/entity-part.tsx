@@ -6,7 +6,7 @@ import { cachedCatalog } from "@/api/catalog";
 import type { Entity } from "@/api/types";
 import { textOf } from "@/i18n";
 import type { Change } from "./changes";
-import { Row } from "./field-rows";
+import { labelOf, NameRows, type Names, namesOf, Row } from "./field-rows";
 import { usePlan } from "./plan";
 
 const TITLES = new Set(["text", "autonumber", "cn_mobile", "phone", "email"]);
@@ -14,12 +14,11 @@ const TITLES = new Set(["text", "autonumber", "cn_mobile", "phone", "email"]);
 /** An entity of one's own: what it is called, what names its records, whether they belong to customers. */
 export function NewEntity() {
   const navigate = useNavigate();
-  const [chinese, setChinese] = useState("");
-  const [english, setEnglish] = useState("");
+  const [names, setNames] = useState<Names>({ chinese: "", english: "" });
   const [title, setTitle] = useState(t`名称`);
   const [below, setBelow] = useState(true);
   const [known] = useState(() => new Set(cachedCatalog()?.entities.map((one) => one.key)));
-  const name = chinese.trim();
+  const name = names.chinese.trim();
   const plan = usePlan("", () => {
     const made = cachedCatalog()?.entities.find((one) => !known.has(one.key));
     if (made) void navigate({ to: "/designer/$entity", params: { entity: made.key } });
@@ -27,7 +26,7 @@ export function NewEntity() {
   const changes = (): Change[] => [
     {
       op: "entity.add",
-      label: { "zh-CN": name, en: english.trim() || name },
+      label: labelOf(names),
       title: ["name"],
       fields: [
         { key: "name", type: "text", label: title.trim(), required: "always" },
@@ -52,24 +51,7 @@ export function NewEntity() {
     <form className="stack" data-testid="new-entity" onSubmit={submit}>
       <h2>{t`新建对象`}</h2>
       <p className="quiet">{t`台账里还没有的一类东西，比如车辆、门店、设备。建好后再给它加字段`}</p>
-      <Row label={t`中文名称`}>
-        <Input
-          aria-label={t`中文名称`}
-          autoFocus
-          maxLength={60}
-          data-testid="new-entity-label"
-          value={chinese}
-          onChange={(event) => setChinese(event.target.value)}
-        />
-      </Row>
-      <Row label={t`英文名称`}>
-        <Input
-          aria-label={t`英文名称`}
-          maxLength={60}
-          value={english}
-          onChange={(event) => setEnglish(event.target.value)}
-        />
-      </Row>
+      <NameRows names={names} onNames={setNames} autoFocus testId="new-entity-label" />
       <Row label={t`用哪个字段称呼它`}>
         <Input
           aria-label={t`用哪个字段称呼它`}
@@ -102,13 +84,10 @@ export function NewEntity() {
   );
 }
 
-const part = (label: Entity["label"], locale: string): string =>
-  typeof label === "string" ? label : (label[locale] ?? "");
-
 /** What an entity is called and which field names its records; one's own can be put away. */
 export function AboutEntity({ entity }: { entity: Entity }) {
-  const [chinese, setChinese] = useState(part(entity.label, "zh-CN"));
-  const [english, setEnglish] = useState(part(entity.label, "en"));
+  const before = namesOf(entity.label);
+  const [names, setNames] = useState(before);
   const [title, setTitle] = useState(entity.title?.[0] ?? "");
   const navigate = useNavigate();
   const name = textOf(entity.label);
@@ -118,8 +97,7 @@ export function AboutEntity({ entity }: { entity: Entity }) {
   });
   const changes = (): Change[] => {
     const moved: Record<string, unknown> = {};
-    if (chinese !== part(entity.label, "zh-CN") || english !== part(entity.label, "en"))
-      moved.label = { "zh-CN": chinese.trim(), en: english.trim() || chinese.trim() };
+    if (names.chinese !== before.chinese || names.english !== before.english) moved.label = labelOf(names);
     if (title !== entity.title?.[0])
       moved.title = [title, ...(entity.title ?? []).filter((key) => key !== title)];
     return Object.keys(moved).length > 0 ? [{ op: "entity.change", entity: entity.key, ...moved }] : [];
@@ -127,23 +105,7 @@ export function AboutEntity({ entity }: { entity: Entity }) {
   return (
     <div className="stack" data-testid="about-entity">
       <h2>{name}</h2>
-      <Row label={t`中文名称`}>
-        <Input
-          aria-label={t`中文名称`}
-          maxLength={60}
-          data-testid="entity-label"
-          value={chinese}
-          onChange={(event) => setChinese(event.target.value)}
-        />
-      </Row>
-      <Row label={t`英文名称`}>
-        <Input
-          aria-label={t`英文名称`}
-          maxLength={60}
-          value={english}
-          onChange={(event) => setEnglish(event.target.value)}
-        />
-      </Row>
+      <NameRows names={names} onNames={setNames} testId="entity-label" />
       <Row label={t`用哪个字段称呼它`}>
         <Select
           aria-label={t`用哪个字段称呼它`}
@@ -159,9 +121,9 @@ export function AboutEntity({ entity }: { entity: Entity }) {
           <Button
             type="primary"
             loading={plan.busy}
-            disabled={!chinese.trim() || changes().length === 0}
+            disabled={!names.chinese.trim() || changes().length === 0}
             data-testid="save-entity"
-            onClick={() => void plan.consider(changes(), t`已改对象「${chinese.trim()}」`)}
+            onClick={() => void plan.consider(changes(), t`已改对象「${names.chinese.trim()}」`)}
           >{t`看影响并生效`}</Button>
           {entity.own ? (
             <Button

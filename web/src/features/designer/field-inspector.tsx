@@ -6,7 +6,7 @@ import type { Entity, Field } from "@/api/types";
 import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
 import { type Change, optionsOf } from "./changes";
-import { FieldPreview, Place, Row, type Sections } from "./field-rows";
+import { FieldPreview, labelOf, NameRows, namesOf, Place, type Sections } from "./field-rows";
 import { usePlan } from "./plan";
 
 interface Props {
@@ -15,13 +15,10 @@ interface Props {
   sections: Sections;
 }
 
-const part = (label: Field["label"], locale: string): string =>
-  typeof label === "string" ? label : (label[locale] ?? "");
-
 /** One field: its names, place, options. Consequences are shown first, then made. */
 export function FieldInspector({ entity, field, sections }: Props) {
-  const [chinese, setChinese] = useState(part(field.label, "zh-CN"));
-  const [english, setEnglish] = useState(part(field.label, "en"));
+  const before = namesOf(field.label);
+  const [names, setNames] = useState(before);
   const [section, setSection] = useState(field.section ?? "");
   const [required, setRequired] = useState(field.required === true);
   const [more, setMore] = useState("");
@@ -34,8 +31,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
   const changes = (): Change[] => {
     const about = { entity: entity.key, key: field.key };
     const moved: Record<string, unknown> = {};
-    if (chinese !== part(field.label, "zh-CN") || english !== part(field.label, "en"))
-      moved.label = { "zh-CN": chinese.trim(), en: english.trim() || chinese.trim() };
+    if (names.chinese !== before.chinese || names.english !== before.english) moved.label = labelOf(names);
     if (section !== field.section) moved.section = section;
     if (required !== (field.required === true)) moved.required = required ? "always" : "no";
     return [
@@ -49,22 +45,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
         <h2>{name}</h2>
         <span className="quiet">{typeName(field.type)}</span>
       </div>
-      <Row label={t`中文名称`}>
-        <Input
-          aria-label={t`中文名称`}
-          maxLength={60}
-          value={chinese}
-          onChange={(event) => setChinese(event.target.value)}
-        />
-      </Row>
-      <Row label={t`英文名称`}>
-        <Input
-          aria-label={t`英文名称`}
-          maxLength={60}
-          value={english}
-          onChange={(event) => setEnglish(event.target.value)}
-        />
-      </Row>
+      <NameRows names={names} onNames={setNames} />
       <Place
         sections={sections}
         section={section}
@@ -108,7 +89,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
       <FieldPreview
         field={{
           ...field,
-          label: { "zh-CN": chinese, en: english || chinese },
+          label: labelOf(names),
           required,
           options: [...options, ...optionsOf(more).map((one) => ({ key: one, label: one }))],
         }}
@@ -119,7 +100,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
             type="primary"
             loading={plan.busy}
             data-testid="save-field"
-            onClick={() => void consider(changes(), t`已改字段「${chinese.trim()}」`)}
+            onClick={() => void consider(changes(), t`已改字段「${names.chinese.trim()}」`)}
           >{t`看影响并生效`}</Button>
           <Button
             data-testid="hide-field"

@@ -1,8 +1,8 @@
-// Parts that a new field and one that is there have in common.
+// Parts that pages about entities and fields, new ones and those that are there, have in common.
 import { t } from "@lingui/core/macro";
-import { Select, Switch } from "antd";
+import { Input, Select, Switch } from "antd";
 import { type ReactNode, useId, useState } from "react";
-import type { Field, Value } from "@/api/types";
+import type { Field, Label, Value } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
 import { currentLocale, textOf } from "@/i18n";
 
@@ -14,6 +14,55 @@ export function Row({ label, children }: { label: string; children: ReactNode })
       <span>{label}</span>
       {children}
     </div>
+  );
+}
+
+/** A name in both languages, as it is being typed. */
+export interface Names {
+  chinese: string;
+  english: string;
+}
+
+export const namesOf = (label: Label): Names =>
+  typeof label === "string"
+    ? { chinese: label, english: label }
+    : { chinese: label["zh-CN"] ?? "", english: label.en ?? "" };
+
+/** The label that names make; without an English one the Chinese stands for it. */
+export const labelOf = ({ chinese, english }: Names): Record<string, string> => ({
+  "zh-CN": chinese.trim(),
+  en: english.trim() || chinese.trim(),
+});
+
+interface NameRowsProps {
+  names: Names;
+  onNames: (names: Names) => void;
+  autoFocus?: boolean;
+  testId?: string;
+}
+
+export function NameRows({ names, onNames, autoFocus, testId }: NameRowsProps) {
+  return (
+    <>
+      <Row label={t`中文名称`}>
+        <Input
+          aria-label={t`中文名称`}
+          autoFocus={autoFocus}
+          maxLength={60}
+          data-testid={testId}
+          value={names.chinese}
+          onChange={(event) => onNames({ ...names, chinese: event.target.value })}
+        />
+      </Row>
+      <Row label={t`英文名称`}>
+        <Input
+          aria-label={t`英文名称`}
+          maxLength={60}
+          value={names.english}
+          onChange={(event) => onNames({ ...names, english: event.target.value })}
+        />
+      </Row>
+    </>
   );
 }
 
@@ -52,7 +101,7 @@ export function FieldPreview({ field }: { field: Field }) {
   const [value, setValue] = useState<Value>(null);
   const id = useId();
   if (field.derived || field.type === "relation" || field.type === "file") return null;
-  const { Input } = widgetOf(field);
+  const { Input: FieldInput } = widgetOf(field);
   return (
     <section className="field-preview" aria-label={t`填的时候是这样`} data-testid="field-preview">
       <span className="quiet small">{t`填的时候是这样`}</span>
@@ -60,7 +109,7 @@ export function FieldPreview({ field }: { field: Field }) {
         <label htmlFor={id} className="quiet small">
           {`${textOf(field.label)}${field.required ? " *" : ""}`}
         </label>
-        <Input key={field.type} id={id} field={field} value={value} onChange={setValue} />
+        <FieldInput key={field.type} id={id} field={field} value={value} onChange={setValue} />
       </div>
     </section>
   );
