@@ -90,6 +90,7 @@ GOOD: dict[str, Any] = {
         "map": {"名称": "name"},
         "match": ["code"],
         "on_match": "skip",
+        "dates": {"名称": "dmy"},
         "existing": {"名称": "fill"},
         "decide": {"表1": {"B": "keep"}},
     },

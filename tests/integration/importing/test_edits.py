@@ -94,6 +94,21 @@ def test_issue6_5_a_file_is_mended_and_parted_in_place_before_it_comes_in(runtim
         assert list(read.rows(ctx, "customer", {"select": []})) == []
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_issue4_2_the_order_of_dates_is_asked_once_of_a_column(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [["澄光食品", "5/3/23"], ["予禾美容", "6/4/2023"]]
+    file = write_csv(tmp_path / "客户.csv", rows, ["客户名称", "合作开始时间"])
+    with runtime.write(BOSS) as ctx:
+        id = service.create(ctx, file.read_bytes(), file.name, {"entity": "customer"})
+    state, report = _rehearsed(runtime, id)
+    assert {one.get("asks") for one in state["sheets"][0]["columns"][1]["reads"]} == {"dates"}
+    assert findings(report)["date.invalid"] == 2
+    state, report = _change(runtime, id, dates={"合作开始时间": "dmy"})
+    column = state["sheets"][0]["columns"][1]
+    assert (column["order"], [one["value"] for one in column["reads"]]) == ("dmy", ["2023-03-05", "2023-04-06"])
+    assert "date.invalid" not in findings(report)
+
+
 def test_headings_stand_where_people_say(runtime: Runtime, tmp_path: Path) -> None:
     rows = [["客户名称", "手机号"], ["澄光食品", "13800000002"], ["予禾美容", "13800000003"]]
     file = write_csv(tmp_path / "老表.csv", rows, ["单位", "号码"])
@@ -115,6 +130,9 @@ def test_decisions_that_cannot_be_meant_are_refused(runtime: Runtime) -> None:
         {"header": {"客户": -1}},
         {"header": [1]},
         {"units": {"累计": 7}},
+        {"dates": {"合作开始": "dym"}},
+        {"decide": {"客户": {"B3": "ours"}}},
+        {"existing": {"手机号": "skip"}},
         {"create_fields": "是"},
     ]
     for options in wrong:

@@ -296,7 +296,10 @@ export interface ImportRead {
   text: string;
   value: Value;
   problem?: string;
+  /** What somebody has to say of the column: the order of day, month and year. */
+  asks?: "dates";
 }
+export type DateOrder = "dmy" | "mdy" | "ymd";
 export interface ImportColumn {
   index: number;
   letters: string;
@@ -312,6 +315,8 @@ export interface ImportColumn {
   /** The kind of field that could be made of a column without one; create: it will be. */
   new_field?: string;
   create?: boolean;
+  /** How its dates like 5/3/23 are read; none: nobody has said it. */
+  order?: DateOrder;
   /** What its values do to a record that the ledger holds already. */
   existing?: Existing;
   /** Of a column without a field: the path of the records that it tells of. */
@@ -445,6 +450,7 @@ export interface ImportOptions {
   on_match?: OnMatch | null;
   create_fields?: boolean | string[];
   units?: Record<string, number>;
+  dates?: Record<string, DateOrder>;
   header?: Record<string, number | null>;
   cells?: Record<string, Record<string, string>>;
   leave_out?: Record<string, number[]>;

@@ -24,6 +24,7 @@ _LARGEST_COUNT = 1000
 _YEAR_FIRST = re.compile(r"(\d{4}) ?([-/.年]) ?(\d{1,2}) ?(?:\2|月) ?(\d{1,2})(?: ?[日号])?", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
+_THREE_NUMBERS = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(\s.*)?", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2} ?([-/.年]) ?\d{1,2} ?(?:\1|月) ?\d{1,2}(?: ?[日号])?", re.ASCII)
 _NO_DAY = re.compile(r"\d{4} ?[-/.年] ?\d{1,2} ?月?|\d{1,2} ?[-/.月] ?\d{1,2}(?: ?[日号])?|\d{4} ?年?", re.ASCII)
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -107,6 +108,20 @@ def parse_date(text: str) -> date:
     `date.out_of_range`.
     """
     return _split(text)[0]
+
+
+def in_order(text: str, order: str) -> str | None:
+    """A date of three short numbers (5/3/23) written so that it reads one way, in the order that somebody has said:
+    dmy, mdy or ymd; what stands behind it stays. None when it is no such text. Years below 30 are of this century, as
+    Excel has it."""
+    found = _THREE_NUMBERS.fullmatch(narrow(text).strip()) if len(text) <= 60 else None
+    if found is None:
+        return None
+    said = dict(zip(order, found.groups(), strict=False))
+    year = int(said["y"])
+    if len(said["y"]) < 4:
+        year += 2000 if year < 30 else 1900
+    return f"{year:04}-{int(said['m']):02}-{int(said['d']):02}{found[4] or ''}"
 
 
 def parse_datetime(text: str, tz: tzinfo) -> datetime:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from kehu.base.common import phones
-from kehu.base.common.dates import excel_date
+from kehu.base.common.dates import excel_date, in_order
 from kehu.base.common.problems import Unreadable
 from kehu.base.common.text import narrow
 from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolved, Value
@@ -52,9 +52,11 @@ class Read(Parsed):
 
 
 def read_cell(
-    one: Field, kind: FieldType, text: str, cell: str, env: ParseEnv, *, path: str = "", date1904: bool = False
-) -> Parsed:
-    """Read the text of a cell; `cell` is its kind (t text, n number, d date, b boolean, e error)."""
+    one: Field, kind: FieldType, text: str, cell: str, env: ParseEnv, *,
+    path: str = "", date1904: bool = False, order: str | None = None,
+) -> Parsed:  # fmt: skip
+    """Read the text of a cell; `cell` is its kind (t text, n number, d date, b boolean, e error). `order` is how dates
+    like 5/3/23 are to be read (dmy, mdy, ymd); None: somebody has to say it."""
     stripped = text.strip()
     if not stripped or (path.rpartition(".")[2], stripped) in NO_CHILD:
         return Parsed()
@@ -70,12 +72,19 @@ def read_cell(
         if (day := _serial(stripped, date1904)) is not None:
             return kind.parse(one, day, env)
     parsed = kind.parse(one, stripped, env)
+    if order and asks_order(parsed) and (day := in_order(stripped, order)):
+        parsed = kind.parse(one, day, env)
     if parsed.refused:
         mended = _mended(one, kind, stripped, env, path)
         return mended if mended is not None else Parsed(None, parsed.problems)
     if one.key == "name" and one.value_type == "text" and (found := _NAME_PHONE.fullmatch(stripped)):
         return _name_and_phone(found[1], found[2], text, path)
     return parsed
+
+
+def asks_order(parsed: Parsed) -> bool:
+    """Whether a cell is a date that may be read in several ways."""
+    return any(problem.data.get("reason") == "date.ambiguous" for problem in parsed.problems)
 
 
 def rounding(text: str, factor: int, kept: str) -> Decimal | None:

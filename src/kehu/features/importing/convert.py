@@ -124,7 +124,10 @@ class Converter:
             if not said.refused:
                 return Parsed(option if said.value is True else None)
         env = with_factor(self._env, one, column.factor)
-        return read_cell(one, self._types[one.value_type], text, kind, env, path=place.path, date1904=column.date1904)
+        return read_cell(
+            one, self._types[one.value_type], text, kind, env,
+            path=place.path, date1904=column.date1904, order=column.order,
+        )  # fmt: skip
 
 
 def _texts(frame: pl.DataFrame, column: ColumnMap) -> list[str | None]:

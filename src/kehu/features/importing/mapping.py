@@ -43,6 +43,8 @@ class ColumnMap:
     after: tuple[int, ...] = ()
     """Columns whose texts stand in front of its own in one value: 省, then 市."""
     existing: Existing = "overwrite"
+    order: str | None = None
+    """How its dates like 5/3/23 are read: dmy, mdy or ymd; None: nobody has said it."""
 
     def cell(self, row: int) -> str:
         """Where the value of a row stands, as Excel names it."""
@@ -59,6 +61,7 @@ class ColumnMap:
             "reason": self.reason,
             "samples": list(self.samples),
             **({"existing": self.existing} if self.target else {}),
+            **({"order": self.order} if self.order else {}),
         }
 
 

@@ -33,7 +33,7 @@ from kehu.core.records import requirements
 from kehu.core.records.naming import by_name
 from kehu.core.records.write import settle
 from kehu.features.importing import conflicts, desk, doubles, edits, new_fields, splitting
-from kehu.features.importing.cells import read_cell, with_factor
+from kehu.features.importing.cells import asks_order, read_cell, with_factor
 from kehu.features.importing.convert import RowValues, taken
 from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion, part_plan
 from kehu.features.importing.mapping import (
@@ -59,12 +59,14 @@ if TYPE_CHECKING:
 else:
     pl = Later("polars")
 
-OPTIONS = ("entity", "sheet", "map", "existing", "match", "on_match", "create_fields", "units", *edits.OPTIONS)
+OPTIONS = ("entity", "sheet", "map", "existing", "match", "on_match", "create_fields", "units", "dates",
+           *edits.OPTIONS)  # fmt: skip
 LARGEST_UPLOAD = 50 << 20
 CHECK_ROWS = 2_000
 READ_ROWS, READ_CELLS = 50, 3  # rows looked at, and cells shown, to tell how a column is read
 LISTED = 50
 UNITS = (1, 1_000, 10_000)
+DATE_ORDERS = ("dmy", "mdy", "ymd")
 FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 500, 100, 2_000
 HOLD_SECONDS = 0.15  # how long one step may keep others from writing
 _run = system.import_run
@@ -141,7 +143,7 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
             "match": data.get("match", []),
             "on_match": options.get("on_match") or "update",
             "sheet": options.get("sheet"),
-            **{key: options.get(key) or {} for key in ("existing", "units", *edits.OPTIONS)},
+            **{key: options.get(key) or {} for key in ("existing", "units", "dates", *edits.OPTIONS)},
             "create_fields": options.get("create_fields") or False,
         },
         "result": data.get("result"),
@@ -522,7 +524,7 @@ def _split(
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """A sheet as the run keeps it: its columns, and how its rows are split into records."""
-    columns = _in_units(columns, options)
+    columns = _as_said(columns, options)
     columns = _looked_up(ctx, entity, [_allowed(ctx, entity, one) for one in columns])
     if entity.key == "order" and any(_by_external_code(one) for one in others.values()):
         columns = [
@@ -570,10 +572,11 @@ def _looked_up(ctx: Ctx, entity: Entity, columns: list[ColumnMap]) -> list[Colum
     return [replace(one, target=path) if one is own[0] else one for one in columns]
 
 
-def _in_units(columns: list[ColumnMap], options: Mapping[str, Any]) -> list[ColumnMap]:
-    """The columns with the units that people gave for amounts: how many 元 one of them is."""
-    units = options.get("units") or {}
-    return [replace(one, factor=units[one.source]) if one.source in units else one for one in columns]
+def _as_said(columns: list[ColumnMap], options: Mapping[str, Any]) -> list[ColumnMap]:
+    """The columns with the units that people gave for amounts (how many 元 one of them is), and the order of dates."""
+    units, orders = options.get("units") or {}, options.get("dates") or {}
+    columns = [replace(one, factor=units[one.source]) if one.source in units else one for one in columns]
+    return [replace(one, order=orders[one.source]) if one.source in orders else one for one in columns]
 
 
 def _reads(ctx: Ctx, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap]) -> dict[int, list[dict[str, Any]]]:
@@ -595,7 +598,7 @@ def _reads(ctx: Ctx, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap])
         for text, cell in zip(texts, kinds, strict=True):
             if not text:
                 continue
-            parsed = read_cell(one.field, kind, text, cell, unit, path=one.target.path)
+            parsed = read_cell(one.field, kind, text, cell, unit, path=one.target.path, order=one.column.order)
             if len(found) >= READ_CELLS and (not parsed.problems or "problem" in found[-1]):
                 continue
             value = parsed.value
@@ -605,6 +608,8 @@ def _reads(ctx: Ctx, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap])
             read = {"text": text[: edits.SHOWN_TEXT], "value": shown}
             if parsed.problems:
                 read["problem"] = message(parsed.problems[0].code, ctx.lang, **parsed.problems[0].data)
+                if asks_order(parsed):
+                    read["asks"] = "dates"
             found = [*found[: READ_CELLS - 1], read]  # a bad cell further down is worth the last place
         told[one.column.index] = found
     return told
@@ -664,7 +669,7 @@ def _work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet
         entity, sheet = ctx.catalog.entities[stored["entity"]], _sheet(book, stored["name"])
         given = {f"#{c['index']}": c["field"] for c in stored["columns"]}
         existing = {f"#{c['index']}": c.get("existing", "overwrite") for c in stored["columns"]}
-        columns = with_existing(_in_units(propose(ctx.catalog, entity, sheet, given), options), sheet, existing)
+        columns = with_existing(_as_said(propose(ctx.catalog, entity, sheet, given), options), sheet, existing)
         places = chosen_targets(ctx.catalog, entity, columns)
         amounts = [
             (column, place.path, place.field)
@@ -692,7 +697,7 @@ def _stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:
         for s in data["sheets"]
     ]
     # Who brings the rows in by the plan of a rehearsal must mean the newest one, whichever process made it.
-    changed = {key: data.get("options", {}).get(key) for key in ("on_match", "units", *edits.OPTIONS)}
+    changed = {key: data.get("options", {}).get(key) for key in ("on_match", "units", "dates", *edits.OPTIONS)}
     return ctx.catalog.version, env, data["entity"], columns, _dump(changed)
 
 
@@ -856,6 +861,9 @@ def _check_options(ctx: Ctx, options: Mapping[str, Any]) -> None:
     units = options.get("units") or {}
     if not isinstance(units, Mapping) or any(one not in UNITS for one in units.values()):
         raise BadInput("value.invalid", field="units", value=str(units)[:80])
+    dates = options.get("dates") or {}
+    if not isinstance(dates, Mapping) or any(one not in DATE_ORDERS for one in dates.values()):
+        raise BadInput("value.invalid", field="dates", value=str(dates)[:80])
     edits.check_edits(options)
 
 

@@ -128,3 +128,22 @@ def test_what_rounding_takes_is_exact() -> None:
     assert (parsed.value, codes(parsed)) == (12970, ["money.rounded"])
     assert str(rounding("129.696", 1, "129.70")) == "-0.004"
     assert str(rounding("1.23456", 10_000, "12345.60")) == "0.00000"
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "day"),
+    [
+        ("5/3/23", "dmy", "2023-03-05"),
+        ("5/3/23", "mdy", "2023-05-03"),
+        ("23-3-5", "ymd", "2023-03-05"),
+        ("5.3.1998", "dmy", "1998-03-05"),
+        ("5/3/98", "dmy", "1998-03-05"),
+        ("2023年3月5日", "mdy", "2023-03-05"),
+        ("3/25/2023", "dmy", "2023-03-25"),
+    ],
+)
+def test_issue4_2_dates_of_two_readings_are_read_as_somebody_has_said(text: str, order: str, day: str) -> None:
+    one = field("date")
+    assert read_cell(one, TYPES["date"], text, "t", ENV, order=order).value == day
+    asked = read_cell(one, TYPES["date"], text, "t", ENV)
+    assert asked.value in (None, day)

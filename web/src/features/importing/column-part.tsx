@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Button, Radio } from "antd";
 import { Check, CircleQuestionMark, Plus } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Existing, ImportColumn, ImportRead } from "@/api/types";
+import type { DateOrder, Existing, ImportColumn, ImportRead } from "@/api/types";
 import { showValue } from "@/fields/registry";
 import { typeName } from "@/fields/type-names";
 import type { Target } from "./targets";
@@ -62,7 +62,11 @@ export function handling(column: ImportColumn, target: Target | undefined): Reac
           : null}
       {column.existing === "fill" ? ` ${t`已有的只填空白`}` : null}
       {column.existing === "keep" ? ` ${t`已有的不动`}` : null}
-      {wrong > 0 ? <span className="doubtful"> {t`有读不出来的值`}</span> : null}
+      {(column.reads ?? []).some((read) => read.asks === "dates") ? (
+        <span className="doubtful"> {t`请选日期怎么读`}</span>
+      ) : wrong > 0 ? (
+        <span className="doubtful"> {t`有读不出来的值`}</span>
+      ) : null}
     </>
   );
 }
@@ -74,12 +78,13 @@ interface Props {
   target: Target | undefined;
   busy: boolean;
   onUnit: (factor: number) => void;
+  onDates: (order: DateOrder) => void;
   onExisting: (existing: Existing) => void;
   onNew: () => void;
 }
 
 /** One column: why it goes where it goes, and what its values become. */
-export function ColumnPart({ column, target, busy, onUnit, onExisting, onNew }: Props) {
+export function ColumnPart({ column, target, busy, onUnit, onDates, onExisting, onNew }: Props) {
   const amount = target && (target.field.type === "money" || target.field.value_type === "money");
   const doubtful = (column.confidence ?? 0) < 0.7;
   return (
@@ -124,6 +129,23 @@ export function ColumnPart({ column, target, busy, onUnit, onExisting, onNew }: 
             { value: 10_000, label: t`单位是万元` },
           ]}
         />
+      ) : null}
+      {column.order || (column.reads ?? []).some((read) => read.asks === "dates") ? (
+        <div className="stack tight">
+          <span className="quiet small">{t`5/3/23 这样的日期怎么读`}</span>
+          <Radio.Group
+            disabled={busy}
+            aria-label={t`5/3/23 这样的日期怎么读`}
+            data-testid="column-dates"
+            value={column.order}
+            onChange={(event) => onDates(event.target.value as DateOrder)}
+            options={[
+              { value: "dmy", label: t`日/月/年` },
+              { value: "mdy", label: t`月/日/年` },
+              { value: "ymd", label: t`年/月/日` },
+            ]}
+          />
+        </div>
       ) : null}
       {column.field && column.existing ? (
         <div className="stack tight">

@@ -1,5 +1,5 @@
 // What people decide about a file, as the options of its import. Every function answers a patch; nothing is sent here.
-import type { Existing, ImportColumn, ImportOptions, Outcome } from "@/api/types";
+import type { DateOrder, Existing, ImportColumn, ImportOptions, Outcome } from "@/api/types";
 
 type Options = ImportOptions | undefined;
 
@@ -44,6 +44,11 @@ export const withHeader = (options: Options, sheet: string, row: number): Import
 
 export const withUnit = (options: Options, column: ImportColumn, factor: number): ImportOptions => ({
   units: { ...options?.units, [column.source]: factor },
+});
+
+/** How dates like 5/3/23 of a column are read. */
+export const withDates = (options: Options, column: ImportColumn, order: DateOrder): ImportOptions => ({
+  dates: { ...options?.dates, [column.source]: order },
 });
 
 export const withExisting = (options: Options, column: ImportColumn, existing: Existing): ImportOptions => ({

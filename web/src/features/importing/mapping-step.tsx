@@ -8,7 +8,7 @@ import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { useMedia } from "@/ui/use-media";
 import { ColumnPart, Confidence, handling } from "./column-part";
-import { withExisting, withField, withNewField, withUnit } from "./decisions";
+import { withDates, withExisting, withField, withNewField, withUnit } from "./decisions";
 import { type Target, useTargets } from "./targets";
 import type { StepProps } from "./workbench";
 
@@ -43,6 +43,7 @@ export function MappingStep({ job, busy, patch, go }: StepProps) {
       target={targetOf(one)}
       busy={busy}
       onUnit={(factor) => void patch(withUnit(job.options, one, factor))}
+      onDates={(order) => void patch(withDates(job.options, one, order))}
       onExisting={(existing) => void patch(withExisting(job.options, one, existing))}
       onNew={() => choose(one, NEW)}
     />
@@ -132,6 +133,7 @@ export function MappingStep({ job, busy, patch, go }: StepProps) {
 
 const firstDoubtful = (columns: ImportColumn[]) =>
   columns.find((one) => one.field && (one.confidence ?? 0) < 0.7) ??
+  columns.find((one) => (one.reads ?? []).some((read) => read.asks === "dates")) ??
   columns.find((one) => one.unit_assumed || (!one.field && one.new_field && !one.create)) ??
   columns[0];
 

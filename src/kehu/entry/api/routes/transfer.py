@@ -28,7 +28,7 @@ from kehu.features.importing import service as importing
 doors = Doors("transfer")
 
 UPLOAD_LIMIT = importing.LARGEST_UPLOAD + (1 << 20)
-_OBJECTS = ("map", "existing", "units", "header", "cells", "leave_out", "decide")
+_OBJECTS = ("map", "existing", "units", "dates", "header", "cells", "leave_out", "decide")
 
 
 
@@ -43,6 +43,7 @@ class ImportChange(Body):
     on_match: Literal["update", "skip", "create"] | None = None
     create_fields: bool | list[Text] | None = None
     units: dict[str, int] | None = None
+    dates: dict[str, Literal["dmy", "mdy", "ymd"]] | None = None
     header: dict[str, int | None] | None = None
     cells: dict[str, dict[str, Text]] | None = None
     leave_out: dict[str, list[int]] | None = None
