@@ -463,6 +463,7 @@ def _exports(shape: Shape) -> Iterator[Op]:
     over = ["name", "parent_customer.name", "referrer"]
     bodies.append({"entity": "customer", "format": "csv", "select": over, "search": "宏"})
     bodies.append({"entity": "payment", "format": "csv"})
+    bodies += [{"entity": key, "format": "vcf"} for key in ("customer", "contact")]
     for n, body in enumerate(bodies):
         yield Op("start_export", "POST", "/exports", body)
         yield Op("get_export", "GET", f"/exports/{{exports:{n}}}")

@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
+from kehu.base.errors import BadInput
 from kehu.core.records import read, undo
+from kehu.features.exporting import service as exporting
 from kehu.runtime import Runtime
 from tests.integration.importing.test_import import run
 from tests.support.ledger_state import BOSS, content_of
+from tests.support.looks import looks
 from tests.support.sheets import F1, F1_MERGES, LEFT, write_sheets
 
 
@@ -46,3 +51,44 @@ def test_forms_below_one_another_become_customers_each(runtime: Runtime, tmp_pat
     with runtime.read(BOSS) as ctx:
         rows = [r[2:] for r in read.rows(ctx, "customer", {"select": ["code", "name", "kind", "remark"]})]
     assert rows == [["KH1", "上海宏远贸易有限公司", "enterprise", "月结"], ["KH2", "林晓岚", "person", None]]
+
+
+def test_r25_the_sheet_that_goes_out_is_the_one_that_came_in(runtime: Runtime, tmp_path: Path) -> None:
+    run(runtime, write_sheets(tmp_path / "客户档案.xlsx", {"澜屿": F1}, F1_MERGES))
+    before = content_of(runtime)
+    out = tmp_path / "打印.xlsx"
+    with runtime.read(BOSS) as ctx:
+        told = exporting.write_file(ctx, "customer", {"format": "form"}, out)
+        with pytest.raises(BadInput, match="no_form"):
+            exporting.write_file(ctx, "order", {"format": "form"}, tmp_path / "never.xlsx")
+    assert told["rows"] == 1
+    found = looks(out)
+    made = [[found.cells.get(f"{letter}{row}", ("",))[0] for letter in "ABCDEFGHIJ"] for row in range(1, len(F1) + 1)]
+    # Of orders a form brings none, and no colleague here is called so.
+    elsewhere = {"智能办公系统", "订单2023102001:软件升级", "周敏"}
+    assert made == [["" if cell in elsewhere else str(cell) for cell in row] for row in F1]
+    assert found.merges == set(F1_MERGES)
+    again = run(runtime, out)
+    assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0), again["by_entity"]
+    assert content_of(runtime) == before
+
+
+def values(runtime: Runtime) -> list[list[object]]:
+    """What people see of the customers."""
+    select = ["code", "name", "kind", "stage", "grade", "total_amount", "occupation", "mobile", "remark"]
+    with runtime.read(BOSS) as ctx:
+        return [row[2:] for row in read.rows(ctx, "customer", {"select": select, "sort": [{"field": "code"}]})]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_r25_a_person_has_other_blanks_and_reads_back(runtime: Runtime, tmp_path: Path) -> None:
+    run(runtime, write_sheets(tmp_path / "登记表.xlsx", {"登记": LEFT}))
+    before = values(runtime)
+    out = tmp_path / "打印.xlsx"
+    with runtime.read(BOSS) as ctx:
+        exporting.write_file(ctx, "customer", {"format": "form", "sort": [{"field": "code"}]}, out)
+    texts = {cell[0] for cell in looks(out, 2).cells.values()}
+    assert {"林晓岚", "13800000008", "居住地址", "杭州市上城区", "☑正常"} <= texts
+    again = run(runtime, out)
+    assert (again["created"], again["rejected"]) == (0, 0), again["by_entity"]
+    assert values(runtime) == before

@@ -181,7 +181,7 @@ export type BulkBody = ({ ids: Id[] } | { where?: Where; search?: string }) & {
   preview?: boolean;
 };
 
-export type ExportBody = { entity: string; format: "xlsx" | "csv" | "vcf"; layout?: Id } & Partial<
+export type ExportBody = { entity: string; format: "xlsx" | "csv" | "vcf" | "form"; layout?: Id } & Partial<
   Pick<Query, "select">
 > &
   Pick<Query, "where" | "search" | "sort">;

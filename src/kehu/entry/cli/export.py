@@ -24,11 +24,21 @@ from kehu.features.views.service import list_views
 @click.option("--where", metavar="JSON", help="条件 / filter")
 @click.option("--select", metavar="f,…", help="哪些字段 / fields")
 @click.option("--layout", metavar="CHANGESET", type=int, help="照导入的文件 / as the workbook of this import")
+@click.option("--form", is_flag=True, help="客户档案维护表，一位客户一张 / the printed sheet, one a customer")
 @pass_shell
 def export_command(
-    shell: Shell, entity: str, out: Path, view: str | None, where: str | None, select: str | None, layout: int | None
+    shell: Shell,
+    entity: str,
+    out: Path,
+    view: str | None,
+    where: str | None,
+    select: str | None,
+    layout: int | None,
+    form: bool,
 ) -> None:
     """导出 / export records."""
+    if form and (layout is not None or out.suffix.lower() != ".xlsx"):
+        raise click.UsageError("--form / --layout, --out .xlsx")
     if layout is not None and select:
         raise click.UsageError("--select / --layout")
     if view is not None and where is not None:
@@ -50,6 +60,8 @@ def export_command(
             if layout is not None:
                 body.pop("select", None)  # the workbook says itself which columns
                 body |= {"layout": layout, "format": out.suffix.lower()[1:]}
+            if form:
+                body["format"] = "form"
             written = service.write_file(ctx, entity, body, part)
         part.replace(out)
     except OSError as error:

@@ -31,9 +31,10 @@ from kehu.core.files.service import read_file, save_file
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
 from kehu.core.records import read
 from kehu.features.exporting.cards import FIELDS, check, write_cards
+from kehu.features.exporting.form import write_forms
 
 MEMBERS = ("entity", "format", "select", "where", "search", "sort", "view", "layout")
-FORMATS = ("xlsx", "csv", "vcf")
+FORMATS = ("xlsx", "csv", "vcf", "form")
 LAYOUTS = object()
 """Under this in `ctx.memo`: what opens the layout of an earlier import, (ctx, change-set, entity) → Layout."""
 _run = system.export_run
@@ -51,8 +52,11 @@ class Layout(Protocol):
 
 
 def create(ctx: Ctx, body: Mapping[str, Any]) -> int:
-    """Begin an export: `{"entity", "format": "xlsx"|"csv"|"vcf", "select"?, "where"?, "search"?, "sort"?, "layout"?}`;
-    return its id. A vcf chooses its fields itself; `layout` is the change-set of an import whose workbook does."""
+    """Begin an export; return its id.
+
+    `{"entity", "format": "xlsx"|"csv"|"vcf"|"form", "select"?, "where"?, "search"?, "sort"?, "layout"?}`. Cards (vcf)
+    and the printed sheet of customers (form) choose their fields, with `layout` the workbook of that import does.
+    """
     for key in body:
         if key not in MEMBERS:
             raise BadInput("body.member_unknown", field=key)
@@ -72,13 +76,18 @@ def create(ctx: Ctx, body: Mapping[str, Any]) -> int:
             id=id,
             state="running",
             data=orjson.dumps({"body": dict(body)}).decode(),
-            name=f"{found.label.of(ctx.lang)}-{ctx.parse_env().today:%Y%m%d}.{body.get('format', 'xlsx')}",
+            name=f"{found.label.of(ctx.lang)}-{ctx.parse_env().today:%Y%m%d}.{_ending(body)}",
             job=job,
             actor_id=ctx.actor.id,
             created_at=ctx.now(),
         )
     )
     return id
+
+
+def _ending(body: Mapping[str, Any]) -> str:
+    wanted = str(body.get("format", "xlsx"))
+    return "xlsx" if wanted == "form" else wanted
 
 
 def query_of(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,6 +126,8 @@ def _query(ctx: Ctx, entity: str, body: Mapping[str, Any]) -> tuple[dict[str, An
     query, layout = query_of(body), None
     if body.get("format") == "vcf":
         check(entity)
+    if body.get("format") == "form" and entity != "customer":
+        raise BadInput("export.no_form", field="format", entity=entity)
     if (changeset := body.get("layout")) is not None:
         if not isinstance(changeset, int) or isinstance(changeset, bool) or not 0 < changeset < 2**63:
             raise BadInput("value.invalid", field="layout", value=str(changeset)[:60])
@@ -136,6 +147,9 @@ def write_file(ctx: Ctx, entity: str, body: Mapping[str, Any], path: Path) -> di
     if path.suffix.lower() == ".vcf":
         count = write_cards(ctx, entity, query, path)
         return {"rows": count, "columns": len(FIELDS[entity]), "seconds": round(time.monotonic() - started, 2)}
+    if body.get("format") == "form":
+        count = write_forms(ctx, query, path, _maker)
+        return {"rows": count, "columns": len(handles), "seconds": round(time.monotonic() - started, 2)}
     specs = [_spec(ctx, handle) for handle in handles]
     zone = ZoneInfo(ctx.catalog.timezone)
     rows = _rows(ctx, entity, query, handles)
@@ -205,7 +219,7 @@ def _prepare(reading: Reading, job: Job) -> object:
         run = _load(ctx, int(job.args["run"]))
         body = run["data"]["body"]
         with tempfile.TemporaryDirectory(prefix="kehu-export-") as folder:
-            path = Path(folder) / f"export.{body.get('format', 'xlsx')}"
+            path = Path(folder) / f"export.{_ending(body)}"
             result = write_file(ctx, body["entity"], body, path)
             return path.read_bytes(), result
 

@@ -11,6 +11,7 @@ import {
   Pencil,
   Phone,
   Printer,
+  Sheet,
   SquarePen,
   Trash2,
 } from "lucide-react";
@@ -25,6 +26,7 @@ import { formatNumber } from "@/lib/money";
 import { Keys } from "@/ui/keys";
 import { FLAGS, Flag, Grade } from "@/ui/marks";
 import { toast } from "@/ui/toast";
+import { exportList } from "../list/export-menu";
 import { cardOf, phoneOf } from "./card";
 import type { Neighbours, Trail } from "./trail";
 
@@ -42,6 +44,10 @@ interface Props {
   onClose?: () => void;
   extra?: ReactNode;
 }
+
+/** The printed sheet of one customer. */
+const exportForm = (id: Id) =>
+  exportList({ entity: "customer", format: "form", where: { field: "id", op: "eq", value: id } });
 
 /** Who this is, and what one does most: call, copy, edit; previous and next of the list. */
 export function RecordHeader(props: Props) {
@@ -88,6 +94,16 @@ export function RecordHeader(props: Props) {
               label: t`打印`,
               onClick: () => window.print(),
             },
+            ...(entity.key === "customer" && may(entity, "export")
+              ? [
+                  {
+                    key: "form",
+                    icon: <Sheet size={14} />,
+                    label: t`导出档案表（.xlsx）`,
+                    onClick: () => void exportForm(answer.id),
+                  },
+                ]
+              : []),
             ...(may(entity, "delete")
               ? [
                   {

@@ -65,7 +65,7 @@ class ExportIn(Body):
     records as they are now, gives the columns."""
 
     entity: Text
-    format: Literal["xlsx", "csv", "vcf"] = "xlsx"
+    format: Literal["xlsx", "csv", "vcf", "form"] = "xlsx"
     select: list[Text] | None = Field(default=None, max_length=200)
     where: dict[str, Any] | None = None
     search: Text | None = None
