@@ -27,6 +27,12 @@ _MONEY = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _CHINESE = re.compile(r"\s*(人民币)?\s*[零〇一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾佰仟貳參陸]")
+# As registers write capital: 980(万元人民币), 94.3(万), 15(万元(人民币)), 1000万元人民币. Other currencies do not fit.
+_REGISTER = re.compile(
+    rf"(?P<number>[-+]?[\d,.]+) ?(?P<open>\()? ?{_UNIT} ?(?P<own>元)? ?(?P<inner>\()? ?(?P<name>人民币元?|元)?"
+    r" ?(?(inner)\)) ?(?(open)\))",
+    re.ASCII,
+)
 _SIMPLE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?", re.ASCII)
 _BRACKETS = re.compile(r"\((?P<inner>[^()+\-\u2212]*)\)")
 _LONGEST = 60
@@ -53,7 +59,7 @@ def parse_money(text: str, *, factor: int = 1, decimals: int = 2) -> Scaled:
         own = any(mark in text for mark in "元圆块")
         scaled = _scale(said if own or factor == 1 else said * factor, decimals, text)
         return Scaled(scaled.value, scaled.rounded, unit_given=own)
-    found, negative = _match(_MONEY, text, "money.invalid")
+    found, negative = _match(_MONEY, _registered(text), "money.invalid")
     if found["sign"] and found["sign2"]:
         raise Unreadable("money.invalid", value=text)
     if found["even"] and not found["name"]:
@@ -108,6 +114,14 @@ def format_scaled(value: int, decimals: int) -> str:
 def format_minor(value: int) -> str:
     """Write minor units as 元: 1280000 gives "12800.00"."""
     return format_scaled(value, 2)
+
+
+def _registered(text: str) -> str:
+    """A capital as registers write it, in the plain spelling; any other text as it is."""
+    found = _REGISTER.fullmatch(narrow(text)) if len(text) <= _LONGEST else None
+    if found is None or not (found["unit"] or found["own"] or found["name"]):
+        return text
+    return f"{found['number']}{found['unit'] or ''}元"
 
 
 def _match(pattern: re.Pattern[str], text: str, code: str) -> tuple[re.Match[str], bool]:

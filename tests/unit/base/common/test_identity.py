@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kehu.base.common import phones
 from kehu.base.common.identity import bank_account, birth_date, credit_code, id_card, is_male, to_18
 
 SPECIMEN = "440308199901101512"
@@ -100,3 +101,25 @@ def test_real_credit_codes_pass_and_irregular_ones_get_one_of_four_reasons(sampl
     wrong = [r for r in rows if {p.code for p in credit_code(r["证照号码"]).problems} - reasons[r["reason"]]]
     assert wrong == []
     assert all(credit_code(row["证照号码"]).problems for row in rows)
+
+
+@pytest.mark.data
+def test_published_specimens_of_identity_cards(sample_files: Path) -> None:
+    """A card of 18 signs, one of 15, and residence permits of 香港 and 台湾."""
+    with (sample_files / "identifiers" / "resident_id_samples.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["number"], id_card(row["number"]).problems) for row in rows] == [(row["number"], ()) for row in rows]
+    assert len(rows) == 4
+
+
+@pytest.mark.data
+def test_mobile_prefixes_and_area_codes_of_the_real_lists(sample_files: Path) -> None:
+    """70 prefixes of operators and 324 area codes are numbers that people may have."""
+    lines = (sample_files / "identifiers" / "telecom_operator.txt").read_text("utf-8").split("\n")
+    prefixes = [line.split()[0] for line in lines if line.strip()]
+    assert len(prefixes) == 70
+    assert [one for one in prefixes if not phones.mobile(f"{one}00000008"[:11]).ok] == []
+    lines = (sample_files / "identifiers" / "landline_phone_area_code.txt").read_text("utf-8").split("\n")
+    codes = [line.split()[0] for line in lines if line.strip()]
+    assert len(codes) == 324
+    assert [one for one in codes if not phones.phone(f"{one}-{'8' * (11 - len(one))}").ok] == []

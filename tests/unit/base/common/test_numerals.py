@@ -1,6 +1,8 @@
 """Numbers in Chinese words are read exactly or not at all."""
 
+import csv
 import json
+import lzma
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from kehu.base.common import numerals
 from kehu.base.common.dates import parse_date
-from kehu.base.common.money import parse_money
+from kehu.base.common.money import format_minor, parse_money
 from kehu.base.common.problems import Unreadable
 
 FIGURES, PLACES = "零壹贰叁肆伍陆柒捌玖", ("", "拾", "佰", "仟")
@@ -86,6 +88,39 @@ def test_published_amounts_are_read_where_they_are_exact_and_ours(sample_files: 
             assert exact, text
             assert Decimal(value) / 100 == Decimal(wanted["num"])
     assert (read, refused) == (6, 26)
+
+
+@pytest.mark.data
+def test_the_30_usual_ways_of_writing_capital(sample_files: Path) -> None:
+    """Issue 4, part 5: 14 are 元, 16 are other currencies or nothing and are refused; the units are read by hand."""
+    with (sample_files / "companies" / "capital_formats_top30.csv").open(encoding="utf-8-sig") as file:
+        examples = [row["example"] for row in csv.DictReader(file)]
+    read: dict[str, str] = {}
+    for text in examples:
+        try:
+            read[text] = format_minor(parse_money(text).value)
+        except Unreadable:
+            continue
+    assert len(examples) == 30
+    assert list(read.values()) == [
+        "9800000.00", "50000.00", "943000.00", "1400000.00", "10000000.00", "30000.00", "121000.00", "0.00",
+        "150000.00", "8850000.00", "3000000.00", "6000000.00", "565000.00", "1051920.00",
+    ]  # fmt: skip
+    assert not any(word in text for text in read for word in ("美", "港", "日元", "欧"))
+
+
+@pytest.mark.data
+def test_published_texts_of_time_are_never_read_as_a_wrong_day(sample_files: Path) -> None:
+    """Of 65 texts like 下周三 or 五月廿二 a cell reads none: they need the day on which they were said."""
+    with lzma.open(sample_files / "cn_text_parse" / "time_cases_a.json.xz", "rt", encoding="utf-8") as file:
+        texts = [case[1] for case in json.load(file)]
+    read = []
+    for text in texts:
+        try:
+            read.append((text, parse_date(text).isoformat()))
+        except Unreadable:
+            continue
+    assert (len(texts), read) == (65, [])
 
 
 @pytest.mark.parametrize(
