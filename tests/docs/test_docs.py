@@ -23,6 +23,7 @@ DOCS = ROOT / "docs"
 LANGS = ("zh-CN", "en")
 EACH = pytest.mark.parametrize("lang", LANGS)
 LARGEST_PICTURE = 200 * 1024
+ALL_SCREENSHOTS = 4 * 1024 * 1024  # every page in each look: who clones should not wait for them
 NOT_OURS = frozenset({"KEHU_BENCH_POSTGRES", "KEHU_HYPOTHESIS"})  # dev.py tells its own tests so
 BANNED = ("系统异常", "操作失败", "未知错误", "非法", "温馨提示", "请注意", "敬请期待", "登陆", "帐号", "台帐")
 
@@ -146,6 +147,9 @@ def test_pictures_are_small_and_used() -> None:
     for picture in (DOCS / "images").iterdir():
         assert picture.stat().st_size <= LARGEST_PICTURE, picture.name
         assert f"images/{picture.name}" in told, picture.name
+    screenshots = list((DOCS / "screenshots").iterdir())
+    assert all(picture.suffix == ".webp" for picture in screenshots)
+    assert sum(picture.stat().st_size for picture in screenshots) <= ALL_SCREENSHOTS
 
 
 def test_the_tone_of_the_chinese_pages() -> None:

@@ -124,13 +124,17 @@ def _shoot(browser: Browser, url: str, folder: Path, wanted: tuple[str, ...]) ->
         "trash": lambda page: page.goto("/trash"),
         "settings": lambda page: page.goto("/settings"),
         "designer": lambda page: page.goto("/designer/customer"),
-        "phone": lambda page: page.goto("/phone"),
-        "empty": lambda page: page.goto("/list/opportunity"),
+        "designer-new": _new_field,
+        "backup": _backup,
+        "phone": _phone,
+        "empty": lambda page: page.goto("/list/survey"),
     }
     for look in LOOKS:
         page = _window(browser, url, look, signed_in=True)
         for name, go in pages.items():
-            if (wanted and not name.startswith(wanted)) or (look.dark and not wanted and name not in DARK):
+            if wanted and not name.startswith(wanted):
+                continue
+            if (look.dark and not wanted and name not in DARK) or (look.phone and name == "keys"):
                 continue
             go(page)
             _picture(page, folder, name + look.suffix, wanted)
@@ -212,6 +216,31 @@ def _filter(page: Page) -> None:
     phone = page.get_by_test_id("phone-filter")
     (phone if phone.is_visible() else page.get_by_test_id("filter-button")).click()
     page.wait_for_timeout(600)
+
+
+def _new_field(page: Page) -> None:
+    page.goto("/designer/customer")
+    page.get_by_test_id("add-field").click()
+    page.wait_for_timeout(400)
+
+
+def _backup(page: Page) -> None:
+    # A demo has no days behind it, and its folder is nobody's.
+    days = (datetime.now(UTC).replace(hour=19, minute=30) - timedelta(days=ago) for ago in (1, 2, 3))
+    items = [{"name": f"kehu-{day:%Y%m%d-%H%M}.kehu", "size": 1_482_000, "at": day.isoformat()} for day in days]
+    page.route("**/api/v1/backups", lambda route: route.fulfill(json={"items": items, "folder": "/srv/kehu/backups"}))
+    page.goto("/settings")
+    page.wait_for_load_state("networkidle")
+    page.get_by_test_id("backup-button").scroll_into_view_if_needed()
+
+
+def _phone(page: Page) -> None:
+    # The demo listens on this machine only; the picture shows the page of an office.
+    fingerprint = ":".join(f"{(7 * at + 59) % 256:02X}" for at in range(32))
+    certificate = {"name": "Kehu 客户台账 qiantai 4821", "fingerprint": fingerprint, "until": "2036-11-25"}
+    access = {"addresses": ["https://192.168.1.20:8086/"], "certificate": certificate}
+    page.route("**/api/v1/phone", lambda route: route.fulfill(json=access))
+    page.goto("/phone")
 
 
 def _step(id: int, step: str) -> Callable[[Page], object]:

@@ -119,9 +119,11 @@ export function Palette({ onClose, onLayer }: Props) {
         ) : null}
       </div>
       <div className="palette-foot">
-        <Keys keys="↑ ↓" /> {t`选择`}
-        <Keys keys="↵" /> {t`打开`}
-        <Keys keys="Ctrl ↵" /> {t`侧边打开`}
+        <span className="palette-keys">
+          <Keys keys="↑ ↓" /> {t`选择`}
+          <Keys keys="↵" /> {t`打开`}
+          <Keys keys="Ctrl ↵" /> {t`侧边打开`}
+        </span>
         <span className="grow" />
         <span className="quiet">{t`拼音、首字母、手机后四位都能搜`}</span>
       </div>

@@ -98,7 +98,7 @@ export function SetupPage({ onDone }: Props) {
         </Form.Item>
         {chosen ? (
           <p className="quiet small kit-facts" data-testid="kit-facts">
-            {t`「${textOf(chosen.label)}」：${textOf(chosen.description)}。${chosen.entities} 个对象，${chosen.fields} 个字段`}
+            {t`「${textOf(chosen.label)}」有 ${chosen.entities} 个对象、${chosen.fields} 个字段，用不到的可以收起`}
           </p>
         ) : null}
         <div className="ant-form-item-label">{t`现在的台账，可以先不放`}</div>
