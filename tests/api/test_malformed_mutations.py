@@ -285,7 +285,7 @@ def test_r74_the_good_requests_are_good(town: Town) -> None:
         "change_password": {422},
         "set_up": {404},
         "change_import": {404, 409},
-        "change_view": {200, 404},
+        "change_view": {200, 404, 409},  # bent requests before may have moved it on
         "add_token": {403},
     }
     for method, path, operation in WITH_BODY:
