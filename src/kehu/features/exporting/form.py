@@ -29,7 +29,7 @@ else:
 MOST_SHEETS = 200
 LAST_INTERACTIONS = 10
 TITLE = "客户档案维护表"
-_COLUMNS = 10
+COLUMNS = 10
 _TRADE = ("cooperation_start", "last_cooperation_on", "cooperation_products", "total_amount", "order_summary")
 _LIKES = ("communication_preference", "service_preference", "focus")
 _HEAD = ("code", "name", "stage", "industry", "grade", "kind")
@@ -199,7 +199,7 @@ def _write(sheet: Worksheet, told: _Told, looks: Mapping[str, Any]) -> None:
     sheet.set_paper(9)
     sheet.set_portrait()
     sheet.fit_to_pages(1, 0)
-    sheet.set_column(0, _COLUMNS - 1, 9)
+    sheet.set_column(0, COLUMNS - 1, 9)
     for number, (look, cells) in enumerate(_lines(told)):
         column = 0
         longest = 1

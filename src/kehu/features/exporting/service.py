@@ -31,7 +31,7 @@ from kehu.core.files.service import read_file, save_file
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
 from kehu.core.records import read
 from kehu.features.exporting.cards import FIELDS, check, write_cards
-from kehu.features.exporting.form import write_forms
+from kehu.features.exporting.form import COLUMNS, write_forms
 
 MEMBERS = ("entity", "format", "select", "where", "search", "sort", "view", "layout")
 FORMATS = ("xlsx", "csv", "vcf", "form")
@@ -149,7 +149,7 @@ def write_file(ctx: Ctx, entity: str, body: Mapping[str, Any], path: Path) -> di
         return {"rows": count, "columns": len(FIELDS[entity]), "seconds": round(time.monotonic() - started, 2)}
     if body.get("format") == "form":
         count = write_forms(ctx, query, path, _maker)
-        return {"rows": count, "columns": len(handles), "seconds": round(time.monotonic() - started, 2)}
+        return {"rows": count, "columns": COLUMNS, "seconds": round(time.monotonic() - started, 2)}
     specs = [_spec(ctx, handle) for handle in handles]
     zone = ZoneInfo(ctx.catalog.timezone)
     rows = _rows(ctx, entity, query, handles)
