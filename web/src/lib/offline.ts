@@ -14,8 +14,10 @@ export const wantsOffline = (): boolean => canBeOffline() && (recall<boolean>("o
 
 /** Keeps from now on what this person sees. `again` runs once, when answers begin to be kept. */
 export async function keepSeen(again: () => void): Promise<void> {
-  await caches.open(SEEN);
+  const seen = await caches.open(SEEN);
   const was = navigator.serviceWorker.controller;
+  // Somebody has just signed in: what the page asked before is asked once more, to be kept.
+  if (was && (await seen.keys()).length === 0) again();
   if (!was) navigator.serviceWorker.addEventListener("controllerchange", again, { once: true });
   const build = document.querySelector<HTMLScriptElement>("script[type=module]")?.src.split("/").at(-1) ?? "";
   await navigator.serviceWorker.register(scriptUrl(`/sw.js?build=${encodeURIComponent(build)}`));
