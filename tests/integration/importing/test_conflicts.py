@@ -175,13 +175,13 @@ def test_issue4_4_rows_that_may_be_there_already_are_told_before_they_come_in(
     ]
     in_ledger = {one["row"]: (one["text"], one["reasons"], one["why"]) for one in told["duplicate.in_ledger"]}
     assert in_ledger == {
-        6: ("鸿远贸易", ["homophone"], "像「上海宏远贸易有限公司」：名称读音相同"),
-        7: ("远山茶业", ["phone"], "像「澄光食品有限公司」：电话相同"),
+        6: ("鸿远贸易", ["homophone"], "像「上海宏远贸易有限公司」，因为名称读音相同"),
+        7: ("远山茶业", ["phone"], "像「澄光食品有限公司」，因为电话相同"),
     }
     assert 0.7 <= told["duplicate.in_ledger"][0]["score"] <= 1
     with runtime.read(Actor("user", 7, "新来的", roles=("finance",))) as ctx:
         (hidden, _) = doubles.outward(ctx, [{**one, "other": None} for one in told["duplicate.in_ledger"]])
-    assert (hidden["record"], hidden["why"]) == (None, "像一条您看不到的记录：名称读音相同")
+    assert (hidden["record"], hidden["why"]) == (None, "像一条您看不到的记录，因为名称读音相同")
 
     monkeypatch.setattr(doubles, "IN_FILE", 4)
     monkeypatch.setattr(doubles, "IN_LEDGER", 3)

@@ -22,11 +22,14 @@ def relations_to(ctx: Ctx, entity: str) -> Iterator[tuple[Entity, Field]]:
                 yield other, field
 
 
-def child_ids(ctx: Ctx, other: Entity, field: Field, parents: Iterable[int]) -> list[int]:
-    """Ids of records of `other` whose `field` points to one of `parents`."""
+def child_ids(
+    ctx: Ctx, other: Entity, field: Field, parents: Iterable[int], limit: int | None = None
+) -> list[int]:
+    """Ids of records of `other` whose `field` points to one of `parents`, in order; at most `limit`."""
     table = ctx.tables[other.key].table
     column = table.c[layout(field, ctx.types).value[0].name]
-    return list(ctx.tx.execute(sa.select(table.c.id).where(among(ctx.dialect, column, parents))).scalars())
+    found = sa.select(table.c.id).where(among(ctx.dialect, column, parents)).order_by(table.c.id).limit(limit)
+    return list(ctx.tx.execute(found).scalars())
 
 
 def delete_with_children(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:

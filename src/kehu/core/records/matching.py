@@ -59,6 +59,11 @@ def holders(ctx: Ctx, entity: str, column: str, values: Iterable[Stored]) -> dic
     return {row[0]: row[1] for row in ctx.tx.execute(taken)}
 
 
+def has_records(ctx: Ctx, entity: str) -> bool:
+    """Whether there is any record that something could be compared with."""
+    return ctx.tx.execute(sa.select(ctx.tables[entity].table.c.id).limit(1)).first() is not None
+
+
 def _rows(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, Row]:
     table = ctx.tables[entity].table
     names = list(dict.fromkeys(("id", *columns)))

@@ -11,9 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import sqlalchemy as sa
-
-from kehu.base.db.ids import among
 from kehu.base.errors import BadInput, Conflict, FieldError, NotAllowed, NotFound
 from kehu.base.fields.base import Stored, Value, layout
 from kehu.base.schema.model import Entity, Field
@@ -23,7 +20,7 @@ from kehu.core.changesets.model import Row, Title
 from kehu.core.context import Ctx
 from kehu.core.derived import paths
 from kehu.core.records import numbering, read, requirements
-from kehu.core.records.children import delete_with_children, relations_to
+from kehu.core.records.children import child_ids, delete_with_children, relations_to
 from kehu.core.records.values import load_value
 from kehu.core.records.write import changed_columns, demanded_by, entity_for, settle
 
@@ -232,10 +229,8 @@ def _below(ctx: Ctx, entity: Entity, ids: Sequence[int]) -> Iterator[_Moved]:
     too many, NotAllowed when the actor sees some that he may not change: undo would not bring their links back."""
     left = MOST_MOVED
     for other, field in relations_to(ctx, entity.key):
-        table = ctx.tables[other.key].table
-        column = table.c[layout(field, ctx.types).value[0].name]
-        points = sa.select(table.c.id).where(among(ctx.dialect, column, ids[1:])).order_by(table.c.id).limit(left + 1)
-        found = [id for id in ctx.tx.execute(points).scalars() if other.key != entity.key or id not in ids]
+        points = child_ids(ctx, other, field, ids[1:], left + 1)
+        found = [id for id in points if other.key != entity.key or id not in ids]
         left -= len(found)
         if left < 0:
             raise Conflict("merge.too_many", most=MOST_MOVED)
@@ -260,8 +255,7 @@ def _move(ctx: Ctx, entity: Entity, ids: Sequence[int], moved: Sequence[_Moved])
     for one in moved:
         column = layout(one.field, ctx.types).value[0].name
         row: dict[str, Stored] = {column: keep}
-        table = ctx.tables[one.entity.key].table
-        has_own = ctx.tx.execute(sa.select(table.c.id).where(table.c[column] == keep).limit(1)).first() is not None
+        has_own = bool(child_ids(ctx, one.entity, one.field, [keep], 1))
         for mark in one.entity.fields.values():
             if has_own and mark.settings.get("exclusive") == one.field.key and not mark.hidden:
                 row[layout(mark, ctx.types).value[0].name] = 0

@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy as sa
-
 from kehu.base.common.messages import message
 from kehu.base.fields.base import Value
 from kehu.base.schema.model import Entity
 from kehu.core.context import Ctx
-from kehu.core.records import duplicates, read
+from kehu.core.records import duplicates, matching, read
 
 IN_FILE = 20_000
 """New rows that are compared with each other."""
@@ -51,7 +49,7 @@ class Doubles:
         places = self.places.setdefault(entity.key, [])
         found: list[Found] = []
         looked = rows[: max(0, IN_FILE - len(places))]
-        look_up = bool(looked) and self._has_records(ctx, entity)
+        look_up = bool(looked) and matching.has_records(ctx, entity.key)
         late = 0
         for one in looked:
             clues = duplicates.with_phones(duplicates.clues_of(ctx, entity, one.values), one.phones)
@@ -78,10 +76,6 @@ class Doubles:
         if late or (rest and self._has_records(ctx, entity)):
             found.append(("duplicate.in_ledger.left", late + rest, {}))
         return found
-
-    def _has_records(self, ctx: Ctx, entity: Entity) -> bool:
-        table = ctx.tables[entity.key].table
-        return ctx.tx.execute(sa.select(table.c.id).limit(1)).first() is not None
 
 
 def outward(ctx: Ctx, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -95,6 +95,10 @@ class Dialect(ABC):
         """Create the token index of an entity."""
 
     @abstractmethod
+    def renew_search(self, connection: sa.Connection) -> None:
+        """Give token indexes made by an earlier version the settings of new ones."""
+
+    @abstractmethod
     def drop_search(self, connection: sa.Connection, table: str) -> None:
         """Remove the token index of an entity."""
 

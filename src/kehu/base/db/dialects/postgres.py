@@ -129,6 +129,9 @@ class PostgresDialect(Dialect):
         connection.exec_driver_sql(f'create table "{table}" (id bigint primary key, tok tsvector not null)')
         connection.exec_driver_sql(f'create index "{table}_tok" on "{table}" using gin (tok)')
 
+    def renew_search(self, connection: sa.Connection) -> None:
+        """Its token indexes have no settings of their own."""
+
     def drop_search(self, connection: sa.Connection, table: str) -> None:
         connection.exec_driver_sql(f'drop table if exists "{table}"')
 

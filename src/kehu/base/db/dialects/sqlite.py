@@ -164,8 +164,12 @@ class SqliteDialect(Dialect):
             f'create virtual table "{table}" using fts5'
             "(tok, content='', contentless_delete=1, detail=none, tokenize='ascii')"
         )
-        # From 10 % deleted on (the default) each commit merges segments anew: undoing an import took twice as long.
-        connection.exec_driver_sql(f'insert into "{table}" ("{table}", rank) values (\'deletemerge\', 40)')
+        _merge_late(connection, table)
+
+    def renew_search(self, connection: sa.Connection) -> None:
+        tables = "select name from sqlite_master where type = 'table' and sql like 'create virtual table%using fts5%'"
+        for table in connection.exec_driver_sql(tables).scalars().all():
+            _merge_late(connection, table)
 
     def drop_search(self, connection: sa.Connection, table: str) -> None:
         connection.exec_driver_sql(f'drop table if exists "{table}"')
@@ -194,3 +198,8 @@ class SqliteDialect(Dialect):
                 yield row[0], row[1]
         finally:
             connection.exec_driver_sql(f'drop table temp."{view}"')
+
+
+def _merge_late(connection: sa.Connection, table: str) -> None:
+    # From 10 % deleted on (the default) each commit merges segments anew: undoing an import took twice as long.
+    connection.exec_driver_sql(f'insert into "{table}" ("{table}", rank) values (\'deletemerge\', 40)')
