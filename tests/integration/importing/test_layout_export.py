@@ -15,6 +15,7 @@ import xlsxwriter
 from kehu.base.common import vcards
 from kehu.base.errors import BadInput, NotFound
 from kehu.core.context import Actor
+from kehu.core.records import read
 from kehu.features.exporting import service as exporting
 from kehu.features.importing import service as importing
 from kehu.runtime import Runtime
@@ -174,9 +175,14 @@ def test_rows_to_correct_come_back_as_the_users_own_file(runtime: Runtime, tmp_p
     assert "与这次无关" not in returned[1].decode("latin-1")
     assert not any("sheet2" in part or "sharedStrings" in part for part in after.parts)
 
-    again = run(runtime, out, entity="customer", match="name", dry=True, cells={"客户台账": {
-        "B4": "13800000012", "A5": "广州海棠服饰有限公司", "D6": "5"}})  # fmt: skip
+    # By their numbers the rows find their records again, though what tells customers apart was mended in them.
+    again = run(runtime, out, entity="customer", cells={"客户台账": {
+        "A4": "杭州启明软件股份有限公司", "B4": "13800000012", "A5": "广州海棠服饰有限公司", "D6": "5"}})  # fmt: skip
     assert (again["by_entity"]["customer"], again["rejected"]) == ({"created": 1, "updated": 2}, 0), findings(again)
+    assert "column.unmapped" not in findings(again)
+    with runtime.read(BOSS) as ctx:
+        names = {row[2] for row in read.rows(ctx, "customer", {"select": ["name"]})}
+    assert names == {"上海宏远贸易有限公司", "杭州启明软件股份有限公司", "广州海棠服饰有限公司", "成都锦里餐饮"}
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -19,6 +19,11 @@ Row = dict[str, Stored]
 Key = tuple[Stored, ...]
 
 
+def by_ids(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, Row]:
+    """Records with these ids, as far as they live and the caller sees them."""
+    return _rows(ctx, entity, set(ids), columns)
+
+
 def by_values(
     ctx: Ctx, entity: str, names: Sequence[str], given: set[Key], columns: Sequence[str]
 ) -> dict[Key, list[Row]]:

@@ -65,6 +65,7 @@ class RowValues:
     """One row: values by part ("" for the record itself) and field, and its bad cells.
 
     ready: what has been worked out of the record's own values already. nth: how many rows before it say the same.
+    record: the number of the record that a returned row stands for.
     """
 
     row: int
@@ -72,6 +73,7 @@ class RowValues:
     bad: list[BadCell] = field(default_factory=list)
     ready: Ready | None = None
     nth: int = 0
+    record: int | None = None
 
 
 class Converter:

@@ -18,6 +18,7 @@ from kehu.core.context import Ctx
 from kehu.core.files.service import storage_of
 from kehu.features.importing.ahead import Ahead, Lost
 from kehu.features.importing.convert import Converter, RowValues, taken
+from kehu.features.importing.errors_book import record_numbers
 from kehu.features.importing.load import Plan, number
 from kehu.features.importing.mapping import chosen_targets
 from kehu.features.importing.originals import taken_out
@@ -159,8 +160,9 @@ class Feed:
         at = -1
         for place, plan, row in self._iterate(start, last):
             if place != at:
-                at, seen = place, dict[int, int]()
+                at, seen, records = place, dict[int, int](), record_numbers(self._work[place][0])
             number(plan, [row], seen)
+            row.record = records.get(row.row)
             if place > start or row.row > last:
                 yield place, plan, row
 

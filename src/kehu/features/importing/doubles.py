@@ -73,7 +73,7 @@ class Doubles:
         rest = len(rows) - len(looked)
         if rest:
             found.append(("duplicate.in_file.left", rest, {}))
-        if late or (rest and self._has_records(ctx, entity)):
+        if late or (rest and matching.has_records(ctx, entity.key)):
             found.append(("duplicate.in_ledger.left", late + rest, {}))
         return found
 

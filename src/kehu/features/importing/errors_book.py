@@ -5,7 +5,7 @@ The original columns keep their order and their texts; two columns are added at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kehu.base.common.later import Later
 from kehu.base.common.workbook_writer import LONGEST_TEXT, Value
+from kehu.features.importing.reader.workbook import Sheet
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -30,6 +31,24 @@ _OPTIONS = {
 _SHEET_ROWS = 1_048_575
 REASON_TITLE, ID_TITLE = "原因", "记录编号"
 REASON_WIDTH, ID_WIDTH = 48, 28
+
+
+def is_returned(titles: Collection[str]) -> bool:
+    """Whether a sheet with these headings went out to be corrected."""
+    return REASON_TITLE in titles and ID_TITLE in titles
+
+
+def record_numbers(sheet: Sheet) -> dict[int, int]:
+    """Of a workbook that went out to be corrected the record that each row stands for; empty for any other."""
+    places = {column.title: column.index for column in sheet.columns}
+    if not is_returned(places):
+        return {}
+    at, found = f"c{places[ID_TITLE]}", dict[int, int]()
+    for frame in sheet.blocks(sheet.header_row or 0):
+        for row, text in frame.select("row", at).iter_rows():
+            if text is not None and text.strip().isdecimal():
+                found[row] = int(text)
+    return found
 
 
 def write_error_workbook(

@@ -39,6 +39,7 @@ from kehu.features.importing.targets import COPIES, OPENING, Part, Target, joine
 
 OnMatch = Literal["update", "skip", "create"]
 UNKNOWN = "relation.unmatched"
+BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
 PHONES = ("mobile", "office_phone")
 
 
@@ -194,6 +195,7 @@ def load_portion(
     """Bring rows in under `changeset`; with None only count, `rehearsal` then remembers the earlier portions."""
     out = Portion()
     resolve(ctx, plan, rows)
+    _forget_lost(ctx, plan, rows)
     tally.read += len(rows)
     _add_up(plan, rows, tally)
     lines = [_Line(row) for row in rows]
@@ -250,6 +252,15 @@ def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
             _resolve(ctx, plan, part, part.entity.fields[key], found)
         if part.entity.key == "customer":
             _propose_kinds(part, rows)
+
+
+def _forget_lost(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
+    """Leave out numbers of records that are gone or out of sight: their rows are matched as any other."""
+    given = {row.record for row in rows if row.record is not None} if plan.on_match != "create" else set()
+    live = matching.by_ids(ctx, plan.entity.key, given, ["id"]) if given else {}
+    for row in rows:
+        if row.record not in live:
+            row.record = None
 
 
 def _resolve(ctx: Ctx, plan: Plan, part: PartPlan, one: Field, waiting: Sequence[tuple[RowValues, str]]) -> None:
@@ -399,8 +410,11 @@ class _Bringing:
     ) -> Key | None:
         """What tells the record of a row; None when nothing does, or rows are never matched.
 
+        A corrected row that was sent back tells its record by number, whatever else has been mended in it.
         Further fields than the first may be empty and then match empty ones: 王芳 without a phone is not 王芳 with one.
         """
+        if not part.path and line.row.record is not None:
+            return BY_NUMBER, line.row.record
         if part.part.kind.same:
             return cast(int, own[str(part.above)]), _naming(own, part)
         if self.plan.on_match == "create" and not part.path and self.plan.numbered is None:
@@ -440,6 +454,11 @@ class _Bringing:
         extra = [c.name for key in OPENING.values() if (p := layouts.get(key)) for c in p.value]
         wanted = [*(column.name for column in ctx.tables[entity.key].base), *extra]
         names = [_column(ctx, entity.fields[name]) for name in part.key]
+        numbered = {cast(int, key[1]): g for g in groups if (key := cast(Key, g.key))[0] is BY_NUMBER}
+        if numbered:
+            for id, row in matching.by_ids(ctx, entity.key, numbered.keys(), wanted).items():
+                yield numbered[id], [row]
+            groups = [g for g in groups if cast(Key, g.key)[0] is not BY_NUMBER]
         if part.part.kind.same or (part.each and part.above is not None):
             relation = _column(ctx, entity.fields[str(part.above)])
             owners = {owner for g in groups if (owner := cast(int, cast(Key, g.key)[0])) > 0}

@@ -35,6 +35,7 @@ from kehu.core.records.write import settle
 from kehu.features.importing import conflicts, desk, doubles, edits, new_fields, splitting
 from kehu.features.importing.cells import asks_order, read_cell, with_factor
 from kehu.features.importing.convert import RowValues, taken
+from kehu.features.importing.errors_book import ID_TITLE, REASON_TITLE, is_returned
 from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion, part_plan
 from kehu.features.importing.mapping import (
     EXISTING,
@@ -715,7 +716,10 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
         if rows:
             tally.find("import.left_out.chosen", len(rows), sheet=name, rows=rows[:20])
     for sheet in data["sheets"]:
+        returned = is_returned({column["source"] for column in sheet["columns"]})
         for column in sheet["columns"]:
+            if returned and column["source"] in (REASON_TITLE, ID_TITLE):
+                continue  # they are ours
             if column["reason"] == "derived":
                 tally.find("column.derived", sheet=sheet["name"], column=column["source"])
             free = column["reason"] in ("none", "double") and column["field"] is None and not column.get("create")

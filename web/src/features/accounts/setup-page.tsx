@@ -180,7 +180,7 @@ interface FrameProps {
 function FirstRun({ now, drop, children }: FrameProps) {
   const steps: [string, string][] = [
     ["firm", t`公司和行业`],
-    ["key", t`抄下恢复密钥`],
+    ["key", t`抄下恢复钥匙`],
     ["sheet", t`核对台账`],
   ];
   const at = steps.findIndex(([key]) => key === now);
@@ -231,7 +231,7 @@ function RecoveryKey({ value, onOpen }: { value: string; onOpen: () => Promise<v
   };
   return (
     <FirstRun now="key">
-      <h1>{t`台账建好了，抄下恢复密钥`}</h1>
+      <h1>{t`台账建好了，抄下恢复钥匙`}</h1>
       <div className="stack key-part">
         <p>{t`换电脑恢复备份时要用它，只在这里显示一次。抄在纸上，和营业执照放一起`}</p>
         <output className="recovery-key" data-testid="recovery-key">
