@@ -277,7 +277,7 @@ def workbook(path: Path, rows: int, *, wide: bool = False) -> int:
     """Write a workbook of `rows` further customers × 16 columns, or 40 of them; return the number of columns."""
     further = FURTHER if wide else {}
     rng = random.Random(SEED + 1)
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False})
     sheet = book.add_worksheet("客户")
     sheet.write_row(0, 0, (*TITLES, *further))
     for number in range(rows):

@@ -156,10 +156,14 @@ def test_the_box_goes_with_filters_sort_and_pages(ledger: ReadLedger) -> None:
         )
 
 
-@pytest.mark.parametrize(("asks", "walked"), [(False, True), (True, True), (False, False)])
+@pytest.mark.parametrize(
+    ("asks", "walked", "sifted"),
+    [(False, True, (2, 3)), (False, True, (1, 1)), (False, True, ()), (True, True, ()), (False, False, ())],
+)
 def test_many_candidates_are_not_checked_one_by_one(
-    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, asks: bool, walked: bool
+    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, asks: bool, walked: bool, sifted: tuple[int, ...]
 ) -> None:
+    monkeypatch.setattr("kehu.core.records.read_search.SIFTED", sifted)
     monkeypatch.setattr("kehu.core.records.read_search.CHECKED", 1)
     monkeypatch.setattr("kehu.core.records.read_search.LISTED", 1)
     monkeypatch.setattr(ledger.dialect, "finds_one_row", asks)
@@ -169,6 +173,12 @@ def test_many_candidates_are_not_checked_one_by_one(
         body = {"search": "澜屿", "select": [], "limit": 1, "count": "exact", "sort": [{"field": "name"}]}
         found = answer(read.query(ctx, "customer", {**body, "at": 1}))
         assert (found["rows"][0][0], found["count"]["value"]) == (4, 3)
+        pages, after = [], None
+        while after is not None or not pages:
+            some = answer(read.query(ctx, "customer", {**body, "after": after}))
+            pages += [row[0] for row in some["rows"]]
+            after = some["next"]
+        assert pages == [1, 4, 6], "page by page, whichever way each is read"
         assert read.select_ids(ctx, "customer", None, "澜屿") == [1, 4, 6]
     assert listed(ledger, ZHOU, "公司") == [1, 2]
     assert listed(ledger, LI, "开票专用") == []

@@ -292,6 +292,11 @@ class TokenSyntax:
     def __init__(self, dialect: str) -> None:
         self._postgres = dialect == "postgres"
 
+    @property
+    def merges_beginnings(self) -> bool:
+        """Whether all lists of a beginning are laid together before the first hit comes: FTS5 does, GIN reads on."""
+        return not self._postgres
+
     def token(self, token: str, prefix: bool) -> str:
         """One token, or all that begin with it."""
         if self._postgres:

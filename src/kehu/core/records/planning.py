@@ -34,9 +34,11 @@ def walkable(ctx: Ctx, shape: Shape) -> bool:
 
 def drive(ctx: Ctx, shape: Shape) -> Drive | None:
     """What reading a list should begin with; None when the database finds it by itself."""
-    scope = shape.filter.source.scope
+    scope, search = shape.filter.source.scope, shape.filter.search
     if ctx.dialect.knows_values or scope is None or not scope.rules or not shape.sort:
         return None
+    if search is not None and search.kind == "ids":
+        return "ids"
     leading = _leading(shape.sort[0].handle)
     # Rows that follow their customer are as many as the customers are.
     rule = next((one for one in scope.rules if one.through), scope.rules[0])

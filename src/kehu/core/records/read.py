@@ -54,7 +54,9 @@ def query(ctx: Ctx, entity: str, body: object) -> bytes:
     intent = parse(ctx, entity, body)
     reach = _reach(ctx)
     intent.drive = planning.drive(ctx, intent.shape)
-    found = pages.page(reach, intent, _place(ctx, intent))
+    place = _place(ctx, intent)
+    shown = read_search.sifted(ctx, reach, access(ctx), entity, intent, place)
+    found = pages.page(reach, shown, place)
     rows = _opened(ctx, intent.shape.select, found.rows)
     following = _cursor(ctx, intent, found.next)
     count = None
@@ -126,7 +128,7 @@ def visible(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
         return seen
 
     def build() -> sa.Select[Any]:
-        frame = _reach(ctx).builder().frame(source)
+        frame = _reach(ctx).builder("ids").frame(source)
         conditions = frame.matches(Filter(source))
         select = sa.select(frame.root.c.id).select_from(frame.from_())
         return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)

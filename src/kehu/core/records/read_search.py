@@ -6,7 +6,7 @@ Reads permitted fields of visible records only. A hit is one because of what its
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from kehu.base.db import functions as fn
 from kehu.base.db.ids import among_named, ids_parameter
 from kehu.base.db.query.ast import Filter, Intent, Search, Shape
-from kehu.base.db.query.compile import Reach
+from kehu.base.db.query.compile import Reach, page
+from kehu.base.db.query.cursor import Place
 from kehu.base.db.query.handles import Handle, Source
 from kehu.base.db.query.run import compiled, limited
 from kehu.core.access.permissions import policy
@@ -29,7 +30,8 @@ from kehu.core.search.query import Asked, ask, candidates
 from kehu.core.search.tokens import Query, spellings
 
 CHECKED = 500  # so many candidates of a list are checked one by one
-LISTED = 3_000  # hits that a list takes by their ids
+LISTED = 5_000  # hits that a list takes by their ids
+SIFTED = (40, 300)  # so many records of a list are checked for a page of a search with more hits than that
 CAP = 500  # candidates per entity of the search over everything
 OWN = 5_000  # own rows among which names are looked for; whoever has more finds them soon in the order of names
 NAMES = 50
@@ -60,26 +62,59 @@ def narrow(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent) 
     assert intent.search is not None
     asked = ask(ctx, entity, intent.search)
     with limited(ctx.tx, ctx.dialect, lambda: entity, reach.seconds):
-        ids = set[int]() if asked.sure else _both(ctx, asked, CHECKED + 1)
-        if asked.sure or len(ids) > CHECKED:
-            search = _trusted(ctx, entity, intent)
-        else:
+        ids = _both(ctx, asked, LISTED + 1)
+        if not asked.sure and len(ids) <= CHECKED:
             search = _listed(intent, _confirmed(ctx, reach, sights, asked, ids))
+        elif asked.open:
+            search = _trusted(ctx, intent, asked, ids)
+        else:
+            asked = ask(ctx, entity, intent.search, sure_classes(policy(ctx), entity))
+            search = _trusted(ctx, intent, asked, _both(ctx, asked, LISTED + 1))
     old = intent.shape
     intent.shape = Shape(Filter(old.filter.source, old.filter.where, search), old.select, old.sort)
 
 
-def _trusted(ctx: Ctx, entity: str, intent: Intent) -> Search:
-    """A search by tokens alone: few hits are put in order; of many, the order is walked until a page is full."""
-    assert intent.search is not None
-    sure = ask(ctx, entity, intent.search, sure_classes(policy(ctx), entity))
-    ids = _both(ctx, sure, LISTED + 1)
+def _trusted(ctx: Ctx, intent: Intent, asked: Asked, ids: Collection[int]) -> Search:
+    """A search by tokens alone: few hits are put in order; of many, the order is walked until a page is full.
+
+    ids: what is found, one more than LISTED at the most.
+    """
     if len(ids) <= LISTED:
         return _listed(intent, ids)
-    slots = tuple(_slot(intent, text) for text in (sure.short, sure.long) if text is not None)
-    if sure.short is None or not planning.walkable(ctx, intent.shape):
+    slots = tuple(_slot(intent, text) for text in (asked.short, asked.long) if text is not None)
+    if asked.short is None or not planning.walkable(ctx, intent.shape):
         return Search("tokens", slots)
     return Search("each" if ctx.dialect.finds_one_row else "walk", slots)
+
+
+def sifted(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent, place: Place | None) -> Intent:
+    """The page after `place` of a search with so many hits that its order is walked: the records of the list are
+    checked one after the other until the page is full, and the intent returned asks for these.
+
+    The intent itself where hits are too rare for that, and where they are few enough to be looked up anyway.
+    """
+    search, shape = intent.shape.filter.search, intent.shape
+    if search is None or search.kind != "walk" or intent.search is None or intent.at is not None:
+        return intent
+    if shape.filter.source.scope is not None:
+        return intent  # rows of one's own lie scattered: reading them costs more than looking up all hits
+    asked, kept, seen = ask(ctx, entity, intent.search), list[int](), 0
+    plain = Shape(Filter(shape.filter.source, shape.filter.where), (), shape.sort)
+    for portion in SIFTED:
+        found = page(reach, replace(intent, shape=plain, limit=portion), place)
+        ids = [int(orjson.loads(row)[0]) for row in found.rows]
+        confirmed = _confirmed(ctx, reach, sights, asked, ids)
+        kept += [id for id in ids if id in confirmed]
+        seen += len(ids)
+        if len(kept) > intent.limit or found.next is None:
+            shown = replace(intent, shape=shape, values=list(intent.values), drive=None)
+            search = _listed(shown, kept[: intent.limit + 1])
+            shown.shape = Shape(Filter(shape.filter.source, shape.filter.where, search), shape.select, shape.sort)
+            return shown
+        if len(kept) * sum(SIFTED) < intent.limit * seen:
+            break  # at this rate the page would not get full
+        place = found.next
+    return intent
 
 
 def _both(ctx: Ctx, asked: Asked, cap: int) -> set[int]:
@@ -139,7 +174,7 @@ def _titled(ctx: Ctx, reach: Reach, sights: Access, asked: Asked, ids: Collectio
         return []
 
     def build() -> sa.Select[Any]:
-        frame = reach.builder().frame(source)
+        frame = reach.builder("ids").frame(source)
         title, changed = frame.title(sights.title(source.entity)), fn.instant_text(frame.root.c.updated_at)
         conditions = frame.matches(Filter(source))
         select = sa.select(frame.root.c.id, title, changed).select_from(frame.from_())
@@ -254,8 +289,8 @@ def _load(
         return
 
     def build() -> sa.Select[Any]:
-        frame = reach.builder().frame(source)
-        id = frame.root.c.id if pointing is None else frame.value(pointing)
+        frame = reach.builder("ids").frame(source)
+        id = frame.root.c.id if pointing is None else frame.root.c[pointing.columns[0]]
         values = [frame.value(handle) for _, handle in handles]
         conditions = frame.matches(Filter(source))
         return sa.select(id, *values).select_from(frame.from_()).where(among_named(ctx.dialect, id, IDS), *conditions)
@@ -299,7 +334,7 @@ def _shown(ctx: Ctx, reach: Reach, source: Source, handle: Handle, ids: Sequence
     """One field of records as text."""
 
     def build() -> sa.Select[Any]:
-        frame = reach.builder().frame(source)
+        frame = reach.builder("ids").frame(source)
         text = frame.text(handle)
         conditions = frame.matches(Filter(source))
         select = sa.select(frame.root.c.id, text).select_from(frame.from_())

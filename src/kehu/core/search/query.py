@@ -17,7 +17,7 @@ from kehu.core.access.permissions import policy
 from kehu.core.access.roles import OPEN_ENTITIES
 from kehu.core.context import Ctx
 from kehu.core.search.classes import owner_token, permitted, sure_classes
-from kehu.core.search.tokens import LONG, All, Lookup, Node, Query, search_query
+from kehu.core.search.tokens import LONG, All, Lookup, Node, Query, continuations, search_query
 
 _QUERY = sa.bindparam("query", type_=fn.TEXT)
 
@@ -26,14 +26,19 @@ _QUERY = sa.bindparam("query", type_=fn.TEXT)
 class Asked:
     """What was typed, for one entity and caller: lookups in the index of short texts and in that of long ones.
 
-    sure: whatever is found matches by texts that the caller may see, without a look at the record.
+    open: its classes hold nothing that the caller may not see. sure: whatever is found matches by such texts, without
+    a look at the record.
     """
 
     entity: str
     query: Query
     short: str | None
     long: str | None
-    sure: bool
+    open: bool
+
+    @property
+    def sure(self) -> bool:
+        return self.open and self.query.exact
 
 
 def ask(ctx: Ctx, entity: str, text: str, classes: Iterable[str] | None = None) -> Asked:
@@ -43,7 +48,7 @@ def ask(ctx: Ctx, entity: str, text: str, classes: Iterable[str] | None = None) 
     short = search_query(text, [kind for kind in kinds if kind[0] != LONG])
     long = search_query(text, [kind for kind in kinds if kind[0] == LONG])
     written = _written(ctx, entity, short.match), _written(ctx, entity, long.match)
-    return Asked(entity, short, *written, sure=short.exact and kinds <= sure)
+    return Asked(entity, short, *written, open=kinds <= sure)
 
 
 def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False) -> list[int]:
@@ -85,6 +90,9 @@ def _written(ctx: Ctx, entity: str, node: Node | None) -> str | None:
 
 def _write(syntax: fn.TokenSyntax, node: Node) -> str:
     if isinstance(node, Lookup):
+        # Spelled out, lists are read side by side and only as far as is asked; those of a beginning are merged first.
+        if node.prefix and syntax.merges_beginnings and (known := continuations(node.token)):
+            return syntax.any_of([syntax.token(one, False) for one in known])
         return syntax.token(node.token, node.prefix)
     parts = [_write(syntax, part) for part in node.parts]
     return syntax.all_of(parts) if isinstance(node, All) else syntax.any_of(parts)

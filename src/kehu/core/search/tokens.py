@@ -30,6 +30,7 @@ FIRST = "f"  # initial of the very first character: what one typed letter finds
 WHOLE = "z"  # all letters and digits of a code or phone, found by the beginning
 BACKWARDS = "r"  # the same reversed, found by the end
 
+_TOKEN = re.compile(rf"({CLASS.pattern})([a-z])(.*)", re.ASCII | re.DOTALL)
 LONGEST_WORD = 40
 _READ = {"n": 200, "p": 60, "c": 100, "t": 500, "x": 20_000}  # characters of a value that are searchable
 _LONGEST_QUERY = 100
@@ -223,6 +224,24 @@ def _initial_runs(prefix: str, letters: Sequence[str], tokens: set[str]) -> None
             tokens.add(prefix + plain)
         else:
             tokens.update([prefix + "".join(combination) for combination in product(*window)])
+
+
+@lru_cache(maxsize=2048)
+def continuations(token: str) -> tuple[str, ...]:
+    """All tokens that begin so, where a language has only so many of them: syllables, and initials of neighbours.
+
+    Empty for everything else: of words and numbers nobody knows what may follow.
+    """
+    fits = _TOKEN.fullmatch(token)
+    if fits is None:
+        return ()
+    kind, text = fits[2], fits[3]
+    if kind == SYLLABLE:
+        head = token[: len(token) - len(text)]
+        return tuple(head + one for one in sorted(all_syllables()) if one.startswith(text))
+    if kind == INITIALS and len(text) == 2:
+        return (token, *(token + letter for letter in sorted({one[0] for one in all_syllables()})))
+    return ()
 
 
 def _initials(syllable: str) -> tuple[str, ...]:

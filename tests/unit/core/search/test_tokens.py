@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kehu.base.common.pinyin import syllables
 from kehu.core.search.match import matches, recheck
-from kehu.core.search.tokens import All, Any, Lookup, Node, search_query, search_tokens
+from kehu.core.search.tokens import All, Any, Lookup, Node, continuations, search_query, search_tokens
 
 CLASSES = ["n", "p", "c", "t", "x", "n0", "p0"]
 
@@ -36,7 +36,12 @@ def found(node: Node | None, tokens: set[str]) -> bool:
         case None:
             return False
         case Lookup(token, prefix):
-            return any(each.startswith(token) for each in tokens) if prefix else token in tokens
+            if not prefix:
+                return token in tokens
+            begun = {each for each in tokens if each.startswith(token)}
+            known = continuations(token)
+            assert not known or begun <= set(known), "SQLite looks these up instead of the beginning"
+            return bool(begun)
         case All(parts):
             return all(found(part, tokens) for part in parts)
         case Any(parts):

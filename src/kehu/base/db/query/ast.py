@@ -105,7 +105,7 @@ class Shape:
     sort: tuple[Order, ...] = ()
 
 
-Drive: TypeAlias = Literal["scope", "sort"]
+Drive: TypeAlias = Literal["scope", "sort", "ids"]
 Count: TypeAlias = Literal["none", "capped", "exact"]
 
 
@@ -113,7 +113,8 @@ Count: TypeAlias = Literal["none", "capped", "exact"]
 class Intent:
     """A page of records: the shape, the values of its slots, and which page.
 
-    drive: what reading begins with, the caller's own rows or the order of the list; None leaves it to the database.
+    drive: what reading begins with: the caller's own rows, the order of the list, or the ids that a search has found;
+        None leaves it to the database.
     """
 
     shape: Shape

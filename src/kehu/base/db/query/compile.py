@@ -242,7 +242,7 @@ def _inside(frame: Frame, segment: Segment, sort: tuple[Order, ...]) -> list[Exp
     elif handle.sorting == "pinyin" and len(handle.columns) > 1:
         # The sort key is what the index holds; it is empty where the text is.
         value = column(frame.at(handle.steps), handle.columns[1])
-    if frame.builder.drive == "scope":
+    if frame.builder.drive in ("scope", "ids"):
         value = fn.unindexed(value)
     if segment.kind == "empties":
         return [value.is_(None)]
@@ -266,7 +266,7 @@ def _keys(frame: Frame, segment: Segment, sort: tuple[Order, ...]) -> list[Key]:
                 parts = parts[1:]
             parts = [Key(part.expression, part.desc, nullable=False) for part in parts]
         keys += parts
-    if frame.builder.drive == "scope":
+    if frame.builder.drive in ("scope", "ids"):
         keys = [Key(fn.unindexed(key.expression), key.desc, key.nullable) for key in keys]
     return keys
 

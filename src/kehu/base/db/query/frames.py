@@ -95,12 +95,12 @@ class Builder:
         return sa.or_(*(self._rule(alias, rule.column, rule.through) for rule in scope.rules))
 
     def _rule(self, alias: Named, name: str, through: tuple[tuple[str, str], ...]) -> Expression:
-        held = fn.unindexed(column(alias, name)) if self.drive == "sort" else column(alias, name)
+        held = fn.unindexed(column(alias, name)) if self.drive in ("sort", "ids") else column(alias, name)
         if not through:
             return held == slot(ME, sa.BigInteger())
         entity, further = through[0]
         there = self.alias(entity)
-        if self.drive == "sort":  # asked row by row: all own records would be too many to look up first
+        if self.drive in ("sort", "ids"):  # asked row by row: all own records would be too many to look up first
             belongs: sa.Select[Any] = sa.select(sa.literal_column("1")).where(there.c.id == held)
             return sa.exists(belongs.where(self._rule(there, further, through[1:])).correlate(alias))
         return column(alias, name).in_(sa.select(there.c.id).where(self._rule(there, further, through[1:])))
