@@ -164,7 +164,7 @@ def _choose(page: Page, box: Locator, label: str) -> None:
 def _export(page: Page, kind: str, folder: Path) -> Path:
     page.get_by_test_id("export-button").click()
     with page.expect_download() as loading:
-        page.get_by_role("menuitem", name=kind).click()
+        page.get_by_role("menuitem", name=re.compile(f"^{kind}")).click()
     file = folder / loading.value.suggested_filename
     loading.value.save_as(file)
     return file

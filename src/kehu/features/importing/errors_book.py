@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from kehu.base.common.later import Later
 from kehu.base.common.workbook_writer import LONGEST_TEXT, Value
+from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE
 from kehu.features.importing.reader.workbook import Sheet
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _SHEET_ROWS = 1_048_575
-REASON_TITLE, ID_TITLE = "原因", "记录编号"
 REASON_WIDTH, ID_WIDTH = 48, 28
 
 

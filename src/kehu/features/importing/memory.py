@@ -15,7 +15,9 @@ import sqlalchemy as sa
 
 from kehu.base.db import system
 from kehu.core.context import Ctx
+from kehu.features.importing.errors_book import is_returned
 from kehu.features.importing.mapping import Existing
+from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import normal_title
 
@@ -35,8 +37,11 @@ class Remembered:
 
 
 def signature(titles: Iterable[str]) -> str:
-    """What makes the headings of two sheets the same: their words in order, marks and units left aside."""
-    words = [word for title in titles if (word := normal_title(title))]
+    """What makes the headings of two sheets the same: their words in order, marks and units left aside, and the columns
+    that rows to correct have got from us."""
+    said = list(titles)
+    ours = (REASON_TITLE, ID_TITLE) if is_returned(said) else ()
+    words = [word for title in said if title not in ours and (word := normal_title(title))]
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
 
 

@@ -16,14 +16,13 @@ from kehu.base.common.messages import message
 from kehu.base.errors import BadInput
 from kehu.core.context import Ctx
 from kehu.features.importing.errors_book import (
-    ID_TITLE,
     ID_WIDTH,
-    REASON_TITLE,
     REASON_WIDTH,
     joined_reasons,
     write_error_workbook,
 )
 from kehu.features.importing.originals import Original, alone
+from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE
 from kehu.features.importing.reader.parent import refill
 from kehu.features.importing.reader.sheetscan import column_number
 from kehu.features.importing.reader.workbook import Sheet

@@ -35,7 +35,7 @@ from kehu.core.records.write import settle
 from kehu.features.importing import conflicts, desk, doubles, edits, new_fields, splitting
 from kehu.features.importing.cells import asks_order, read_cell, with_factor
 from kehu.features.importing.convert import RowValues, taken
-from kehu.features.importing.errors_book import ID_TITLE, REASON_TITLE, is_returned
+from kehu.features.importing.errors_book import is_returned
 from kehu.features.importing.load import BadRow, OnMatch, Plan, Portion, load_portion, part_plan
 from kehu.features.importing.mapping import (
     EXISTING,
@@ -50,6 +50,7 @@ from kehu.features.importing.mapping import (
 )
 from kehu.features.importing.memory import recall
 from kehu.features.importing.originals import original
+from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.returning import returned_book
 from kehu.features.importing.tally import Rehearsal, Tally

@@ -20,6 +20,7 @@ from kehu.base.errors import BadInput
 from kehu.features.importing.base import CellValue, Limits, Merge, RawSheet
 from kehu.features.importing.reader.cells import column_letters, encode_column, has_long_number, is_long_number
 from kehu.features.importing.reader.forms import FORM_COLUMNS, FORM_ROWS, Form, find_forms
+from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE
 from kehu.features.importing.reader.layout import Table, find_tables
 from kehu.features.importing.reader.notable import FIRST_ROWS, Encoded, Notable
 
@@ -309,6 +310,8 @@ class _SheetState:
         """The records of a sheet that is a form rather than a table, None when it is none."""
         if len(self.block_rows) != 1 or self.block_rows[0] > FORM_ROWS or len(self.counts) > FORM_COLUMNS:
             return None
+        if any({REASON_TITLE, ID_TITLE} <= {text for text, _ in cells} for cells in self._notable.rows.values()):
+            return None  # rows that went out to be corrected, perhaps only one of them
         return find_forms(self._notable.rows, self.sheet.merges)
 
     def rows_between(self, after: int, last: int) -> int:

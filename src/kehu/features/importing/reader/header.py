@@ -10,6 +10,8 @@ from functools import cache
 
 from kehu.features.importing.synonyms import all_words, normal_title
 
+REASON_TITLE, ID_TITLE = "原因", "记录编号"
+"""The headings of the two columns that a workbook of rows to correct has beside those of its own."""
 SEARCHED_ROWS = 30
 _LONGEST_TITLE = 80
 _LONGEST_WORD = 14
