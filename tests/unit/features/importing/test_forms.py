@@ -95,7 +95,7 @@ def test_one_row_that_was_sent_back_to_be_corrected_is_a_table(tmp_path: Path) -
         ["", "", "手机", "邮箱", "累计（万元）", "合作开始时间", "", "原因", "记录编号"],
         ["苏州澄光食品", "K2021-008", "13800000662", "", 31.72, "2024.10.19", "9131", "信用代码：末几位没有了", "2"],
     ]
-    merges = [(2, 2, 2, 3), (2, 4, 2, 5), (2, 0, 3, 0), (2, 1, 3, 1), (2, 6, 3, 6)]
+    merges = ("C3:D3", "E3:F3", "A3:A4", "B3:B4", "G3:G4")
     (sheet,) = read_workbook(write_sheets(tmp_path / "改.xlsx", {"客户": rows}, merges), workdir=tmp_path / "w").sheets
     assert (sheet.header_row, sheet.header_rows, sheet.n_data) == (4, 2, 1)
     assert [c.title for c in sheet.columns][-2:] == ["原因", "记录编号"]
