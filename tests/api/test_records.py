@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from kehu.base.errors import Unreachable
 from kehu.core.records import write
 from tests.api.conftest import SignIn
+from tests.support.web import SETTING_UP, Site
 
 BASE = "/api/v1/records/customer"
 FIRM = {"name": "上海宏远贸易有限公司", "kind": "enterprise", "contacts": [{"name": "王磊", "mobile": "13812345678"}]}
@@ -155,6 +157,24 @@ def test_bulk_over_http_is_one_change_set(admin: httpx.Client) -> None:
     where = {"field": "remark", "op": "eq", "value": "回访"}
     assert len(admin.post(f"{BASE}/query", json={"select": [], "where": where}).json()["rows"]) == 3
     assert admin.post(f"{BASE}/bulk", json={"ids": ids}).json()["errors"][0]["field"] == "set"
+
+
+def test_a_preview_waits_for_nobody_who_writes(site: Site, admin: httpx.Client) -> None:
+    ids = [admin.post(BASE, json={**PERSON, "mobile": f"1390000112{n}"}).json()["id"] for n in range(2)]
+    told: list[dict[str, Any]] = []
+    ask = threading.Thread(
+        target=lambda: told.extend(
+            [
+                admin.post(f"{BASE}/bulk", json={"ids": ids, "set": {"remark": "回访"}, "preview": True}).json(),
+                admin.post(f"{BASE}/merge", json={"keep": ids[0], "others": ids[1:], "preview": True}).json(),
+            ]
+        )
+    )
+    with site.runtime.write(SETTING_UP):
+        ask.start()
+        ask.join(20)
+        assert not ask.is_alive(), "both answers are there while somebody else is writing"
+    assert (told[0]["affected"], told[1]["keep"]) == (2, ids[0])
 
 
 def test_bulk_of_more_than_500_is_accepted_and_told_when_it_is_done(admin: httpx.Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from typing import Annotated, Any, Literal
 
 from fastapi import Header, Query
@@ -18,7 +19,7 @@ from kehu.core.records import history as history_work
 from kehu.core.records import merge as merge_work
 from kehu.core.records import notes, read, trash, write
 from kehu.core.records.write import Written
-from kehu.entry.api.caller import reply
+from kehu.entry.api.caller import Caller, reply
 from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Key, Params, Who
 from kehu.entry.api.problems import one_error
 from kehu.entry.api.times import instant_of
@@ -203,10 +204,15 @@ def restore_record(caller: Who, entity: Key, id: Id) -> Response:
         return caller.answer(ctx, _written(ctx, entity, trash.restore(ctx, entity, id)))
 
 
+def _unit(caller: Caller, *, preview: bool) -> AbstractContextManager[Ctx]:
+    """The unit of work of a change or of its preview, which keeps nobody from writing."""
+    return caller.read() if preview else caller.write()
+
+
 @doors.add("POST", "/records/{entity}/bulk", SIGNED_IN)
 def bulk_change(caller: Who, entity: Key, body: BulkIn) -> Response:
     """Change or delete many records as one change-set; more than 500 go on in the background (202)."""
-    with caller.write() as ctx:
+    with _unit(caller, preview=body.preview) as ctx:
         done = bulk_work.bulk(
             ctx,
             entity,
@@ -221,7 +227,7 @@ def bulk_change(caller: Who, entity: Key, body: BulkIn) -> Response:
             preview=body.preview,
         )
         later = done.get("state") == "applying"
-        answer = caller.answer(ctx, done, status=202 if later else 200)
+        answer = reply(done) if body.preview else caller.answer(ctx, done, status=202 if later else 200)
     if later:
         caller.server.runner.wake()
     return answer
@@ -238,11 +244,11 @@ def write_batch(caller: Who, entity: Key, body: BatchIn) -> Response:
 @doors.add("POST", "/records/{entity}/merge", SIGNED_IN)
 def merge_records(caller: Who, entity: Key, body: MergeIn) -> Response:
     """Make one record of several, or tell beforehand how they differ and what would move."""
-    with caller.write() as ctx:
+    with _unit(caller, preview=body.preview) as ctx:
         done = merge_work.merge(
             ctx, entity, body.keep, body.others, take=body.take, reason=body.reason, preview=body.preview
         )
-        return caller.answer(ctx, done)
+        return reply(done) if body.preview else caller.answer(ctx, done)
 
 
 @doors.add("POST", "/records/{entity}/cell-notes", SIGNED_IN)
