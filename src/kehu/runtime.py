@@ -55,7 +55,7 @@ from kehu.features.backup import jobs as backups
 from kehu.features.backup.recovery import create_recovery
 from kehu.features.backup.service import backup_before_migration
 from kehu.features.exporting import service as exporting
-from kehu.features.importing import service as importing
+from kehu.features.importing import jobs as import_jobs
 from kehu.features.importing.layout import open_layout
 from kehu.features.kits.samples import add_samples
 from kehu.features.kits.service import apply_kit
@@ -78,7 +78,7 @@ def observers() -> tuple[Observer, ...]:
 def job_kinds() -> Mapping[str, Kind]:
     """What jobs can do, by kind."""
     return {
-        **importing.KINDS,
+        **import_jobs.KINDS,
         **exporting.KINDS,
         **backups.KINDS,
         "bulk": Kind(bulk.step),

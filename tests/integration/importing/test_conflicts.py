@@ -10,7 +10,7 @@ import pytest
 
 from kehu.core.context import Actor
 from kehu.core.records import read, undo, write
-from kehu.features.importing import conflicts, doubles, service
+from kehu.features.importing import conflicts, doubles, run_table, service
 from kehu.runtime import Runtime
 from tests.integration.importing.test_edits import _change, _rehearsed
 from tests.integration.importing.test_import import findings, run, write_csv
@@ -79,11 +79,11 @@ def test_issue4_4_cells_that_differ_are_listed_decided_and_undone(runtime: Runti
     assert (remark["column"], remark["take"], remark["keep"], remark["existing"]) == ("E", 2, 0, "overwrite")
     assert content_of(runtime) == before
     with runtime.read(BOSS) as ctx:
-        assert "cg2024" not in service._load(ctx, id)["data"]["conflicts"], "cells of the file are kept sealed"
+        assert "cg2024" not in run_table.load(ctx, id)["data"]["conflicts"], "cells of the file are kept sealed"
     nobody = Actor("user", 7, "新来的", roles=("finance",))
     with runtime.read(BOSS) as ctx:
         stored = orjson.loads(
-            ctx.keys.decrypt(service._load(ctx, id)["data"]["conflicts"], aad=f"import_run|conflicts|{id}")
+            ctx.keys.decrypt(run_table.load(ctx, id)["data"]["conflicts"], aad=f"import_run|conflicts|{id}")
         )
     with runtime.read(nobody) as ctx:
         assert conflicts.page(ctx, stored, sheet=None, column=None, outcome=None, after=0, n=9)["items"] == []

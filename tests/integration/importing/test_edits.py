@@ -9,7 +9,7 @@ import pytest
 
 from kehu.base.errors import BadInput, Conflict
 from kehu.core.records import read, undo
-from kehu.features.importing import service
+from kehu.features.importing import run_table, service
 from kehu.runtime import Runtime
 from tests.integration.importing.test_import import findings, write_csv
 from tests.support.ledger_state import BOSS
@@ -56,7 +56,7 @@ def test_issue6_5_a_file_is_mended_and_parted_in_place_before_it_comes_in(runtim
 
     with runtime.read(BOSS) as ctx:
         shown = service.preview(ctx, id)
-        stored = service._load(ctx, id)["data"]["preview"]
+        stored = run_table.load(ctx, id)["data"]["preview"]
     assert "宏远" not in stored, "cells of the file are kept sealed"
     (seen,) = shown["tables"]
     assert (seen["header_row"], seen["rows"], seen["taken"], seen["lines"][2]["cells"][2]) == (1, 4, True, "约20")
@@ -146,16 +146,16 @@ def test_what_an_older_version_has_checked_is_rehearsed_again(runtime: Runtime, 
         id = service.create(ctx, file.read_bytes(), file.name, {"entity": "customer"})
     _rehearsed(runtime, id)
     with runtime.write(BOSS) as ctx:
-        data = service._load(ctx, id)["data"]
+        data = run_table.load(ctx, id)["data"]
         for sheet in data["sheets"]:
             del sheet["parts"]
-        service._save(ctx, id, data=data)
+        run_table.save(ctx, id, data=data)
     with runtime.write(BOSS) as ctx:
         assert service.apply(ctx, id)["state"] == "mapped", "nothing has come in"
     state, _ = _rehearsed(runtime, id)
     assert (state["state"], state["changeset"]) == ("checked", None)
     with runtime.write(BOSS) as ctx:
-        service._save(ctx, id, state="failed", changeset=1, data=data)
+        run_table.save(ctx, id, state="failed", changeset=1, data=data)
     with runtime.write(BOSS) as ctx, pytest.raises(Conflict, match="outdated"):
         service.apply(ctx, id)
 

@@ -19,9 +19,9 @@ from kehu.core.files.service import storage_of
 from kehu.features.importing.ahead import Ahead, Lost
 from kehu.features.importing.convert import Converter, RowValues, taken
 from kehu.features.importing.errors_book import record_numbers
-from kehu.features.importing.load import Plan, number
 from kehu.features.importing.mapping import chosen_targets
 from kehu.features.importing.originals import taken_out
+from kehu.features.importing.plan import Plan, number
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 
 MANY_ROWS = 2_000  # from so many on a process of its own converts them

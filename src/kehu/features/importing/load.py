@@ -9,10 +9,10 @@ has opened the change-set and checks the right to import.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache, cached_property
-from typing import Any, Literal, cast
+from functools import cache
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -20,7 +20,7 @@ from kehu.base.common.text import normalize_name
 from kehu.base.db import system
 from kehu.base.db.ids import among
 from kehu.base.fields.base import Problem, Stored, Unresolved, Value, layout
-from kehu.base.schema.model import Catalog, Entity, Field
+from kehu.base.schema.model import Entity, Field
 from kehu.core.access.permissions import may, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.observers import Ready
@@ -34,107 +34,13 @@ from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.doubles import NewRow
 from kehu.features.importing.kinds import propose_kind
 from kehu.features.importing.mapping import ColumnMap
+from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
 from kehu.features.importing.tally import Key, Rehearsal, Tally
-from kehu.features.importing.targets import COPIES, OPENING, Part, Target, joined
+from kehu.features.importing.targets import OPENING, Target, joined
 
-OnMatch = Literal["update", "skip", "create"]
 UNKNOWN = "relation.unmatched"
 BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
 PHONES = ("mobile", "office_phone")
-
-
-@dataclass(frozen=True)
-class PartPlan:
-    """How one part of each row comes in. `key`: fields whose values together tell its records apart.
-
-    each: every row is a record, of those with the same key the first row is the first record, and so on.
-    fill: fields that differ under one key; what the first row says stays. needed: a row that cannot give it is
-    rejected. marks: the row cannot make such a record, only change all that have the key.
-    """
-
-    part: Part
-    entity: Entity
-    key: tuple[str, ...] = ()
-    each: bool = False
-    fill: frozenset[str] = frozenset()
-    needed: bool = True
-    marks: bool = False
-
-    @cached_property
-    def refs(self) -> dict[str, str]:
-        """Its relations to other parts, and their paths."""
-        return dict(self.part.refs)
-
-    @cached_property
-    def parents(self) -> tuple[str, ...]:
-        """The relations without which there is no such record."""
-        fields = self.entity.fields.values()
-        return tuple(f.key for f in fields if f.type == "relation" and f.required == "always" and f.derived is None)
-
-    @cached_property
-    def naming(self) -> tuple[str, ...]:
-        """The fields of which a row needs one. Without the first of its key a row has none: a phone alone does not
-        tell whose it is."""
-        fields = self.entity.fields
-        return (*(key for key in self.entity.title if key in fields and not fields[key].read_only), *self.key[:1])
-
-    @property
-    def path(self) -> str:
-        """The part's path over relations."""
-        return self.part.path
-
-    @cached_property
-    def above(self) -> str | None:
-        """The relation to the record that it hangs on and is one of several of; None when it stands by itself."""
-        parent, refs = self.path.rpartition(".")[0], self.part.refs
-        if self.path:
-            return next((name for name, other in refs if other == parent), None)
-        return next(iter(self.parents), None) if self.each else None
-
-    @property
-    def told_by(self) -> object:
-        """What tells its records apart: fields of their own, or their place among those of a parent."""
-        return self.path if self.part.kind.same or self.each else self.key
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How rows of one sheet come in. `parts`: each behind those that it refers to."""
-
-    entity: Entity
-    sheet: str
-    on_match: OnMatch
-    columns: tuple[ColumnMap, ...]
-    parts: tuple[PartPlan, ...]
-    amounts: tuple[tuple[ColumnMap, str, str], ...] = ()  # columns of money, with path and field of their target
-    sought: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
-    """By entity the keys that the sheets of the run find its records by."""
-    decided: Mapping[str, str] = field(default_factory=dict)
-    """What people said about cells (B3) and whole columns (B) that differ from the ledger: take or keep."""
-
-    def part(self, path: str) -> PartPlan:
-        """The part at a path."""
-        return next(part for part in self.parts if part.path == path)
-
-    @property
-    def numbered(self) -> PartPlan | None:
-        """The part of which every row is a record."""
-        return next((part for part in self.parts if part.each), None)
-
-    @property
-    def placed(self) -> dict[str, ColumnMap]:
-        """The columns by their targets; of several that are laid together the last holds the value."""
-        return {one.target: one for one in self.columns if one.target}
-
-    def outcome(self, column: ColumnMap, row: int) -> str:
-        """Whether a value of a column goes over what the ledger holds (take) or not (keep)."""
-        said = self.decided.get(column.cell(row)) or self.decided.get(column.letters) if self.decided else None
-        return said or ("take" if column.existing == "overwrite" else "keep")
-
-    def column(self, path: str, name: str) -> ColumnMap | None:
-        """The column that fills a field."""
-        wanted = joined(path, name)
-        return next((one for one in self.columns if one.target == wanted), None)
 
 
 @dataclass(slots=True)
@@ -216,27 +122,6 @@ def load_portion(
 # --- before matching -------------------------------------------------------------------------------------------------
 
 
-def number(plan: Plan, rows: Sequence[RowValues], seen: dict[int, int]) -> None:
-    """Tell rows apart that say the same of a part of which every row is a record; `seen` counts the rows so far."""
-    part = plan.numbered
-    if part is None:
-        return
-    for row in rows:
-        mark = hash(tuple(_meant(plan, part, row)))
-        row.nth = seen.get(mark, 0)
-        seen[mark] = row.nth + 1
-
-
-def _meant(plan: Plan, part: PartPlan, row: RowValues) -> Iterator[object]:
-    """What tells which record a part of a row is, as the row says it."""
-    own = _copied(part, row, row.values.get(part.path, {}))
-    for name in (*([part.above] if part.above else ()), *part.key):
-        if name in part.refs:
-            yield from _meant(plan, plan.part(part.refs[name]), row)
-        else:
-            yield str(own.get(name))
-
-
 def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
     """Replace texts that name records or users by ids, in place; what stays unknown is left out and told.
 
@@ -289,7 +174,7 @@ def _propose_kinds(part: PartPlan, rows: Sequence[RowValues]) -> None:
 
 def _lacking(plan: Plan, row: RowValues) -> str | None:
     """Why a row cannot come in at all: nothing names a record of it, or the record it belongs to is not there."""
-    said = {part.path: _says(row, part) for part in plan.parts}
+    said = {part.path: says(row, part) for part in plan.parts}
     for part in plan.parts:
         if not part.needed or (part.path and not said[part.path]):
             continue
@@ -300,24 +185,6 @@ def _lacking(plan: Plan, row: RowValues) -> str | None:
             if not (said[refs[key]] if key in refs else own.get(key) is not None):
                 return "row.without_parent"
     return None
-
-
-def _says(row: RowValues, part: PartPlan) -> bool:
-    """Whether a row says anything of a part, or it is the entity that the sheet is about."""
-    values = row.values.get(part.path, {})
-    return not part.path or any(value is not None for key, value in values.items() if key != "kind")
-
-
-def part_plan(catalog: Catalog, part: Part, said: Mapping[str, Any], filled: set[str]) -> PartPlan:
-    """The plan of a part from what the run keeps about it. `filled`: the targets that have a column."""
-    entity = catalog.entities[part.entity]
-    each = part.entity == "order_line"
-    needed = not part.path or (not part.kind.same and part.entity != "product")
-    key, fill = tuple(said.get("key", ())), frozenset(said.get("fill", ()))
-    plan = PartPlan(part, entity, key, each=each, fill=fill, needed=needed)
-    # Who says nothing of the record that one must belong to can only change what is known.
-    lost = any(name not in plan.refs and joined(part.path, name) not in filled for name in plan.parents)
-    return replace(plan, marks=lost and not each)
 
 
 # --- one part --------------------------------------------------------------------------------------------------------
@@ -377,9 +244,9 @@ class _Bringing:
         below = [other for _, other in part.part.refs if other.startswith(f"{part.path}." if part.path else "")]
         groups: dict[object, _Group] = {}
         for line in lines:
-            if not _says(line.row, part) and not any(other in line.ids for other in below):
+            if not says(line.row, part) and not any(other in line.ids for other in below):
                 continue
-            given = _copied(part, line.row, line.row.values.get(part.path, {}))
+            given = copied_values(part, line.row, line.row.values.get(part.path, {}))
             own = cast("dict[str, Value]", {k: v for k, v in given.items() if k in writable})
             own |= {name: line.ids[other] for name, other in part.part.refs if other in line.ids}
             if part.above is not None and part.above not in own:
@@ -684,7 +551,6 @@ class _Bringing:
                 seen.touched.add((entity, id))
                 self.tally.skipped += 1
 
-
     def _doubles(self, part: PartPlan, creates: Sequence[_Group]) -> None:
         """Tell of new records that may be there already, in the file or in the ledger."""
         people = joined(part.path, "contacts")
@@ -695,16 +561,6 @@ class _Bringing:
             rows.append(NewRow(group.lines[0].row.row, group.values, phones))
         for code, count, told in self.rehearsal.doubles.look(self.ctx, part.entity, self.plan.sheet, rows):
             self.tally.find(code, count, **told)
-
-
-def _copied(part: PartPlan, row: RowValues, own: Mapping[str, Value | Unresolved]) -> dict[str, Value | Unresolved]:
-    """The values of a part, with those that it takes from another part of the row."""
-    found = dict(own)
-    for name, source in COPIES.get(part.entity.key, {}).items():
-        path, _, key = source.rpartition(".")
-        if found.get(name) is None and (value := row.values.get(joined(part.path, path), {}).get(key)) is not None:
-            found[name] = value
-    return found
 
 
 def _column(ctx: Ctx, one: Field) -> str:

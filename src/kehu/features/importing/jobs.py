@@ -1,0 +1,215 @@
+"""The two jobs of a run: read and rehearse it, bring it in step by step.
+
+A step commits its portion together with its place, so that a kill loses nothing and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kehu.base.db import system
+from kehu.core.changesets import write as door
+from kehu.core.changesets.model import Title
+from kehu.core.context import Ctx
+from kehu.core.jobs.table import Job, Kind, Reading, StepResult
+from kehu.core.records import requirements
+from kehu.core.records.write import settle
+from kehu.features.importing import desk, edits, planning, reporting, run_table
+from kehu.features.importing.convert import RowValues
+from kehu.features.importing.errors_book import is_returned
+from kehu.features.importing.load import BadRow, Portion, load_portion
+from kehu.features.importing.plan import Plan
+from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE
+from kehu.features.importing.reader.workbook import Workbook
+from kehu.features.importing.tally import Rehearsal, Tally
+
+CHECK_ROWS = 2_000
+FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 500, 100, 2_000
+HOLD_SECONDS = 0.15  # how long one step may keep others from writing
+
+
+def _prepare_read(reading: Reading, job: Job) -> object:
+    """Read, map and rehearse, outside any writing transaction."""
+    id = int(job.args["run"])
+    with reading() as ctx:
+        run = run_table.load(ctx, id)
+        book = desk.workbook(ctx, id, int(run["file"]))
+        data = run["data"]
+        planning.map_workbook(ctx, book, data)
+        tables = edits.shown(edits.edited(book, data.get("options", {})), {s["name"] for s in data["sheets"]})
+        # Cells as they stand are kept like the original: sealed.
+        data["preview"] = ctx.keys.encrypt(run_table.dump(tables), aad=f"import_run|preview|{id}")
+        keys = ctx.keys
+        feed = desk.rehearsing(ctx, id, int(run["file"]), planning.work(ctx, book, data), planning.stamp(ctx, data))
+    tally, rehearsal, started = Tally(), Rehearsal(), time.monotonic()
+    tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
+    _file_findings(book, data, tally)
+    while (got := feed.take(CHECK_ROWS)) is not None:
+        with reading() as ctx:
+            load_portion(ctx, got[0], got[1], tally, changeset=None, rehearsal=rehearsal)
+    found = run_table.dump(rehearsal.conflicts.stored())
+    data["conflicts"] = keys.encrypt(found, aad=f"import_run|conflicts|{id}")
+    data["report"] = {"tally": tally.stored(), "seconds": round(time.monotonic() - started, 2)}
+    return data
+
+
+def _step_read(ctx: Ctx, job: Job) -> StepResult:
+    data = job.prepared
+    assert isinstance(data, dict)
+    rows = run_table.row_count(data)
+    run_table.save(ctx, int(job.args["run"]), state="checked", data=data)
+    desk.rest(ctx, int(job.args["run"]))
+    return StepResult(done=rows, total=rows, finished=True)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Rows of the next step, and where the feed stands behind them. None: there are no more."""
+
+    place: tuple[int, int]
+    size: int  # how many were asked for
+    rows: tuple[Plan, list[RowValues]] | None
+
+
+def _prepare_apply(reading: Reading, job: Job) -> object:
+    """Read and convert the rows of the next step, outside any writing transaction."""
+    cursor = _cursor(job)
+    with reading() as ctx:
+        run = run_table.load(ctx, int(job.args["run"]))
+        place = cursor["place"][0], cursor["place"][1]
+        data = run["data"]
+        feed = desk.feed(
+            ctx,
+            run["id"],
+            int(run["file"]),
+            lambda book: planning.work(ctx, book, data),
+            place,
+            planning.stamp(ctx, data),
+        )
+        size = next_size(cursor["rows"], job.held)
+        rows = feed.take(size)
+        return _Taken(feed.place, size, rows)
+
+
+def next_size(before: int, held: float) -> int:
+    """How many rows the next step takes, when the one before took so many and held others for so many seconds."""
+    factor = min(2.0, HOLD_SECONDS / held) if held else 1.0
+    return max(FEWEST_ROWS, min(MOST_ROWS, int(before * factor)))
+
+
+def _cursor(job: Job) -> dict[str, Any]:
+    begin = {"place": [0, 0], "tally": None, "rows": FIRST_ROWS, "seconds": 0.0}
+    found: dict[str, Any] = job.cursor or job.args.get("from") or begin
+    return found
+
+
+def _step_apply(ctx: Ctx, job: Job) -> StepResult:
+    id = int(job.args["run"])
+    run = run_table.load(ctx, id)
+    data = run["data"]
+    cursor = _cursor(job)
+    taken = job.prepared
+    assert isinstance(taken, _Taken)
+    tally = Tally.load(cursor["tally"])
+    if not tally.by_entity:
+        tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
+        _file_findings(desk.workbook(ctx, id, int(run["file"]), cells=False), data, tally)
+    started = time.monotonic()
+    if taken.rows is not None:
+        door.begin(ctx, Title(code="title.import"), origin="import", changeset=run["changeset"])
+        plan, rows = taken.rows
+        portion = load_portion(ctx, plan, rows, tally, changeset=run["changeset"])
+        settle(ctx)
+        _missing(ctx, plan, portion, tally)
+        _keep_bad(ctx, id, portion.bad)
+    spent = time.monotonic() - started
+    cursor = {
+        "place": list(taken.place), "tally": tally.stored(), "rows": taken.size, "seconds": cursor["seconds"] + spent
+    }  # fmt: skip
+    if taken.rows is not None:
+        return StepResult(done=tally.read, cursor=cursor)
+    result = {"changeset": run["changeset"], "tally": tally.stored(), "seconds": round(cursor["seconds"], 2)}
+    data["result"] = reporting.result(ctx, result, data) | {"error_workbook": reporting.error_address(ctx, id)}
+    data.pop("cursor", None)
+    data.pop("preview", None)
+    data.pop("conflicts", None)
+    door.set_state(ctx, run["changeset"], "applied", {k: data["result"][k] for k in ("read", "created", "updated")})
+    run_table.save(ctx, id, state="applied", data=data)
+    desk.close(ctx, id)
+    return StepResult(done=tally.read, total=tally.read, finished=True, result=data["result"])
+
+
+def _failed(ctx: Ctx, job: Job, told: Mapping[str, Any]) -> None:
+    id = int(job.args["run"])
+    run = run_table.load(ctx, id)
+    data = run["data"]
+    data["error"] = dict(told)
+    if run["changeset"] is not None:
+        data["cursor"] = job.cursor
+        door.set_state(ctx, run["changeset"], "failed")
+    run_table.save(ctx, id, state="failed", data=data)
+    desk.close(ctx, id)
+
+
+KINDS = {
+    "import_read": Kind(step=_step_read, before=_prepare_read, failed=_failed),
+    "import_apply": Kind(step=_step_apply, before=_prepare_apply, failed=_failed),
+}
+
+
+def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> None:
+    """Findings about columns and the file rather than about cells."""
+    for found in book.findings:
+        count = found.data.get("count", 1)
+        told = {k: v for k, v in found.data.items() if k not in ("code", "n")}
+        tally.find(found.code, count if isinstance(count, int) else 1, **told)
+    for name in data.get("unused", ()):
+        tally.find("sheet.unused", sheet=name)
+    for code, count, told in data.get("told", ()):
+        tally.find(code, count, **told)
+    for name, rows in (data.get("options", {}).get("leave_out") or {}).items():
+        if rows:
+            tally.find("import.left_out.chosen", len(rows), sheet=name, rows=rows[:20])
+    for sheet in data["sheets"]:
+        returned = is_returned({column["source"] for column in sheet["columns"]})
+        for column in sheet["columns"]:
+            if returned and column["source"] in (REASON_TITLE, ID_TITLE):
+                continue  # they are ours
+            if column["reason"] == "derived":
+                tally.find("column.derived", sheet=sheet["name"], column=column["source"])
+            free = column["reason"] in ("none", "double") and column["field"] is None and not column.get("create")
+            if free and column["samples"]:
+                tally.find("column.unmapped", sheet=sheet["name"], column=column["source"])
+            if column.get("unit_assumed"):
+                tally.find("money.unit_assumed", sheet=sheet["name"], column=column["source"])
+
+
+def _missing(ctx: Ctx, plan: Plan, portion: Portion, tally: Tally) -> None:
+    for part in plan.parts:
+        born = portion.created.get(part.entity.key, {}) if part.needed else {}
+        nobody = requirements.nobody(ctx, part.entity)
+        for id, keys in requirements.missing(ctx, part.entity, born).items() if born else ():
+            for key in keys:
+                if key not in nobody:
+                    label = part.entity.fields[key].label.of(ctx.lang)
+                    tally.find("required.missing", sheet=plan.sheet, row=born[id], column=label)
+
+
+def _keep_bad(ctx: Ctx, run: int, bad: Sequence[BadRow]) -> None:
+    if bad:
+        rows = {
+            (b.sheet, b.row): {
+                "run": run,
+                "sheet": b.sheet,
+                "row": b.row,
+                "record": b.record,
+                "data": run_table.dump({"reason": b.reason, "cells": b.cells}),
+            }
+            for b in bad
+        }
+        ctx.tx.execute(sa.insert(system.import_row), list(rows.values()))

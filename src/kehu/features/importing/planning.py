@@ -1,0 +1,316 @@
+"""How a workbook is to come in: entity, sheets, columns, keys, from its headings and from what people said.
+
+`map_workbook` proposes, for the run to keep; `work` makes of what the run keeps the plans that its rows come in by.
+Reads the first cells only, and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kehu.base.common.later import Later
+from kehu.base.common.messages import message
+from kehu.base.errors import BadInput, Conflict
+from kehu.base.fields.base import Unresolved
+from kehu.base.schema.model import Entity
+from kehu.core.access.permissions import may
+from kehu.core.context import Ctx
+from kehu.core.records.naming import by_name
+from kehu.features.importing import edits, new_fields, run_table, splitting
+from kehu.features.importing.cells import asks_order, read_cell, with_factor
+from kehu.features.importing.convert import taken
+from kehu.features.importing.mapping import (
+    SPLIT,
+    ColumnMap,
+    chosen_targets,
+    names_order,
+    propose,
+    propose_entities,
+    tells_of_orders,
+    with_existing,
+)
+from kehu.features.importing.memory import recall
+from kehu.features.importing.plan import OnMatch, Plan, part_plan
+from kehu.features.importing.reader.workbook import Sheet, Workbook
+from kehu.features.importing.targets import knows, target
+
+if TYPE_CHECKING:
+    import polars as pl
+else:
+    pl = Later("polars")
+
+READ_ROWS, READ_CELLS = 50, 3  # rows looked at, and cells shown, to tell how a column is read
+
+
+def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
+    """Choose entity, sheets, columns and match fields from the options and the file; fills `data`."""
+    options = data.get("options", {})
+    book = edits.edited(book, options)
+    sheets = [s for s in book.sheets if s.header_row is not None and s.n_data and not s.hidden]
+    if name := options.get("sheet"):
+        sheets = [s for s in book.sheets if name in (s.name, s.sheet)]
+        if not sheets:
+            raise BadInput("import.no_sheet", field="sheet", sheet=name)
+    if not sheets:
+        raise BadInput("import.no_table")
+    known = recall(ctx, sheets)
+    before = next((known[s.name].entity for s in sheets if s.name in known and known[s.name].chosen), None)
+    key = options.get("entity") or before or next((e for s in sheets if (e := _proposed(ctx, s))), None)
+    entity = ctx.catalog.entity(str(key)) if key else None
+    if entity is None or entity.system or not may(ctx, entity.key, "import"):
+        raise BadInput("import.no_entity", field="entity")
+    given = options.get("match")
+    match = [given] if isinstance(given, str) else given
+    for name in match or ():
+        if name not in entity.fields or entity.fields[name].read_only:
+            raise BadInput("field.unknown", field=name)
+    earlier = {name: one.fields for name, one in known.items() if one.entity == entity.key}
+    created = options.get("create_fields")
+    asked = {**(options.get("map") or {}), **dict.fromkeys(created if isinstance(created, list) else ())}
+    found = {s.name: (entity, propose(ctx.catalog, entity, s, asked, earlier.get(s.name))) for s in sheets}
+    existing = options.get("existing") or {}
+    if not options.get("sheet"):
+        found = _useful(ctx, sheets, found, asked)
+    _refuse_foreign(ctx, entity, [one for one, _ in found.values()], options.get("map") or {})
+    data["unused"] = [s.name for s in sheets if s.name not in found]
+    data["entity"] = entity.key
+    data["told"] = []
+    data["sheets"] = []
+    # What a sheet of orders with their customers says of their numbers holds for the others too.
+    order = sorted(found, key=lambda name: not tells_of_orders(ctx.catalog, _sheet(book, name)))
+    stored: dict[str, dict[str, Any]] = {}
+    for name in order:
+        holder, columns = found[name]
+        sheet = _sheet(book, name)
+        remembered = known[name].existing if name in known and known[name].entity == holder.key else None
+        columns = with_existing(columns, sheet, existing, remembered)
+        stored[name] = _split(ctx, sheet, holder, columns, match if holder is entity else None, stored, options)
+        data["told"] += stored[name].pop("told")
+    data["sheets"] = [stored[s.name] for s in sheets if s.name in stored]
+    roots = [next(p for p in s["parts"] if not p["path"]) for s in data["sheets"] if s["entity"] == entity.key]
+    data["match"] = roots[0]["key"] if match is None and roots else list(match or ())
+    new_fields.proposals(book, data["sheets"], created)
+
+
+def _refuse_foreign(ctx: Ctx, entity: Entity, entities: Sequence[Entity], given: Mapping[str, str | None]) -> None:
+    """Raise BadInput when a mapping names what no record of the file has: it was made for other records."""
+    for heading, key in given.items():
+        if key and not any(knows(ctx.catalog, one, str(key)) for one in (entity, *entities)):
+            label = entity.label.of(ctx.lang)
+            raise BadInput("import.map_foreign", field="map", column=heading, target=str(key), entity=label)
+
+
+def _sheet(book: Workbook, name: str) -> Sheet:
+    return next(sheet for sheet in book.sheets if sheet.name == name)
+
+
+Mapped = dict[str, tuple[Entity, list[ColumnMap]]]
+
+
+def _useful(ctx: Ctx, sheets: Sequence[Sheet], found: Mapped, given: Mapping[str, str | None] | None) -> Mapped:
+    """The sheets that name records, and those that say something more of orders that stand on another."""
+    kept: Mapped = {}
+    orders = any(tells_of_orders(ctx.catalog, sheet) for sheet in sheets)
+    for sheet in sheets:
+        entity, columns = found[sheet.name]
+        path = SPLIT.get(entity.key, {}).get("order", "")
+        own = [one.target for one in columns if one.target and not one.target.startswith(f"{path}.")]
+        named = bool(own) and _names_records(entity, columns)
+        if not named and orders and entity.key != "order" and names_order(ctx.catalog, columns):
+            asked = {title: key.removeprefix(f"{path}.") if key else None for title, key in (given or {}).items()}
+            entity = ctx.catalog.entities["order"]
+            columns = propose(ctx.catalog, entity, sheet, asked)
+        if _names_records(entity, columns) and may(ctx, entity.key, "import"):
+            kept[sheet.name] = entity, columns
+    return kept or dict(list(found.items())[:1])
+
+
+def _split(
+    ctx: Ctx,
+    sheet: Sheet,
+    entity: Entity,
+    columns: list[ColumnMap],
+    match: Sequence[str] | None,
+    others: Mapping[str, Mapping[str, Any]],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """A sheet as the run keeps it: its columns, and how its rows are split into records."""
+    columns = _as_said(columns, options)
+    columns = _looked_up(ctx, entity, [_allowed(ctx, entity, one) for one in columns])
+    if entity.key == "order" and any(_by_external_code(one) for one in others.values()):
+        columns = [
+            replace(one, target="external_code") if one.target == "code" and one.reason != "given" else one
+            for one in columns
+        ]
+    done = splitting.split(ctx.catalog, entity, sheet, columns, match)
+    reads = _reads(ctx, entity, sheet, done.columns)
+    return {
+        "name": sheet.name,
+        "entity": entity.key,
+        "header_rows": sheet.header_rows,
+        "header_row": sheet.header_row,
+        "rows": sheet.n_data,
+        "columns": [
+            one.outward()
+            | _unit(ctx, entity, one)
+            | ({"reads": reads[one.index]} if one.index in reads else {})
+            | ({"part": done.homes[one.index]} if one.index in done.homes else {})
+            for one in done.columns
+        ],
+        "parts": done.parts,
+        "told": [list(one) for one in done.findings],
+    }
+
+
+def _by_external_code(sheet: Mapping[str, Any]) -> bool:
+    return any(part["entity"] == "order" and part["key"][:1] == ["external_code"] for part in sheet["parts"])
+
+
+def _allowed(ctx: Ctx, entity: Entity, column: ColumnMap) -> ColumnMap:
+    """A column as it may come in: what belongs to records that the caller may not import stays out."""
+    place = target(ctx.catalog, entity, column.target) if column.target else None
+    if place is None or not place.path or place.entity not in SPLIT or may(ctx, place.entity, "import"):
+        return column
+    return replace(column, target=None, confidence=0.0, reason="none")
+
+
+def _looked_up(ctx: Ctx, entity: Entity, columns: list[ColumnMap]) -> list[ColumnMap]:
+    """Of a sheet that only names its customers: when the ledger knows some, an unknown one is no new customer."""
+    path = SPLIT.get(entity.key, {}).get("customer")
+    own = [one for one in columns if path and one.target and one.target.startswith(f"{path}.")]
+    if len(own) != 1 or own[0].reason in ("given", "remembered") or not by_name(ctx, "customer", own[0].samples):
+        return columns
+    return [replace(one, target=path) if one is own[0] else one for one in columns]
+
+
+def _as_said(columns: list[ColumnMap], options: Mapping[str, Any]) -> list[ColumnMap]:
+    """The columns with the units that people gave for amounts (how many 元 one of them is), and the order of dates."""
+    units, orders = options.get("units") or {}, options.get("dates") or {}
+    columns = [replace(one, factor=units[one.source]) if one.source in units else one for one in columns]
+    return [replace(one, order=orders[one.source]) if one.source in orders else one for one in columns]
+
+
+def _reads(ctx: Ctx, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap]) -> dict[int, list[dict[str, Any]]]:
+    """Tell of each column how its first cells are read: text, value, and what is wrong; of secret fields nothing."""
+    chosen = taken(ctx.catalog, chosen_targets(ctx.catalog, entity, columns))
+    frame = next(iter(sheet.blocks()), None)
+    if frame is None:
+        return {}
+    told: dict[int, list[dict[str, Any]]] = {}
+    head = frame.head(READ_ROWS)
+    env = ctx.parse_env("cell")
+    for one in chosen:
+        if one.field.sensitive == "secret":
+            continue
+        kind, unit = ctx.types[one.field.value_type], with_factor(env, one.field, one.column.factor)
+        texts = head[f"c{one.column.index}"].to_list()
+        kinds = head[f"k{one.column.index}"].cast(pl.String).to_list()
+        found: list[dict[str, Any]] = []
+        for text, cell in zip(texts, kinds, strict=True):
+            if not text:
+                continue
+            parsed = read_cell(one.field, kind, text, cell, unit, path=one.target.path, order=one.column.order)
+            if len(found) >= READ_CELLS and (not parsed.problems or "problem" in found[-1]):
+                continue
+            value = parsed.value
+            shown = value.text if isinstance(value, Unresolved) else value
+            if value is not None and not isinstance(value, Unresolved):
+                shown = kind.dump(one.field, value)
+            read = {"text": text[: edits.SHOWN_TEXT], "value": shown}
+            if parsed.problems:
+                read["problem"] = message(parsed.problems[0].code, ctx.lang, **parsed.problems[0].data)
+                if asks_order(parsed):
+                    read["asks"] = "dates"
+            found = [*found[: READ_CELLS - 1], read]  # a bad cell further down is worth the last place
+        told[one.column.index] = found
+    return told
+
+
+def _unit(ctx: Ctx, entity: Entity, column: ColumnMap) -> dict[str, Any]:
+    """The unit of a column of money, or that none is named, so that 元 is assumed."""
+    place = target(ctx.catalog, entity, column.target) if column.target else None
+    money = place is not None and ctx.catalog.entities[place.entity].fields[place.field].value_type == "money"
+    return {} if not money else {"unit_assumed": True} if column.factor is None else {"factor": column.factor}
+
+
+def _proposed(ctx: Ctx, sheet: Sheet) -> str | None:
+    """The entity that a sheet is taken for: orders only when the ledger knows their customers, else the customers."""
+    if tells_of_orders(ctx.catalog, sheet) and may(ctx, "order", "import"):
+        return "order"
+    for key, columns in propose_entities(ctx.catalog, sheet):
+        entity = ctx.catalog.entities[key]
+        parents = {
+            one.key: str(one.target)
+            for one in entity.fields.values()
+            if one.type == "relation" and one.required == "always" and one.derived is None
+        }
+        named = {c.target: c.samples for c in columns if c.target in parents}
+        if named.keys() == parents.keys() and all(by_name(ctx, parents[k], texts) for k, texts in named.items()):
+            return key
+    return None
+
+
+def _names_records(entity: Entity, columns: Sequence[ColumnMap]) -> bool:
+    naming = {*entity.title, "name", "code", "external_code"}
+    return bool(naming & {c.target.rpartition(".")[2] for c in columns if c.target})
+
+
+def is_outdated(data: Mapping[str, Any]) -> bool:
+    """Whether a run was mapped by a version that did not yet split rows into records."""
+    return any("parts" not in sheet for sheet in data.get("sheets", ()))
+
+
+def refuse_outdated(data: Mapping[str, Any]) -> None:
+    """Raise Conflict when an older version has mapped a run."""
+    if is_outdated(data):
+        raise Conflict("import.outdated")
+
+
+def work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet, Plan]]:
+    """The sheets of a mapped run with the plans that their rows come in by. Raises Conflict, see `refuse_outdated`."""
+    refuse_outdated(data)
+    options = data.get("options", {})
+    book = edits.edited(book, options)
+    on_match: OnMatch = options.get("on_match") or "update"
+    sought: dict[str, set[tuple[str, ...]]] = {}
+    for stored in data["sheets"]:
+        for part in stored["parts"]:
+            if part["key"]:
+                sought.setdefault(part["entity"], set()).add(tuple(part["key"]))
+    work = []
+    for stored in data["sheets"]:
+        entity, sheet = ctx.catalog.entities[stored["entity"]], _sheet(book, stored["name"])
+        given = {f"#{c['index']}": c["field"] for c in stored["columns"]}
+        existing = {f"#{c['index']}": c.get("existing", "overwrite") for c in stored["columns"]}
+        columns = with_existing(_as_said(propose(ctx.catalog, entity, sheet, given), options), sheet, existing)
+        places = chosen_targets(ctx.catalog, entity, columns)
+        amounts = [
+            (column, place.path, place.field)
+            for column, place in places
+            if ctx.catalog.entities[place.entity].fields[place.field].value_type == "money"
+        ]
+        known = {part["path"]: part for part in stored["parts"]}
+        filled = {place.key for _, place in places}
+        parts = [
+            part_plan(ctx.catalog, part, known.get(part.path, {}), filled)
+            for part in splitting.row_parts(ctx.catalog, entity, columns)
+        ]
+        decided = (options.get("decide") or {}).get(sheet.name, {})
+        frozen = {key: frozenset(keys) for key, keys in sought.items()}
+        plan = Plan(entity, sheet.name, on_match, tuple(columns), tuple(parts), tuple(amounts), frozen, decided)
+        work.append((sheet, plan))
+    return work
+
+
+def stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:
+    """What the rows of a run are converted by: when it stays the same, they need not be converted again."""
+    env = ctx.parse_env("cell")
+    columns = [
+        (s["name"], s["entity"], s["parts"], [(c["index"], c["field"], c.get("existing")) for c in s["columns"]])
+        for s in data["sheets"]
+    ]
+    # Who brings the rows in by the plan of a rehearsal must mean the newest one, whichever process made it.
+    changed = {key: data.get("options", {}).get(key) for key in ("on_match", "units", "dates", *edits.OPTIONS)}
+    return ctx.catalog.version, env, data["entity"], columns, run_table.dump(changed)
