@@ -286,9 +286,10 @@ class Runtime:
         with self.write(Actor("system", None, "heartbeat")) as ctx:
             table = system.process
             dead = instant_text(ctx.now_at() - DEAD_AFTER)
-            ctx.tx.execute(sa.delete(table).where(sa.or_(table.c.id == self.name, table.c.heartbeat < dead)))
-            row = {"id": self.name, "version": ctx.catalog.version, "heartbeat": ctx.now()}
-            ctx.tx.execute(sa.insert(table).values(row))
+            ctx.tx.execute(sa.delete(table).where(table.c.id != self.name, table.c.heartbeat < dead))
+            signs = {"version": ctx.catalog.version, "heartbeat": ctx.now()}
+            if not ctx.tx.execute(sa.update(table).where(table.c.id == self.name).values(signs)).rowcount:
+                ctx.tx.execute(sa.insert(table).values(id=self.name, **signs))
             known = known_day(ctx)
             if known is not None and known > ctx.parse_env().today:  # the clock was put back over a midnight
                 due_now(ctx, TICK)

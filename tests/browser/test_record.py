@@ -72,3 +72,55 @@ def test_a_backup_is_made_downloaded_and_restored(page: Page, ledger: LedgerServ
     found = kehu("query", "customer", "--limit", "1", "--count", data=tmp_path / "restored")
     assert isinstance(found["count"], dict)
     assert found["count"]["value"] >= 3_000
+
+
+def test_two_people_on_one_record_see_each_other_and_both_changes_stay(
+    windows: Windows, api: Api, ledger: LedgerServer
+) -> None:
+    word = "春风又绿江南岸吗"
+    kehu("user", "add", "林岚", "--role", "manager", "--password-stdin", data=ledger.data, stdin=f"{word}\n")
+    made = api.add_customer(name="两人同看的客户", remark="原来的备注", wechat="linwan_1988")
+    mine, hers = windows.open(), windows.open(name="林岚", password=word)
+    mine.goto(f"/record/customer/{made['id']}")
+    expect(mine.get_by_test_id("record-title")).to_have_text("两人同看的客户")
+    expect(mine.get_by_test_id("presence")).to_be_empty()
+    grid = Grid.open(hers, "两人同看的客户")
+    grid.select("name", 0)
+    hers.keyboard.press("Space")
+    sheet = hers.get_by_test_id("record-sheet")
+    expect(sheet.get_by_test_id("presence")).to_have_text("Aadmin 也在看")
+    expect(mine.get_by_test_id("presence")).to_have_text("林林岚 也在看")
+
+    for page, field, value in ((mine, "备注", "我写的备注"), (hers, "微信", "linwan_2026")):
+        page.get_by_test_id("more-actions").first.click()
+        page.get_by_role("menuitem", name="编辑").click()
+        page.get_by_test_id("edit-form").get_by_label(field, exact=True).fill(value)
+    mine.get_by_test_id("edit-save").click()
+    expect(mine.get_by_test_id("fact-remark")).to_contain_text("我写的备注")
+    hers.get_by_test_id("edit-save").click()  # behind my change: different fields merge without a question
+    expect(sheet.get_by_test_id("fact-wechat")).to_contain_text("linwan_2026")
+    expect(hers.get_by_test_id("conflict-dialog")).to_have_count(0)
+    stored = api.customer(made["id"])
+    assert (stored["remark"], stored["wechat"]) == ("我写的备注", "linwan_2026")
+
+    for page, value in ((mine, "我抢先"), (hers, "她后到")):
+        page.get_by_test_id("more-actions").first.click()
+        page.get_by_role("menuitem", name="编辑").click()
+        page.get_by_test_id("edit-form").get_by_label("备注", exact=True).fill(value)
+    mine.get_by_test_id("edit-save").click()
+    expect(mine.get_by_test_id("fact-remark")).to_contain_text("我抢先")
+    hers.get_by_test_id("edit-save").click()
+    dialog = hers.get_by_test_id("conflict-dialog")
+    expect(dialog).to_contain_text("对方的：我抢先")
+    dialog.get_by_role("radio", name="我的").check()
+    hers.get_by_test_id("conflict-save").click()
+    expect(dialog).to_have_count(0)
+    expect(mine.get_by_test_id("fact-remark")).to_contain_text("她后到")
+
+    hers.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(mine.get_by_test_id("presence")).to_be_empty()
+    hers.goto(f"/record/customer/{made['id']}")
+    expect(mine.get_by_test_id("presence")).to_have_text("林林岚 也在看")
+    hers.close()
+    expect(mine.get_by_test_id("presence")).to_be_empty()

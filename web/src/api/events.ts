@@ -1,7 +1,8 @@
 // One stream of server-sent events for the whole page. The browser reconnects by itself and sends
-// Last-Event-ID; after a refusal (a session that ended) we try again, more and more slowly.
+// Last-Event-ID; after a refusal (a session that ended) we try again, more and more slowly. The address
+// of the stream names the record that is open: others see us there until the connection ends.
 import { downloadUrl } from "./client";
-import type { ChangesEvent, Id, ProgressEvent } from "./types";
+import type { ChangesEvent, Id, PresenceEvent, ProgressEvent, Reference } from "./types";
 
 type Listener = (event: ChangesEvent) => void;
 
@@ -9,6 +10,10 @@ const changes = new Set<Listener>();
 const catalog = new Set<() => void>();
 const progress = new Set<(event: ProgressEvent) => void>();
 let source: EventSource | null = null;
+let next: EventSource | null = null;
+let isOpened = false;
+const opened: { entity: string; id: Id; tell: (people: Reference[]) => void }[] = [];
+let settling: ReturnType<typeof setTimeout> | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let wait = 2_000;
 
@@ -41,34 +46,76 @@ export function announce(entity: string | null, ids: Id[] = []): void {
   for (const listener of changes) listener({ seq: 0, entity, ids });
 }
 
+/**
+ * This page has a record open: calls back with who else has, until the returned function is called.
+ * Of several the last one counts, such as the side sheet over a page.
+ */
+export function stayAt(entity: string, id: Id, tell: (people: Reference[]) => void): () => void {
+  const here = { entity, id, tell };
+  opened.push(here);
+  move();
+  return () => {
+    opened.splice(opened.indexOf(here), 1);
+    move();
+  };
+}
+
+/** Whoever leafs through records is at none of them before he stops. */
+function move(): void {
+  clearTimeout(settling);
+  if (isOpened) settling = setTimeout(connect, SETTLING_MS);
+}
+const SETTLING_MS = 400;
+
 export function openEvents(): () => void {
+  isOpened = true;
   connect();
   return () => {
+    isOpened = false;
     clearTimeout(retry);
+    clearTimeout(settling);
+    next?.close();
     source?.close();
-    source = null;
+    next = source = null;
   };
 }
 
 function connect(): void {
-  source?.close();
-  source = new EventSource(downloadUrl("/events"));
-  source.addEventListener("open", () => {
+  clearTimeout(retry);
+  const at = opened.at(-1);
+  const url = downloadUrl(at ? `/events?open=${at.entity}.${at.id}` : "/events");
+  next?.close();
+  next = null;
+  if (source && source.readyState !== EventSource.CLOSED && source.url === new URL(url, location.href).href)
+    return;
+  const stream = new EventSource(url);
+  next = stream;
+  stream.addEventListener("open", () => {
     wait = 2_000;
+    if (next !== stream) return;
+    // Only now, so that nothing is missed in between.
+    source?.close();
+    source = stream;
+    next = null;
   });
-  source.addEventListener("changes", (event) => {
+  stream.addEventListener("changes", (event) => {
     const data = JSON.parse((event as MessageEvent<string>).data) as ChangesEvent;
     for (const listener of changes) listener(data);
   });
-  source.addEventListener("progress", (event) => {
+  stream.addEventListener("progress", (event) => {
     const data = JSON.parse((event as MessageEvent<string>).data) as ProgressEvent;
     for (const listener of progress) listener(data);
   });
-  source.addEventListener("catalog", () => {
+  stream.addEventListener("presence", (event) => {
+    const data = JSON.parse((event as MessageEvent<string>).data) as PresenceEvent;
+    for (const one of opened) if (one.entity === data.entity && one.id === data.id) one.tell(data.people);
+  });
+  stream.addEventListener("catalog", () => {
     for (const listener of catalog) listener();
   });
-  source.addEventListener("error", () => {
-    if (source?.readyState !== EventSource.CLOSED) return;
+  stream.addEventListener("error", () => {
+    if (stream === source) for (const one of opened) one.tell([]); // without a connection nobody knows
+    if (stream.readyState !== EventSource.CLOSED || (stream !== source && stream !== next)) return;
     clearTimeout(retry);
     retry = setTimeout(connect, wait);
     wait = Math.min(wait * 2, 60_000);

@@ -670,6 +670,13 @@ export interface ProgressEvent {
   /** The import or export that it works for. */
   run?: Id;
 }
+/** Who else has the record open that this page has open. */
+export interface PresenceEvent {
+  entity: string;
+  id: Id;
+  people: Reference[];
+}
+
 export interface ChangesEvent {
   seq: number;
   entity: string | null;

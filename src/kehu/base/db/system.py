@@ -28,7 +28,7 @@ catalog_entity = _table("catalog_entity", "key data")
 catalog_field = _table("catalog_field", "entity key data")
 catalog_index = _table("catalog_index", "name entity columns fields state", "uniq")
 catalog_change = _table("catalog_change", "entity key before", "tx id changeset")
-process = _table("process", "id", "version", "heartbeat")
+process = _table("process", "id open", "version", "heartbeat")
 
 account = _table(
     "account",

@@ -2,19 +2,22 @@
 
 One watcher per process looks for the highest number in the history (told at once by writers of this process, once a
 second for others) and wakes the streams; each stream then reads under its own caller's sight. The number is the
-event's id, so a browser that comes back gets what it missed.
+event's id, so a browser that comes back gets what it missed. A stream that names a record tells the others who see
+it that its reader is there, for as long as the connection lasts.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 import orjson
 import sqlalchemy as sa
+from fastapi import Query
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -23,11 +26,13 @@ from kehu.base.common.report import trace_of
 from kehu.base.db import system
 from kehu.base.db.ids import among
 from kehu.base.errors import KehuError, TooMany
-from kehu.core.context import Ctx
+from kehu.core.accounts.presence import Open, read_open, write_open
+from kehu.core.context import Actor, Ctx
 from kehu.core.jobs.table import running_jobs
+from kehu.core.records import read
 from kehu.core.records.undo import visible_records
 from kehu.entry.api.caller import ANONYMOUS, Caller
-from kehu.entry.api.doors import SIGNED_IN, Doors, Who
+from kehu.entry.api.doors import SIGNED_IN, Doors, Params, Who
 
 log = logging.getLogger("kehu.http")
 doors = Doors("events")
@@ -37,6 +42,10 @@ BEAT_SECONDS = 15.0
 MOST_STREAMS = 200
 MOST_BEHIND = 200  # transactions; who is further behind reads everything anew
 MOST_IDS = 1000
+PRESENCE = Actor("system", None, "presence")
+
+Place = tuple[str, int]  # a record
+There = Mapping[Place, frozenset[int]]  # which accounts have it open
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class _State:
     seq: int
     catalog: int
     jobs: dict[int, dict[str, Any]]
+    there: frozenset[int] = field(default_factory=frozenset[int])
 
 
 class Watch:
@@ -55,6 +65,9 @@ class Watch:
         self.seq = 0
         self.catalog = 0
         self.jobs: dict[int, dict[str, Any]] = {}
+        self.there: There = {}
+        self.open: dict[object, Open] = {}  # by stream
+        self._written: frozenset[Open] = frozenset()
         self.streams = 0
         self.closed = False
         self.turn = asyncio.Event()
@@ -70,18 +83,34 @@ class Watch:
         """Called by writers from their threads after a commit."""
         self._loop.call_soon_threadsafe(self._bell.set)
 
+    def enter(self, stream: object, at: Open | None) -> None:
+        """A stream has a record open, or no longer; called on the event loop."""
+        if self.open.get(stream) != at:
+            self.open.pop(stream, None)
+            if at is not None:
+                self.open[stream] = at
+            self._bell.set()
+
     async def run(self, server: Any) -> None:
         """Look, tell, wait; until cancelled."""
 
-        def look() -> tuple[int, int, dict[int, dict[str, Any]]]:
+        def look(own: frozenset[Open]) -> tuple[int, int, dict[int, dict[str, Any]], There]:
             with server.runtime.read(ANONYMOUS, None, True) as ctx:
-                return _highest(ctx), ctx.catalog.version, _jobs(ctx)
+                seq, catalog, jobs = _highest(ctx), ctx.catalog.version, _jobs(ctx)
+                told = read_open(ctx, server.runtime.name) if own or self._written else None
+            if told is None:  # nobody here looks at a record: nobody needs to be told of others
+                return seq, catalog, jobs, {}
+            if told.mine is not None and told.mine != own and not told.alone:
+                with server.runtime.write(PRESENCE) as ctx:
+                    write_open(ctx, server.runtime.name, own)
+            self._written = own if told.mine is not None and not told.alone else told.mine or frozenset()
+            return seq, catalog, jobs, _by_record(own | told.others)
 
         while True:
             try:
-                seq, catalog, jobs = await run_in_threadpool(look)
-                if (seq, catalog, jobs) != (self.seq, self.catalog, self.jobs):
-                    self.seq, self.catalog, self.jobs = seq, catalog, jobs
+                seq, catalog, jobs, there = await run_in_threadpool(look, frozenset(self.open.values()))
+                if (seq, catalog, jobs, there) != (self.seq, self.catalog, self.jobs, self.there):
+                    self.seq, self.catalog, self.jobs, self.there = seq, catalog, jobs, there
                     self.turn.set()
                     self.turn = asyncio.Event()
             except Exception as error:  # noqa: BLE001 the database may be away for a while
@@ -94,40 +123,64 @@ class Watch:
             self._bell.clear()
 
 
+def _by_record(open: frozenset[Open]) -> There:
+    found: dict[Place, frozenset[int]] = {}
+    for one in open:
+        place = one.entity, one.record
+        found[place] = found.get(place, frozenset()) | {one.account}
+    return found
+
+
+class Listen(Params):
+    """Which record the listener has open, as `customer.17`."""
+
+    open: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}\.[0-9]{1,15}$")] | None = None
+
+
 @doors.add("GET", "/events", SIGNED_IN)
-async def stream_events(caller: Who, request: Request) -> Response:
-    """Server-sent events `changes`, `progress`, `catalog`; Last-Event-ID is the number of the last change seen."""
+async def stream_events(caller: Who, request: Request, listen: Annotated[Listen, Query()]) -> Response:
+    """Server-sent events `changes`, `progress`, `catalog`; Last-Event-ID is the number of the last change seen.
+
+    open: a record that the listener has open, for as long as the stream lasts; `presence` tells who else has it open.
+    """
     watch: Watch = request.app.state.watch
+    entity, _, record = (listen.open or "").partition(".")
+    place = (entity, int(record)) if entity else None
 
-    def enter() -> None:
-        with caller.read():
-            pass
+    def enter() -> Open | None:
+        with caller.read() as ctx:
+            return _at(ctx, place)
 
-    await run_in_threadpool(enter)  # wrong credentials are a problem document, not a broken stream
+    at = await run_in_threadpool(enter)  # wrong credentials are a problem document, not a broken stream
     if watch.streams >= MOST_STREAMS:
         raise TooMany("events.too_many", seconds=30)
     last = request.headers.get("last-event-id", "")
     since = int(last) if last.isdecimal() and len(last) < 18 else watch.seq
     return StreamingResponse(
-        _events(caller, watch, since), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        _events(caller, watch, since, place, at), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
 
 
-async def _events(caller: Caller, watch: Watch, since: int) -> AsyncIterator[bytes]:
+async def _events(
+    caller: Caller, watch: Watch, since: int, place: Place | None, at: Open | None
+) -> AsyncIterator[bytes]:
     watch.streams += 1
-    catalog, jobs = watch.catalog, dict[int, dict[str, Any]]()
+    stream = object()
+    told = _State(since, watch.catalog, {})
     try:
         yield b"retry: 2000\n\n"
+        watch.enter(stream, at)
         while not watch.closed:
             turn = watch.turn
-            if watch.seq > since or watch.catalog != catalog or watch.jobs != jobs:
-                told = _State(since, catalog, jobs)
-                now = _State(max(since, watch.seq), watch.catalog, watch.jobs)
+            there = watch.there.get(at[:2], frozenset()) - {at.account} if at is not None else frozenset[int]()
+            now = _State(max(told.seq, watch.seq), watch.catalog, watch.jobs, there)
+            if now != told:
                 try:
-                    piece = await run_in_threadpool(_gather, caller, told, now)
+                    piece, at = await run_in_threadpool(_gather, caller, told, now, place)
                 except KehuError:  # the session is over, or the right is gone
                     return
-                since, catalog, jobs = now.seq, now.catalog, now.jobs
+                watch.enter(stream, at)  # a record that went out of sight is no longer open
+                told = now
                 if piece:
                     yield piece
             try:
@@ -136,10 +189,18 @@ async def _events(caller: Caller, watch: Watch, since: int) -> AsyncIterator[byt
                 yield b": still here\n\n"
     finally:
         watch.streams -= 1
+        watch.enter(stream, None)
 
 
-def _gather(caller: Caller, told: _State, now: _State) -> bytes:
-    """Everything that moved between two looks, as the caller sees it."""
+def _at(ctx: Ctx, place: Place | None) -> Open | None:
+    """Where the caller is, if he sees that record; programs and people alike are there as an account."""
+    if place is None or ctx.actor.id is None or not read.visible(ctx, place[0], [place[1]]):
+        return None
+    return Open(*place, ctx.actor.id)
+
+
+def _gather(caller: Caller, told: _State, now: _State, place: Place | None) -> tuple[bytes, Open | None]:
+    """Everything that moved between two looks, as the caller sees it; and where he is."""
     with caller.read() as ctx:
         out = [_event("catalog", {"version": now.catalog})] if now.catalog != told.catalog else []
         out += _changes(ctx, told.seq, now.seq)
@@ -149,7 +210,17 @@ def _gather(caller: Caller, told: _State, now: _State) -> bytes:
             for id, job in {**ended, **now.jobs}.items()
             if told.jobs.get(id) != job and _may_follow(ctx, job)
         ]
-        return b"".join(out)
+        at = _at(ctx, place)
+        if place is not None and now.there != told.there:
+            out.append(_event("presence", _presence(ctx, place, now.there if at is not None else frozenset[int]())))
+        return b"".join(out), at
+
+
+def _presence(ctx: Ctx, place: Place, there: frozenset[int]) -> dict[str, Any]:
+    """Who else has a record open, as far as the caller may know of these people."""
+    names = read.titles(ctx, "user", there)
+    people = [{"id": id, "label": names[id]} for id in sorted(names)]
+    return {"entity": place[0], "id": place[1], "people": people}
 
 
 def _event(name: str, data: object, id: int | None = None) -> bytes:

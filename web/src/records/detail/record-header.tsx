@@ -28,6 +28,7 @@ import { FLAGS, Flag, Grade } from "@/ui/marks";
 import { toast } from "@/ui/toast";
 import { exportList } from "../list/export-menu";
 import { cardOf, phoneOf } from "./card";
+import { Presence } from "./presence";
 import type { Neighbours, Trail } from "./trail";
 
 interface Props {
@@ -134,6 +135,7 @@ export function RecordHeader(props: Props) {
         )}
         {extra}
         {onClose ? null : <span className="grow" />}
+        {onClose ? null : <Presence entity={entity.key} id={answer.id} />}
         {neighbours ? (
           <>
             <span className="quiet">
@@ -164,6 +166,7 @@ export function RecordHeader(props: Props) {
           </>
         ) : null}
         {onClose ? <span className="grow" /> : null}
+        {onClose ? <Presence entity={entity.key} id={answer.id} short /> : null}
         {onClose ? actions : null}
       </div>
       <div className="record-name">
