@@ -19,7 +19,12 @@ export function Presence({ entity, id, short }: { entity: string; id: Id; short?
   const everybody = names.join(t`、`);
   const said = first === undefined ? "" : all > 1 ? t`${first} 等 ${all} 人也在看` : t`${first} 也在看`;
   return (
-    <span className="presence" role="status" title={said ? t`${everybody} 也在看` : undefined} data-testid="presence">
+    <span
+      className="presence"
+      role="status"
+      title={said ? t`${everybody} 也在看` : undefined}
+      data-testid="presence"
+    >
       {names.slice(0, MOST).map((name, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two people may have one name
         <Avatar key={at} name={name} />
