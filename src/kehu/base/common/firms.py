@@ -18,6 +18,7 @@ _FORM = re.compile(
     "(?:(?:集团|控股)?(?:股份)?(?:有限)?(?:责任)?(?:总|分|子)?公司|集团|(?:有限|特殊普通|普通)?合伙(?:企业)?|个人独资企业"
     "|(?:农民)?(?:专业)?合作社|股份|有限|工作室|经营部|营业部|门市部|商行|厂|店)$"
 )
+_FORM_ENDS = frozenset("司团伙业社份限室部行厂店")  # with what a form may end: most names end the search here
 _TRADES = (
     "信息技术 网络技术 网络科技 信息科技 电子科技 生物科技 智能科技 电子商务 人力资源 文化传媒 "
     "文化传播 企业管理 投资管理 物业管理 供应链管理 建筑工程 装饰工程 建设工程 机电设备 国际贸易 "
@@ -32,7 +33,7 @@ _TRADES = (
     "门窗 灯具 照明 玩具 玻璃 陶瓷 纸业 工艺品 影视 演艺 网吧 眼镜 口腔 大药房 药房 烟酒 "
     "便利店"
 ).split()
-_TRADE = re.compile(f"(?:{'|'.join(sorted(_TRADES, key=len, reverse=True))})$")
+_TRADE_SET, _TRADE_SIZES = frozenset(_TRADES), sorted({len(trade) for trade in _TRADES}, reverse=True)
 _ONLY_TRADES = re.compile(f"(?:{'|'.join(sorted(_TRADES, key=len, reverse=True))})+")
 _BRACKETS = re.compile(r"\(([^()]{1,12})\)")
 _SHORTEST = 2  # of a brand: what is left must still name somebody
@@ -57,7 +58,12 @@ class Name:
     @property
     def sound(self) -> str:
         """The core as it is read."""
-        return " ".join(each[0] if each else char for char, each in zip(self.core, syllables(self.core), strict=True))
+        return _sound(self.core)
+
+
+@lru_cache(10_000)
+def _sound(core: str) -> str:
+    return " ".join(each[0] if each else char for char, each in zip(core, syllables(core), strict=True))
 
 
 @lru_cache(10_000)
@@ -77,14 +83,14 @@ def take_apart(text: str) -> Name:
     whole = normalize_name(text)
     rest = normalize_name(_BRACKETS.sub(bracketed, narrow(text))) or whole
     form = ""
-    while (found := _FORM.search(rest)) is not None and found.start() >= _SHORTEST:
+    while rest[-1:] in _FORM_ENDS and (found := _FORM.search(rest)) is not None and found.start() >= _SHORTEST:
         form = found[0] + form
         rest = rest[: found.start()]
     core = _without_place(rest)
     place = rest[: len(rest) - len(core)] or "".join(places)
     brand = core = core.replace("有限责任公司", "有限公司")  # inside the name of a branch
-    while (found := _TRADE.search(brand)) is not None and found.start() >= _SHORTEST:
-        brand = brand[: found.start()]
+    while (left := len(brand) - _trade_at_end(brand)) < len(brand) and left >= _SHORTEST:
+        brand = brand[:left]
     return Name(whole, place[:2], core, brand, form)
 
 
@@ -96,6 +102,11 @@ def _without_place(name: str) -> str:
     places = name[: len(name) - len(core)]
     cuts = (cut for cut in range(len(places) - _SHORTEST, 1, -1) if _is_place(places[:cut]) and _is_place(places[cut:]))
     return name[next(cuts, 0) :]
+
+
+def _trade_at_end(name: str) -> int:
+    """How long the longest trade is that a name ends with; 0 when it ends with none."""
+    return next((size for size in _TRADE_SIZES if name[-size:] in _TRADE_SET), 0)
 
 
 def _is_place(text: str) -> bool:

@@ -42,6 +42,7 @@ class _Tree:
     exact: dict[str, tuple[str, ...]]  # full name → codes
     short: dict[str, tuple[str, ...]]  # name without its ending → codes
     successors: dict[str, str]  # dissolved division → what it belongs to today
+    sizes: dict[str, tuple[int, ...]]  # first two characters → lengths of the names that begin so, longest first
 
 
 def label(code: str) -> str:
@@ -142,11 +143,12 @@ def without_place(name: str) -> str:
     """Return a firm's name without the divisions it begins with: 上海市宏远贸易 → 宏远贸易."""
     tree = _tree()
     for _ in range(3):
-        sizes = range(min(len(name) - 2, 12), 1, -1)
-        size = next((size for size in sizes if name[:size] in tree.exact or name[:size] in tree.short), 0)
-        if not size:
+        for size in tree.sizes.get(name[:2], ()):
+            if size <= len(name) - 2 and (name[:size] in tree.exact or name[:size] in tree.short):
+                name = name[size:]
+                break
+        else:
             break
-        name = name[size:]
     return name
 
 
@@ -253,6 +255,9 @@ def _tree() -> _Tree:
             else:
                 above = city if city in names and city != code else province
             inside.setdefault(above, []).append(code)
+    sizes: dict[str, set[int]] = {}
+    for name in (*exact, *short):
+        sizes.setdefault(name[:2], set()).add(len(name))
     return _Tree(
         names,
         frozenset(former),
@@ -260,4 +265,5 @@ def _tree() -> _Tree:
         {name: tuple(codes) for name, codes in exact.items()},
         {name: tuple(codes) for name, codes in short.items()},
         successors,
+        {begin: tuple(sorted(found, reverse=True)) for begin, found in sizes.items()},
     )

@@ -28,7 +28,7 @@ _RUN = re.compile("  +")
 # Words of visible ASCII and Han characters, a space between them: almost every text, and in stored form already.
 _CLEAN = re.compile("[!-~\u4e00-\u9fff]+(?: [!-~\u4e00-\u9fff]+)*").fullmatch
 _LINE_END = re.compile(" *\n")
-_ASCII_FOLD = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_CAPITALS = re.compile("[A-Z]+")
 _PUNCTUATION = re.compile(r"[\s\W_]+")
 
 
@@ -54,7 +54,7 @@ def narrow(text: str) -> str:
 
 def fold_ascii(text: str) -> str:
     """Return `text` with A-Z lowered and nothing else touched, as both databases can do it."""
-    return text.lower() if text.isascii() else text.translate(_ASCII_FOLD)
+    return text.lower() if text.isascii() else _CAPITALS.sub(lambda found: found[0].lower(), text)
 
 
 def normalize_name(text: str) -> str:

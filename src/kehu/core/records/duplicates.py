@@ -139,18 +139,49 @@ def in_ledger(ctx: Ctx, entity: Entity, clues: Clues) -> list[tuple[int, Likenes
 # --- candidates ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """Where clues stand in the records of one entity: token classes of its names and by reason, and columns."""
+
+    names: frozenset[str]
+    marks: Mapping[str, frozenset[str]]
+    name_columns: tuple[str, ...]
+    email_columns: tuple[str, ...]
+
+
+def _sought(ctx: Ctx, entity: Entity) -> _Sought:
+    return ctx.tables.keep(("duplicates.sought", entity.key), lambda: _look_up(ctx, entity))
+
+
+def _look_up(ctx: Ctx, entity: Entity) -> _Sought:
+    fields = searchable(entity)
+    marks: dict[str, set[str]] = {}
+    for kind, one in fields:
+        if (reason := _mark_of(one)) is not None:
+            marks.setdefault(reason, set()).add(kind)
+    if (more := carried(ctx.catalog, entity.key)) is not None:
+        marks.setdefault("phone", set()).update(CARRIED[one.search] for one in more.fields if one.type in PHONES)
+
+    def columns(chosen: Iterable[Field]) -> tuple[str, ...]:
+        return tuple(layout(one, ctx.types).value[0].name for one in chosen)
+
+    return _Sought(
+        frozenset(kind for kind, one in fields if kind[0] == "n" and _is_name(entity, one)),
+        {reason: frozenset(kinds) for reason, kinds in marks.items()},
+        columns(one for one in entity.visible if _is_name(entity, one) and one.sensitive != "secret"),
+        columns(one for _, one in fields if _mark_of(one) == "email"),
+    )
+
+
 def _marked(ctx: Ctx, entity: Entity, reason: str, text: str) -> list[int]:
     """Ids of records that hold exactly this phone, code or address."""
-    fields = [(kind, one) for kind, one in searchable(entity) if _mark_of(one) == reason]
+    sought = _sought(ctx, entity)
+    kinds = sought.marks.get(reason, ())
     if reason != "email":
-        kinds = {kind for kind, _ in fields}
-        if reason == "phone" and (more := carried(ctx.catalog, entity.key)) is not None:
-            kinds |= {CARRIED[one.search] for one in more.fields if one.type in PHONES}
         return holders(ctx, entity.key, _any(Lookup(f"{kind}{tokens.WHOLE}{text}") for kind in kinds), MOST_FOUND)
     words = [run.text for run in tokens.runs(text)]
-    tree = _any(_all(Lookup(f"{kind}{tokens.WORD}{word}") for word in words) for kind, _ in fields)
-    columns = [layout(one, ctx.types).value[0].name for _, one in fields]
-    rows = read.stored(ctx, entity.key, holders(ctx, entity.key, tree, MOST_FOUND), columns)
+    tree = _any(_all(Lookup(f"{kind}{tokens.WORD}{word}") for word in words) for kind in kinds)
+    rows = read.stored(ctx, entity.key, holders(ctx, entity.key, tree, MOST_FOUND), sought.email_columns)
     return [id for id, row in rows.items() if text in {fold_ascii(str(value)) for value in row.values()}]
 
 
@@ -166,7 +197,7 @@ def _mark_of(one: Field) -> str | None:
 
 def _named(ctx: Ctx, entity: Entity, name: Name) -> set[int]:
     """Ids of records whose name has the same core or brand, or sounds the same."""
-    kinds = {kind for kind, one in searchable(entity) if kind[0] == "n" and _is_name(entity, one)}
+    kinds = _sought(ctx, entity).names
     found: set[int] = set()
     for text in dict.fromkeys((name.core, name.brand)):
         found.update(holders(ctx, entity.key, _any(_spelled(kind, text) for kind in kinds), MOST_FOUND))
@@ -196,9 +227,7 @@ def _heard(kind: str, text: str) -> Node | None:
 
 
 def _names(ctx: Ctx, entity: Entity, ids: Iterable[int]) -> dict[int, list[Name]]:
-    fields = [one for one in entity.visible if _is_name(entity, one) and one.sensitive != "secret"]
-    columns = [layout(one, ctx.types).value[0].name for one in fields]
-    rows = read.stored(ctx, entity.key, ids, columns) if columns else {}
+    rows = read.stored(ctx, entity.key, ids, _sought(ctx, entity).name_columns)
     return {id: [take_apart(str(text)) for text in row.values() if text] for id, row in rows.items()}
 
 

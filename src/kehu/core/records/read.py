@@ -172,11 +172,16 @@ def search_all(ctx: Ctx, text: str, limit: int = 20) -> bytes:
 def stored(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, dict[str, Stored]]:
     """Stored columns of records, by id, whoever asks. For rules of the program (a default that follows from the
     customer), never for an answer."""
-    table = ctx.tables[entity].table
-    wanted = [table.c.id, *(table.c[name] for name in columns)]
+
+    def build() -> sa.Select[Any]:
+        table = ctx.tables[entity].table
+        chosen = sa.select(table.c.id, *(table.c[name] for name in columns))
+        return chosen.where(among_named(ctx.dialect, table.c.id, IDS))
+
+    statement = compiled(ctx.dialect, ctx.tables, ("read.stored", entity, tuple(columns)), build)
     found: dict[int, dict[str, Stored]] = {}
     for part in _wanted(ids):
-        rows = ctx.tx.execute(sa.select(*wanted).where(among(ctx.dialect, table.c.id, part)))
+        rows = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, part)})
         found.update((row[0], dict(zip(columns, row[1:], strict=True))) for row in rows)
     return found
 
