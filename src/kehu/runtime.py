@@ -237,7 +237,7 @@ class Runtime:
         return {OBSERVERS: self._observers, STORAGE: self.storage, exporting.LAYOUTS: open_layout}
 
     def _snapshot(self, connection: sa.Connection) -> tuple[Catalog, Tables]:
-        return self.store.snapshot(connection)
+        return self.store.snapshot(connection, self.dialect)
 
     # --- the first minutes of a ledger -------------------------------------------------------------------------
 

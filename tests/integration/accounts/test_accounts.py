@@ -70,17 +70,17 @@ def test_sessions_end_after_idle_time_and_after_a_day_of_work(ledger_settings: S
         for _ in range(35):  # somebody at work: every twenty minutes a click
             clock.move(timedelta(minutes=20))
             with runtime.write(SYSTEM) as ctx:
-                found = sessions.find_session(ctx.tx, made.secret, clock.now())
+                found = sessions.find_session(ctx.dialect, ctx.tx, made.secret, clock.now())
                 assert found is not None
                 assert found.stale
                 sessions.touch_session(ctx, found.id)
         clock.move(timedelta(minutes=21))
         with runtime.write(SYSTEM) as ctx:
-            assert sessions.find_session(ctx.tx, made.secret, clock.now()) is None  # twelve hours
+            assert sessions.find_session(ctx.dialect, ctx.tx, made.secret, clock.now()) is None  # twelve hours
             idle = sessions.open_session(ctx, admin.id)
         clock.move(timedelta(minutes=31))
         with runtime.read(SYSTEM) as ctx:
-            assert sessions.find_session(ctx.tx, idle.secret, clock.now()) is None
+            assert sessions.find_session(ctx.dialect, ctx.tx, idle.secret, clock.now()) is None
 
 
 def test_neither_sessions_nor_tokens_can_be_read_from_the_database(runtime: Runtime) -> None:
@@ -99,10 +99,10 @@ def test_tokens_end_and_carry_the_roles_of_now(ledger_settings: Settings) -> Non
         seller = service.add_account(ctx, "周以宁", ["sales"], password=None)
         token, expires = tokens.add_token(ctx, seller, days=3)
         assert expires == MONDAY + timedelta(days=3)
-        found = tokens.find_token(ctx.tx, token, clock.now())
+        found = tokens.find_token(ctx.dialect, ctx.tx, token, clock.now())
         assert found is not None
         assert found[0].roles == ("sales",)
         clock.move(timedelta(days=3))
-        assert tokens.find_token(ctx.tx, token, clock.now()) is None
+        assert tokens.find_token(ctx.dialect, ctx.tx, token, clock.now()) is None
         with pytest.raises(BadInput, match=r"token\.days"):
             tokens.add_token(ctx, seller, days=0)

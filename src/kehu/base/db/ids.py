@@ -38,7 +38,10 @@ def among_values(dialect: Dialect, column: sa.ColumnElement[Any], values: Iterab
 def among_named(dialect: Dialect, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
     """Return the condition of `among` for statements that are kept: the ids are given per run as parameter `name`."""
     if dialect.name == "postgres":
-        return column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.BigInteger)))
+        # The planner must not see how many they are: it would hold a plan for these very ids to be cheaper than one
+        # that is kept for all, and plan again each time.
+        given = sa.select(sa.func.unnest(sa.bindparam(name, type_=ARRAY(sa.BigInteger))))
+        return column == sa.any_(sa.func.array(given.scalar_subquery(), type_=ARRAY(sa.BigInteger)))
     each = sa.func.json_each(sa.bindparam(name, type_=sa.String)).table_valued(sa.column("value", sa.BigInteger))
     return column.in_(sa.select(each.c.value))
 

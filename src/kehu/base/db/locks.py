@@ -1,6 +1,7 @@
 """The queue of writers of one process: fair, and people go before bulk work.
 
-SQLite lets one writer in at a time and its own waiting is sleep-and-retry, which starves; so writers of a process
+SQLite lets one writer in at a time and its own waiting is sleep-and-retry, which starves; on PostgreSQL many writers
+at work in one process only keep those from the interpreter that hold what the others wait for. So writers of a process
 queue here first. Knows nothing of databases.
 """
 
@@ -13,21 +14,21 @@ from contextlib import contextmanager
 
 
 class WriterQueue:
-    """A lock handed over in the order of arrival; `bulk` holders wait until no person waits."""
+    """Places handed over in the order of arrival; `bulk` holders wait until no person waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: int = 1) -> None:
         self._guard = threading.Lock()
         self._people: deque[threading.Event] = deque()
         self._bulk: deque[threading.Event] = deque()
-        self._held = False
+        self._free = places
 
     @contextmanager
     def hold(self, *, bulk: bool = False) -> Iterator[None]:
-        """Wait for the turn and hold the lock for the block."""
+        """Wait for the turn and hold a place for the block."""
         turn = threading.Event()
         with self._guard:
-            if not self._held:
-                self._held = True
+            if self._free:
+                self._free -= 1
                 turn.set()
             else:
                 (self._bulk if bulk else self._people).append(turn)
@@ -40,4 +41,4 @@ class WriterQueue:
                 if waiting:
                     waiting.popleft().set()
                 else:
-                    self._held = False
+                    self._free += 1

@@ -14,7 +14,10 @@ from datetime import datetime, timedelta
 import orjson
 import sqlalchemy as sa
 
+from kehu.base.db import functions as fn
 from kehu.base.db import system
+from kehu.base.db.dialects.base import Dialect
+from kehu.base.db.query.run import standing
 from kehu.base.db.types import instant_text, parse_instant
 from kehu.core.context import Actor, Ctx
 
@@ -30,8 +33,8 @@ _FIND = (
     sa.select(
         _session.c.id,
         _session.c.csrf,
-        _session.c.expires_at,
-        _session.c.seen_at,
+        fn.instant_text(_session.c.expires_at),
+        fn.instant_text(_session.c.seen_at),
         _account.c.id.label("user"),
         _account.c.name,
         _account.c.roles,
@@ -84,16 +87,17 @@ def open_session(ctx: Ctx, account: int) -> NewSession:
     return made
 
 
-def find_session(connection: sa.Connection, secret: str, now: datetime) -> Session | None:
+def find_session(dialect: Dialect, connection: sa.Connection, secret: str, now: datetime) -> Session | None:
     """Return the live session of a cookie with its person's roles of this moment; None when it is over."""
-    row = connection.execute(_FIND, {"id": hashed(secret)}).first()
-    if row is None:
+    rows = standing(dialect, _FIND).fetch(connection, {"id": hashed(secret)})
+    if not rows:
         return None
-    seen = parse_instant(row.seen_at)
-    if parse_instant(row.expires_at) <= now or seen + IDLE <= now:
+    id, csrf, expires, seen_at, user, name, roles, locale = rows[0]
+    seen = parse_instant(seen_at)
+    if parse_instant(expires) <= now or seen + IDLE <= now:
         return None
-    actor = Actor("user", row.user, row.name, tuple(orjson.loads(row.roles)))
-    return Session(row.id, row.csrf, actor, row.locale, stale=seen + SEEN_EVERY <= now)
+    actor = Actor("user", user, name, tuple(orjson.loads(roles)))
+    return Session(id, csrf, actor, locale, stale=seen + SEEN_EVERY <= now)
 
 
 def touch_session(ctx: Ctx, id: str) -> None:

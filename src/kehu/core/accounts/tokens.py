@@ -9,7 +9,10 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from kehu.base.db import functions as fn
 from kehu.base.db import system
+from kehu.base.db.dialects.base import Dialect
+from kehu.base.db.query.run import standing
 from kehu.base.db.types import instant_text, parse_instant
 from kehu.base.errors import BadInput
 from kehu.core.accounts.service import Account
@@ -22,7 +25,7 @@ MOST_DAYS = 3650
 _token, _account = system.token, system.account
 # Built once: every request of a program asks it.
 _FIND = (
-    sa.select(_token.c.expires_at, _account.c.id, _account.c.name, _account.c.roles, _account.c.locale)
+    sa.select(fn.instant_text(_token.c.expires_at), _account.c.id, _account.c.name, _account.c.roles, _account.c.locale)
     .select_from(_token.join(_account, _account.c.id == _token.c.user))
     .where(_token.c.hash == sa.bindparam("hash"), _account.c.state == "active")
 )
@@ -61,9 +64,12 @@ def end_token(ctx: Ctx, account: int, id: int) -> bool:
     return bool(gone.rowcount)
 
 
-def find_token(connection: sa.Connection, secret: str, now: datetime) -> tuple[Actor, str | None] | None:
+def find_token(
+    dialect: Dialect, connection: sa.Connection, secret: str, now: datetime
+) -> tuple[Actor, str | None] | None:
     """Return the actor of a token and his language; None when the token is unknown, over, or its account disabled."""
-    row = connection.execute(_FIND, {"hash": hashed(secret)}).first()
-    if row is None or parse_instant(row.expires_at) <= now:
+    rows = standing(dialect, _FIND).fetch(connection, {"hash": hashed(secret)})
+    if not rows:
         return None
-    return Actor("user", row.id, row.name, tuple(orjson.loads(row.roles))), row.locale
+    expires, id, name, roles, locale = rows[0]
+    return None if parse_instant(expires) <= now else (Actor("user", id, name, tuple(orjson.loads(roles))), locale)

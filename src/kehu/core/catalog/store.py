@@ -16,6 +16,8 @@ import orjson
 import sqlalchemy as sa
 
 from kehu.base.db import system
+from kehu.base.db.dialects.base import Dialect
+from kehu.base.db.query.run import standing
 from kehu.base.db.tables import Tables, build_tables
 from kehu.base.fields.base import FieldType
 from kehu.base.schema.codec import entity_data, field_data, frozen, read_entity, read_field
@@ -43,9 +45,9 @@ class CatalogStore:
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, tuple[Catalog, Tables]] = OrderedDict()
 
-    def snapshot(self, connection: sa.Connection) -> tuple[Catalog, Tables]:
+    def snapshot(self, connection: sa.Connection, dialect: Dialect) -> tuple[Catalog, Tables]:
         """The catalog as this transaction sees it, with its tables."""
-        version = current_version(connection)
+        version = int(standing(dialect, _VERSION).fetch(connection, {})[0][0])
         with self._lock:
             if (found := self._kept.get(version)) is not None:
                 self._kept.move_to_end(version)

@@ -28,6 +28,7 @@ from kehu.core.context import Ctx
 
 WRITING = "changesets.writing"
 OBSERVERS = "changesets.observers"
+LOCKED = "changesets.locked"
 IDS = "kehu_ids"
 _LAST_TX = (  # PostgreSQL's index puts empty numbers first: it serves this order and not "nulls last"
     sa.select(system.tx.c.seq, system.tx.c.hash)
@@ -135,6 +136,7 @@ def insert(
     touch = writing.touched.entity(entity)
     touch.ids.update(ids)
     touch.created.update(ids)
+    locked(ctx, entity).update(ids)
     if derived is not None:
         touch.complete.update(ids)
     touch.ready.update((id, one) for id, one in zip(ids, ready, strict=False) if one is not None)
@@ -239,8 +241,9 @@ def delete(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
 def lock_rows(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, dict[str, Stored]]:
     """Read columns of live records and keep others from changing them until the end of the transaction."""
     names = ("id", *(name for name in columns if name != "id"))
-    found = _rows(ctx, entity, ids, names, lock=True)
-    return {row[0]: dict(zip(names, row, strict=True)) for row in found}
+    found = {row[0]: dict(zip(names, row, strict=True)) for row in _rows(ctx, entity, ids, names, lock=True)}
+    locked(ctx, entity).update(found)
+    return found
 
 
 def _rows(
@@ -253,8 +256,14 @@ def _rows(
         chosen = sa.select(*(table.c[name] for name in names)).where(among_named(ctx.dialect, table.c.id, IDS))
         return chosen.order_by(table.c.id).with_for_update() if lock else chosen
 
-    statement = compiled(ctx.dialect, ctx.tables, ("changesets.rows", entity, names, lock), build)
+    statement = compiled(ctx.dialect, ctx.tables, ("changesets.rows", entity, names, lock), build, by_id=True)
     return statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
+
+
+def locked(ctx: Ctx, entity: str) -> set[int]:
+    """Ids of records that nobody else can change before this transaction ends; whoever locks more adds them."""
+    held: dict[str, set[int]] = ctx.memo.setdefault(LOCKED, {})  # type: ignore[assignment]
+    return held.setdefault(entity, set())
 
 
 def relation_columns(ctx: Ctx, entity: str) -> frozenset[str]:

@@ -17,6 +17,7 @@ from kehu.base.db.ids import among_named, ids_parameter
 from kehu.base.db.query.run import compiled
 from kehu.base.db.rows import update_rows
 from kehu.base.fields.base import Stored
+from kehu.core.changesets import write as door
 from kehu.core.changesets.observers import EntityTouch, Touched
 from kehu.core.changesets.verify import Check
 from kehu.core.context import Ctx
@@ -186,7 +187,7 @@ def _linked(ctx: Ctx, entity: str, known: str, ids: Iterable[int], wanted: str) 
         table = ctx.tables[entity].table
         return sa.select(table.c[wanted]).distinct().where(among_named(ctx.dialect, table.c[known], IDS))
 
-    statement = compiled(ctx.dialect, ctx.tables, ("derived.linked", entity, known, wanted), build)
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.linked", entity, known, wanted), build, by_id=True)
     found = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})
     return {row[0] for row in found if row[0] is not None}
 
@@ -216,16 +217,22 @@ def _bring(ctx: Ctx, graph: Graph, nodes: tuple[Node, ...], ids: Sequence[int]) 
 def _lock(ctx: Ctx, entity: str, ids: Sequence[int]) -> None:
     """Lock parents in order of their ids: two transactions that touch children of one parent meet here.
 
-    The second one then sees what the first has written. SQLite has one writer at a time.
+    The second one then sees what the first has written. SQLite has one writer at a time, and a record that this
+    transaction has made or locked is its own until the end.
     """
     if not ctx.dialect.locks_rows:
         return
+    held = door.locked(ctx, entity)
+    ids = [id for id in ids if id not in held]
+    if not ids:
+        return
+    held.update(ids)
 
     def build() -> sa.Select[Any]:
         id = ctx.tables[entity].table.c.id
         return sa.select(id).where(among_named(ctx.dialect, id, IDS)).order_by(id).with_for_update()
 
-    statement = compiled(ctx.dialect, ctx.tables, ("derived.lock", entity), build)
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.lock", entity), build, by_id=True)
     statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})
 
 

@@ -90,7 +90,7 @@ def get(ctx: Ctx, entity: str, id: int, *, fields: Sequence[str] | None = None) 
     if not 0 < id < 2**63:
         raise NotFound("record.not_found", entity=entity, id=id)
     intent = parse(ctx, entity, body)
-    found = pages.page(_reach(ctx), intent, None)
+    found = pages.page(_reach(ctx, seconds=None), intent, None)
     if not found.rows:
         raise NotFound("record.not_found", entity=entity, id=id)
     row = orjson.loads(_opened(ctx, intent.shape.select, found.rows)[0])
@@ -133,7 +133,7 @@ def visible(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
         select = sa.select(frame.root.c.id).select_from(frame.from_())
         return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)
 
-    statement = compiled(ctx.dialect, ctx.tables, ("visible", policy(ctx).key, source), build)
+    statement = compiled(ctx.dialect, ctx.tables, ("visible", policy(ctx).key, source), build, by_id=True)
     for part in wanted:
         found = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, part), "v0": ctx.actor.id or 0})
         seen.update(row[0] for row in found)

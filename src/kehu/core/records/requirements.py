@@ -27,7 +27,8 @@ def missing(ctx: Ctx, entity: Entity, ids: Iterable[int]) -> dict[int, list[str]
     fields = required_fields(entity)
     if not fields:
         return {}
-    statement = compiled(ctx.dialect, ctx.tables, ("requirements", entity.key), lambda: _lacking(ctx, entity, fields))
+    key = ("requirements", entity.key)
+    statement = compiled(ctx.dialect, ctx.tables, key, lambda: _lacking(ctx, entity, fields), by_id=True)
     found = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
     return {row[0]: [f.key for f, lacks in zip(fields, row[1:], strict=True) if lacks] for row in found}
 

@@ -101,8 +101,9 @@ def _follow_contacts(ctx: Ctx, touched: Touched, entity: str, wanted: dict[str, 
         table = ctx.tables[entity].table
         return sa.select(table.c[link]).where(among_named(ctx.dialect, table.c.id, IDS), table.c[link].is_not(None))
 
-    parents = compiled(ctx.dialect, ctx.tables, ("search.parents", entity), build).fetch(ctx.tx, _given(ctx, touch.ids))
-    wanted.setdefault(CUSTOMER, set()).update((row[0] for row in parents), touch.parents.get(link, ()))
+    parents = compiled(ctx.dialect, ctx.tables, ("search.parents", entity), build, by_id=True)
+    found = parents.fetch(ctx.tx, _given(ctx, touch.ids))
+    wanted.setdefault(CUSTOMER, set()).update((row[0] for row in found), touch.parents.get(link, ()))
 
 
 def _follow_owner(ctx: Ctx, touched: Touched, entity: str, wanted: dict[str, set[int]]) -> None:
@@ -157,7 +158,8 @@ def _tokens(
         rows = {id: [*map(inserted[id].get, names)] for id in ids if id in inserted and id not in known}
     if len(rows) + len(known) < len(ids):
         unknown = [id for id in ids if id not in rows and id not in known]
-        reading = compiled(ctx.dialect, ctx.tables, ("search.reading", plan.entity), lambda: _reading(ctx, plan))
+        key = ("search.reading", plan.entity)
+        reading = compiled(ctx.dialect, ctx.tables, key, lambda: _reading(ctx, plan), by_id=True)
         rows.update((id, row) for id, *row in reading.fetch(ctx.tx, _given(ctx, unknown)))
     for place, text in enumerate(texts):
         words = longer if text.kind[0] == LONG else shorter
@@ -226,7 +228,8 @@ def _contact_rows(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> Sequence[Sequenc
         columns = [table.c[text.column] for text in plan.contact]
         return sa.select(link, *columns).where(among_named(ctx.dialect, link, IDS))
 
-    return compiled(ctx.dialect, ctx.tables, ("search.contacts", plan.entity), build).fetch(ctx.tx, _given(ctx, ids))
+    contacts = compiled(ctx.dialect, ctx.tables, ("search.contacts", plan.entity), build, by_id=True)
+    return contacts.fetch(ctx.tx, _given(ctx, ids))
 
 
 # --- everything ------------------------------------------------------------------------------------------------------

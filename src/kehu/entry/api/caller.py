@@ -145,14 +145,14 @@ class Caller:
     def _who(self, connection: sa.Connection) -> Actor:
         if not self._signed_in:
             return ANONYMOUS
-        now = self.server.runtime.clock.now()
+        now, dialect = self.server.runtime.clock.now(), self.server.runtime.dialect
         if self._token:
-            found = find_token(connection, self._token, now)
+            found = find_token(dialect, connection, self._token, now)
             if found is None:
                 raise NotSignedIn("sign_in.over")
             actor, locale = found
         else:
-            self.session = find_session(connection, self._cookie or "", now)
+            self.session = find_session(dialect, connection, self._cookie or "", now)
             if self.session is None:
                 raise NotSignedIn("sign_in.over")
             sent = self._headers.get(CSRF, "")

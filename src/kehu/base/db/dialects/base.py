@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -22,9 +22,10 @@ class Dialect(ABC):
     knows_values: ClassVar[bool]  # whether its planner keeps statistics of how often a value occurs
     integrity_errors: ClassVar[tuple[type[Exception], ...]]  # of SQLAlchemy and of the driver itself
     engine: sa.Engine
+    compiler: sa.engine.Dialect  # what statements for `run` are compiled with
 
-    def __init__(self) -> None:
-        self.writers = WriterQueue()
+    def __init__(self, writers: int = 1) -> None:
+        self.writers = WriterQueue(writers)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -39,6 +40,10 @@ class Dialect(ABC):
     def close(self) -> None:
         """Close all connections that nobody uses."""
         self.engine.dispose()
+
+    @abstractmethod
+    def run(self, connection: sa.Connection, sql: str, values: Sequence[Any], *, keep: bool = False) -> Any:
+        """Run a compiled statement, past SQLAlchemy; return the driver's cursor. keep: its plan may be kept."""
 
     @abstractmethod
     def server_version(self, connection: sa.Connection) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import select
+import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import sqlalchemy as sa
+from psycopg import RawCursor
 from psycopg import errors as pg_errors
 from sqlalchemy import event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from kehu.base.db.dialects.base import Dialect, StatementTimeout
 from kehu.base.errors import Conflict
@@ -18,6 +23,12 @@ from kehu.base.fields.base import Stored
 COMMIT_LOCK = 0x4B45_4855_0001  # "KEHU" 1
 CATALOG_LOCK = 0x4B45_4855_0002
 LOCK_TRIES = 5
+WRITERS = 4  # at work at once in one process; the others wait for their turn without a connection
+FEW_VALUES = 2_000  # up to so many, one statement is quicker than a COPY, which takes three turns
+BLOCKS = {"changeset": 16, "tx": 16}  # ids taken at once of series that every write asks
+FEW_RECORDS = 20
+MOST_PLANS = 200  # kept by a connection
+ON_REQUEST = 2**31  # runs after which the driver would prepare a statement unasked
 
 
 class PostgresDialect(Dialect):
@@ -30,38 +41,52 @@ class PostgresDialect(Dialect):
     integrity_errors: ClassVar[tuple[type[Exception], ...]] = (sa.exc.IntegrityError, pg_errors.IntegrityError)
 
     def __init__(self, url: str) -> None:
-        super().__init__()
-        parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
-        # Prepared statements would keep plans of tables that a catalog change has altered.
-        self.engine = sa.create_engine(
-            parsed, pool_size=12, max_overflow=20, connect_args={"prepare_threshold": None}, pool_pre_ping=True
-        )
-        event.listen(self.engine, "connect", _on_connect)
-        self._snapshot = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        super().__init__(WRITERS)
+        self.engine = _engine(url, "READ COMMITTED")
+        self._reading = _engine(url, "REPEATABLE READ")  # to set the level anew costs more than a small statement
+        # Parameters written as the server writes them: nothing to translate on each run.
+        self.compiler = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+        self._blocks: dict[str, list[int]] = {}
+        self._taking = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        with self._snapshot.connect() as connection, connection.begin():
+        with self._reading.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def write(self, *, bulk: bool = False) -> Iterator[sa.Connection]:
-        with self.engine.connect() as connection, connection.begin():
+        with self.writers.hold(bulk=bulk), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    def run(self, connection: sa.Connection, sql: str, values: Sequence[Any], *, keep: bool = False) -> Any:
+        cursor: Any = RawCursor(connection.connection.driver_connection)  # type: ignore[arg-type]
+        return cursor.execute(sql, values, prepare=keep)
+
+    def close(self) -> None:
+        super().close()
+        self._reading.dispose()
 
     def server_version(self, connection: sa.Connection) -> str:
         return str(connection.exec_driver_sql("show server_version").scalar_one())
 
     def allocate(self, connection: sa.Connection, name: str, n: int = 1) -> Sequence[int]:
-        rows = connection.exec_driver_sql(
-            "select nextval(%s::regclass) from generate_series(1, %s)", (f'"id_{name}"', n)
-        )
-        return sorted(row[0] for row in rows)
+        block = BLOCKS.get(name)
+        if block is None:
+            return _next_ids(connection, name, n)
+        with self._taking:
+            left = self._blocks.get(name, [])
+            if len(left) < n:
+                left = _next_ids(connection, name, n + block)
+            self._blocks[name] = left[n:]
+        return left[:n]
 
     def create_series(self, connection: sa.Connection, name: str) -> None:
+        self._blocks.pop(name, None)
         connection.exec_driver_sql(f'create sequence "id_{name}"')
 
     def raise_series(self, connection: sa.Connection, name: str, at_least: int) -> None:
+        self._blocks.pop(name, None)
         connection.exec_driver_sql(
             f'select setval(\'"id_{name}"\', greatest(%s, (select last_value from "id_{name}")))', (max(at_least, 1),)
         )
@@ -77,7 +102,7 @@ class PostgresDialect(Dialect):
         return None
 
     def commit_point(self, connection: sa.Connection) -> None:
-        connection.exec_driver_sql("select pg_advisory_xact_lock(%s)", (COMMIT_LOCK,))
+        self.run(connection, "select pg_advisory_xact_lock($1)", (COMMIT_LOCK,))
 
     def lock_catalog(self, connection: sa.Connection) -> None:
         for _ in range(LOCK_TRIES):
@@ -89,7 +114,7 @@ class PostgresDialect(Dialect):
 
     @contextmanager
     def time_limit(self, connection: sa.Connection, seconds: float) -> Iterator[None]:
-        connection.exec_driver_sql(f"set local statement_timeout = {int(seconds * 1000)}")
+        self.run(connection, f"set local statement_timeout = {int(seconds * 1000)}", ())
         try:
             yield
         except (sa.exc.OperationalError, pg_errors.QueryCanceled) as error:
@@ -97,7 +122,7 @@ class PostgresDialect(Dialect):
             if isinstance(cause, pg_errors.QueryCanceled):
                 raise StatementTimeout from error
             raise
-        connection.exec_driver_sql("set local statement_timeout = 0")
+        self.run(connection, "set local statement_timeout = 0", ())
 
     def unique_violation(self, error: Exception) -> str | None:
         cause = error.orig if isinstance(error, sa.exc.IntegrityError) else error
@@ -121,9 +146,16 @@ class PostgresDialect(Dialect):
     ) -> None:
         names = ", ".join(f'"{column}"' for column in columns)
         raw: Any = connection.connection.driver_connection
-        with raw.cursor() as cursor, cursor.copy(f'copy "{table}" ({names}) from stdin') as copy:
-            for row in rows:
-                copy.write_row(row)
+        ahead = iter(rows)
+        few = list(itertools.islice(ahead, FEW_VALUES // len(columns) + 1))
+        with raw.cursor() as cursor:
+            if len(few) * len(columns) <= FEW_VALUES:
+                if few:
+                    _insert(cursor, f'insert into "{table}" ({names}) values', few)
+                return
+            with cursor.copy(f'copy "{table}" ({names}) from stdin') as copy:
+                for row in itertools.chain(few, ahead):
+                    copy.write_row(row)
 
     def create_search(self, connection: sa.Connection, table: str) -> None:
         connection.exec_driver_sql(f'create table "{table}" (id bigint primary key, tok tsvector not null)')
@@ -144,23 +176,75 @@ class PostgresDialect(Dialect):
         fresh: Collection[int] = (),
     ) -> None:
         raw: Any = connection.connection.driver_connection
+        # Tokens hold no quotes and no backslashes.
+        filled = [(id, "'" + " ".join(tokens).replace(" ", "' '") + "'") for id, tokens in rows if tokens]
         with raw.cursor() as cursor:
+            if len(rows) <= FEW_RECORDS:
+                if emptied := [id for id, tokens in rows if not tokens and id not in fresh]:
+                    cursor.execute(f'delete from "{table}" where id = any(%s)', (emptied,))
+                if filled:
+                    put = "on conflict (id) do update set tok = excluded.tok"
+                    _insert(cursor, f'insert into "{table}" (id, tok) values', filled, put)
+                return
             if known := [id for id, _ in rows if id not in fresh]:
                 cursor.execute(f'delete from "{table}" where id = any(%s)', (known,))
-            filled = [(id, " ".join(tokens).replace(" ", "' '")) for id, tokens in rows if tokens]
-            if not filled:
-                return
-            with cursor.copy(f'copy "{table}" (id, tok) from stdin') as copy:
-                for id, joined in filled:
-                    copy.write_row((id, f"'{joined}'"))  # tokens hold no quotes and no backslashes
+            if filled:
+                with cursor.copy(f'copy "{table}" (id, tok) from stdin') as copy:
+                    for row in filled:
+                        copy.write_row(row)
 
     def token_rows(self, connection: sa.Connection, table: str) -> Iterator[tuple[int, str]]:
         rows = connection.exec_driver_sql(f'select id, unnest(tsvector_to_array(tok)) from "{table}"')
         yield from ((row[0], row[1]) for row in rows)
 
 
+def _engine(url: str, level: Literal["READ COMMITTED", "REPEATABLE READ"]) -> sa.Engine:
+    # Last in, first out: the connection used last has the tables' descriptions and the kept plans at hand.
+    engine = sa.create_engine(
+        sa.make_url(url).set(drivername="postgresql+psycopg"),
+        isolation_level=level,
+        pool_size=12,
+        max_overflow=20,
+        pool_use_lifo=True,
+        connect_args={"prepare_threshold": ON_REQUEST},
+    )
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "checkout", _on_checkout)
+    return engine
+
+
+def _next_ids(connection: sa.Connection, name: str, n: int) -> list[int]:
+    raw: Any = connection.connection.driver_connection
+    with raw.cursor() as cursor:
+        cursor.execute("select nextval(%s::regclass) from generate_series(1, %s)", (f'"id_{name}"', n))
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def _insert(cursor: Any, beginning: str, rows: Sequence[Sequence[Stored]], end: str = "") -> None:
+    """Insert a few rows by one statement."""
+    marks = f"({', '.join(['%s'] * len(rows[0]))})"
+    cursor.execute(f"{beginning} {', '.join([marks] * len(rows))} {end}", [value for row in rows for value in row])
+
+
 def _on_connect(connection: Any, _record: object) -> None:
+    connection.prepared_max = MOST_PLANS
     with connection.cursor() as cursor:
-        # Generic plans of parameterised statements are up to a thousand times slower on skewed data.
-        cursor.execute("set plan_cache_mode = force_custom_plan; set timezone = 'UTC'; set jit = off")
+        # A plan is kept of what asks to be prepared, which finds its rows by ids. All else is planned for its values:
+        # generic plans are up to a thousand times slower on skewed data.
+        cursor.execute("set plan_cache_mode = auto; set timezone = 'UTC'; set jit = off")
     connection.commit()
+
+
+def _on_checkout(connection: Any, _record: object, _proxy: object) -> None:
+    """Notice a server that has gone away, without asking it: a healthy one says nothing unasked."""
+    try:
+        waiting = select.poll() if hasattr(select, "poll") else None
+        if waiting is None:
+            silent = not select.select([connection.fileno()], [], [], 0)[0]
+        else:
+            waiting.register(connection.fileno(), select.POLLIN)
+            silent = not waiting.poll(0)
+    except (pg_errors.OperationalError, OSError, ValueError):  # closed on our side
+        silent = False
+    if not silent:
+        raise sa.exc.InvalidatePoolError

@@ -58,6 +58,7 @@ class SqliteDialect(Dialect):
         self.engine = self._engine(READER_CACHE, 12, "BEGIN")
         # The pages that the only writer holds stay true: a reader's are dropped with each commit of another's.
         self._writing = self._engine(WRITER_CACHE, 1, "BEGIN IMMEDIATE")
+        self.compiler = self.engine.dialect
 
     def _engine(self, cache: int, size: int, begin: str) -> sa.Engine:
         engine = sa.create_engine(
@@ -88,6 +89,10 @@ class SqliteDialect(Dialect):
     def close(self) -> None:
         super().close()
         self._writing.dispose()
+
+    def run(self, connection: sa.Connection, sql: str, values: Sequence[Any], *, keep: bool = False) -> Any:
+        cursor: Any = connection.connection.cursor()
+        return cursor.execute(sql, values)
 
     def server_version(self, connection: sa.Connection) -> str:
         return str(connection.exec_driver_sql("select sqlite_version()").scalar_one())

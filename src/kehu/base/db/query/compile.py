@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from kehu.base.db import functions as fn
 from kehu.base.db.dialects.base import Dialect
 from kehu.base.db.query import cursor as cursors
-from kehu.base.db.query.ast import Drive, Filter, Intent, Order, Search, Shape
+from kehu.base.db.query.ast import Drive, Filter, Intent, Order, Search, Shape, Test
 from kehu.base.db.query.cursor import Place
 from kehu.base.db.query.frames import Builder, Computed, Expression, Frame, Key, column
 from kehu.base.db.query.handles import Handle, accept
@@ -190,6 +190,7 @@ def _read(
         reach.tables,
         ("page", reach.sight, reach.computed_for, shape, segment, empty, skip > 0, drive),
         lambda: _statement(reach.builder(drive), shape, segment, empty, skip > 0),
+        by_id=_is_one(shape.filter),
     )
     given = {**values, **cursors.values(last or ()), "limit": limit, "skip": skip, "option": segment.option}
     text = statement.fetch(reach.connection, given)[0][0]
@@ -197,6 +198,14 @@ def _read(
         return []
     found = text.split("\n")
     return list(zip(found[::2], found[1::2], strict=True))
+
+
+def _is_one(filter_: Filter) -> bool:
+    """Whether a filter names one record by its id and nothing else."""
+    node = filter_.where
+    if filter_.search is not None or not isinstance(node, Test):
+        return False
+    return node.kind == "eq" and not node.handle.steps and node.handle.columns == ("id",)
 
 
 def _looked_up(filter_: Filter) -> Filter:

@@ -22,39 +22,36 @@ from kehu.base.errors import TooSlow
 SECONDS = 2.0
 MOST_STATEMENTS = 400
 MOST_VERSIONS = 16
+FEW = 20  # ids up to which a kept plan is as good as one made for them
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text, the names of its parameters in order (None: by name), and the values that are part of the shape."""
+    """SQL text, the names of its parameters in order, and the values that are part of the shape."""
 
+    dialect: Dialect
     sql: str
-    names: tuple[str, ...] | None
+    names: tuple[str, ...]
     constants: Mapping[str, Any]
+    by_id: bool = False
 
     def fetch(self, connection: sa.Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Run it and return all rows. Values must be of types that the driver takes as they are."""
-        with self._run(connection, values) as cursor:
+        cursor = self._start(connection, values)
+        try:
             rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
             return rows
+        finally:
+            cursor.close()
 
     def execute(self, connection: sa.Connection, values: Mapping[str, Any]) -> None:
         """Run it where it returns no rows."""
-        with self._run(connection, values):
-            pass
+        self._start(connection, values).close()
 
-    @contextmanager
-    def _run(self, connection: sa.Connection, values: Mapping[str, Any]) -> Iterator[Any]:
+    def _start(self, connection: sa.Connection, values: Mapping[str, Any]) -> Any:
         given = {**self.constants, **values}
-        cursor: Any = connection.connection.cursor()
-        try:
-            if self.names is None:
-                cursor.execute(self.sql, {name: given[name] for name in self.constants})
-            else:
-                cursor.execute(self.sql, tuple(given[name] for name in self.names))
-            yield cursor
-        finally:
-            cursor.close()
+        kept = self.by_id and all(len(ids) <= FEW for ids in values.values() if isinstance(ids, list))
+        return self.dialect.run(connection, self.sql, [given[name] for name in self.names], keep=kept)
 
 
 class _Statements:
@@ -67,10 +64,16 @@ class _Statements:
 
 _guard = threading.Lock()
 _versions: OrderedDict[int, _Statements] = OrderedDict()
+_standing: dict[tuple[str, sa.Executable], Statement] = {}
 
 
-def compiled(dialect: Dialect, tables: Tables, key: Hashable, build: Callable[[], sa.Executable]) -> Statement:
-    """The compiled statement for a shape. `key` must hold everything that `build` depends on but values."""
+def compiled(
+    dialect: Dialect, tables: Tables, key: Hashable, build: Callable[[], sa.Executable], *, by_id: bool = False
+) -> Statement:
+    """The compiled statement for a shape. `key` must hold everything that `build` depends on but values.
+
+    by_id: it finds its rows by ids and by nothing else, so the database may keep its plan too.
+    """
     whole_key = (dialect.name, key)
     with _guard:
         version = _versions.get(id(tables))
@@ -84,7 +87,7 @@ def compiled(dialect: Dialect, tables: Tables, key: Hashable, build: Callable[[]
         if found is not None:
             version.kept.move_to_end(whole_key)
             return found
-    made = compile_statement(dialect, build())
+    made = compile_statement(dialect, build(), by_id=by_id)
     with _guard:
         version.kept[whole_key] = made
         while len(version.kept) > MOST_STATEMENTS:
@@ -92,11 +95,18 @@ def compiled(dialect: Dialect, tables: Tables, key: Hashable, build: Callable[[]
     return made
 
 
-def compile_statement(dialect: Dialect, statement: sa.Executable) -> Statement:
-    """Compile a statement for a database."""
-    ready: Any = statement.compile(dialect=dialect.engine.dialect)  # type: ignore[attr-defined]
-    positions = ready.positiontup
-    return Statement(str(ready), tuple(positions) if positions is not None else None, dict(ready.params))
+def compile_statement(dialect: Dialect, statement: sa.Executable, *, by_id: bool = False) -> Statement:
+    """Compile a statement for a database; `by_id` as in `compiled`."""
+    ready: Any = statement.compile(dialect=dialect.compiler)  # type: ignore[attr-defined]
+    return Statement(dialect, str(ready), tuple(ready.positiontup), dict(ready.params), by_id)
+
+
+def standing(dialect: Dialect, statement: sa.Executable) -> Statement:
+    """The compiled form of a statement that a module holds; its plan may be kept."""
+    found = _standing.get((dialect.name, statement))
+    if found is None:
+        found = _standing[dialect.name, statement] = compile_statement(dialect, statement, by_id=True)
+    return found
 
 
 @contextmanager
