@@ -15,7 +15,7 @@ Numbers = Mapping[str, float]
 
 @dataclass
 class Result:
-    """One line of the table. `ours` and `by_hand` hold p50_ms and p95_ms, or seconds, or per_second."""
+    """One line of the table. `ours` and `by_hand` hold p50_ms and p95_ms, or seconds, per_second, share."""
 
     name: str
     ours: Numbers

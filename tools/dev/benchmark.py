@@ -6,14 +6,18 @@ import contextlib
 import sys
 from collections.abc import Sequence
 
-from tools.dev import postgres, python_env
+from tools.dev import chromium, postgres, python_env, web_build
 from tools.dev.shell import ROOT, Trouble, run
 
 
 def bench(arguments: Sequence[str]) -> None:
-    """Run the benchmarks with these options; a PostgreSQL is started for `--db postgres`."""
+    """Run the benchmarks with these options; a PostgreSQL is started for `--db postgres`, a Chromium for `--web`."""
     if not (ROOT / "benchmarks" / "__main__.py").exists():
         raise Trouble("there is no benchmarks/__main__.py")
+    if "--web" in arguments:
+        web_build.build(python_env.node())
+        if chromium.ensure() is None:
+            raise Trouble("no Chromium found: set KEHU_CHROMIUM to one")
     with contextlib.ExitStack() as stack:
         env = {}
         if "postgres" in arguments:

@@ -62,9 +62,10 @@ def _torture(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     python_env.ensure("dev")
     arguments: list[str] = []
-    for name in ("rows", "orders", "db", "only", "json"):
+    for name in ("rows", "orders", "db", "only", "json", "folder"):
         value = getattr(options, name)
         arguments += [f"--{name}", str(value)] if value is not None else []
+    arguments += ["--web"] if options.web else []
     benchmark.bench(arguments)
     return 0
 
@@ -142,7 +143,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--rows", type=int, help="customers in the ledger")
     command.add_argument("--orders", type=int, help="orders in the ledger; as many as customers by default")
     command.add_argument("--db", choices=["sqlite", "postgres"])
+    command.add_argument("--web", action="store_true", help="the web app in Chromium, beside an idle page, instead")
     command.add_argument("--only", metavar="NAME", help="one benchmark")
+    command.add_argument(
+        "--folder", type=lambda text: Path(text).resolve(), metavar="DIR", help="keep the ledger there (SQLite)"
+    )
     command.add_argument("--json", type=lambda text: Path(text).resolve(), metavar="FILE", help="write the results")
     command = add("screenshots", "take a picture of every page of a demo ledger", _screenshots)
     command.add_argument(
