@@ -54,6 +54,7 @@ from kehu.core.search import index as search
 from kehu.features.backup import jobs as backups
 from kehu.features.backup.recovery import create_recovery
 from kehu.features.backup.service import backup_before_migration
+from kehu.features.exporting import expiry
 from kehu.features.exporting import service as exporting
 from kehu.features.importing import jobs as import_jobs
 from kehu.features.importing.layout import open_layout
@@ -80,6 +81,7 @@ def job_kinds() -> Mapping[str, Kind]:
     return {
         **import_jobs.KINDS,
         **exporting.KINDS,
+        **expiry.KINDS,
         **backups.KINDS,
         "bulk": Kind(bulk.step),
         "undo": Kind(undo.step),
@@ -278,6 +280,7 @@ class Runtime:
             return
         with self.write(Actor("system", None, "schedule")) as ctx:
             backups.schedule(ctx)
+            expiry.schedule(ctx)
             ensure_schedule(ctx, TICK, {}, first=ctx.now_at())
             due_now(ctx, TICK)
 

@@ -135,9 +135,7 @@ def test_who_loses_sight_of_a_record_is_no_longer_there(
     until(lambda: watcher.people == ["周以宁"] and mine.people == ["admin"])
     revision = admin.get(f"/api/v1/records/customer/{id}").json()["revision"]
     boss = admin.get("/api/v1/me").json()["user"]["id"]
-    moved = admin.patch(
-        f"/api/v1/records/customer/{id}", json={"owner": boss}, headers={"If-Match": f'"{revision}"'}
-    )
+    moved = admin.patch(f"/api/v1/records/customer/{id}", json={"owner": boss}, headers={"If-Match": f'"{revision}"'})
     assert moved.status_code == 200, moved.text
     until(lambda: watcher.people == [] and mine.people == [])
 

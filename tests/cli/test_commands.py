@@ -132,7 +132,7 @@ def test_a_command_that_the_database_rolled_back_in_a_deadlock_is_done_again(
     other: list[int] = []
     with psycopg.connect(address, autocommit=True) as setting:
         # The command looks for a deadlock after 3 s, the other one later: the database gives the command up.
-        setting.execute(f'alter database "{setting.info.dbname}" set deadlock_timeout = \'3s\'')
+        setting.execute(f"alter database \"{setting.info.dbname}\" set deadlock_timeout = '3s'")
 
     def meet() -> None:
         """Hold the second record, wait until the command holds the first and waits for it, then want the first."""

@@ -22,9 +22,7 @@ def relations_to(ctx: Ctx, entity: str) -> Iterator[tuple[Entity, Field]]:
                 yield other, field
 
 
-def child_ids(
-    ctx: Ctx, other: Entity, field: Field, parents: Iterable[int], limit: int | None = None
-) -> list[int]:
+def child_ids(ctx: Ctx, other: Entity, field: Field, parents: Iterable[int], limit: int | None = None) -> list[int]:
     """Ids of records of `other` whose `field` points to one of `parents`, in order; at most `limit`."""
     table = ctx.tables[other.key].table
     column = table.c[layout(field, ctx.types).value[0].name]

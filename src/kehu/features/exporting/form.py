@@ -186,7 +186,7 @@ def _lines(told: _Told) -> Iterator[tuple[str, Row]]:
     heads = ("维护日期", "维护人", "维护内容/跟进事项", "客户反馈", "下次跟进时间")
     yield "head", list(zip(spans, heads, strict=True))
     for one in told.done or [dict.fromkeys(_DONE, "")]:
-        said = one["customer_feedback"].strip("“”\"")
+        said = one["customer_feedback"].strip('“”"')
         one = {**one, "customer_feedback": f"“{said}”" if said else ""}
         yield "value", [(span, one[name]) for span, name in zip(spans, _DONE, strict=True)]
     yield "block", [(10, "状态标识")]

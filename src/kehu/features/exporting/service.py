@@ -96,7 +96,7 @@ def query_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def status(ctx: Ctx, id: int) -> dict[str, Any]:
-    """State of an export: `running`, `ready` or `failed`, with progress and, when ready, rows and seconds."""
+    """State of an export: `running`, `ready`, `failed` or `expired`, with progress and, when ready, rows and seconds."""
     run = _load(ctx, id)
     job = get_job(ctx, run["job"])
     data = run["data"]
@@ -114,8 +114,11 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
 
 
 def content(ctx: Ctx, id: int) -> tuple[str, Iterator[bytes]]:
-    """File name and content of a finished export. Raises NotFound until it is ready, and for other people's."""
+    """File name and content of a finished export. Raises NotFound until it is ready, when it has gone (see `expiry`),
+    and for other people's."""
     run = _load(ctx, id)
+    if run["state"] == "expired":
+        raise NotFound("export.gone", id=id)
     if run["file"] is None:
         raise NotFound("export.not_ready", id=id)
     return run["name"], read_file(ctx, int(run["file"]))

@@ -31,7 +31,6 @@ UPLOAD_LIMIT = importing.LARGEST_UPLOAD + (1 << 20)
 _OBJECTS = ("map", "existing", "units", "dates", "header", "cells", "leave_out", "decide")
 
 
-
 class ImportChange(Body):
     """Mapping and options of an import; what is left out stays."""
 
