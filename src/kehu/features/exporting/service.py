@@ -96,7 +96,7 @@ def query_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def status(ctx: Ctx, id: int) -> dict[str, Any]:
-    """State of an export: `running`, `ready`, `failed` or `expired`, with progress and, when ready, rows and seconds."""
+    """State of an export (`running`, `ready`, `failed`, `expired`) with progress and, when ready, rows and seconds."""
     run = _load(ctx, id)
     job = get_job(ctx, run["job"])
     data = run["data"]
