@@ -91,6 +91,37 @@ def test_what_is_typed_survives_a_lost_connection_and_a_reload(page: Page, api: 
     assert api.customer(made["id"])["remark"] == "谈到一半"
 
 
+def test_a_rule_set_in_the_designer_holds_in_the_form(page: Page, api: Api) -> None:
+    page.goto("/designer/customer")
+    page.get_by_test_id("add-field").click()
+    page.get_by_test_id("new-field-label").fill("货架号")
+    page.get_by_test_id("save-field").click()
+    page.get_by_label("格式（正则表达式）", exact=True).fill("[A-Z]\\d{2}")
+    page.get_by_label("写错时提示要写成", exact=True).fill("一个字母加两位数字")
+    page.get_by_test_id("save-field").click()
+    page.get_by_test_id("make-changes").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已改字段「货架号」")
+    made = api.add_customer(name="有货架的客户")
+    page.goto(f"/record/customer/{made['id']}")
+    page.get_by_test_id("edit-record").click()
+    page.get_by_test_id("edit-form").get_by_label("货架号", exact=True).fill("7B")
+    page.get_by_test_id("edit-save").click()
+    expect(page.get_by_test_id("edit-form")).to_contain_text("写法不对，要写成：一个字母加两位数字")
+
+    page.goto("/designer/customer")
+    page.get_by_test_id("field-huo_jia_hao").click()
+    page.get_by_test_id("severity-regex").click()
+    page.get_by_title("只提醒", exact=True).click()
+    page.get_by_test_id("save-field").click()
+    page.get_by_test_id("make-changes").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已改字段「货架号」")
+    page.goto(f"/record/customer/{made['id']}")
+    expect(page.get_by_test_id("edit-form").get_by_label("货架号", exact=True)).to_have_value("7B")
+    page.get_by_test_id("edit-save").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("写法不对")
+    expect(page.get_by_test_id("fact-huo_jia_hao")).to_have_text("7B")
+
+
 def test_a_field_of_the_designer_is_in_the_form_and_goes_with_undo(page: Page, api: Api) -> None:
     page.goto("/designer/customer")
     page.get_by_test_id("add-field").click()

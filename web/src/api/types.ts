@@ -37,6 +37,9 @@ export interface Field {
   sortable?: boolean;
   operators?: Operator[];
   help?: Label | null;
+  /** What its type lets a field ask of its values; the rules themselves are members of `settings`. */
+  rules?: string[];
+  settings?: Record<string, unknown>;
   /** A plain value, or a rule such as {"today": true} that the server applies. */
   default?: Scalar | Record<string, unknown>;
 }
@@ -648,6 +651,7 @@ export interface BatchAnswer {
   changeset: Id | null;
   created: { id: Id; revision: number }[];
   updated: { id: Id; revision: number }[];
+  warnings: Warning[];
 }
 
 /** What stood in a cell of an imported workbook that could not be read. */

@@ -2,7 +2,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { api } from "@/api/calls";
 import { announce } from "@/api/events";
-import type { Id, UndoAnswer } from "@/api/types";
+import type { Id, UndoAnswer, Warning } from "@/api/types";
 import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
 
@@ -12,11 +12,23 @@ interface Step {
 }
 
 const LONGEST = 100;
+const MOST_TOLD = 3;
 const done: Step[] = [];
 const undone: Step[] = [];
 
+/** What was done, and what is doubtful about it though it was taken: a wrong check digit. */
+export function withWarnings(text: string, warnings: Warning[]): string {
+  const told = [...new Set(warnings.map((one) => one.message))];
+  return told.length > 0 ? `${text}。${told.slice(0, MOST_TOLD).join("；")}` : text;
+}
+
 /** Remembers a change and says so, with the way back. */
-export function recordChange(text: string, changesets: (Id | null | undefined)[]): void {
+export function recordChange(
+  said: string,
+  changesets: (Id | null | undefined)[],
+  warnings: Warning[] = [],
+): void {
+  const text = withWarnings(said, warnings);
   const ids = changesets.filter((id): id is Id => id !== null && id !== undefined);
   if (ids.length === 0) {
     toast(text);

@@ -50,6 +50,8 @@ def message(code: str, lang: str = "zh-CN", /, **data: object) -> str:
 
 
 def _told(value: object, lang: str) -> object:
+    if isinstance(value, Mapping) and lang in value:  # a label, in both languages
+        return value[lang]
     if not isinstance(value, Told):
         return value
     found = message(value.code, lang)

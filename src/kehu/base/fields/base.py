@@ -38,6 +38,7 @@ Output = Literal[
     "relation",  # id → {"id", "label"}
 ]
 Sorting = Literal["value", "pinyin", "option", "relation"]
+Severity = Literal["refuse", "warn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Problem:
     """Something about a value: `refuse` keeps it out, `warn` lets it in and tells."""
 
     code: str
-    severity: Literal["refuse", "warn"] = "refuse"
+    severity: Severity = "refuse"
     data: Mapping[str, object] = dataclass_field(default_factory=dict)
 
 
@@ -104,6 +105,8 @@ class FieldType(ABC):
     kind: ClassVar[ColumnKind] = "text"
     listed: ClassVar[bool] = False
     """Whether values are lists of words, mirrored into a table for filters."""
+    rules: ClassVar[frozenset[str]] = frozenset()
+    """The rules of `base.fields.rules` that fields of this type may have."""
 
     def columns(self, field: Field) -> tuple[Column, ...]:
         """Columns of a plain value; the first holds it, others (such as `f__sort`) serve it."""

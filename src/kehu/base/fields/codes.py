@@ -10,9 +10,11 @@ from abc import abstractmethod
 from typing import ClassVar
 
 from kehu.base.common.problems import Checked
+from kehu.base.common.problems import Problem as Found
 from kehu.base.common.text import narrow
-from kehu.base.fields.base import Parsed, ParseEnv, Sorting, Value
-from kehu.base.fields.inputs import EMPTY, from_checked, invalid, is_empty
+from kehu.base.fields import rules
+from kehu.base.fields.base import Parsed, ParseEnv, Problem, Severity, Sorting, Value
+from kehu.base.fields.inputs import EMPTY, invalid, is_empty
 from kehu.base.fields.texts import TextType
 from kehu.base.schema.model import Field
 
@@ -30,6 +32,7 @@ class CodeType(TextType):
     """A text with a form. Sorted by its bytes; equal means equal after normalising."""
 
     sorting: ClassVar[Sorting | None] = "value"
+    rules = TextType.rules | {"format", "check_digit"}
     longest = 200
 
     @abstractmethod
@@ -40,7 +43,9 @@ class CodeType(TextType):
         return narrow(text)
 
     def judge(self, field: Field, text: str, env: ParseEnv) -> Parsed:
-        return from_checked(self.form(field, text, env))
+        checked = self.form(field, text, env)
+        problems = (Problem(p.code, _severity(field, p), p.data) for p in checked.problems)
+        return rules.with_problems(Parsed(checked.value or None), problems)
 
     def operand(self, field: Field, op: str, raw: object, env: ParseEnv) -> Parsed:
         """A whole value is brought into stored form; a part is taken as it is."""
@@ -56,3 +61,12 @@ class CodeType(TextType):
 
     def mask(self, field: Field, value: Value) -> str:
         return mask_middle(str(value or ""), 3, 4)
+
+
+def _severity(field: Field, found: Found) -> Severity:
+    """How strict a field is about what a form has found; a remark stays one."""
+    if found.severity == "refuse":
+        return rules.severity(field, "format")
+    if found.code.endswith((".check_digit", "number.cut")):
+        return rules.severity(field, "check_digit")
+    return found.severity

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from kehu.base.common.money import LARGEST, MAX_DECIMALS, Scaled, format_scaled, parse_scaled, scale_float
 from kehu.base.common.problems import Unreadable
+from kehu.base.fields import rules
 from kehu.base.fields.base import (
     HOME,
     ColumnKind,
@@ -52,6 +53,7 @@ class ScaledType(FieldType):
     output: ClassVar[Output] = "scaled_number"
     sorting: ClassVar[Sorting | None] = "value"
     operators = ORDER_OPERATORS
+    rules = frozenset({"min", "max"})
     usual_decimals: ClassVar[int] = 2
     rounded: ClassVar[str] = "number.rounded"
     expects: ClassVar[str] = "number"
@@ -84,15 +86,12 @@ class ScaledType(FieldType):
             found = self.read(raw, decimals, env)
         except Unreadable as error:
             return self.unreadable(raw, error)
-        least, most = field.settings.get("min"), field.settings.get("max")
-        if least is not None or most is not None:
-            exact = Decimal(found.value).scaleb(-decimals)
-            if (least is not None and exact < Decimal(str(least))) or (most is not None and exact > Decimal(str(most))):
-                return refuse("number.out_of_range", value=shown(raw), min=least, max=most)
         if found.rounded:
             kept = format_scaled(found.value, decimals)
-            return Parsed(found.value, (Problem(self.rounded, "warn", {"value": shown(raw), "kept": kept}),))
-        return Parsed(found.value)
+            parsed = Parsed(found.value, (Problem(self.rounded, "warn", {"value": shown(raw), "kept": kept}),))
+        else:
+            parsed = Parsed(found.value)
+        return rules.with_problems(parsed, rules.of_number(field, self, found.value, decimals, shown(raw)))
 
     def operand(self, field: Field, op: str, raw: object, env: ParseEnv) -> Parsed:
         if is_empty(raw):
@@ -146,8 +145,4 @@ class ScaledType(FieldType):
         decimals = field.settings.get("decimals", self.usual_decimals)
         if not isinstance(decimals, int) or isinstance(decimals, bool) or not 0 <= decimals <= MAX_DECIMALS:
             return (Problem("settings.decimals", data={"most": MAX_DECIMALS}),)
-        for name in ("min", "max"):
-            limit = field.settings.get(name)
-            if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int | float)):
-                return (Problem("settings.limit", data={"setting": name}),)
-        return ()
+        return tuple(rules.check(field, self))

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from kehu.base.common.pinyin import sort_key
 from kehu.base.common.text import normalize
+from kehu.base.fields import rules
 from kehu.base.fields.base import Column, FieldType, Output, Parsed, ParseEnv, Problem, Sorting, Stored, Value, refuse
 from kehu.base.fields.inputs import EMPTY, TEXT_OPERATORS, as_text, digits_cut, invalid, is_empty
 from kehu.base.schema.model import Field
@@ -22,6 +23,7 @@ class TextType(FieldType):
     output: ClassVar[Output] = "text"
     sorting: ClassVar[Sorting | None] = "pinyin"
     operators = TEXT_OPERATORS
+    rules = frozenset({"min_length", "max_length", "regex"})
     longest: ClassVar[int] = 500
     digits: ClassVar[bool] = False  # a code of digits: a number that a spreadsheet has cut must not get in
 
@@ -39,10 +41,12 @@ class TextType(FieldType):
         if self.digits and env.source == "cell" and digits_cut(raw):
             return refuse("number.cut")
         text = self.normal(text)
-        limit = int(field.settings.get("max_length", self.longest))
-        if len(text) > limit:
-            return refuse("text.too_long", limit=limit, length=len(text))
-        return self.judge(field, text, env) if text else EMPTY
+        if not text:
+            return EMPTY
+        if len(text) > self.longest:
+            return refuse("text.too_long", limit=self.longest, length=len(text))
+        parsed = self.judge(field, text, env)
+        return rules.with_problems(parsed, rules.of_text(field, str(parsed.value))) if parsed.value else parsed
 
     def normal(self, text: str) -> str:
         """The text in stored form."""
@@ -74,6 +78,6 @@ class TextType(FieldType):
 
     def check(self, field: Field) -> tuple[Problem, ...]:
         limit = field.settings.get("max_length", 1)
-        if not isinstance(limit, int) or not 1 <= limit <= self.longest:
+        if isinstance(limit, int) and limit > self.longest:
             return (Problem("settings.max_length", data={"limit": self.longest}),)
-        return ()
+        return tuple(rules.check(field, self))

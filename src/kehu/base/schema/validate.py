@@ -87,8 +87,30 @@ def _field(
     if entity.hidden or field.hidden:
         return  # what it leads to may be hidden with it; it is asked again when it is shown
     yield from _relation(catalog, entity, field)
+    yield from _compared(entity, field)
     if field.derived is not None:
         yield from _derived(catalog, entity, field)
+
+
+COMPARED = frozenset({"date", "datetime", "integer", "number", "money", "percent"})
+
+
+def _compared(entity: Entity, field: Field) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """A limit may name another field whose stored values are of the same kind as its own."""
+    for rule in ("min", "max"):
+        limit = field.settings.get(rule)
+        if not isinstance(limit, Mapping):
+            continue
+        other = entity.fields.get(str(limit.get("field")))
+        fits = other is not None and other is not field and not other.hidden and set(limit) == {"field"}
+        plain = (field, other) if other is not None else ()
+        if not fits or any(f.derived is not None or f.sensitive == "secret" or f.type not in COMPARED for f in plain):
+            yield "settings.compared", {"other": str(limit.get("field"))}
+        elif other is not None and (other.type, other.settings.get("decimals")) != (
+            field.type,
+            field.settings.get("decimals"),
+        ):
+            yield "settings.compared", {"other": other.key}
 
 
 def _stages_fit(entity: Entity, field: Field) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kehu.base.common.pinyin import spelled
+from kehu.base.fields import rules
 from kehu.base.fields.base import FieldType
 from kehu.base.schema.codec import label_data, option_data, thawed
 from kehu.base.schema.model import Entity, Field
@@ -47,7 +48,9 @@ def describe_entity(
         "may": [
             action for action in ("create", "update", "delete", "import", "export") if may(ctx, entity.key, action)
         ],
-        "fields": [describe_field(ctx, one, one.key in writable) for one in entity.visible if one.key in fields],
+        "fields": [
+            describe_field(ctx, one, one.key in writable, fields) for one in entity.visible if one.key in fields
+        ],
         "relations": [
             {
                 "key": reverse.key,
@@ -61,8 +64,8 @@ def describe_entity(
     }
 
 
-def describe_field(ctx: Ctx, field: Field, writable: bool) -> dict[str, Any]:
-    """One field."""
+def describe_field(ctx: Ctx, field: Field, writable: bool, seen: frozenset[str]) -> dict[str, Any]:
+    """One field. `seen`: those of its entity that exist for the caller; limits name no other."""
     kind = ctx.types[field.value_type]
     data: dict[str, Any] = {
         "key": field.key,
@@ -83,7 +86,12 @@ def describe_field(ctx: Ctx, field: Field, writable: bool) -> dict[str, Any]:
         "operators": sorted(operators(kind, field)),
         "sortable": sortable(kind, field),
         "searchable": bool(field.search),
-        "settings": thawed(field.settings),
+        "settings": {
+            name: said
+            for name, said in thawed(field.settings).items()
+            if (key := rules.other(field, name)) is None or key in seen
+        },
+        "rules": sorted(kind.rules),
         "own": field.own,
     }
     if field.derived is not None:

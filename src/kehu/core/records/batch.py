@@ -16,7 +16,7 @@ from kehu.base.schema.model import Entity
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
-from kehu.core.records import numbering, read, requirements
+from kehu.core.records import comparing, numbering, read, requirements
 from kehu.core.records.write import (
     changed_columns,
     demanded_by,
@@ -39,8 +39,8 @@ def batch(
 ) -> dict[str, Any]:
     """Change records (`{"id", "revision"?, "set"}`) and make new ones in one change-set.
 
-    Returns `{"changeset", "updated", "created"}` with id and revision of each record. Raises BadInput whose errors name
-    row and field, Conflict naming the rows that somebody else changed since, NotAllowed.
+    Returns `{"changeset", "updated", "created", "warnings"}` with id and revision of each record. Raises BadInput whose
+    errors name row and field, Conflict naming the rows that somebody else changed since, NotAllowed.
     """
     if not update and not create:
         raise BadInput("batch.empty", field="update")
@@ -50,7 +50,8 @@ def batch(
     if create:
         entity_for(ctx, entity_key, "create")
     ids = [int(one["id"]) for one in update]
-    parsed = _parsed(ctx, entity, [one["set"] for one in update] + list(create))
+    warnings: list[FieldError] = []
+    parsed = _parsed(ctx, entity, [one["set"] for one in update] + list(create), warnings)
     _all_there(ctx, entity_key, ids)
     values, fresh = parsed[: len(ids)], parsed[len(ids) :]
 
@@ -60,7 +61,7 @@ def batch(
     _update(ctx, entity, update, values)
     made = insert_values(ctx, entity, fresh) if fresh else []
     settle(ctx)
-    _check_required(ctx, entity, ids, values, gaps, made)
+    _check(ctx, entity, ids, parsed, gaps, made, warnings)
     writing = door.current(ctx)
     assert writing is not None
     live = door.lock_rows(ctx, entity_key, [*ids, *made], ["rev"])
@@ -69,15 +70,19 @@ def batch(
         "changeset": writing.changeset,
         "updated": [told[id] for id in ids],
         "created": [told[id] for id in made],
+        "warnings": warnings,
     }
 
 
-def _parsed(ctx: Ctx, entity: Entity, rows: Sequence[Mapping[str, object]]) -> list[dict[str, Value]]:
+def _parsed(
+    ctx: Ctx, entity: Entity, rows: Sequence[Mapping[str, object]], warnings: list[FieldError]
+) -> list[dict[str, Value]]:
     errors: list[FieldError] = []
     found: list[dict[str, Value]] = []
     for at, given in enumerate(rows):
         parsed = read_input(ctx, entity, given)
         errors.extend(_in_row(at, parsed.errors))
+        warnings.extend(_in_row(at, parsed.warnings))
         found.append(dict(parsed.values))
     if errors:
         raise BadInput("input.invalid", errors=errors)
@@ -127,21 +132,22 @@ def _update(
     door.update(ctx, entity.key, rows)
 
 
-def _check_required(
+def _check(
     ctx: Ctx,
     entity: Entity,
     ids: Sequence[int],
     values: Sequence[Mapping[str, Value]],
     gaps: Mapping[int, Sequence[str]],
     made: Sequence[int],
+    warnings: list[FieldError],
 ) -> None:
     errors: list[FieldError] = []
     for at, id in enumerate([*ids, *made]):
         only = demanded_by(entity, values[at]) if at < len(ids) else None
-        if only == frozenset():
-            continue
         try:
-            requirements.check(ctx, entity, [id], only=only, but=gaps.get(id, ()))
+            if only != frozenset():
+                requirements.check(ctx, entity, [id], only=only, but=gaps.get(id, ()))
+            warnings.extend(_in_row(at, comparing.refuse(ctx, entity, [id], values[at].keys())))
         except BadInput as refused:
             errors.extend(_in_row(at, refused.errors))
     if errors:

@@ -12,7 +12,7 @@ from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
 from kehu.core.jobs.table import Job, StepResult, add_job
-from kehu.core.records import attached, read, requirements
+from kehu.core.records import attached, comparing, read, requirements
 from kehu.core.records.children import delete_with_children
 from kehu.core.records.values import load_value
 from kehu.core.records.write import changed_columns, entity_for, read_input, settle
@@ -112,6 +112,7 @@ def _apply(ctx: Ctx, args: Mapping[str, Any], ids: Sequence[int]) -> None:
     settle(ctx)
     emptied = frozenset(key for key, value in values.items() if value is None)
     requirements.check(ctx, entity, ids, only=emptied)
+    comparing.refuse(ctx, entity, ids, values.keys())
 
 
 def _relist(

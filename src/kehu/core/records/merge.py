@@ -19,7 +19,7 @@ from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Row, Title
 from kehu.core.context import Ctx
 from kehu.core.derived import paths
-from kehu.core.records import numbering, read, requirements
+from kehu.core.records import comparing, numbering, read, requirements
 from kehu.core.records.children import child_ids, delete_with_children, relations_to
 from kehu.core.records.values import load_value
 from kehu.core.records.write import changed_columns, demanded_by, entity_for, settle
@@ -94,6 +94,7 @@ def merge(
     door.update(ctx, entity_key, {keep: row})
     settle(ctx)
     requirements.check(ctx, entity, [keep], only=demanded_by(entity, values), but=gaps)
+    comparing.refuse(ctx, entity, [keep], values.keys())
     told = sum(len(_seen(ctx, one)) for one in moved)
     result = {"entity": entity_key, "kept": keep, "merged": list(others), "moved": told}
     door.set_state(ctx, writing.changeset, "applied", result)

@@ -21,7 +21,7 @@ from kehu.core.changesets.model import Origin, Row, Title
 from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
 from kehu.core.derived.first import first_values
-from kehu.core.records import attached, exclusive, numbering, read, requirements
+from kehu.core.records import attached, comparing, exclusive, numbering, read, requirements
 from kehu.core.records.children import delete_with_children
 from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.values import (
@@ -83,9 +83,12 @@ def create(
     made: dict[str, dict[int, str]] = {}
     id = _insert_tree(ctx, tree, {}, made)
     settle(ctx)
-    errors = [
-        error for key, paths in made.items() for error in requirements.errors(ctx, ctx.catalog.entities[key], paths)
-    ]
+    errors: list[FieldError] = []
+    for key, paths in made.items():
+        errors.extend(requirements.errors(ctx, ctx.catalog.entities[key], paths))
+        refused, warnings = comparing.check(ctx, ctx.catalog.entities[key], paths)
+        errors.extend(refused)
+        told.warnings.extend(warnings)
     if errors:
         raise BadInput("input.invalid", errors=errors)
     writing = door.current(ctx)
@@ -205,6 +208,7 @@ def update(
     settle(ctx)
     if changed:
         requirements.check(ctx, entity, [id], only=demanded, but=gaps)
+        parsed.warnings += comparing.refuse(ctx, entity, [id], parsed.values.keys())
     writing = door.current(ctx)
     assert writing is not None
     now = live["rev"] if not changed else writing.tx

@@ -74,9 +74,10 @@ def read_cell(
     parsed = kind.parse(one, stripped, env)
     if order and asks_order(parsed) and (day := in_order(stripped, order)):
         parsed = kind.parse(one, day, env)
-    if parsed.refused:
-        mended = _mended(one, kind, stripped, env, path)
-        return mended if mended is not None else Parsed(None, parsed.problems)
+    lax = bool(parsed.problems) and one.settings.get("severity", {}).get("format") == "warn"
+    if parsed.refused or lax:  # what the field would let in as it stands may still be two numbers, or one with a name
+        mended = _mended(_strict(one) if lax else one, kind, stripped, env, path)
+        return mended if mended is not None else parsed if lax else Parsed(None, parsed.problems)
     if one.key == "name" and one.value_type == "text" and (found := _NAME_PHONE.fullmatch(stripped)):
         return _name_and_phone(found[1], found[2], text, path)
     return parsed
@@ -128,6 +129,11 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) ->
         return None
     problem = Problem("cell.parted", "warn", {"value": text})
     return Read(own.value, (*own.problems, problem), ((_contacts(path), "name", narrow(name)),))
+
+
+def _strict(one: Field) -> Field:
+    """The field with the usual severity of its rules."""
+    return replace(one, settings={name: said for name, said in one.settings.items() if name != "severity"})
 
 
 def _contacts(path: str) -> str:

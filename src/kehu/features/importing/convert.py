@@ -159,6 +159,6 @@ def finding_code(one: Field | None, problem: Problem) -> str:
     """The finding of the contract that a problem counts under."""
     if problem.code in _OWN_FINDINGS:
         return problem.code
-    if one is not None and one.value_type in ("date", "datetime"):
+    if one is not None and one.value_type in ("date", "datetime") and problem.code == "date.invalid":
         return "date.invalid"
     return "value.invalid"

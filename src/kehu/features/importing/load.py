@@ -25,7 +25,7 @@ from kehu.core.access.permissions import may, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
-from kehu.core.records import matching
+from kehu.core.records import comparing, matching
 from kehu.core.records.naming import by_name
 from kehu.core.records.values import load_value, store_value
 from kehu.core.records.write import changed_columns, insert_values
@@ -221,6 +221,7 @@ class _Bringing:
         groups = self._groups(part, lines)
         known = self._match(part, groups)
         groups = self._refuse_taken(part, [*groups, *known])
+        self._leave_out_contradicting(part, groups)
         creates = [g for g in groups if g.id is None]
         if part.marks:
             for group in creates:
@@ -380,6 +381,41 @@ class _Bringing:
                 kept.append(group)
             groups = kept
         return groups
+
+    def _leave_out_contradicting(self, part: PartPlan, groups: Sequence[_Group]) -> None:
+        """Leave out and tell of values that contradict another of their record: an end before its start."""
+        of = comparing.pairs(self.ctx, part.entity)
+        for group in groups if of else ():
+            if group.live is not None and self.plan.on_match == "skip":
+                continue
+            live = comparing.stored_values(self.ctx, of, group.live or {})
+            final = {name: self._stands(part, group, name, held) for name, held in live.items()}
+            for pair, problem in comparing.broken(of, final):
+                mine = [key for key in (pair.field.key, pair.other.key) if final[key] == group.values.get(key)]
+                if not mine or all(final[key] == live[key] for key in mine):
+                    continue  # it stands so in the ledger already
+                self._tell_of(part, group, mine[0], problem)
+                if problem.severity == "refuse":
+                    group.values.pop(mine[0])
+
+    def _stands(self, part: PartPlan, group: _Group, name: str, held: object) -> object:
+        """The value that a field has when a row has come in."""
+        given, column = group.values.get(name), self.columns.get(joined(part.path, name))
+        if given is None:
+            return held
+        taken = column is None or self.plan.outcome(column, group.lines[0].row.row) == "take"
+        return given if held is None or (taken and name not in part.fill) else held
+
+    def _tell_of(self, part: PartPlan, group: _Group, name: str, problem: Problem) -> None:
+        """Mark the cells that gave a value; without such a cell only the row is told."""
+        one, column = part.entity.fields[name], self.columns.get(joined(part.path, name))
+        for line in group.lines:
+            if column is None:
+                self.tally.find(finding_code(one, problem), sheet=self.plan.sheet, row=line.row.row)
+            elif line.row.values.get(part.path, {}).get(name) is not None:
+                text = self.ctx.types[one.value_type].render(one, group.values[name], self.ctx.lang)
+                place = Target(str(column.target), part.entity.key, name, part.path)
+                line.row.bad.append(BadCell(column, place, text, problem))
 
     # writing
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from kehu.base.common.dates import parse_date
 from kehu.base.common.problems import Unreadable
-from kehu.base.fields.base import ColumnKind, FieldType, Parsed, ParseEnv, Value, refuse
+from kehu.base.fields import rules
+from kehu.base.fields.base import ColumnKind, FieldType, Parsed, ParseEnv, Problem, Value, refuse
 from kehu.base.fields.inputs import EMPTY, TIME_OPERATORS, invalid, is_empty, shown
 from kehu.base.schema.model import Field, Label
 
@@ -21,8 +22,16 @@ class Date(FieldType):
     kind: ClassVar[ColumnKind] = "date"
     output = "date"
     operators = TIME_OPERATORS
+    rules = frozenset({"min", "max"})
 
     def parse(self, field: Field, raw: object, env: ParseEnv) -> Parsed:
+        parsed = self.operand(field, "eq", raw, env)
+        if parsed.value is None:
+            return parsed
+        return rules.with_problems(parsed, rules.of_day(field, str(parsed.value), env, shown(raw)))
+
+    def operand(self, field: Field, op: str, raw: object, env: ParseEnv) -> Parsed:
+        """Any day may be asked for, whatever limits the field has."""
         if is_empty(raw):
             return EMPTY
         if not isinstance(raw, str):
@@ -37,6 +46,9 @@ class Date(FieldType):
 
     def tokens(self, field: Field, value: Value) -> tuple[str, ...]:
         return ()
+
+    def check(self, field: Field) -> tuple[Problem, ...]:
+        return tuple(rules.check(field, self))
 
     def sample(self, field: Field, random: Random) -> str:
         return (day_type(2023, 1, 1) + timedelta(days=random.randint(0, 1400))).isoformat()

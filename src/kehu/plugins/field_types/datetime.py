@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from kehu.base.common.dates import day_start, format_instant, parse_date, parse_datetime, parse_instant
 from kehu.base.common.problems import Unreadable
 from kehu.base.common.text import narrow
-from kehu.base.fields.base import HOME, ColumnKind, FieldType, Parsed, ParseEnv, Value, refuse
+from kehu.base.fields import rules
+from kehu.base.fields.base import HOME, ColumnKind, FieldType, Parsed, ParseEnv, Problem, Value, refuse
 from kehu.base.fields.inputs import EMPTY, TIME_OPERATORS, invalid, is_empty, shown
 from kehu.base.schema.model import Field, Label
 
@@ -27,8 +28,16 @@ class Datetime(FieldType):
     kind: ClassVar[ColumnKind] = "datetime"
     output = "datetime"
     operators = TIME_OPERATORS
+    rules = frozenset({"min", "max"})
 
     def parse(self, field: Field, raw: object, env: ParseEnv) -> Parsed:
+        parsed = self._read(raw, env)
+        if parsed.value is None:
+            return parsed
+        day = rules.day_of(str(parsed.value), env.timezone)
+        return rules.with_problems(parsed, rules.of_day(field, day, env, shown(raw)))
+
+    def _read(self, raw: object, env: ParseEnv) -> Parsed:
         if is_empty(raw):
             return EMPTY
         if not isinstance(raw, str):
@@ -45,7 +54,7 @@ class Datetime(FieldType):
                 return Parsed(format_instant(day_start(parse_date(raw), ZoneInfo(env.timezone)) + END_OF_DAY))
             except Unreadable as error:
                 return refuse("date.invalid", value=shown(raw), reason=error.code)
-        return self.parse(field, raw, env)
+        return self._read(raw, env)
 
     def dump(self, field: Field, value: Value) -> str | None:
         return None if value is None else str(value)
@@ -59,6 +68,9 @@ class Datetime(FieldType):
 
     def tokens(self, field: Field, value: Value) -> tuple[str, ...]:
         return ()
+
+    def check(self, field: Field) -> tuple[Problem, ...]:
+        return tuple(rules.check(field, self))
 
     def sample(self, field: Field, random: Random) -> str:
         made = instant_type(2023, 1, 1, tzinfo=UTC) + timedelta(seconds=random.randint(0, 120_000_000))

@@ -23,7 +23,7 @@ class Integer(ScaledType):
 
     def parse(self, field: Field, raw: object, env: ParseEnv) -> Parsed:
         parsed = super().parse(field, raw, env)
-        return invalid(raw, self.expects) if parsed.problems and not parsed.refused else parsed
+        return invalid(raw, self.expects) if any(p.code == self.rounded for p in parsed.problems) else parsed
 
     def check(self, field: Field) -> tuple[Problem, ...]:
         return (

@@ -16,6 +16,7 @@ class Rating(ScaledType):
     label = Label("评分", "Rating")
     widget = "rating"
     output = "int"
+    rules = frozenset()
     expects = "integer"
 
     def decimals(self, field: Field) -> int:
@@ -27,7 +28,7 @@ class Rating(ScaledType):
             stars = text.count("★")
             raw = str(stars) if stars and set(text) <= {"★", "☆"} else text.removesuffix("星").removesuffix("分")
         parsed = super().parse(field, raw, env)
-        if parsed.problems and not parsed.refused:
+        if any(p.code == self.rounded for p in parsed.problems):
             return invalid(raw, self.expects)
         most = int(field.settings.get("max", 5))
         if isinstance(parsed.value, int) and not 1 <= parsed.value <= most:

@@ -7,6 +7,7 @@ import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
 import { type Change, optionsOf } from "./changes";
 import { FieldPreview, labelOf, NameRows, namesOf, Place, type Sections } from "./field-rows";
+import { FieldRules, type Settings } from "./field-rules";
 import { usePlan } from "./plan";
 
 interface Props {
@@ -21,6 +22,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
   const [names, setNames] = useState(before);
   const [section, setSection] = useState(field.section ?? "");
   const [required, setRequired] = useState(field.required === true);
+  const [settings, setSettings] = useState<Settings>(field.settings ?? {});
   const [more, setMore] = useState("");
   const plan = usePlan(t`只改显示，不动已有的数据`, () => setMore(""));
   const { consider } = plan;
@@ -33,6 +35,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
     const moved: Record<string, unknown> = {};
     if (names.chinese !== before.chinese || names.english !== before.english) moved.label = labelOf(names);
     if (section !== field.section) moved.section = section;
+    if (JSON.stringify(settings) !== JSON.stringify(field.settings ?? {})) moved.settings = settings;
     if (required !== (field.required === true)) moved.required = required ? "always" : "no";
     return [
       ...(Object.keys(moved).length > 0 ? [{ op: "field.change", ...about, ...moved }] : []),
@@ -86,6 +89,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
           />
         </>
       ) : null}
+      <FieldRules entity={entity} field={field} settings={settings} onSettings={setSettings} />
       <FieldPreview
         field={{
           ...field,

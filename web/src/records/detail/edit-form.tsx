@@ -72,7 +72,11 @@ export function EditForm({ entity, answer, onClose }: Props) {
       const saved = await saveValues(entity.key, start.id, draft.revision, wanted);
       if (!saved) return;
       queryClient.setQueryData(["record", entity.key, start.id], saved);
-      recordChange(t`已保存「${plainText(saved.record[titleField(entity.key)])}」`, [saved.changeset]);
+      recordChange(
+        t`已保存「${plainText(saved.record[titleField(entity.key)])}」`,
+        [saved.changeset],
+        saved.warnings,
+      );
       close();
     } catch (error) {
       setProblem(error instanceof Problem ? error : new Problem(0, {}));

@@ -65,7 +65,7 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
       const answer = await api.createRecord(entity.key, body);
       announce(entity.key, [answer.id]);
       const title = plainText(answer.record[titleField(entity.key)]) || name;
-      recordChange(t`已新建「${title}」`, [answer.changeset]);
+      recordChange(t`已新建「${title}」`, [answer.changeset], answer.warnings);
       close();
       if (!start)
         void navigate({ to: "/record/$entity/$id", params: { entity: entity.key, id: String(answer.id) } });

@@ -3,7 +3,7 @@ import { plural, t } from "@lingui/core/macro";
 import { api } from "@/api/calls";
 import { announce } from "@/api/events";
 import { Problem } from "@/api/problem";
-import type { BatchBody, Field, Id, RecordValues, Value } from "@/api/types";
+import type { BatchBody, Field, Id, RecordValues, Value, Warning } from "@/api/types";
 import { referenceByName, targetOf } from "@/fields/references";
 import { widgetOf, wireValues } from "@/fields/registry";
 import { isReference, plainText } from "@/fields/widget";
@@ -103,7 +103,7 @@ export async function applyEdits(store: RowStore, edits: CellEdit[], added: Cont
     if (row.id !== null && values) store.patch(row.id, null, values);
   };
 
-  const outcome: Outcome = { saved: 0, made: 0, changesets: [], refused };
+  const outcome: Outcome = { saved: 0, made: 0, changesets: [], refused, warnings: [] };
   const [first] = work;
   if (work.length === 1 && made.length === 0 && first) await saveAlone(store, first, takeBack, outcome);
   else {
@@ -119,6 +119,7 @@ interface Outcome {
   made: number;
   changesets: (Id | null)[];
   refused: string[];
+  warnings: Warning[];
 }
 
 function shown(store: RowStore, { id, values }: RowEdit): RecordValues {
@@ -143,6 +144,7 @@ async function saveAlone(
     store.patch(id, answer.revision, Object.fromEntries(kept));
     outcome.changesets.push(answer.changeset);
     outcome.saved += 1;
+    outcome.warnings.push(...answer.warnings);
   } catch (error) {
     takeBack(row);
     outcome.refused.push(faultOf(error));
@@ -165,6 +167,7 @@ async function saveTogether(
       outcome.changesets.push(answer.changeset);
       outcome.saved += answer.updated.length;
       outcome.made += answer.created.length;
+      outcome.warnings.push(...answer.warnings);
       announce(
         store.entity,
         [...answer.updated, ...answer.created].map(({ id }) => id),
@@ -198,7 +201,7 @@ function bodyOf(store: RowStore, rows: RowEdit[]): BatchBody {
   return body;
 }
 
-function report(fields: Field[], { saved, made, changesets, refused }: Outcome): void {
+function report(fields: Field[], { saved, made, changesets, refused, warnings }: Outcome): void {
   const [first] = fields;
   const parts = [
     saved === 1 && fields.length === 1 && first
@@ -209,7 +212,7 @@ function report(fields: Field[], { saved, made, changesets, refused }: Outcome):
     made > 0 ? plural(made, { other: "新建 # 行" }) : "",
     refused.length > 0 ? notTaken(refused) : "",
   ].filter(Boolean);
-  if (saved + made > 0) recordChange(parts.join("，"), changesets);
+  if (saved + made > 0) recordChange(parts.join("，"), changesets, warnings);
   else if (parts.length > 0) toast(parts.join("，"));
 }
 

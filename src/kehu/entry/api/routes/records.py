@@ -238,7 +238,8 @@ def write_batch(caller: Who, entity: Key, body: BatchIn) -> Response:
     """Change and make several records as one change-set, all or nothing; faults name their row."""
     with caller.write() as ctx:
         update = [one.model_dump(exclude_unset=True) for one in body.update]
-        return caller.answer(ctx, batch_work.batch(ctx, entity, update=update, create=body.create))
+        done = batch_work.batch(ctx, entity, update=update, create=body.create)
+        return caller.answer(ctx, {**done, "warnings": [one_error(one, ctx.lang) for one in done["warnings"]]})
 
 
 @doors.add("POST", "/records/{entity}/merge", SIGNED_IN)
