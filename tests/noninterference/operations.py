@@ -153,7 +153,7 @@ def _own(shape: Shape) -> Iterator[Op]:
 
 
 @makes("get_import", "change_import", "import_report", "apply_import", "import_errors", "start_backup", "get_backup")
-@makes("list_imports", "import_preview", "import_conflicts")
+@makes("list_imports", "import_preview", "import_conflicts", "import_findings")
 def _others(shape: Shape) -> Iterator[Op]:
     yield Op("list_imports", "GET", "/imports")
     yield Op("import_preview", "GET", "/imports/1/preview")
@@ -163,6 +163,7 @@ def _others(shape: Shape) -> Iterator[Op]:
     yield Op("import_conflicts", "GET", "/imports/1/conflicts?outcome=take&after=0")
     yield Op("apply_import", "POST", "/imports/1/apply")
     yield Op("import_errors", "GET", "/imports/1/errors.xlsx")
+    yield Op("import_findings", "GET", "/imports/1/findings.xlsx")
     yield Op("start_backup", "POST", "/backups", {})
     yield Op("get_backup", "GET", "/backups/1")
 

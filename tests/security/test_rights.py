@@ -68,6 +68,7 @@ import_report    | GET    /imports/77/report                       |            
 import_conflicts | GET    /imports/77/conflicts                    |                      | 401 404 . . . . . .
 apply_import     | POST   /imports/77/apply                        |                      | 401 404 . . . . . .
 import_errors    | GET    /imports/77/errors.xlsx                  |                      | 401 404 . . . . . .
+import_findings  | GET    /imports/77/findings.xlsx                |                      | 401 404 . . . . . .
 start_export     | POST   /exports                                 | {"entity": "customer"} | 401 202 . . . . 422 .
 start_export     | POST   /exports                                 | {"entity": "payment"} | 401 202 . . . 422 . .
 get_export       | GET    /exports/77                              |                      | 401 404 . . . . . .

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import python_calamine
 import xlsxwriter
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
@@ -33,6 +36,13 @@ def write_sheets(path: Path, sheets: Mapping[str, Grid], merges: Sequence[str] =
             if after is not None:
                 after(sheet)
     return path
+
+
+def cells_of(content: bytes) -> list[list[Any]]:
+    """The cells of the first sheet of a workbook, empty ones as None."""
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    return [[None if cell == "" else cell for cell in row] for row in rows]
 
 
 def _row(*cells: tuple[int, object]) -> list[tuple[int, object]]:

@@ -10,11 +10,13 @@ import pytest
 
 from kehu.core.context import Actor
 from kehu.core.records import read, undo, write
+from kehu.features.dedupe import service as dedupe
 from kehu.features.importing import conflicts, doubles, run_table, service
 from kehu.runtime import Runtime
 from tests.integration.importing.test_edits import _change, _rehearsed
 from tests.integration.importing.test_import import findings, run, write_csv
 from tests.support.ledger_state import BOSS, content_of
+from tests.support.sheets import cells_of
 
 HEAD = ["编号", "客户名称", "手机号", "微信号", "备注", "身份证号"]
 KNOWN = [
@@ -115,7 +117,6 @@ def test_issue4_4_cells_that_differ_are_listed_decided_and_undone(runtime: Runti
     assert content_of(runtime) == before
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_issue4_4_columns_fill_overwrite_or_keep_and_are_remembered(
     runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +147,6 @@ def test_issue4_4_columns_fill_overwrite_or_keep_and_are_remembered(
     assert (said["手机号"], said["微信号"], said["备注"]) == ("fill", "keep", "overwrite")
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_issue4_4_rows_that_may_be_there_already_are_told_before_they_come_in(
     runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +179,24 @@ def test_issue4_4_rows_that_may_be_there_already_are_told_before_they_come_in(
         7: ("远山茶业", ["phone"], "像「澄光食品有限公司」，因为电话相同"),
     }
     assert 0.7 <= told["duplicate.in_ledger"][0]["score"] <= 1
+    assert told["duplicate.in_file"][0]["other"] == {
+        "sheet": told["duplicate.in_file"][0]["sheet"], "row": 2, "text": "苏州恒岚精密机械有限公司"
+    }  # fmt: skip
+    assert "像第 2 行的「苏州恒岚精密机械有限公司」" in told["duplicate.in_file"][0]["why"]
+    with runtime.read(BOSS) as ctx:  # the check before saving says the same of the same row
+        for one in told["duplicate.in_ledger"]:
+            given = dict(zip(("name", "mobile"), rows[one["row"] - 2], strict=True))
+            (found, *_) = dedupe.candidates(ctx, "customer", given)
+            assert (found["id"], found["score"], found["reasons"]) == (one["record"], one["score"], one["reasons"])
+        name, content = service.findings_book(ctx, report["id"])
+    assert name == "新-检查结果.xlsx"
+    lines = cells_of(content)
+    assert lines[0][0] == "发现"
+    likely = {line[2]: (line[7], line[8], line[9]) for line in lines[1:] if line[7] is not None}
+    assert set(likely) == {3, 5, 6, 7}
+    assert all(0.45 <= score <= 1 for score, _, _ in likely.values())
+    assert "苏州恒岚精密机械有限公司" in likely[3][2]
+    assert likely[6][1] == next(one["record"] for one in told["duplicate.in_ledger"] if one["row"] == 6)
     with runtime.read(Actor("user", 7, "新来的", roles=("finance",))) as ctx:
         (hidden, _) = doubles.outward(ctx, [{**one, "other": None} for one in told["duplicate.in_ledger"]])
     assert (hidden["record"], hidden["why"]) == (None, "像一条您看不到的记录，因为名称读音相同")

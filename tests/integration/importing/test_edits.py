@@ -11,7 +11,7 @@ from kehu.base.errors import BadInput, Conflict
 from kehu.core.records import read, undo
 from kehu.features.importing import run_table, service
 from kehu.runtime import Runtime
-from tests.integration.importing.test_import import findings, write_csv
+from tests.integration.importing.test_import import findings, run, write_csv
 from tests.support.ledger_state import BOSS
 
 HEAD = ["客户名称", "手机号", "累计金额", "仓库要求", "暗号"]
@@ -94,7 +94,6 @@ def test_issue6_5_a_file_is_mended_and_parted_in_place_before_it_comes_in(runtim
         assert list(read.rows(ctx, "customer", {"select": []})) == []
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_issue4_2_the_order_of_dates_is_asked_once_of_a_column(runtime: Runtime, tmp_path: Path) -> None:
     rows = [["澄光食品", "5/3/23"], ["予禾美容", "6/4/2023"]]
     file = write_csv(tmp_path / "客户.csv", rows, ["客户名称", "合作开始时间"])
@@ -107,6 +106,35 @@ def test_issue4_2_the_order_of_dates_is_asked_once_of_a_column(runtime: Runtime,
     column = state["sheets"][0]["columns"][1]
     assert (column["order"], [one["value"] for one in column["reads"]]) == ("dmy", ["2023-03-05", "2023-04-06"])
     assert "date.invalid" not in findings(report)
+
+
+def test_what_was_said_of_dates_and_amounts_holds_for_the_next_file(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["客户名称", "合作开始时间", "累计金额"]
+    march = write_csv(tmp_path / "三月.csv", [["澄光食品", "5/3/23", "12.5"]], head)
+    with runtime.write(BOSS) as ctx:
+        id = service.create(ctx, march.read_bytes(), march.name, {"entity": "customer"})
+    _, report = _rehearsed(runtime, id)
+    assert (findings(report)["date.invalid"], findings(report)["money.unit_assumed"]) == (1, 1)
+    _change(runtime, id, dates={"合作开始时间": "dmy"}, units={"累计金额": 10_000})
+    with runtime.write(BOSS) as ctx:
+        service.apply(ctx, id)
+    runtime.runner().run_all()
+
+    done = run(runtime, write_csv(tmp_path / "四月.csv", [["予禾美容", "6/4/23", "3"]], head), entity="customer")
+    assert not {"date.invalid", "money.unit_assumed"} & findings(done).keys()
+    with runtime.read(BOSS) as ctx:
+        select = ["name", "cooperation_start", "total_amount"]
+        rows = {row[2]: row[3:] for row in read.rows(ctx, "customer", {"select": select})}
+        kept = service.mapping(ctx, done["id"])
+    assert rows == {"澄光食品": ["2023-03-05", "125000.00"], "予禾美容": ["2023-04-06", "30000.00"]}
+    assert kept["合作开始时间"] == {"field": "cooperation_start", "dates": "dmy"}
+    assert kept["累计金额"]["unit"] == 10_000
+
+    other = write_csv(tmp_path / "五月.csv", [["远山茶业", "7/5/23", "3"]], [*head[:2], "累计金额(元)"])
+    done = run(runtime, other, entity="customer", dates={"合作开始时间": "mdy"})
+    with runtime.read(BOSS) as ctx:
+        rows = {row[2]: row[3:] for row in read.rows(ctx, "customer", {"select": select})}
+    assert rows["远山茶业"] == ["2023-07-05", "3.00"], "what this file says itself, and what is said of it, counts"
 
 
 def test_headings_stand_where_people_say(runtime: Runtime, tmp_path: Path) -> None:

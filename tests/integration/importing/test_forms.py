@@ -53,7 +53,6 @@ def test_forms_below_one_another_become_customers_each(runtime: Runtime, tmp_pat
     assert rows == [["KH1", "上海宏远贸易有限公司", "enterprise", "月结"], ["KH2", "林晓岚", "person", None]]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_r25_the_sheet_that_goes_out_is_the_one_that_came_in(runtime: Runtime, tmp_path: Path) -> None:
     run(runtime, write_sheets(tmp_path / "客户档案.xlsx", {"澜屿": F1}, F1_MERGES))
     before = content_of(runtime)
@@ -81,7 +80,6 @@ def values(runtime: Runtime) -> list[list[object]]:
         return [row[2:] for row in read.rows(ctx, "customer", {"select": select, "sort": [{"field": "code"}]})]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_r25_a_person_has_other_blanks_and_reads_back(runtime: Runtime, tmp_path: Path) -> None:
     run(runtime, write_sheets(tmp_path / "登记表.xlsx", {"登记": LEFT}))
     before = values(runtime)

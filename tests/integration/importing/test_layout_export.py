@@ -111,7 +111,6 @@ def test_r36_records_go_out_in_the_layout_they_came_in(runtime: Runtime, tmp_pat
     assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_layout_serves_its_author_and_one_kind_of_record(runtime: Runtime, tmp_path: Path) -> None:
     done = run(runtime, write_csv(tmp_path / "客户.csv"), entity="customer")
     csv = export(runtime, tmp_path / "c.xlsx", done["changeset"], sort=[{"field": "name"}])
@@ -133,7 +132,6 @@ def test_a_layout_serves_its_author_and_one_kind_of_record(runtime: Runtime, tmp
         exporting.write_file(ctx, "customer", {"layout": done["changeset"]}, tmp_path / "never.xlsx")
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_rows_to_correct_come_back_as_the_users_own_file(runtime: Runtime, tmp_path: Path) -> None:
     source = tmp_path / "客户.xlsx"
     with xlsxwriter.Workbook(str(source), {"strings_to_formulas": False}) as book:
@@ -185,7 +183,6 @@ def test_rows_to_correct_come_back_as_the_users_own_file(runtime: Runtime, tmp_p
     assert names == {"上海宏远贸易有限公司", "杭州启明软件股份有限公司", "广州海棠服饰有限公司", "成都锦里餐饮"}
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_what_cannot_come_back_as_it_was_says_why(runtime: Runtime, tmp_path: Path) -> None:
     done = run(runtime, write_csv(tmp_path / "客户.csv"), entity="customer")
     with runtime.read(BOSS) as ctx:
@@ -195,7 +192,6 @@ def test_what_cannot_come_back_as_it_was_says_why(runtime: Runtime, tmp_path: Pa
         assert ".xlsx" in package.read("xl/comments1.xml").decode()
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_an_address_book_comes_in_and_goes_out(runtime: Runtime, tmp_path: Path) -> None:
     book = tmp_path / "通讯录.vcf"
     book.write_text(

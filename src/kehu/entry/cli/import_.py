@@ -83,8 +83,12 @@ def import_command(
     _tell(shell, {**result, "error_workbook": book}, "import.done")
 
 
+MORE_OF_COLUMNS = {"existing": "existing", "unit": "units", "dates": "dates"}
+"""What a mapping file may say of a column beside its field, and the option that it is."""
+
+
 def _mapping(file: Path) -> dict[str, Any]:
-    """The options `map` and `existing` of a mapping file: heading → field, or `{"field", "existing"}`."""
+    """The options that a mapping file holds: heading → field, or `{"field", "existing", "unit", "dates"}`."""
     try:
         found = orjson.loads(file.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
@@ -92,12 +96,15 @@ def _mapping(file: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadInput("import.map", field="--map", file=str(file))
     more = {heading: said for heading, said in found.items() if isinstance(said, dict)}
-    if any(not said.keys() <= {"field", "existing"} for said in more.values()):
+    if any(not said.keys() <= {"field", *MORE_OF_COLUMNS} for said in more.values()):
         raise BadInput("import.map", field="--map", file=str(file))
     fields = {heading: said for heading, said in found.items() if heading not in more}
     fields |= {heading: said["field"] for heading, said in more.items() if "field" in said}
-    existing = {heading: said["existing"] for heading, said in more.items() if "existing" in said}
-    return {"map": fields, "existing": existing}
+    options = {
+        option: {heading: said[name] for heading, said in more.items() if name in said}
+        for name, option in MORE_OF_COLUMNS.items()
+    }
+    return {"map": fields, **{option: said for option, said in options.items() if said}}
 
 
 def _write_map(file: Path, mapping: dict[str, Any]) -> None:

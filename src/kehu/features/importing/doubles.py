@@ -39,7 +39,7 @@ class Doubles:
     """What has been looked at so far, by entity."""
 
     met: dict[str, duplicates.Meeting] = field(default_factory=dict)
-    places: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    places: dict[str, list[tuple[str, int, str]]] = field(default_factory=dict)
     looked_up: int = 0
     seconds: float = 0.0
 
@@ -54,8 +54,9 @@ class Doubles:
         for one in looked:
             clues = duplicates.with_phones(duplicates.clues_of(ctx, entity, one.values), one.phones)
             earlier = met.add(clues)
-            places.append((sheet, one.row))
-            told = {"sheet": sheet, "row": one.row, "text": _name(entity, one.values)}
+            name = _name(entity, one.values)
+            places.append((sheet, one.row, name))
+            told = {"sheet": sheet, "row": one.row, "text": name}
             if earlier is not None:
                 of, like = earlier
                 found.append((CODES[0], 1, {**told, "other": places[of], **_said(like)}))
@@ -94,10 +95,12 @@ def outward(ctx: Ctx, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, A
             told["record"] = one["record"] if name is not None else None
             whom = message("duplicate.like_record" if name else "duplicate.like_hidden", ctx.lang, name=name or "")
         else:
-            sheet, row = one["other"]
-            told["other"] = {"sheet": sheet, "row": row}
+            sheet, row, *named = one["other"]
+            told["other"] = {"sheet": sheet, "row": row, "text": named[0] if named else ""}
             code = "duplicate.like_row" if sheet == one["sheet"] else "duplicate.like_row_of"
             whom = message(code, ctx.lang, row=row, sheet=sheet)
+            if told["other"]["text"]:
+                whom = message("duplicate.like_named", ctx.lang, whom=whom, name=told["other"]["text"])
         told["why"] = message("duplicate.why", ctx.lang, whom=whom, reasons=reasons)
         found.append(told)
     return found

@@ -27,13 +27,16 @@ LOOKED_BACK = 200
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What was decided for a sheet with these headings: its entity, the target of each heading (None: none), and what
-    the columns do to known records where that is not to go over them."""
+    """What was decided for a sheet with these headings: its entity, the target of each heading (None: none), what the
+    columns do to known records where that is not to go over them, and how people said that amounts (how many 元 one
+    is) and dates like 5/3/23 (dmy, mdy, ymd) are read."""
 
     entity: str
     fields: Mapping[str, str | None]
     chosen: bool = False  # whether somebody has said the entity
     existing: Mapping[str, Existing] = field(default_factory=dict)
+    units: Mapping[str, int] = field(default_factory=dict)
+    dates: Mapping[str, str] = field(default_factory=dict)
 
 
 def signature(titles: Iterable[str]) -> str:
@@ -66,9 +69,15 @@ def recall(ctx: Ctx, sheets: Sequence[Sheet]) -> dict[str, Remembered]:
                     for column in sheet["columns"]
                     if (title := _title(column)) and (said := column.get("existing", "overwrite")) != "overwrite"
                 }
-                chosen = data.get("options", {}).get("entity")
+                options = data.get("options", {})
                 entity = str(sheet.get("entity") or data["entity"])
-                found |= dict.fromkeys(names, Remembered(entity, fields, chosen is not None, existing))
+                titles = {_title(column) for column in sheet["columns"]} - {""}
+                units, dates = (
+                    {title: said for title, said in (options.get(name) or {}).items() if title in titles}
+                    for name in ("units", "dates")
+                )
+                chosen = options.get("entity") is not None
+                found |= dict.fromkeys(names, Remembered(entity, fields, chosen, existing, units, dates))
         if not wanted:
             break
     return found

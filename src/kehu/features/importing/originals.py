@@ -55,11 +55,25 @@ def original(ctx: Ctx, file: int, options: Mapping[str, Any]) -> Iterator[Origin
         shutil.rmtree(found.folder, ignore_errors=True)
 
 
-def taken_out(ctx: Ctx, file: int) -> Original:
-    """A kept file and its workbook in a new private folder, which the caller removes. Raises BadInput `import.*`."""
+@contextmanager
+def private_folder(ctx: Ctx) -> Iterator[Path]:
+    """A folder for what is made on the way; it goes with the block."""
+    folder = _new_folder(ctx)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder(ctx: Ctx) -> Path:
     parent = storage_of(ctx).folder.parent / "tmp"
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="import-", dir=parent))
+    return Path(tempfile.mkdtemp(prefix="import-", dir=parent))
+
+
+def taken_out(ctx: Ctx, file: int) -> Original:
+    """A kept file and its workbook in a new private folder, which the caller removes. Raises BadInput `import.*`."""
+    folder = _new_folder(ctx)
     try:
         name = get_file(ctx, file).name
         upload = folder / "upload"

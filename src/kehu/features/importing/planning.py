@@ -31,7 +31,7 @@ from kehu.features.importing.mapping import (
     tells_of_orders,
     with_existing,
 )
-from kehu.features.importing.memory import recall
+from kehu.features.importing.memory import Remembered, recall
 from kehu.features.importing.plan import OnMatch, Plan, part_plan
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.targets import knows, target
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 else:
     pl = Later("polars")
 
+Mapped = dict[str, tuple[Entity, list[ColumnMap]]]
 READ_ROWS, READ_CELLS = 50, 3  # rows looked at, and cells shown, to tell how a column is read
 
 
@@ -74,6 +75,7 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     if not options.get("sheet"):
         found = _useful(ctx, sheets, found, asked)
     _refuse_foreign(ctx, entity, [one for one, _ in found.values()], options.get("map") or {})
+    options = data["options"] = _with_readings(options, found, known)
     data["unused"] = [s.name for s in sheets if s.name not in found]
     data["entity"] = entity.key
     data["told"] = []
@@ -94,6 +96,24 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     new_fields.proposals(book, data["sheets"], created)
 
 
+def _with_readings(
+    options: Mapping[str, Any], found: Mapped, known: Mapping[str, Remembered]
+) -> dict[str, Any]:
+    """The options with what was said of amounts and dates in an earlier file: of amounts only where this file names no
+    unit itself."""
+    units: dict[str, int] = {}
+    dates: dict[str, str] = {}
+    for name, (entity, columns) in found.items():
+        before = known.get(name)
+        if before is None or before.entity != entity.key:
+            continue
+        free = {column.source for column in columns if column.factor is None}
+        units |= {source: said for source, said in before.units.items() if source in free}
+        dates |= before.dates
+    more = {"units": {**units, **(options.get("units") or {})}, "dates": {**dates, **(options.get("dates") or {})}}
+    return {**options, **{key: said for key, said in more.items() if said}}
+
+
 def _refuse_foreign(ctx: Ctx, entity: Entity, entities: Sequence[Entity], given: Mapping[str, str | None]) -> None:
     """Raise BadInput when a mapping names what no record of the file has: it was made for other records."""
     for heading, key in given.items():
@@ -104,9 +124,6 @@ def _refuse_foreign(ctx: Ctx, entity: Entity, entities: Sequence[Entity], given:
 
 def _sheet(book: Workbook, name: str) -> Sheet:
     return next(sheet for sheet in book.sheets if sheet.name == name)
-
-
-Mapped = dict[str, tuple[Entity, list[ColumnMap]]]
 
 
 def _useful(ctx: Ctx, sheets: Sequence[Sheet], found: Mapped, given: Mapping[str, str | None] | None) -> Mapped:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from kehu.base.common.messages import message
 from kehu.base.common.money import format_minor
+from kehu.base.common.workbook_writer import ColumnSpec, Kind, Value, write_xlsx
 from kehu.base.db import system
 from kehu.core.context import Ctx
 from kehu.features.importing import doubles
@@ -44,6 +46,45 @@ def report(ctx: Ctx, stored: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "seconds": stored.get("seconds"),
     }
+
+
+_WIDTHS = {"problem": 44, "sheet": 14, "row": 8, "cell": 8, "column": 16, "text": 32, "why": 56, "score": 10,
+           "record": 14, "other": 24}  # fmt: skip
+_KINDS: Mapping[str, Kind] = {"row": "number", "score": "percent", "record": "number"}
+
+
+def findings_book(ctx: Ctx, findings: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write findings as a workbook, a line for each place, and how many more there are of each."""
+    columns = [
+        ColumnSpec(message(f"import.findings.{name}", ctx.lang), _KINDS.get(name, "text"), width, 0)
+        for name, width in _WIDTHS.items()
+    ]
+    write_xlsx(path, columns, _lines(ctx, findings), sheet_name=message("import.findings_name", ctx.lang))
+
+
+def _lines(ctx: Ctx, findings: Sequence[Mapping[str, Any]]) -> Iterator[list[Value]]:
+    for found in findings:
+        for one in found["examples"]:
+            other = one.get("other")
+            beside = f"{other['sheet']} {other['row']} {other['text']}".strip() if isinstance(other, Mapping) else ""
+            row, score, record = (one.get(key) for key in ("row", "score", "record"))
+            yield [
+                found["message"], _cell(one.get("sheet")), _number(row), _cell(one.get("cell")),
+                _cell(one.get("column")), _cell(one.get("text")), _cell(one.get("why")), _number(score),
+                _number(record), beside,
+            ]  # fmt: skip
+        rest = found["count"] - len(found["examples"])
+        if rest > 0 or not found["examples"]:
+            told = message("import.findings.rest", ctx.lang, count=rest) if found["examples"] else ""
+            yield [found["message"], "", None, "", "", "", told, None, None, ""]
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(value: object) -> Decimal | None:
+    return Decimal(str(value)) if isinstance(value, int | float) else None
 
 
 def _said(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,19 +15,19 @@ import sqlalchemy as sa
 
 from kehu.base.common.messages import message
 from kehu.base.db import system
-from kehu.base.errors import BadInput, Conflict, NotAllowed
+from kehu.base.errors import BadInput, Conflict, NotAllowed, NotFound
 from kehu.core.access.permissions import may, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
 from kehu.core.files.service import save_file
 from kehu.core.jobs.table import add_job, get_job
-from kehu.features.importing import conflicts, edits, new_fields, planning, reporting, run_table
+from kehu.features.importing import conflicts, doubles, edits, new_fields, planning, reporting, run_table
 from kehu.features.importing.mapping import (
     EXISTING,
     SPLIT,
 )
-from kehu.features.importing.originals import original
+from kehu.features.importing.originals import original, private_folder
 from kehu.features.importing.returning import returned_book
 from kehu.features.importing.targets import every, joined
 
@@ -242,8 +242,8 @@ def apply(ctx: Ctx, id: int) -> dict[str, Any]:
 
 
 def mapping(ctx: Ctx, id: int) -> dict[str, Any]:
-    """The mapping of a run as a file keeps it: heading → field, null for a column that is left out. A column that does
-    not go over what known records hold is `{"field", "existing"}`."""
+    """The mapping of a run as a file keeps it: heading → field, null for a column that is left out. A column of which
+    more was said is `{"field"}` with `existing` (fill, keep), `unit` (how many 元 one is), `dates` (dmy, mdy, ymd)."""
     found: dict[str, Any] = {}
     data = run_table.load(ctx, id)["data"]
     for sheet in data.get("sheets", ()):
@@ -251,9 +251,34 @@ def mapping(ctx: Ctx, id: int) -> dict[str, Any]:
         for column in sheet["columns"]:
             if found.get(column["source"]) is None:
                 field = joined(path, column["field"]) if column["field"] else None
-                said = column.get("existing", "overwrite")
-                found[column["source"]] = field if said == "overwrite" else {"field": field, "existing": said}
+                source, existing = column["source"], column.get("existing", "overwrite")
+                more = {"existing": existing} if existing != "overwrite" else {}
+                for name, option in (("unit", "units"), ("dates", "dates")):
+                    if source in (data["options"].get(option) or {}):
+                        more[name] = data["options"][option][source]
+                found[source] = {"field": field, **more} if more else field
     return found
+
+
+def findings_book(ctx: Ctx, id: int) -> tuple[str, bytes]:
+    """What was noticed about a file, before or after it came in, as a workbook: (file name, content). Raises NotFound
+    while nothing has been looked at.
+
+    It holds texts of cells, so only the author of the run and administrators get it.
+    """
+    run = run_table.load(ctx, id)
+    data = run["data"]
+    rehearsed = reporting.report(ctx, data["report"])["findings"] if data.get("report") else None
+    if rehearsed is None:
+        raise NotFound("import.no_findings")
+    findings = rehearsed
+    if data.get("result"):  # only a rehearsal looks for duplicates; the rest has come true
+        findings = [*data["result"]["findings"], *(one for one in rehearsed if one["code"] in doubles.CODES)]
+    with private_folder(ctx) as folder:
+        path = folder / "findings.xlsx"
+        reporting.findings_book(ctx, findings, path)
+        content = path.read_bytes()
+    return f"{Path(run['name']).stem}-{message('import.findings_name', ctx.lang)}.xlsx", content
 
 
 def error_rows(ctx: Ctx, id: int) -> tuple[str, bytes] | None:

@@ -1,14 +1,17 @@
 import { plural, t } from "@lingui/core/macro";
+import { Link } from "@tanstack/react-router";
 import { Button, Input } from "antd";
-import { CircleAlert, CircleHelp, CircleX, Info, type LucideIcon } from "lucide-react";
+import { CircleAlert, CircleHelp, CircleX, Download, Info, type LucideIcon } from "lucide-react";
 import { useState } from "react";
+import { downloadUrl } from "@/api/client";
+import { saveFile } from "@/api/jobs";
 import type { Finding, FindingPlace } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { Empty, Skeleton } from "@/ui/page";
 import { Conflicts } from "./conflicts";
 import { type Decisions, decided, merged, withCells, withDecisions, withRow } from "./decisions";
-import { type Group, grouped, groupOf, mendable, otherWords, outcomeOf } from "./findings";
+import { type Group, grouped, groupOf, likeness, mendable, otherWords, outcomeOf } from "./findings";
 import { useTargets } from "./targets";
 import type { StepProps } from "./workbench";
 
@@ -46,6 +49,14 @@ export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
         <div className="import-columns check">
           <div className="finding-kinds">
             <Share read={report.read} rejected={report.rejected} />
+            {findings.length > 0 ? (
+              <Button
+                size="small"
+                icon={<Download size={14} />}
+                data-testid="findings-workbook"
+                onClick={() => saveFile(downloadUrl(`/imports/${job.id}/findings.xlsx`))}
+              >{t`全部下载 .xlsx`}</Button>
+            ) : null}
             {groups.map(({ group, findings: of }) => {
               const [name, Icon] = groupNames()[group];
               return (
@@ -204,6 +215,27 @@ function Share({ read, rejected }: { read: number; rejected: number }) {
   );
 }
 
+/** How sure it is that two are one, with the way to the record of the ledger. */
+function Likely({ place }: { place: FindingPlace }) {
+  const alike = likeness(place);
+  if (alike === null) return null;
+  return (
+    <>
+      {" "}
+      <span className="nowrap">{t`相似 ${alike}%`}</span>{" "}
+      {place.entity && place.record ? (
+        <Link
+          className="link-button"
+          to="/record/$entity/$id"
+          params={{ entity: String(place.entity), id: String(place.record) }}
+          target="_blank"
+          data-testid={`like-${place.record}`}
+        >{t`看台账里那条`}</Link>
+      ) : null}
+    </>
+  );
+}
+
 interface PlacesProps {
   finding: Finding;
   mended: Mended;
@@ -244,7 +276,10 @@ function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut }: P
               <span className={editable ? "place-text danger-text" : "place-text"}>
                 {place.text ?? otherWords(place)}
               </span>
-              <span className="place-why quiet">{place.why ?? ""}</span>
+              <span className="place-why quiet">
+                {place.why ?? ""}
+                <Likely place={place} />
+              </span>
               <span className="place-act">
                 {mend ? (
                   <Input

@@ -53,11 +53,17 @@ export function mendable(place: FindingPlace, code: string, sheets: ImportSheet[
   return column ? { sheet: place.sheet, cell: `${column.letters}${place.row}` } : null;
 }
 
+/** How alike two records are, in percent, of a place that tells of a likely double. */
+export const likeness = (place: FindingPlace): number | null =>
+  typeof place.score === "number" ? Math.round(place.score * 100) : null;
+
+const isRow = (value: unknown): boolean => typeof value === "object" && !Array.isArray(value);
+
 /** The rest of a place that is no address, as words. */
 export function otherWords(place: FindingPlace): string {
   const { sheet: _s, row: _r, cell: _c, column: _o, field: _f, text: _t, why: _w, ...rest } = place;
   return Object.values(rest)
-    .filter((value) => value !== null && value !== undefined && value !== "")
+    .filter((value) => value !== null && value !== undefined && value !== "" && !isRow(value))
     .map((value) => (Array.isArray(value) ? value.join(", ") : String(value)))
     .join(" → ");
 }

@@ -150,6 +150,14 @@ def import_errors(caller: Who, id: Id) -> Response:
     return download(iter((content,)), name)
 
 
+@doors.add("GET", "/imports/{id}/findings.xlsx", SIGNED_IN)
+def import_findings(caller: Who, id: Id) -> Response:
+    """What was noticed about the file, as a workbook."""
+    with caller.read() as ctx:
+        name, content = importing.findings_book(ctx, id)
+    return download(iter((content,)), name)
+
+
 @doors.add("POST", "/exports", SIGNED_IN, status=202)
 def start_export(caller: Who, body: ExportIn) -> Response:
     """Begin an export."""
