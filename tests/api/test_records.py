@@ -94,6 +94,37 @@ def test_undo_over_http_takes_back_what_was_made(admin: httpx.Client) -> None:
     assert admin.post(f"{BASE}/query", json={"select": ["name"]}).json()["rows"] == []
 
 
+def test_conflicts_of_an_undo_are_decided_one_by_one(
+    admin: httpx.Client, sign_in: SignIn, people: Callable[..., str]
+) -> None:
+    id = admin.post(BASE, json={**PERSON, "remark": "一", "occupation": "教师"}).json()["id"]
+
+    def change(client: httpx.Client, **values: object) -> int:
+        revision = admin.get(f"{BASE}/{id}").json()["revision"]
+        answer = client.patch(f"{BASE}/{id}", json=values, headers={"If-Match": f'"{revision}"'})
+        return int(answer.json()["changeset"])
+
+    first = change(admin, remark="二", occupation="医生")
+    later = change(sign_in(people("周以宁", "manager")), remark="三", occupation="律师")
+    here = f"/api/v1/changesets/{first}/undo"
+    told = admin.post(here, json={"preview": True}).json()["conflicts"]
+    assert {one["field"]: (one["changeset"], one["before"], one["now"]) for one in told} == {
+        "remark": (later, "一", "三"),
+        "occupation": (later, "教师", "律师"),
+    }
+    decided = [{"entity": "customer", "id": id, "field": "occupation", "changeset": later}]
+    rehearsed = admin.post(here, json={"preview": True, "take_back": decided}).json()
+    done = admin.post(here, json={"take_back": decided}).json()
+    for answer in (rehearsed, done):
+        assert (answer["reverted"], [one["field"] for one in answer["conflicts"]]) == (1, ["remark"])
+    record = admin.get(f"{BASE}/{id}").json()["record"]
+    assert (record["remark"], record["occupation"]) == ("三", "教师")
+    assert admin.post(here, json={"take_back": True}).json()["conflicts"] == []
+    assert admin.get(f"{BASE}/{id}").json()["record"]["remark"] == "一"
+    for wrong in ("yes", 1, [{"entity": "customer", "id": id}], [[id]], {"all": True}, [{**decided[0], "id": "1"}]):
+        assert admin.post(here, json={"take_back": wrong}).status_code == 422, wrong
+
+
 def test_all_that_is_wrong_with_a_body_is_told_at_once_with_its_place(admin: httpx.Client) -> None:
     body = {
         "nome": "错",

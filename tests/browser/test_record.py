@@ -124,3 +124,25 @@ def test_two_people_on_one_record_see_each_other_and_both_changes_stay(
     expect(mine.get_by_test_id("presence")).to_have_text("林林岚 也在看")
     hers.close()
     expect(mine.get_by_test_id("presence")).to_be_empty()
+
+
+def test_what_was_changed_since_is_kept_or_taken_back_one_by_one(page: Page, api: Api) -> None:
+    made = [api.add_customer(name=f"收回第{n}位", remark="原来的") for n in range(2)]
+    ids = [one["id"] for one in made]
+    changed = api.call("POST", "/records/customer/bulk", {"ids": ids, "set": {"remark": "批量写的"}})["changeset"]
+    for id in ids:
+        api.change(id, remark="后来写的")
+    page.goto(f"/changesets/{changed}")
+    page.get_by_test_id("undo-preview").click()
+    expect(page.get_by_test_id("undo-conflicts")).to_have_text("2")
+    conflicts = page.get_by_test_id("undo-conflict")
+    expect(conflicts.first).to_contain_text("后来写的")
+    choices = page.get_by_test_id("undo-choices")
+    choices.get_by_role("radio", name="也改回这次之前").check()
+    expect(conflicts.last).to_contain_text("改回这次之前")
+    choices.get_by_role("radio", name="一处一处选").check()
+    page.get_by_role("group", name="收回第1位").get_by_role("radio", name="这次之前").check()
+    page.get_by_test_id("undo-confirm").click()
+    expect(page.get_by_test_id("undo-outcome")).to_contain_text("撤销的结果")
+    expect(page.get_by_test_id("undo-reverted")).to_have_text("1")
+    assert [api.customer(id)["remark"] for id in ids] == ["后来写的", "原来的"]

@@ -117,6 +117,9 @@ def test_undo_with_a_conflict_undoes_the_rest_and_says_five(kehu: Kehu) -> None:
     assert ran.code == 5
     assert [(one["id"], one["field"]) for one in ran.json["conflicts"]] == [(id, "remark")]
     assert kehu("query", "customer", "--select", "name,remark", "--json").json["rows"][0][2:] == ["林晓岚", "乙"]
+    part = ("--record", f"customer:{id}", "--field", "remark", "--take-back")
+    assert kehu("undo", first, *part, "--json").code == 0
+    assert kehu("query", "customer", "--select", "remark", "--json").json["rows"][0][2] is None
 
 
 # SQLite has one writer at a time: nobody can lock another out.

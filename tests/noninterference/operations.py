@@ -254,6 +254,8 @@ def _past(shape: Shape) -> Iterator[Op]:
     yield Op("get_changeset", "GET", "/changesets/{changesets:0}?limit=1")
     for n in range(45):
         yield Op("undo_changeset", "POST", f"/changesets/{{changesets:{n}}}/undo", {"preview": True})
+        forced = {"preview": True, "take_back": True}
+        yield Op("undo_changeset", "POST", f"/changesets/{{changesets:{n}}}/undo", forced)
     for n in range(0, 45, 9):
         for id in shape.absent["customer"][:2]:
             yield Op(

@@ -83,7 +83,12 @@ GOOD: dict[str, Any] = {
         "id_number": "110105197001010011",
     },
     "bulk_change": {"ids": [1, 2], "set": {"remark": "批量"}, "reason": "试", "preview": True},
-    "undo_changeset": {"preview": True, "record": "customer:1", "field": "name"},
+    "undo_changeset": {
+        "preview": True,
+        "record": "customer:1",
+        "field": "name",
+        "take_back": [{"entity": "customer", "id": 1, "field": "name", "changeset": 1}],
+    },
     "change_import": {
         "entity": "customer",
         "sheet": "表1",

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { UndoConflict } from "@/api/types";
 import { asked, readNarrow } from "@/features/history/narrow";
+import { takenBack } from "@/features/history/undo-plan";
 
 test("an address narrows the change-sets, and nonsense in it does not", () => {
   const narrow = readNarrow({ person: 3, origin: "import", entity: "customer", days: 7, x: 1 });
@@ -8,4 +10,21 @@ test("an address narrows the change-sets, and nonsense in it does not", () => {
     new Date("2026-11-22T00:00:00+08:00").getTime(),
   );
   expect(readNarrow({ person: "3", origin: 1, days: -1 })).toEqual({});
+});
+
+test("an undo takes back what was chosen among what was seen, and all of it when there is more", () => {
+  const one = (id: number, reason = "changed_since", field: string | null = "remark"): UndoConflict => ({
+    entity: "customer",
+    id,
+    field,
+    reason,
+    changeset: 7,
+  });
+  const seen = [one(1), one(2), one(3, "deleted_since", null), one(4, "value_taken")];
+  const named = (id: number) => ({ entity: "customer", id, field: "remark", changeset: 7 });
+  expect(takenBack(seen, "stay", new Set(["customer:1:remark"]))).toBe(false);
+  expect(takenBack(seen, "back", new Set())).toEqual([named(1), named(2)]);
+  expect(takenBack(seen, "each", new Set(["customer:2:remark", "customer:4:remark"]))).toEqual([named(2)]);
+  const many = Array.from({ length: 1_000 }, (_, at) => one(at));
+  expect(takenBack(many, "back", new Set())).toBe(true);
 });

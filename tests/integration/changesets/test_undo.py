@@ -12,6 +12,7 @@ from kehu.base.errors import Conflict, NotFound
 from kehu.core.changesets import undo as engine
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
+from kehu.core.changesets.undo import TakeBack
 from kehu.core.context import Ctx
 from kehu.core.records import bulk, read, trash, undo, write
 from kehu.runtime import Runtime
@@ -80,6 +81,82 @@ def test_what_somebody_changed_since_is_a_named_conflict(runtime: Runtime) -> No
     with runtime.read(BOSS) as ctx:
         record = read.get(ctx, "customer", id)
     assert (record["remark"], record["occupation"]) == ("三", None)
+
+
+def test_each_conflict_is_decided_as_it_was_seen(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        id = customer(ctx, "林晓岚", remark="一", occupation="教师").ids[0]
+    with runtime.write(BOSS) as ctx:
+        first = write.update(ctx, "customer", id, {"remark": "二", "occupation": "医生", "tags": ["重点客户"]})
+    with runtime.write(BOSS) as ctx:
+        write.update(ctx, "customer", id, {"remark": "三", "occupation": "律师", "tags": []})
+    with runtime.read(BOSS) as ctx:
+        conflicts = undo.undo(ctx, first.changeset, preview=True)["conflicts"]
+    assert {one["field"] for one in conflicts} == {"remark", "occupation"}, "tags stand as they stood before"
+    seen = {(one["entity"], one["id"], one["field"]): one["changeset"] for one in conflicts}
+    remark, occupation = ("customer", id, "remark"), ("customer", id, "occupation")
+    with runtime.read(BOSS) as ctx:
+        some = undo.undo(ctx, first.changeset, preview=True, take_back=TakeBack(named={remark: seen[remark]}))
+    assert (some["reverted"], [one["field"] for one in some["conflicts"]]) == (1, ["occupation"])
+    with runtime.write(BOSS) as ctx:
+        write.update(ctx, "customer", id, {"remark": "四"})  # nobody has seen this yet
+    with runtime.write(BOSS) as ctx:
+        done = undo.undo(ctx, first.changeset, take_back=TakeBack(named=seen))
+    assert [one["field"] for one in done["conflicts"]] == ["remark"]
+    with runtime.read(BOSS) as ctx:
+        record = read.get(ctx, "customer", id)
+    assert (record["remark"], record["occupation"]) == ("四", "教师")
+    with runtime.write(BOSS) as ctx:
+        undo.undo(ctx, done["changeset"])
+    with runtime.write(BOSS) as ctx:
+        done = undo.undo(ctx, first.changeset, take_back=TakeBack(named={remark: None, occupation: None}))
+    assert done["conflicts"] == []
+    with runtime.read(BOSS) as ctx:
+        record = read.get(ctx, "customer", id)
+    assert (record["remark"], record["occupation"]) == ("一", "教师")
+
+
+def test_an_undo_in_the_background_keeps_to_what_was_decided(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undo, "AT_ONCE", 1)
+    monkeypatch.setattr(undo, "PORTION", 2)
+    with runtime.write(BOSS) as ctx:
+        ids = [customer(ctx, name, remark="一").ids[0] for name in NAMES[:5]]
+    with runtime.write(BOSS) as ctx:
+        first = bulk.bulk(ctx, "customer", ids=ids, set_={"remark": "二"})["changeset"]
+    with runtime.write(BOSS) as ctx:
+        for id in ids[1:]:
+            write.update(ctx, "customer", id, {"remark": "三"})
+    named = {("customer", id, "remark"): None for id in ids[3:]}
+    with runtime.write(BOSS) as ctx:
+        by = undo.undo(ctx, first, take_back=TakeBack(named=named))["changeset"]
+    runtime.runner().run_all()
+    with runtime.read(BOSS) as ctx:
+        assert [read.get(ctx, "customer", id)["remark"] for id in ids] == ["一", "三", "三", "一", "一"]
+        result = undo.require_changeset(ctx, by)["result"]
+    assert (result["reverted"], sorted(one["id"] for one in result["conflicts"])) == (3, ids[1:3])
+
+
+def test_what_cannot_be_taken_back_stays_a_conflict_whatever_is_decided(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        ids = [customer(ctx, name, remark="一").ids[0] for name in ("林晓岚", "王芳")]
+    with runtime.write(BOSS) as ctx:
+        first = bulk.bulk(ctx, "customer", ids=ids, set_={"remark": "二"})["changeset"]
+    with runtime.write(BOSS) as ctx:
+        write.update(ctx, "customer", ids[0], {"remark": "三"})
+        write.delete(ctx, "customer", [ids[1]])
+    with runtime.write(BOSS) as ctx:
+        refused = engine.undo_records(
+            ctx,
+            first,
+            [("customer", ids[0])],
+            allowed=lambda _entity, _id, _column: False,
+            apply=False,
+            take_back=TakeBack(every=True),
+        )
+        assert [one.reason for one in refused.conflicts] == ["not_allowed"], "a decision gives nobody a right"
+        done = undo.undo(ctx, first, take_back=TakeBack(every=True))
+    assert done["reverted"] == 1
+    assert [(one["id"], one["reason"]) for one in done["conflicts"]] == [(ids[1], "deleted_since")]
 
 
 def test_a_creation_with_a_later_child_stays(runtime: Runtime) -> None:
@@ -221,4 +298,35 @@ def test_r36_undo_of_apply_is_nothing(runtime: Runtime, first: list[Any], then: 
     with runtime.write(BOSS) as ctx:
         again = undo.undo(ctx, result["changeset"])
     assert again["conflicts"] == []
+    assert content_of(runtime) == after
+
+
+CHOICES = st.sampled_from(["X", "S", "L", "M", ""])
+LATER = st.lists(st.tuples(st.integers(0, 2), CHOICES, CHOICES, st.booleans()), max_size=6)
+
+
+@settings(max_examples=12)
+@given(touched=st.sets(st.integers(0, 2), min_size=1), later=LATER)
+def test_r36_taking_back_all_that_was_changed_since_is_nothing(
+    runtime: Runtime, touched: set[int], later: list[tuple[int, str, str, bool]]
+) -> None:
+    """undo(later(apply(x)), take all back) == x where `later` touched what `apply` did, and redo is later(apply(x))."""
+    with runtime.write(BOSS) as ctx:
+        ids = [customer(ctx, f"客户{n}", remark="X", occupation="X").ids[0] for n in range(3)]
+    before = content_of(runtime)
+    set_ = {"remark": "S", "occupation": "S", "tags": ["重点客户"]}
+    with runtime.write(BOSS) as ctx:
+        changeset = bulk.bulk(ctx, "customer", ids=[ids[n] for n in touched], set_=set_)["changeset"]
+    for which, remark, occupation, tagged in later:
+        if which in touched:
+            tags = ["重点客户", "大客户"] if tagged else []
+            with runtime.write(BOSS) as ctx:
+                write.update(ctx, "customer", ids[which], {"remark": remark, "occupation": occupation, "tags": tags})
+    after = content_of(runtime)
+    with runtime.write(BOSS) as ctx:
+        done = undo.undo(ctx, changeset, take_back=TakeBack(every=True))
+    assert done["conflicts"] == []
+    assert content_of(runtime) == before
+    with runtime.write(BOSS) as ctx:
+        assert undo.undo(ctx, done["changeset"])["conflicts"] == []
     assert content_of(runtime) == after

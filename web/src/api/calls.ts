@@ -42,9 +42,11 @@ import type {
   SearchHit,
   Session,
   SetupAnswer,
+  TakenBack,
   Token,
   TrashItem,
   UndoAnswer,
+  UndoPart,
   View,
   Where,
 } from "./types";
@@ -89,7 +91,7 @@ export const api = {
     ),
   changeset: (id: Id | string, after?: string | null) =>
     get<ChangesetDetail>(`/changesets/${id}${after ? `?after=${encodeURIComponent(after)}` : ""}`),
-  undo: (id: Id | string, body: { preview?: boolean; record?: string; field?: string } = {}) =>
+  undo: (id: Id | string, body: UndoPart & { preview?: boolean; take_back?: boolean | TakenBack[] } = {}) =>
     create<UndoAnswer>(`/changesets/${id}/undo`, body),
   trash: (entity?: string, after?: string | number | null) => {
     const params = new URLSearchParams();

@@ -262,6 +262,8 @@ export interface UndoConflict {
   id: Id;
   field: string | null;
   reason: string;
+  /** The later change that is in the way. */
+  changeset?: Id | null;
   /** Of a rehearsal: what the record is called, and the values side by side. */
   label?: string;
   before?: Value;
@@ -269,6 +271,13 @@ export interface UndoConflict {
   now?: Value;
   by?: Actor;
   at?: string;
+}
+/** A field that goes back although somebody changed it since: by the change-set that was seen. */
+export type TakenBack = Pick<UndoConflict, "entity" | "id" | "changeset"> & { field: string };
+/** What of a change-set an undo takes back. */
+export interface UndoPart {
+  record?: string;
+  field?: string;
 }
 export interface UndoAnswer {
   changeset: Id | null;

@@ -44,6 +44,24 @@ class UndoConflict:
     changeset: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Which fields that somebody changed since go back all the same: every one, or named ones as (entity, record,
+    field), each with the later change-set that was seen in the way (None: whichever). Behind a still later change,
+    which nobody has seen, a named field stays."""
+
+    every: bool = False
+    named: Mapping[tuple[str, int, str], int | None] = field(default_factory=dict[tuple[str, int, str], int | None])
+
+    def overrules(self, entity: str, id: int, key: str, by: int | None) -> bool:
+        """Whether the change of `by`, the last one to this field, gives way."""
+        place = entity, id, key
+        return self.every or (place in self.named and self.named[place] in (None, by))
+
+
+NOTHING = TakeBack()
+
+
 @dataclass(slots=True)
 class Undone:
     """What an undo did, in records."""
@@ -109,10 +127,12 @@ def undo_records(
     only_field: str | None = None,
     apply: bool = True,
     seen: Seen | None = None,
+    take_back: TakeBack = NOTHING,
 ) -> Undone:
     """Take back what `changeset` did to `records`. With `apply` false nothing is written and the numbers are what
     would happen. The caller has opened the undoing change-set and settles derived values afterwards.
 
+    take_back: what goes back although somebody changed it since.
     seen: what the actor may know of; links from other records are loosened instead of being in the way (None: all).
     """
     out = Undone()
@@ -121,7 +141,7 @@ def undo_records(
         by_entity.setdefault(entity, []).append(id)
     for entity, ids in by_entity.items():
         if entity in ctx.tables.of:
-            _undo_entity(ctx, changeset, entity, ids, allowed, only_field, apply, seen, out)
+            _undo_entity(ctx, changeset, entity, ids, allowed, only_field, apply, seen, take_back, out)
     return out
 
 
@@ -134,6 +154,7 @@ def _undo_entity(
     only_field: str | None,
     apply: bool,
     seen: Seen | None,
+    take_back: TakeBack,
     out: Undone,
 ) -> None:
     table = ctx.tables[entity]
@@ -160,7 +181,8 @@ def _undo_entity(
         elif net.last_op == "delete":
             out.conflicts.append(UndoConflict(entity, id, None, "exists", _latest(later.get(id))))
         else:
-            row = _back(entity, id, net, now, later.get(id, []), wanted, allowed, table_fields(ctx, entity), out)
+            fields = table_fields(ctx, entity)
+            row = _back(entity, id, net, now, later.get(id, []), wanted, allowed, take_back, fields, out)
             if row:
                 revert[id] = row
     in_the_way, loose = _children_in_the_way(ctx, changeset, entity, remove, seen)
@@ -248,6 +270,7 @@ def _back(
     later: Sequence[tuple[int, Mapping[str, Stored]]],
     wanted: frozenset[str] | None,
     allowed: Allowed,
+    take_back: TakeBack,
     fields: Mapping[str, str],
     out: Undone,
 ) -> dict[str, Stored]:
@@ -262,7 +285,8 @@ def _back(
         touching = [(other, image) for other, image in later if name in image]
         # Our value after is the value before the next change; if the column holds it again, nobody is overruled.
         ours = touching[0][1][name] if touching else now[name]
-        reason = "changed_since" if now[name] != ours else "" if allowed(entity, id, name) else "not_allowed"
+        overruled = now[name] == ours or take_back.overrules(entity, id, fields[name], _latest(touching))
+        reason = "changed_since" if not overruled else "" if allowed(entity, id, name) else "not_allowed"
         if not reason:
             row[name] = before
         elif fields[name] not in told:

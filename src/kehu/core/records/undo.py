@@ -18,7 +18,7 @@ from kehu.core.access.permissions import may, writable_fields
 from kehu.core.changesets import undo as engine
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
-from kehu.core.changesets.undo import Undone
+from kehu.core.changesets.undo import NOTHING, TakeBack, Undone
 from kehu.core.context import Ctx
 from kehu.core.jobs.table import Job, StepResult, add_job
 from kehu.core.records import history, read
@@ -31,10 +31,17 @@ COMPARED = 100  # conflicts of a preview that come with their values
 
 
 def undo(
-    ctx: Ctx, changeset: int, *, preview: bool = False, record: tuple[str, int] | None = None, field: str | None = None
+    ctx: Ctx,
+    changeset: int,
+    *,
+    preview: bool = False,
+    record: tuple[str, int] | None = None,
+    field: str | None = None,
+    take_back: TakeBack = NOTHING,
 ) -> dict[str, Any]:
     """Take a change-set back. Returns the object of `kehu undo`; with `preview` nothing is written.
 
+    take_back: fields that somebody changed since and that go back all the same; the others are conflicts and stay.
     A large set answers `{"changeset", "state": "undoing"}` and goes on as a job. Raises NotFound for a set of which
     the actor sees nothing, NotAllowed for other people's sets, Conflict `undo.running` while it is being applied.
     """
@@ -45,12 +52,18 @@ def undo(
         raise Conflict("undo.running", changeset=changeset)
     wanted = [record] if record is not None else _records(engine.portion(ctx, changeset, None, AT_ONCE + 1))
     if preview:
-        return _preview(ctx, changeset, record, field)
+        return _preview(ctx, changeset, record, field, take_back)
     title = Title(code="title.undo", data={"changeset": changeset})
     if len(wanted) <= AT_ONCE:
         writing = door.begin(ctx, title, origin="undo", undoes=changeset)
         done = engine.undo_records(
-            ctx, changeset, _visible(ctx, wanted), allowed=_allowed(ctx), only_field=field, seen=_seen(ctx)
+            ctx,
+            changeset,
+            _visible(ctx, wanted),
+            allowed=_allowed(ctx),
+            only_field=field,
+            seen=_seen(ctx),
+            take_back=take_back,
         )
         settle(ctx)
         moved = done.deleted or done.restored or done.reverted
@@ -66,7 +79,9 @@ def undo(
         .select_from(system.change.join(system.tx, system.tx.c.id == system.change.c.tx))
         .where(system.tx.c.changeset == changeset)
     ).scalar_one()
-    add_job(ctx, "undo", {"changeset": changeset, "by": writing.changeset}, changeset=writing.changeset, total=total)
+    decided = {"every": take_back.every, "named": [[*place, by] for place, by in take_back.named.items()]}
+    args = {"changeset": changeset, "by": writing.changeset, "take_back": decided}
+    add_job(ctx, "undo", args, changeset=writing.changeset, total=total)
     return {"changeset": writing.changeset, "undoes": changeset, "state": "undoing"}
 
 
@@ -79,7 +94,14 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     records = _records(places)
     door.begin(ctx, Title(code="title.undo"), origin="undo", changeset=by)
     done = Undone(**{**state["result"], "conflicts": []})
-    fresh = engine.undo_records(ctx, changeset, _visible(ctx, records), allowed=_allowed(ctx), seen=_seen(ctx))
+    fresh = engine.undo_records(
+        ctx,
+        changeset,
+        _visible(ctx, records),
+        allowed=_allowed(ctx),
+        seen=_seen(ctx),
+        take_back=_decided(job.args.get("take_back")),
+    )
     done.add(fresh)
     settle(ctx)
     conflicts = (state["result"]["conflicts"] + [asdict(c) for c in fresh.conflicts])[:EXAMPLES]
@@ -98,7 +120,16 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     return StepResult(done=job.done + len(records), cursor=state, finished=finished)
 
 
-def _preview(ctx: Ctx, changeset: int, record: tuple[str, int] | None, field: str | None) -> dict[str, Any]:
+def _decided(args: Mapping[str, Any] | None) -> TakeBack:
+    """What a job was told about conflicts; jobs of an older program were told nothing."""
+    if args is None:
+        return NOTHING
+    return TakeBack(args["every"], {(entity, id, key): by for entity, id, key, by in args["named"]})
+
+
+def _preview(
+    ctx: Ctx, changeset: int, record: tuple[str, int] | None, field: str | None, take_back: TakeBack
+) -> dict[str, Any]:
     done = Undone()
     after: engine.Place | None = None
     while True:
@@ -113,6 +144,7 @@ def _preview(ctx: Ctx, changeset: int, record: tuple[str, int] | None, field: st
                 only_field=field,
                 apply=False,
                 seen=_seen(ctx),
+                take_back=take_back,
             )
         )
         if record is not None or len(records) < PORTION:

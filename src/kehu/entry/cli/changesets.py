@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from kehu.base.errors import BadInput
+from kehu.core.changesets.undo import TakeBack
 from kehu.core.jobs.table import added_jobs
 from kehu.core.records import log
 from kehu.entry.cli.follow import follow
@@ -31,12 +32,22 @@ def changesets_command(shell: Shell, limit: int, after: int | None) -> None:
 @click.argument("changeset", type=click.IntRange(1))
 @click.option("--record", metavar="ENTITY:ID", help="只撤这条记录 / this record only")
 @click.option("--field", metavar="F", help="只撤这个字段 / this field only")
+@click.option("--take-back", is_flag=True, help="后来又改过的也收回 / take back also what was changed since")
 @click.option("--dry-run", is_flag=True, help="试运行 / rehearse only")
 @pass_shell
-def undo_command(shell: Shell, changeset: int, record: str | None, field: str | None, dry_run: bool) -> int:
+def undo_command(
+    shell: Shell, changeset: int, record: str | None, field: str | None, take_back: bool, dry_run: bool
+) -> int:
     """撤销变更集；有撞上的，其余照撤，退出码 5 / undo; with conflicts the rest is undone, exit code 5."""
     with shell.write() as ctx:
-        done = undo_any(ctx, changeset, preview=dry_run, record=_record(record), field=field)
+        done = undo_any(
+            ctx,
+            changeset,
+            preview=dry_run,
+            record=_record(record),
+            field=field,
+            take_back=TakeBack(every=take_back),
+        )
         jobs = list(added_jobs(ctx))
     if done.get("state") == "undoing":
         follow(shell, jobs[-1])

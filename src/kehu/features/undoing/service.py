@@ -11,15 +11,22 @@ from kehu.base.errors import Conflict, NotAllowed
 from kehu.core.access.permissions import may
 from kehu.core.catalog import service as catalog
 from kehu.core.catalog.given import take_back_views
+from kehu.core.changesets.undo import NOTHING, TakeBack
 from kehu.core.context import Ctx
 from kehu.core.jobs.table import add_job
 from kehu.core.records import undo as records
 
 
 def undo_any(
-    ctx: Ctx, changeset: int, *, preview: bool = False, record: tuple[str, int] | None = None, field: str | None = None
+    ctx: Ctx,
+    changeset: int,
+    *,
+    preview: bool = False,
+    record: tuple[str, int] | None = None,
+    field: str | None = None,
+    take_back: TakeBack = NOTHING,
 ) -> dict[str, Any]:
-    """Take a change-set back; answers as `kehu undo`.
+    """Take a change-set back; answers as `kehu undo`. take_back: values that go back although changed since.
 
     Raises as `core.records.undo` and `core.catalog.service` do, and Conflict `undo.kit` for the kit that it began
     with, to whoever may change the catalog.
@@ -27,7 +34,7 @@ def undo_any(
     origin = ctx.tx.execute(sa.select(system.changeset.c.origin).where(system.changeset.c.id == changeset)).scalar()
     images = sa.select(system.catalog_change.c.id).where(system.catalog_change.c.changeset == changeset).limit(1)
     if origin not in ("catalog", "undo") or record is not None or ctx.tx.execute(images).first() is None:
-        done = records.undo(ctx, changeset, preview=preview, record=record, field=field)
+        done = records.undo(ctx, changeset, preview=preview, record=record, field=field, take_back=take_back)
         if origin == "catalog" and record is None and not preview:
             take_back_views(ctx, changeset)  # a newer kit may bring nothing else
         return done

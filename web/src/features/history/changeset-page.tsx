@@ -5,7 +5,7 @@ import { Button } from "antd";
 import { useEffect, useState } from "react";
 import { api } from "@/api/calls";
 import { announce, onChanges } from "@/api/events";
-import type { ChangedRecord, UndoAnswer } from "@/api/types";
+import type { ChangedRecord, TakenBack, UndoAnswer, UndoPart } from "@/api/types";
 import { formatDateTime } from "@/lib/dates";
 import { recordChange } from "@/records/undo";
 import { sentenceOf } from "@/ui/errors";
@@ -14,9 +14,18 @@ import { toast } from "@/ui/toast";
 import { actorName } from "@/ui/who";
 import { RecordChanges } from "./record-changes";
 import { UndoOutcome } from "./undo-outcome";
+import { UndoPlan } from "./undo-plan";
 import { originText, stateText } from "./words";
 import "@/records/detail/detail.css";
 import "./history.css";
+
+/** An undo that was rehearsed and waits for a decision. */
+interface Plan {
+  part: UndoPart;
+  title: string;
+  answer: UndoAnswer;
+  said?: string;
+}
 
 /** One change-set: who, what, before and after; its undo is rehearsed before it is done, whole or of a part. */
 export function ChangesetPage() {
@@ -34,7 +43,7 @@ export function ChangesetPage() {
   });
   const { refetch } = pages;
   useEffect(() => onChanges(() => void refetch()), [refetch]);
-  const [preview, setPreview] = useState<UndoAnswer | null>(null);
+  const [plan, setPlan] = useState<Plan | null>(null);
   const [outcome, setOutcome] = useState<UndoAnswer | null>(null);
   const [busy, setBusy] = useState(false);
 
@@ -53,22 +62,35 @@ export function ChangesetPage() {
       setBusy(false);
     }
   };
-  const rehearse = () => run(async () => setPreview(await api.undo(id, { preview: true })));
-  const undo = () =>
+  const rehearse = () =>
     run(async () => {
-      const answer = await api.undo(id);
-      setPreview(null);
-      setOutcome(answer);
+      setOutcome(null);
+      setPlan({ part: {}, title: t`试运行：什么都没有改`, answer: await api.undo(id, { preview: true }) });
+    });
+  const undo = ({ part, said }: Plan, takeBack: boolean | TakenBack[]) =>
+    run(async () => {
+      const answer = await api.undo(id, { ...part, take_back: takeBack });
+      setPlan(null);
+      if (!part.record || answer.conflicts?.length) setOutcome(answer);
       announce(null);
-      if (!answer.conflicts?.length) recordChange(t`已撤销「${head.title}」`, [answer.changeset]);
+      if (!answer.conflicts?.length) recordChange(said ?? t`已撤销「${head.title}」`, [answer.changeset]);
       await refetch();
     });
   const undoPart = (record: ChangedRecord, field?: string) =>
     run(async () => {
-      const answer = await api.undo(id, { record: `${record.entity}:${record.id}`, field });
+      const part = { record: `${record.entity}:${record.id}`, field };
+      const name = record.label || `#${record.id}`;
+      const said = t`已撤销「${name}」的改动`;
+      const answer = await api.undo(id, { ...part, preview: true });
+      setOutcome(null);
+      // Only what somebody changed since needs a decision; everything else is undone at once.
+      if (answer.conflicts?.length)
+        return setPlan({ part, title: t`撤销「${name}」的改动：还没有改`, answer, said });
+      const done = await api.undo(id, part);
+      setPlan(null);
       announce(record.entity, [record.id]);
-      if (answer.conflicts?.length) setOutcome(answer);
-      else recordChange(t`已撤销「${record.label || `#${record.id}`}」的改动`, [answer.changeset]);
+      if (done.conflicts?.length) setOutcome(done);
+      else recordChange(said, [done.changeset]);
     });
   const running = head.state === "applying" || head.state === "undoing";
   const undone = head.state === "undone";
@@ -130,31 +152,25 @@ export function ChangesetPage() {
         <aside className="undo-side stack">
           <h2>{t`撤销`}</h2>
           {undone ? <p className="quiet">{t`已经撤销了。撤销本身也能再撤销`}</p> : null}
-          {preview ? <UndoOutcome title={t`试运行：什么都没有改`} answer={preview} /> : null}
           {outcome ? (
             <UndoOutcome
               title={outcome.state === "undoing" ? t`正在后台撤销` : t`撤销的结果`}
               answer={outcome}
             />
           ) : null}
-          {preview ? (
-            <>
-              <Button
-                block
-                size="large"
-                type="primary"
-                loading={busy}
-                data-testid="undo-confirm"
-                onClick={() => void undo()}
-              >
-                {t`撤销`}
-              </Button>
-              <Button block onClick={() => setPreview(null)}>{t`算了`}</Button>
-            </>
+          {plan ? (
+            <UndoPlan
+              key={`${plan.part.record}:${plan.part.field}`}
+              title={plan.title}
+              answer={plan.answer}
+              busy={busy}
+              onUndo={(takeBack) => void undo(plan, takeBack)}
+              onCancel={() => setPlan(null)}
+            />
           ) : undone ? null : (
             <>
               <p className="quiet small">
-                {t`先算一遍会怎样，什么都不改。后来又有人改过的留着，会一处一处列出来`}
+                {t`先算一遍会怎样，什么都不改。后来又有人改过的会列出来，留着还是改回，由你选`}
               </p>
               <Button
                 block

@@ -9,8 +9,10 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kehu.base.errors import BadInput
+from kehu.core.changesets.undo import TakeBack
 from kehu.core.context import Ctx
 from kehu.core.records import log
+from kehu.core.records.undo import EXAMPLES
 from kehu.entry.api.caller import Caller, reply
 from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Who
 from kehu.entry.api.routes.records import Page, number_of
@@ -21,12 +23,23 @@ from kehu.features.undoing.service import undo_any
 doors = Doors("changesets")
 
 
+class ChangedSince(Body):
+    """A conflict of an undo that is decided: the field goes back, if `changeset` is still the last that changed it."""
+
+    entity: str = Field(max_length=48)
+    id: int = Field(ge=1, le=2**53)
+    field: str = Field(max_length=48)
+    changeset: Annotated[int, Field(ge=1, le=2**53)] | None = None
+
+
 class UndoIn(Body):
-    """How much of a change-set to take back: all, one record (`customer:42`), one field."""
+    """How much of a change-set to take back: all, one record (`customer:42`), one field. What somebody changed since
+    stays, except what `take_back` names; true: all of it goes back."""
 
     preview: bool = False
     record: str | None = Field(default=None, max_length=80)
     field: str | None = Field(default=None, max_length=48)
+    take_back: bool | Annotated[list[ChangedSince], Field(max_length=EXAMPLES)] = False
 
 
 class ListIn(Page):
@@ -64,11 +77,24 @@ def get_changeset(caller: Who, id: Id, query: Annotated[Page, Query()]) -> Respo
 def undo_changeset(caller: Who, id: Id, body: UndoIn | None = None) -> Response:
     """Take a change-set back. Large ones: the numbers if done within 30 seconds, else 202."""
     body = body or UndoIn()
-    with caller.write() as ctx:
-        done = undo_any(ctx, id, preview=body.preview, record=record_of(body.record), field=body.field)
+    with caller.read() if body.preview else caller.write() as ctx:
+        done = undo_any(
+            ctx,
+            id,
+            preview=body.preview,
+            record=record_of(body.record),
+            field=body.field,
+            take_back=_decided(body.take_back),
+        )
         later = done.get("state") == "undoing"
-        answer = caller.answer(ctx, done, status=202 if later else 200)
+        answer = reply(done) if body.preview else caller.answer(ctx, done, status=202 if later else 200)
     return _wait(caller, int(done["changeset"]), answer) if later else answer
+
+
+def _decided(told: bool | list[ChangedSince]) -> TakeBack:
+    if isinstance(told, bool):
+        return TakeBack(every=told)
+    return TakeBack(named={(one.entity, one.id, one.field): one.changeset for one in told})
 
 
 def record_of(text: str | None) -> tuple[str, int] | None:
