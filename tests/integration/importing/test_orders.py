@@ -15,8 +15,9 @@ import python_calamine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kehu.core.jobs import pace
 from kehu.core.records import read, undo
-from kehu.features.importing import desk, jobs, service
+from kehu.features.importing import desk, service
 from kehu.features.verification.service import verify
 from kehu.runtime import Runtime
 from tests.integration.importing.test_import import findings, run, write_csv
@@ -55,7 +56,7 @@ def test_issue_4_3_the_supermarket_is_split_by_keys_that_the_report_explains(
     runtime: Runtime, database_kind: str, sample_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole workbook on SQLite; on PostgreSQL its first orders, which go again. The figures are counted here."""
-    monkeypatch.setattr(jobs, "FEWEST_ROWS", 2_000)  # nobody waits here
+    monkeypatch.setattr(pace, "FEWEST", 2_000)  # nobody waits here
     before = content_of(runtime)
     path = sample_files / "orders_cn" / "示例 - 超市.xls"
     book = python_calamine.CalamineWorkbook.from_path(str(path))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kehu.base.errors import BadInput, Conflict, KehuError, NotAllowed, NotFound
 from kehu.core.context import Actor, Ctx
+from kehu.core.jobs import pace
 from kehu.core.records import log, merge, read, trash, undo, write
 from kehu.runtime import Runtime
 from tests.support.ledger_state import BOSS, content_of
@@ -77,7 +78,8 @@ def test_issue6_2_two_customers_become_one_and_two_again(runtime: Runtime, monke
     assert bin_[0]["merged_into"] == {"id": two, "label": "上海宏远贸易有限公司"}
 
     monkeypatch.setattr(undo, "AT_ONCE", 1)
-    monkeypatch.setattr(undo, "PORTION", 2)  # as when very much has moved: by a job, backwards, the records first
+    for name in ("FIRST", "FEWEST", "MOST"):  # as when very much has moved: by a job, backwards, the records first
+        monkeypatch.setattr(pace, name, 2)
     with runtime.write(BOSS) as ctx:
         back = undo.undo(ctx, done["changeset"])
     runtime.runner().run_all()

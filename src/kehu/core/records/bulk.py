@@ -11,6 +11,7 @@ from kehu.base.schema.model import Entity
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
+from kehu.core.jobs import pace
 from kehu.core.jobs.table import Job, StepResult, add_job
 from kehu.core.records import attached, comparing, read, requirements
 from kehu.core.records.children import delete_with_children
@@ -18,7 +19,6 @@ from kehu.core.records.values import load_value
 from kehu.core.records.write import changed_columns, entity_for, read_input, settle
 
 AT_ONCE = 500
-PORTION = 500
 SAMPLE = 20
 LISTS = frozenset({"tags", "multi_select"})
 
@@ -84,14 +84,15 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     """One portion of a large bulk change. Rights are those of who asked, checked again now."""
     args = job.args
     done = job.done
-    ids = args["ids"][done : done + PORTION]
+    size = pace.next_size(dict(job.cursor or {}).get("rows", pace.FIRST), job.held)
+    ids = args["ids"][done : done + size]
     door.begin(ctx, Title(code="title.bulk"), origin="bulk", changeset=int(args["changeset"]))
     _apply(ctx, args, sorted(read.visible(ctx, args["entity"], ids)))
     done += len(ids)
     finished = done >= len(args["ids"])
     if finished:
         door.set_state(ctx, int(args["changeset"]), "applied")
-    return StepResult(done=done, finished=finished)
+    return StepResult(done=done, cursor={"rows": size}, finished=finished)
 
 
 def _apply(ctx: Ctx, args: Mapping[str, Any], ids: Sequence[int]) -> None:

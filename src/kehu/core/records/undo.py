@@ -20,6 +20,7 @@ from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.changesets.undo import NOTHING, TakeBack, Undone
 from kehu.core.context import Ctx
+from kehu.core.jobs import pace
 from kehu.core.jobs.table import Job, StepResult, add_job
 from kehu.core.records import history, read
 from kehu.core.records.write import settle
@@ -90,7 +91,8 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     changeset, by = int(job.args["changeset"]), int(job.args["by"])
     state = dict(job.cursor or {"after": None, "result": asdict(Undone())})
     after = tuple(state["after"]) if state["after"] else None
-    places = engine.portion(ctx, changeset, after, PORTION, newest_first=True)
+    size = pace.next_size(state.get("rows", pace.FIRST), job.held)
+    places = engine.portion(ctx, changeset, after, size, newest_first=True)
     records = _records(places)
     door.begin(ctx, Title(code="title.undo"), origin="undo", changeset=by)
     done = Undone(**{**state["result"], "conflicts": []})
@@ -108,9 +110,10 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     numbers = {"deleted": done.deleted, "restored": done.restored, "reverted": done.reverted}
     state = {
         "after": places[-1] if places else None,
+        "rows": size,
         "result": {**numbers, "conflicts": conflicts},
     }
-    finished = len(records) < PORTION
+    finished = len(records) < size
     if finished:
         head = _head(ctx, changeset)
         assert head is not None

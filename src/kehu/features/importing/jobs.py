@@ -16,6 +16,7 @@ from kehu.base.db import system
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Ctx
+from kehu.core.jobs import pace
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult
 from kehu.core.records import requirements
 from kehu.core.records.write import settle
@@ -29,8 +30,6 @@ from kehu.features.importing.reader.workbook import Workbook
 from kehu.features.importing.tally import Rehearsal, Tally
 
 CHECK_ROWS = 2_000
-FIRST_ROWS, FEWEST_ROWS, MOST_ROWS = 500, 100, 2_000
-HOLD_SECONDS = 0.15  # how long one step may keep others from writing
 
 
 def _prepare_read(reading: Reading, job: Job) -> object:
@@ -91,19 +90,13 @@ def _prepare_apply(reading: Reading, job: Job) -> object:
             place,
             planning.stamp(ctx, data),
         )
-        size = next_size(cursor["rows"], job.held)
+        size = pace.next_size(cursor["rows"], job.held)
         rows = feed.take(size)
         return _Taken(feed.place, size, rows)
 
 
-def next_size(before: int, held: float) -> int:
-    """How many rows the next step takes, when the one before took so many and held others for so many seconds."""
-    factor = min(2.0, HOLD_SECONDS / held) if held else 1.0
-    return max(FEWEST_ROWS, min(MOST_ROWS, int(before * factor)))
-
-
 def _cursor(job: Job) -> dict[str, Any]:
-    begin = {"place": [0, 0], "tally": None, "rows": FIRST_ROWS, "seconds": 0.0}
+    begin = {"place": [0, 0], "tally": None, "rows": pace.FIRST, "seconds": 0.0}
     found: dict[str, Any] = job.cursor or job.args.get("from") or begin
     return found
 

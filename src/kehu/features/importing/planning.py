@@ -96,9 +96,7 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     new_fields.proposals(book, data["sheets"], created)
 
 
-def _with_readings(
-    options: Mapping[str, Any], found: Mapped, known: Mapping[str, Remembered]
-) -> dict[str, Any]:
+def _with_readings(options: Mapping[str, Any], found: Mapped, known: Mapping[str, Remembered]) -> dict[str, Any]:
     """The options with what was said of amounts and dates in an earlier file: of amounts only where this file names no
     unit itself."""
     units: dict[str, int] = {}
