@@ -41,6 +41,29 @@ def test_create_read_change_delete_restore(admin: httpx.Client) -> None:
     assert {"changeset", "at", "actor", "origin", "title", "changes"} <= set(items[0])
 
 
+def test_what_hangs_on_a_record_comes_in_one_answer_as_the_lists_tell_it(admin: httpx.Client) -> None:
+    firm, other = (admin.post(BASE, json={**FIRM, "name": name}).json()["id"] for name in ("宏远贸易", "别家"))
+    for name in ("周宁", "吴一帆"):
+        admin.post("/api/v1/records/contact", json={"name": name, "customer": firm, "mobile": "13812340000"})
+    asked = {"relations": {"contacts": ["name", "mobile"], "orders": ["code"]}, "limit": 2}
+    told = admin.post(f"{BASE}/{firm}/related", json=asked).json()["relations"]
+    assert list(told) == ["contacts", "orders"]
+    where = {"field": "customer", "op": "eq", "value": firm}
+    listed = {"select": ["name", "mobile"], "where": where, "limit": 2, "count": "capped"}
+    assert told["contacts"] == admin.post("/api/v1/records/contact/query", json=listed).json()
+    assert (len(told["contacts"]["rows"]), told["contacts"]["count"]) == (2, {"value": 3, "exact": True})
+    assert told["orders"]["rows"] == []
+    alone = admin.post(f"{BASE}/{other}/related", json=asked).json()["relations"]["contacts"]
+    assert alone["count"]["value"] == 1
+    for address, body, status in (
+        (f"{BASE}/{firm}/related", {"relations": {"nonsense": []}}, 422),
+        (f"{BASE}/{firm}/related", {"relations": {"contacts": ["nonsense"]}}, 422),
+        (f"{BASE}/9999/related", asked, 404),
+        ("/api/v1/records/nonsense/1/related", asked, 404),
+    ):
+        assert admin.post(address, json=body).status_code == status
+
+
 def test_two_editors_merge_or_meet_in_a_conflict(admin: httpx.Client) -> None:
     id = admin.post(BASE, json=PERSON).json()["id"]
     old = admin.get(f"{BASE}/{id}").headers["etag"]

@@ -182,18 +182,21 @@ def _files(shape: Shape) -> Iterator[Op]:
 # --- records, one at a time ------------------------------------------------------------------------------------------
 
 
-@makes("get_record", "record_history")
+@makes("get_record", "record_history", "list_related")
 def _records(shape: Shape) -> Iterator[Op]:
     for entity, names in shape.visible.items():
         for name in names:
             yield Op("get_record", "GET", f"/records/{entity}/{{{name}}}")
             yield Op("record_history", "GET", f"/records/{entity}/{{{name}}}/history")
     for name in ("c1", "c2", "late"):
+        for key in ("contacts", "orders", "payments", "referred_customers", "interactions"):
+            yield Op("list_related", "POST", f"/records/customer/{{{name}}}/related", {"relations": {key: []}})
         yield Op("get_record", "GET", f"/records/customer/{{{name}}}?as_of=2026-03-04T12:00:00Z")
         yield Op("record_history", "GET", f"/records/customer/{{{name}}}/history?limit=2")
     for entity, ids in shape.absent.items():
         for id in ids[:4]:
             yield Op("get_record", "GET", f"/records/{entity}/{id}")
+            yield Op("list_related", "POST", f"/records/{entity}/{id}/related", {"relations": {"contacts": []}})
             yield Op("record_history", "GET", f"/records/{entity}/{id}/history")
             yield Op("get_record", "GET", f"/records/{entity}/{id}?as_of=2026-03-04T12:00:00Z")
 

@@ -86,6 +86,9 @@ write_batch      | POST   /records/customer/batch                 | BATCH       
 write_batch      | POST   /records/customer/batch                 | OTHERS               | 401 200 . . 422 403 404 .
 merge_records    | POST   /records/customer/merge                  | MERGED               | 401 200 . . 404 403 404 .
 merge_records    | POST   /records/customer/merge                  | ALONE                | 401 422 . . . 403 404 .
+list_related     | POST   /records/customer/{mine}/related         | CONTACTS             | 401 200 . . . . 404 .
+list_related     | POST   /records/customer/{other}/related        | CONTACTS             | 401 200 . . 404 200 404 .
+list_related     | POST   /records/customer/{mine}/related         | PAYMENTS             | 401 200 . . . 422 404 .
 list_cell_notes  | POST   /records/customer/cell-notes            | {"ids": [1]}         | 401 200 . . . . 404 .
 add_follow_up    | POST   /follow-ups                              | FOLLOWED             | 401 201 . . . . 404 .
 add_follow_up    | POST   /follow-ups                              | OTHERS_FOLLOWED      | 401 201 . . 422 201 404 .
@@ -111,6 +114,8 @@ BODIES: dict[str, Any] = {
     "CHANGE": {"changes": [{"op": "field.drop", "entity": "customer", "key": "website"}], "preview": True},
     "PERSON": {"name": "新人", "role": "sales", "password": "春风又绿江南岸吗"},
     "CRASH": {"path": "/", "name": "Error", "stack": ""},
+    "CONTACTS": {"relations": {"contacts": ["name"]}},
+    "PAYMENTS": {"relations": {"contacts": ["name"], "payments": []}},
     "BATCH": {"update": [{"id": "@mine", "set": {"remark": "一批"}}]},
     "OTHERS": {"update": [{"id": "@other", "set": {"remark": "一批"}}]},
     "MERGED": {"keep": "@mine", "others": ["@other"], "preview": True},

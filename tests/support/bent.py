@@ -74,6 +74,7 @@ GOOD: dict[str, Any] = {
         "create": [{"name": "一批里新来的", "kind": "person", "mobile": "13800138001"}],
     },
     "merge_records": {"keep": 1, "others": [2], "take": {"name": 2, "tags": [1, 2]}, "reason": "同家", "preview": True},
+    "list_related": {"relations": {"contacts": ["name"], "orders": []}, "limit": 2},
     "list_cell_notes": {"ids": [1, 2]},
     "apply_kit": {"preview": True},
     "update_record": {

@@ -81,6 +81,11 @@ export const api = {
   batch: (entity: string, body: BatchBody) => create<BatchAnswer>(`/records/${entity}/batch`, body),
   merge: (entity: string, body: MergeBody) =>
     create<MergePreview | MergeAnswer>(`/records/${entity}/merge`, body),
+  related: (entity: string, id: Id, relations: Record<string, string[]>, limit: number) =>
+    post<{ relations: Record<string, QueryAnswer> }>(`/records/${entity}/${id}/related`, {
+      relations,
+      limit,
+    }),
   cellNotes: (entity: string, ids: Id[], signal?: AbortSignal) =>
     post<{ items: CellNote[] }>(`/records/${entity}/cell-notes`, { ids }, signal),
   history: (entity: string, id: Id) => get<Page<HistoryItem>>(`/records/${entity}/${id}/history`),

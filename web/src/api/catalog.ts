@@ -27,6 +27,10 @@ async function read(): Promise<Catalog> {
   return catalog;
 }
 
+/** Begins to read the catalog, which every page needs, before the first of them asks. */
+export const expectCatalog = (): Promise<void> =>
+  queryClient.prefetchQuery({ queryKey: KEY, queryFn: read, staleTime: Number.POSITIVE_INFINITY });
+
 /** Entities and fields that the caller may see. */
 export function useCatalog(): Catalog | undefined {
   return useQuery({ queryKey: KEY, queryFn: read, staleTime: Number.POSITIVE_INFINITY }).data;

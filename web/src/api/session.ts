@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/calls";
-import { queryClient } from "@/api/catalog";
+import { expectCatalog, queryClient } from "@/api/catalog";
 import { setCsrf } from "@/api/client";
 import { Problem } from "@/api/problem";
 import type { Session } from "@/api/types";
@@ -20,6 +20,7 @@ export function useSession() {
         const session = await api.me();
         setCsrf(session.csrf);
         belong(session);
+        void expectCatalog();
         return session;
       } catch (error) {
         if (error instanceof Problem && error.status === 401) return null;

@@ -3,26 +3,27 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { api } from "@/api/calls";
-import { may, useEntity } from "@/api/catalog";
+import { may, useCatalog, useEntity } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
-import type { Entity, Field, Id, Reference, Relation } from "@/api/types";
+import type { Entity, Field, Id, QueryAnswer, Reference, Relation } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { showValue, widgetOf } from "@/fields/registry";
 import { textOf } from "@/i18n";
-import { sentenceOf } from "@/ui/errors";
 import { rowsOf } from "../grid/row-store";
 import { beginning } from "../list/columns";
 
 const CreateDrawer = lazy(() =>
   import("../form/create-drawer").then((part) => ({ default: part.CreateDrawer })),
 );
-const ROWS = 5;
+export const ROWS = 5;
 const COLUMNS = 4;
-const MOST = 100;
+export const MOST = 100;
 
 interface Props {
   relation: Relation;
   parent: Reference;
+  /** Undefined until they have been read. */
+  rows: QueryAnswer | undefined;
   /** Other relations lead to the same entity: the field's name tells them apart. */
   shared: boolean;
   /** Alone on its tab, with more than the first few. */
@@ -36,29 +37,30 @@ const columnsOf = (entity: Entity, relation: Relation): string[] =>
     .filter((key) => key !== relation.field)
     .slice(0, COLUMNS);
 
-/** The first records that hang on another one by a relation, and how many there are. */
-export function useRelated(entity: Entity | undefined, relation: Relation, parent: Id, limit = ROWS) {
-  const where = { field: relation.field, op: "eq" as const, value: parent };
-  const rows = useQuery({
-    queryKey: ["related", relation.entity, relation.field, parent, limit],
-    queryFn: () =>
-      api.query(relation.entity, {
-        select: entity ? columnsOf(entity, relation) : [],
-        where,
-        limit,
-        count: "capped",
-      }),
-    enabled: entity !== undefined,
+/** The first records that hang on another one by these relations, and how many there are: one question for all. */
+export function useRelated(entity: Entity, id: Id, relations: Relation[], limit: number) {
+  const catalog = useCatalog();
+  const asked = Object.fromEntries(
+    relations.flatMap((relation) => {
+      const other = catalog?.entities.find((one) => one.key === relation.entity);
+      return other ? [[relation.key, columnsOf(other, relation)]] : [];
+    }),
+  );
+  const found = useQuery({
+    queryKey: ["related", entity.key, id, asked, limit],
+    queryFn: () => api.related(entity.key, id, asked, limit),
+    enabled: Object.keys(asked).length > 0,
   });
-  const { refetch } = rows;
+  const { refetch } = found;
+  const others = [...new Set(relations.map((relation) => relation.entity))].join();
   useEffect(
     () =>
       onChanges((event) => {
-        if (concerns(event, relation.entity)) void refetch();
+        if (others.split(",").some((other) => concerns(event, other))) void refetch();
       }),
-    [relation.entity, refetch],
+    [others, refetch],
   );
-  return rows;
+  return { error: found.error, lists: found.data?.relations ?? {} };
 }
 
 /** The records that hang on this one, such as the contacts of a customer. */
@@ -67,14 +69,13 @@ export function RelatedList(props: Props) {
   return entity ? <Rows {...props} entity={entity} /> : null;
 }
 
-function Rows({ relation, parent, shared, whole, entity }: Props & { entity: Entity }) {
+function Rows({ relation, parent, shared, whole, rows, entity }: Props & { entity: Entity }) {
   const [creating, setCreating] = useState(false);
   const where = { field: relation.field, op: "eq" as const, value: parent.id };
   const select = columnsOf(entity, relation);
   const most = whole ? MOST : ROWS;
-  const rows = useRelated(entity, relation, parent.id, most);
   const fields = select.flatMap((key) => entity.fields.find((field) => field.key === key) ?? []);
-  const count = rows.data?.count;
+  const count = rows?.count;
   const named = titleField(entity.key);
   const linked = select.includes(named) ? named : select[0];
   const field = entity.fields.find((item) => item.key === relation.field);
@@ -111,8 +112,7 @@ function Rows({ relation, parent, shared, whole, entity }: Props & { entity: Ent
           >{t`看全部`}</Link>
         ) : null}
       </div>
-      {rows.error ? <p className="danger-text">{sentenceOf(rows.error)}</p> : null}
-      {rows.data && rows.data.rows.length > 0 ? (
+      {rows && rows.rows.length > 0 ? (
         <table>
           <thead>
             <tr>
@@ -124,7 +124,7 @@ function Rows({ relation, parent, shared, whole, entity }: Props & { entity: Ent
             </tr>
           </thead>
           <tbody>
-            {rowsOf(rows.data.columns, rows.data.rows).map((row) => (
+            {rowsOf(rows.columns, rows.rows).map((row) => (
               <tr key={row.id}>
                 {fields.map((field) => {
                   const text = showValue(field, row.values[field.key]);

@@ -1,10 +1,10 @@
 import { t } from "@lingui/core/macro";
-import { useEntity } from "@/api/catalog";
-import type { Entity, Id, RecordAnswer, Relation } from "@/api/types";
+import type { Entity, RecordAnswer, Relation } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
-import { RelatedList, useRelated } from "./related-list";
+import { sentenceOf } from "@/ui/errors";
+import { MOST, RelatedList, ROWS, useRelated } from "./related-list";
 
 // Their content stands in the timeline and in the band.
 const ELSEWHERE = ["interaction"];
@@ -35,15 +35,20 @@ const parentOf = ({ entity, answer }: Props) => ({
 export function Related({ only, ...props }: Props & { only: string }) {
   const relations = shownRelations(props.entity);
   const chosen = relations.filter((relation) => relation.key === only);
+  const whole = chosen.length > 0;
+  const asked = whole ? chosen : relations;
+  const { lists, error } = useRelated(props.entity, props.answer.id, asked, whole ? MOST : ROWS);
   return (
     <div className="related-all">
-      {(chosen.length > 0 ? chosen : relations).map((relation) => (
+      {error ? <p className="danger-text">{sentenceOf(error)}</p> : null}
+      {asked.map((relation) => (
         <RelatedList
           key={relation.key}
           relation={relation}
           shared={relations.filter((other) => other.entity === relation.entity).length > 1}
           parent={parentOf(props)}
-          whole={chosen.length > 0}
+          rows={lists[relation.key]}
+          whole={whole}
         />
       ))}
     </div>
@@ -59,6 +64,8 @@ interface TabsProps extends Props {
 
 /** The parts of a record: its values, and every relation that has records. */
 export function RelatedTabs({ entity, answer, narrow, part, onPart }: TabsProps) {
+  const relations = shownRelations(entity);
+  const { lists } = useRelated(entity, answer.id, relations, ROWS);
   const tab = (key: string, label: string, count?: string) => (
     <Tab key={key} name={key} label={label} count={count} isOpen={part === key} onOpen={() => onPart(key)} />
   );
@@ -66,15 +73,12 @@ export function RelatedTabs({ entity, answer, narrow, part, onPart }: TabsProps)
     <div className="record-tabs" role="tablist" aria-label={t`这条记录的各部分`}>
       {narrow ? tab("timeline", t`跟进`) : null}
       {tab("about", t`资料`)}
-      {shownRelations(entity).map((relation) => (
-        <RelationTab
-          key={relation.key}
-          relation={relation}
-          parent={answer.id}
-          isOpen={part === relation.key}
-          onOpen={() => onPart(relation.key)}
-        />
-      ))}
+      {relations.map(({ key, label }) => {
+        const count = lists[key]?.count;
+        return count && count.value > 0
+          ? tab(key, textOf(label), `${count.value}${count.exact ? "" : "+"}`)
+          : null;
+      })}
     </div>
   );
 }
@@ -82,14 +86,6 @@ export function RelatedTabs({ entity, answer, narrow, part, onPart }: TabsProps)
 interface TabProps {
   isOpen: boolean;
   onOpen: () => void;
-}
-
-function RelationTab({ relation, parent, ...rest }: TabProps & { relation: Relation; parent: Id }) {
-  const entity = useEntity(relation.entity);
-  const count = useRelated(entity, relation, parent).data?.count;
-  if (!entity || !count || count.value === 0) return null;
-  const figure = `${count.value}${count.exact ? "" : "+"}`;
-  return <Tab name={relation.key} label={textOf(relation.label)} count={figure} {...rest} />;
 }
 
 function Tab({

@@ -18,6 +18,7 @@ from kehu.core.records import bulk as bulk_work
 from kehu.core.records import history as history_work
 from kehu.core.records import merge as merge_work
 from kehu.core.records import notes, read, trash, write
+from kehu.core.records import related as related_work
 from kehu.core.records.write import Written
 from kehu.entry.api.caller import Caller, reply
 from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Key, Params, Who
@@ -27,6 +28,7 @@ from kehu.entry.api.times import instant_of
 doors = Doors("records")
 
 Text = Annotated[str, Field(max_length=500)]
+Relation = Annotated[str, Field(max_length=48)]
 Where = dict[str, Any]
 Given = dict[str, Any]
 
@@ -121,6 +123,15 @@ class NotesIn(Body):
     """Records whose kept texts are asked for."""
 
     ids: list[int] = Field(max_length=notes.MOST)
+
+
+class RelatedIn(Body):
+    """Relations of a record, each with the fields to show."""
+
+    relations: dict[Annotated[str, Field(max_length=48)], Annotated[list[Text], Field(max_length=50)]] = Field(
+        max_length=related_work.MOST
+    )
+    limit: int = Field(default=5, ge=1, le=related_work.MOST)
 
 
 class AsOf(Params):
@@ -257,6 +268,13 @@ def list_cell_notes(caller: Who, entity: Key, body: NotesIn) -> Response:
     """What stood in imported cells that could not be read."""
     with caller.read() as ctx:
         return reply({"items": notes.cell_notes(ctx, entity, body.ids)})
+
+
+@doors.add("POST", "/records/{entity}/{id}/related", SIGNED_IN)
+def list_related(caller: Who, entity: Key, id: Id, body: RelatedIn) -> Response:
+    """Of several relations the first records and how many there are."""
+    with caller.read() as ctx:
+        return reply(related_work.related(ctx, entity, id, body.relations, limit=body.limit))
 
 
 @doors.add("GET", "/records/{entity}/{id}/history", SIGNED_IN)
