@@ -104,8 +104,10 @@ def portion(ctx: Ctx, changeset: int, after: Place | None, limit: int, *, newest
         for id in ids:
             sooner = other.c.tx > id if newest_first else other.c.tx < id
             same = (other.c.entity == change.c.entity) & (other.c.record == change.c.record)
-            again = sa.select(sa.literal(1)).select_from(other.join(its, its.c.id == other.c.tx))
-            again = again.where(same, sooner, its.c.changeset == changeset)
+            # The offset keeps PostgreSQL from turning it round: to read all that the change-set did, for each record.
+            touches = sa.select(other.c.tx).where(same, sooner).correlate(change).offset(0).subquery("touches")
+            again = sa.select(sa.literal(1)).select_from(touches.join(its, its.c.id == touches.c.tx))
+            again = again.where(its.c.changeset == changeset)
             rows = sa.select(change.c.entity, change.c.record).where(change.c.tx == id, ~sa.exists(again))
             if after is not None and after[0] == id:
                 rows = rows.where(sa.tuple_(change.c.entity, change.c.record) > sa.tuple_(*after[1:]))
