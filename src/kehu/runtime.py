@@ -36,6 +36,7 @@ from kehu.base.settings import Settings
 from kehu.core.access.masking import log_reads, reads
 from kehu.core.accounts.service import actor_of, add_account
 from kehu.core.catalog import indexes
+from kehu.core.catalog.proposals import enter_missing
 from kehu.core.catalog.store import CatalogStore
 from kehu.core.changesets.observers import Observer
 from kehu.core.changesets.write import OBSERVERS, finish
@@ -67,6 +68,7 @@ log = logging.getLogger("kehu")
 SQLITE_READERS = 3  # more threads than this only fight for the interpreter lock, row by row
 DEAD_AFTER = timedelta(minutes=10)
 TICK = "tick"
+ENTERED = "entered"  # how far a job that builds indexes has come
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LEDGER = "ledger"  # row of kehu_meta that exists once the ledger is set up
 
@@ -86,7 +88,7 @@ def job_kinds() -> Mapping[str, Kind]:
         "bulk": Kind(bulk.step),
         "undo": Kind(undo.step),
         TICK: Kind(_tick),
-        "indexes": Kind(lambda _ctx, _job: StepResult(finished=True), before=_build_indexes),
+        "indexes": Kind(_enter_indexes, before=_build_indexes),
     }
 
 
@@ -101,8 +103,13 @@ def _tick(ctx: Ctx, _job: Job) -> StepResult:
     return StepResult(finished=True, again_in=(midnight - now).total_seconds() + 5)
 
 
+def _enter_indexes(ctx: Ctx, job: Job) -> StepResult:
+    """Enter the indexes that saved views miss; the second step finds everything built."""
+    return StepResult(cursor=ENTERED, finished=job.cursor == ENTERED or not enter_missing(ctx))
+
+
 def _build_indexes(reading: Reading, _job: Job) -> object:
-    """Build what a catalog change left to be built, outside any transaction."""
+    """Build what is waiting to be built, outside any transaction."""
     with reading() as ctx:
         dialect = ctx.dialect
     return indexes.build_pending(dialect)

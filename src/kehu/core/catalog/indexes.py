@@ -53,18 +53,23 @@ def declare(ctx: Ctx, wanted: Iterable[Index]) -> list[str]:
             state = "ready"
         else:
             left.append(index.name)
-        ctx.tx.execute(sa.delete(_rows).where(_rows.c.name == index.name))
-        ctx.tx.execute(
-            sa.insert(_rows).values(
-                name=index.name,
-                entity=index.entity,
-                columns=orjson.dumps(index.columns).decode(),
-                fields=orjson.dumps(index.fields).decode(),
-                uniq=int(index.unique),
-                state=state,
-            )
-        )
+        enter(ctx, index, state)
     return left
+
+
+def enter(ctx: Ctx, index: Index, state: str) -> None:
+    """Enter an index with its state."""
+    ctx.tx.execute(sa.delete(_rows).where(_rows.c.name == index.name))
+    ctx.tx.execute(
+        sa.insert(_rows).values(
+            name=index.name,
+            entity=index.entity,
+            columns=orjson.dumps(index.columns).decode(),
+            fields=orjson.dumps(index.fields).decode(),
+            uniq=int(index.unique),
+            state=state,
+        )
+    )
 
 
 def remove(ctx: Ctx, names: Iterable[str]) -> None:

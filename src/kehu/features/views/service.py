@@ -19,7 +19,9 @@ from kehu.base.common.text import normalize
 from kehu.base.db import system
 from kehu.base.errors import BadInput, Conflict, NotAllowed, NotFound
 from kehu.core.access.permissions import may, readable_fields
+from kehu.core.catalog.proposals import has_room, missing
 from kehu.core.context import Ctx
+from kehu.core.jobs.table import add_job
 
 MEMBERS = frozenset({"select", "where", "search", "sort", "layout"})
 STANDARD = "standard"  # beside the members that clients send
@@ -55,6 +57,7 @@ def create_view(ctx: Ctx, entity: str, name: str, data: Mapping[str, Any], *, sh
     id = ctx.dialect.allocate(ctx.tx, "view")[0]
     values = {"entity": entity, "name": _name(name), "data": _data(data), "shared": int(shared), "owner": ctx.actor.id}
     ctx.tx.execute(sa.insert(_view).values(id=id, rev=1, **values))
+    _have_index(ctx, entity, data)
     return get_view(ctx, id)
 
 
@@ -89,6 +92,8 @@ def change_view(
     if standard:
         _only_standard(ctx, {**row, **values})
     ctx.tx.execute(sa.update(_view).where(_view.c.id == id).values(values))
+    if data is not None:
+        _have_index(ctx, str(row["entity"]), data)
     return get_view(ctx, id)
 
 
@@ -96,6 +101,12 @@ def delete_view(ctx: Ctx, id: int) -> None:
     """Delete a view, by the same people as may change it."""
     _changeable(ctx, id)
     ctx.tx.execute(sa.delete(_view).where(_view.c.id == id))
+
+
+def _have_index(ctx: Ctx, entity: str, data: Mapping[str, Any]) -> None:
+    """Leave the index that a view misses to a job."""
+    if has_room(ctx, entity) and missing(ctx, entity, data) is not None:
+        add_job(ctx, "indexes", {})
 
 
 def _is_standard(row: Mapping[str, Any]) -> bool:
