@@ -46,6 +46,8 @@ def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(
     expect(page.get_by_text("老客户.csv")).to_be_visible()
     page.get_by_test_id("setup-submit").click()
     expect(page.get_by_test_id("recovery-key")).to_contain_text("KEHU-")
+    page.get_by_test_id("copy-key").click()
+    expect(page.get_by_test_id("copy-key")).to_have_text("已复制")
     page.get_by_test_id("setup-open").click()
     expect(page.get_by_test_id("sheet-preview").locator("tr[data-kind=head]")).to_have_count(1, timeout=60_000)
     page.get_by_test_id("next-step").click()

@@ -36,6 +36,17 @@ def test_r45_a_follow_up_on_a_phone_stands_in_today_until_it_is_done(windows: Wi
     assert api.customer(made["id"])["next_follow_up"] is not None
 
 
+def test_enter_saves_right_after_a_day_was_chosen(page: Page, api: Api) -> None:
+    made = api.add_customer(name="下周一再打")
+    page.goto(f"/record/customer/{made['id']}")
+    page.get_by_test_id("composer-text").fill("报价发过去了")
+    page.get_by_test_id("next-tomorrow").click()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("toast")).to_contain_text("已记下跟进，下次")
+    expect(page.get_by_test_id("interaction-item")).to_contain_text("报价发过去了")
+    assert api.customer(made["id"])["next_follow_up"] is not None
+
+
 def test_a_pasted_message_becomes_a_customer_after_a_look_for_duplicates(page: Page, api: Api) -> None:
     api.add_customer(name="早就有的江映雪", mobile="19900007745")
     page.goto("/today")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kehu.core.context import Actor
 from kehu.core.records import read, undo
 from kehu.features.importing import service
@@ -144,6 +146,24 @@ def test_what_the_file_leaves_open_is_told(runtime: Runtime, tmp_path: Path) -> 
     assert (told["money.unit_assumed"], told["number.cut"], told["row.without_name"]) == (1, 1, 1)
     again = run(runtime, path, entity="customer")
     assert (again["created"], again["rejected"]) == (0, 1)
+
+
+@pytest.mark.parametrize("mapping", [None, {"下次联系": "interactions.next_follow_up"}])
+def test_the_day_of_the_next_call_becomes_a_task(
+    runtime: Runtime, tmp_path: Path, mapping: dict[str, str | None] | None
+) -> None:
+    head = ["客户名称", "电话", "最近下单", "下次联系"]
+    rows = [["苏州恒通精密", "15929170342(微信同号)", "2026-09-03", "2026-12-03"], ["温州鹿城鞋业", "", "", "下周一"]]
+    result = run(runtime, write_csv(tmp_path / "c.csv", rows, head), entity="customer", map=mapping)
+    assert findings(result)["date.invalid"] == 1
+    with runtime.read(BOSS) as ctx:
+        select = ["name", "wechat", "contact_name", "opening_last_on", "next_follow_up"]
+        got = {row[2]: row[3:] for row in read.rows(ctx, "customer", {"select": select})}
+        tasks = list(read.rows(ctx, "task", {"select": ["customer.name", "due_at"]}))
+    first = got["苏州恒通精密"]
+    assert first[:3] == ["15929170342", None, "2026-09-03"]
+    assert [(row[2], str(row[3])[:10]) for row in tasks] == [("苏州恒通精密", "2026-12-02")], "midnight here, in UTC"
+    assert str(first[3])[:10] == "2026-12-02"
 
 
 def test_cells_as_offices_write_them(runtime: Runtime, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  Link,
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
@@ -14,7 +15,11 @@ import { Shell } from "./shell/shell";
 
 const root = createRootRoute({
   component: Shell,
-  notFoundComponent: () => <Empty title={t`没有这个页面`} />,
+  notFoundComponent: () => (
+    <Empty title={t`没有这个页面`}>
+      <Link to="/today">{t`回到今日`}</Link>
+    </Empty>
+  ),
   errorComponent: Crash,
 });
 

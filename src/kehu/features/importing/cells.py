@@ -43,6 +43,9 @@ _NAME = r"[^\d\s,，:：/、;；|()（）]{2,30}"
 _NAME_PHONE = re.compile(rf"\s*({_NAME})[\s,，:：/、;；|(（]*({_PHONE})[)）]?\s*", re.ASCII)
 _PHONE_NAME = re.compile(rf"\s*({_PHONE})[\s,，:：/、;；|(（]*({_NAME})[)）]?\s*", re.ASCII)
 
+_SAME_WECHAT = re.compile(r"(?:微信|wx|vx)(?:号|同号|同步|同)?|同?微信号?|同号", re.IGNORECASE)
+"""What stands beside a number that is the WeChat number too, and is nobody's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Read(Parsed):
@@ -128,6 +131,8 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) ->
     if own.refused:
         return None
     problem = Problem("cell.parted", "warn", {"value": text})
+    if _SAME_WECHAT.fullmatch(name):
+        return Read(own.value, (*own.problems, problem), ((path, "wechat", phones.phone(number).value),))
     return Read(own.value, (*own.problems, problem), ((_contacts(path), "name", narrow(name)),))
 
 

@@ -114,7 +114,19 @@ def propose(
                 date1904=sheet.date1904,
             )
         )
-    return without_doubles(catalog, entity, proposals)
+    return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
+
+
+def _next_as_task(catalog: Catalog, entity: Entity, one: ColumnMap, columns: Sequence[ColumnMap]) -> ColumnMap:
+    """The day of the next follow-up without a follow-up in the row is a task: an interaction needs a day or content."""
+    path, _, name = (one.target or "").rpartition(".")
+    above, _, step = path.rpartition(".")
+    if step != "interactions" or name != "next_follow_up":
+        return one
+    if {joined(path, "occurred_at"), joined(path, "content")} & {other.target for other in columns}:
+        return one
+    place = target(catalog, entity, joined(above, "tasks.due_at"))
+    return replace(one, target=place.key) if place else one
 
 
 def with_existing(

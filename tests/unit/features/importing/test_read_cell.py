@@ -108,6 +108,13 @@ def test_a_name_with_its_phone_is_parted(text: str) -> None:
         assert (named.value, named.more) == ("沈亦舟", (("contacts", "mobile", "13800138000"),))
 
 
+@pytest.mark.parametrize("words", ["(微信同号)", "（微信）", " 微信同号", "(同微信)", "/wx"])
+def test_a_number_that_is_wechat_too_makes_no_contact_of_that_name(words: str) -> None:
+    parsed = read("cn_mobile", f"13800138000{words}", key="mobile")
+    assert (parsed.value, parsed.more) == ("13800138000", (("", "wechat", "13800138000"),))
+    assert codes(parsed) == ["cell.parted"]
+
+
 def test_names_with_figures_stay_whole() -> None:
     for text in ("第 7231 家", "7-ELEVEN 便利店", "上海宏远 2 部"):
         assert value("text", text, key="name") == text

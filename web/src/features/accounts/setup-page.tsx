@@ -1,11 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, Form, Input } from "antd";
-import { Check, FileSpreadsheet } from "lucide-react";
+import { Check, Copy, FileSpreadsheet, Printer } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 import { api, type SetupBody } from "@/api/calls";
 import { Problem } from "@/api/problem";
 import { textOf } from "@/i18n";
+import { copyText } from "@/lib/clipboard";
 import { leaveFile } from "@/records/list/dropped-file";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
@@ -146,6 +147,7 @@ export function SetupPage({ onDone }: Props) {
           <Form.Item
             name="password"
             label={t`密码`}
+            extra={t`至少 8 位`}
             rules={[
               { required: true, message: t`填密码` },
               { min: 8, message: t`密码至少 8 位` },
@@ -220,6 +222,7 @@ function FirstRun({ now, drop, children }: FrameProps) {
 function RecoveryKey({ value, onOpen }: { value: string; onOpen: () => Promise<void> }) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
+  const [copied, setCopied] = useState(false);
   const open = async () => {
     setBusy(true);
     try {
@@ -237,6 +240,16 @@ function RecoveryKey({ value, onOpen }: { value: string; onOpen: () => Promise<v
         <output className="recovery-key" data-testid="recovery-key">
           {value}
         </output>
+        <div className="key-acts">
+          <Button
+            icon={<Copy size={14} />}
+            data-testid="copy-key"
+            onClick={() => void copyText(value).then(setCopied)}
+          >
+            {copied ? t`已复制` : t`复制`}
+          </Button>
+          <Button icon={<Printer size={14} />} onClick={() => window.print()}>{t`打印这一页`}</Button>
+        </div>
         {failure ? <Banner bad>{failure}</Banner> : null}
         <Button
           size="large"

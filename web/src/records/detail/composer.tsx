@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { Button, Calendar, Popover, Select } from "antd";
 import dayjs from "dayjs";
 import { Handshake, Mail, MessageSquare, Phone } from "lucide-react";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useEntity } from "@/api/catalog";
 import { announce } from "@/api/events";
@@ -38,9 +38,15 @@ export function Composer({ customer }: { customer: Id }) {
   const [busy, setBusy] = useState(false);
   const [picking, setPicking] = useState(false);
   const [failure, setFailure] = useState("");
+  const text = useRef<HTMLTextAreaElement>(null);
   const { proposals } = useProposals();
   const field = (key: string) => interaction?.fields.find((one) => one.key === key);
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+  /** Choose beside the text, and go back to it: Enter saves there, on a chip it would take the choice back. */
+  const choose = (part: Partial<Draft>) => {
+    change(part);
+    text.current?.focus();
+  };
   const channels = field("channel");
   const results = field("result");
   if (!interaction || !channels || !results) return null;
@@ -104,7 +110,7 @@ export function Composer({ customer }: { customer: Id }) {
               aria-checked={draft.channel === key}
               aria-label={labelOf("interaction", "channel", key)}
               title={`${labelOf("interaction", "channel", key)} (Alt ${at + 1})`}
-              onClick={() => change({ channel: key })}
+              onClick={() => choose({ channel: key })}
             >
               <Icon size={14} strokeWidth={1.75} aria-hidden />
               <span>{labelOf("interaction", "channel", key)}</span>
@@ -123,6 +129,7 @@ export function Composer({ customer }: { customer: Id }) {
         />
       </div>
       <textarea
+        ref={text}
         data-composer
         data-testid="composer-text"
         rows={2}
@@ -147,7 +154,7 @@ export function Composer({ customer }: { customer: Id }) {
             aria-pressed={draft.day === proposal.day}
             data-testid={`next-${proposal.key}`}
             title={sayDay(proposal.day)}
-            onClick={() => change({ day: draft.day === proposal.day ? null : proposal.day })}
+            onClick={() => choose({ day: draft.day === proposal.day ? null : proposal.day })}
           >
             {draft.day === proposal.day ? sayDay(proposal.day) : proposal.label.replace(/ \d\d-\d\d$/, "")}
           </button>
@@ -165,7 +172,7 @@ export function Composer({ customer }: { customer: Id }) {
                 onSelect={(date, info) => {
                   if (info.source !== "date") return;
                   setPicking(false);
-                  change({ day: date.format("YYYY-MM-DD") });
+                  choose({ day: date.format("YYYY-MM-DD") });
                 }}
               />
             </div>

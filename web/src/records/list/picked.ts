@@ -34,10 +34,28 @@ export function linesOf(picked: Picked, rows: Rows): CompactSelection {
   return lines;
 }
 
+/** So many selected rows go by their ids, even when they are all there are: what takes ids, like merging, is then offered. */
+const FEW = 100;
+
+/** The ids of all rows, when they are few, all read and not grouped. */
+function idsOfFew(rows: Rows): Set<Id> | null {
+  if (rows.length > FEW) return null;
+  const ids = new Set<Id>();
+  for (let line = 0; line < rows.length; line++) {
+    const row = rows.at(line);
+    if (!row) return null;
+    ids.add(row.id);
+  }
+  return ids;
+}
+
 /** What the grid's new selection of lines means for the records; lines that were never read are read first. */
 export async function pick(before: Picked, lines: CompactSelection, rows: Rows): Promise<Picked> {
   if (lines.length === 0) return NOBODY;
-  if (lines.length >= rows.length && rows.length > 0) return { all: true, ids: new Set() };
+  if (lines.length >= rows.length && rows.length > 0) {
+    const few = idsOfFew(rows);
+    return few ? { all: false, ids: few } : { all: true, ids: new Set() };
+  }
   if (before.all) {
     const out = new Set(before.ids);
     for (let line = 0; line < rows.length; line++) {
