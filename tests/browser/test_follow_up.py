@@ -153,6 +153,41 @@ def test_a_field_of_the_designer_is_in_the_form_and_goes_with_undo(page: Page, a
     expect(page.get_by_test_id("field-cang_ku_xian_gao")).to_be_visible()
 
 
+def test_edits_of_the_designer_are_collected_and_made_together_and_gone_back_on(page: Page, api: Api) -> None:
+    version = api.call("GET", "/catalog")["version"]
+    page.goto("/designer/ticket")
+    page.get_by_test_id("begin-draft").click()
+    page.get_by_test_id("add-field").click()
+    page.get_by_test_id("new-field-label").fill("到场时限")
+    page.get_by_test_id("save-field").click()
+    page.get_by_test_id("field-inspector").get_by_label("中文名称").fill("上门时限")
+    page.get_by_test_id("save-field").click()
+    bar = page.get_by_test_id("draft-bar")
+    expect(bar).to_contain_text("2 处改动，还没有生效")
+    expect(page.get_by_test_id("field-dao_chang_shi_xian")).to_contain_text("上门时限")
+    page.get_by_test_id("show-form").click()
+    expect(page.get_by_test_id("form-preview").get_by_label("上门时限")).to_be_visible()
+    assert api.call("GET", "/catalog")["version"] == version, "nothing is made yet"
+    page.reload()
+    expect(bar).to_contain_text("2 处改动")
+    page.get_by_test_id("draft-consider").click()
+    expect(page.get_by_test_id("draft-consequence")).to_contain_text("新增 1 个字段")
+    page.get_by_test_id("draft-apply").click()
+    expect(bar).to_have_count(0)
+    expect(page.get_by_test_id("field-dao_chang_shi_xian")).to_contain_text("上门时限")
+    assert api.call("GET", "/catalog")["version"] == version + 1, "both are one change"
+
+    page.get_by_test_id("show-versions").click()
+    latest = page.get_by_test_id("version").first
+    expect(latest).to_contain_text("加字段「上门时限」")
+    latest.get_by_test_id("version-back").click()
+    expect(latest.get_by_test_id("version-consequence")).to_contain_text("这个字段里没有内容")
+    latest.get_by_test_id("version-back-confirm").click()
+    expect(page.get_by_test_id("field-dao_chang_shi_xian")).to_have_count(0)
+    expect(page.get_by_test_id("version").first).to_contain_text("收起字段「上门时限」")
+    expect(page.get_by_test_id("version").nth(1)).to_contain_text("已退回")
+
+
 def test_people_and_tokens_are_looked_after_in_the_settings(page: Page) -> None:
     page.goto("/settings")
     page.get_by_test_id("add-person").click()

@@ -139,11 +139,12 @@ def reads(shape: Shape) -> list[Op]:
 # --- small things ----------------------------------------------------------------------------------------------------
 
 
-@makes("me", "get_catalog", "list_views", "get_view", "change_catalog", "change_me")
+@makes("me", "get_catalog", "list_versions", "list_views", "get_view", "change_catalog", "change_me")
 def _own(shape: Shape) -> Iterator[Op]:
     yield Op("me", "GET", "/me")
     yield Op("change_me", "PATCH", "/me", {"locale": "zh-CN"})
     yield Op("get_catalog", "GET", "/catalog")
+    yield Op("list_versions", "GET", "/catalog/versions")
     yield Op("change_catalog", "POST", "/catalog/changes", {"changes": [{"op": "drop_field"}], "preview": True})
     yield Op("list_views", "GET", "/views")
     yield Op("list_views", "GET", "/views?entity=customer")

@@ -25,6 +25,7 @@ authority_certificate | GET /certificate.crt                       |            
 me               | GET    /me                                      |                      | 401 200 . . . . . .
 change_me        | PATCH  /me                                      | {"locale": "en"}     | 401 200 . . . . . .
 get_catalog      | GET    /catalog                                 |                      | 401 200 . . . . . .
+list_versions    | GET    /catalog/versions                        |                      | 401 200 . 403 . . . .
 change_catalog   | POST   /catalog/changes                         | CHANGE               | 401 200 . 403 . . . .
 get_kit          | GET    /kits/beauty                             |                      | 401 200 . . . . . .
 diff_kit         | GET    /kits/beauty/diff                        |                      | 401 200 . 403 . . . .

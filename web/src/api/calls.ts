@@ -10,6 +10,7 @@ import type {
   Candidate,
   Catalog,
   CatalogAnswer,
+  CatalogVersion,
   CellNote,
   ChangesetDetail,
   ChangesetItem,
@@ -144,6 +145,10 @@ export const api = {
 
   changeCatalog: (changes: object[], preview: boolean) =>
     post<CatalogAnswer>("/catalog/changes", { changes, preview }),
+  versions: (after: number | null) =>
+    get<{ items: CatalogVersion[]; next: number | null }>(
+      `/catalog/versions${after === null ? "" : `?after=${after}`}`,
+    ),
   kitDiff: (kit: string) => get<KitDiff>(`/kits/${encodeURIComponent(kit)}/diff`),
   applyKit: (kit: string) => post<CatalogAnswer>(`/kits/${encodeURIComponent(kit)}/apply`, {}),
   kits: () => call<{ items: Kit[] }>("GET", "/kits", { anonymous: true }),

@@ -287,6 +287,8 @@ export interface UndoAnswer {
   reverted?: number;
   conflicts?: UndoConflict[];
   state?: string;
+  /** Of a change of the catalog: what going back does to records. */
+  preview?: { effects: CatalogEffect[] };
 }
 
 export type ImportState =
@@ -635,6 +637,31 @@ export interface CatalogAnswer {
   catalog_version: number;
   changeset: Id | null;
   preview?: { effects: CatalogEffect[] } | null;
+  /** Of a preview: the entities that would be different. */
+  entities?: Entity[];
+}
+/** One change of the catalog, as the list of versions tells it. */
+export interface CatalogVersion {
+  changeset: Id;
+  at: string;
+  actor: Actor;
+  title: string;
+  state: string;
+  undoes: Id | null;
+  undoable: boolean;
+  changes: {
+    kind: string;
+    entity: string;
+    field: string | null;
+    /** What it was called then. */
+    label: Label | null;
+    of: Label;
+    before?: unknown;
+    after?: unknown;
+    options?: Label[];
+  }[];
+  /** So many further changes are not told. */
+  more: number;
 }
 
 export interface Aggregate {

@@ -28,8 +28,8 @@ EXAMPLES = 10
 class Effect:
     """What one change does to records. `failed` values do not convert; examples are (record id, text)."""
 
-    kind: str  # entity.new entity.hide field.new field.type field.hide field.required field.unique options.new
-    # options.hide
+    kind: str  # entity.new entity.hide entity.show field.new field.type field.hide field.show field.required
+    # field.unique options.new options.hide
     entity: str
     key: str | None = None
     rows: int = 0
@@ -54,9 +54,10 @@ def forecast(ctx: Ctx, diff: Diff, after: Tables) -> list[Effect]:
     """Say what a difference would do, without writing."""
     effects = [Effect("entity.new", one.key) for one in diff.entities if one.old is None]
     for one in diff.entities:
-        if one.old is not None and one.new is not None and one.new.hidden and not one.old.hidden:
+        if one.old is not None and one.new is not None and one.new.hidden != one.old.hidden:
             count = sa.select(sa.func.count()).select_from(ctx.tables[one.key].table)
-            effects.append(Effect("entity.hide", one.key, rows=int(ctx.tx.execute(count).scalar_one())))
+            kind = "entity.hide" if one.new.hidden else "entity.show"
+            effects.append(Effect(kind, one.key, rows=int(ctx.tx.execute(count).scalar_one())))
     for each in diff.fields:
         if each.entity not in ctx.tables.of or each.new is None:
             continue
@@ -74,8 +75,9 @@ def _field_effects(ctx: Ctx, one: FieldDiff, new: Field, after: EntityTable) -> 
         for _ in convert(ctx, before, one.old, new, effect):
             pass
         yield effect
-    if new.hidden and not one.old.hidden:
-        yield Effect("field.hide", one.entity, one.key, rows=_count(ctx, before, one.old, filled=True))
+    if new.hidden != one.old.hidden:
+        kind = "field.hide" if new.hidden else "field.show"
+        yield Effect(kind, one.entity, one.key, rows=_count(ctx, before, one.old, filled=True))
     if new.required == "always" and one.old.required != "always":
         yield Effect("field.required", one.entity, one.key, rows=_count(ctx, before, one.old, filled=False))
     if new.unique and not one.old.unique and one.old.column == new.column:

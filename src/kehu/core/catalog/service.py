@@ -28,6 +28,7 @@ from kehu.base.schema.model import Catalog, Entity, Field, Settings
 from kehu.base.schema.validate import validate
 from kehu.core.access.permissions import may
 from kehu.core.catalog.changes import apply_physical, forecast
+from kehu.core.catalog.describe import describe
 from kehu.core.catalog.store import (
     assemble,
     bump_version,
@@ -68,12 +69,14 @@ def patiently(change: Callable[[], T]) -> T:
 def apply_changes(ctx: Ctx, changes: Sequence[schema_changes.Change], *, preview: bool = False) -> dict[str, Any]:
     """Apply changes of the catalog (`base.schema.changes`), or only say what they would do.
 
-    Returns {"catalog_version", "preview": {"effects", "rows"}, "changeset", "indexes_pending"}. Raises BadInput with
-    one error per fault, Conflict `catalog.busy`, NotAllowed.
+    Returns {"catalog_version", "preview": {"effects", "rows"}, "changeset", "indexes_pending"}; a preview also
+    {"entities"}, those that would be different, as `describe` tells them. Raises BadInput with one error per fault,
+    Conflict `catalog.busy`, NotAllowed.
     """
     if not may(ctx, None, "catalog"):
         raise NotAllowed("catalog.not_allowed")
-    _settle_version(ctx)
+    if not preview:
+        _settle_version(ctx)
     draft = schema_changes.apply(ctx.catalog.entities, changes, _reserved(ctx.catalog.settings))
     settings = _with_purged(ctx.catalog.settings, draft.purged)
     title = Title(
@@ -100,7 +103,12 @@ def change_to(
     if not preview and not found and thawed(settings) == thawed(ctx.catalog.settings):
         return answer | {"preview": _told([])}
     if preview:
-        return answer | {"preview": _told(forecast(ctx, found, tables))}
+        touched = dict.fromkeys([*(one.key for one in found.entities), *(one.entity for one in found.fields)])
+        then = replace(ctx, catalog=after, tables=tables, memo={})
+        return answer | {
+            "preview": _told(forecast(ctx, found, tables)),
+            "entities": [one for one in describe(then)["entities"] if one["key"] in touched],
+        }
     _await_purge(ctx, found)
     effects = forecast(ctx, _without_conversions(found), tables)
     writing = door.begin(ctx, title, origin="catalog")
@@ -153,15 +161,17 @@ def _derived_faults(ctx: Ctx, catalog: Catalog, tables: Tables) -> Iterable[Fiel
             yield FieldError(str(named), error.code, dict(error.data))
 
 
-def undo(ctx: Ctx, changeset: int) -> dict[str, Any]:
-    """Undo a change of the catalog: back to the images before it. Answers as the undo of records does.
+def undo(ctx: Ctx, changeset: int, *, preview: bool = False) -> dict[str, Any]:
+    """Undo a change of the catalog: back to the images before it. Answers as the undo of records does, with the
+    effects on records under `preview`; with `preview` nothing is written.
 
     What was added is hidden, what was dropped shown again, converted values go back to their earlier columns. What a
     later change touched stays and is listed under `conflicts`. Raises NotFound, NotAllowed.
     """
     if not may(ctx, None, "catalog"):
         raise NotAllowed("catalog.not_allowed")
-    _settle_version(ctx)
+    if not preview:
+        _settle_version(ctx)
     rows = system.catalog_change
     images = ctx.tx.execute(sa.select(rows).where(rows.c.changeset == changeset).order_by(rows.c.id)).all()
     if not images:
@@ -181,11 +191,17 @@ def undo(ctx: Ctx, changeset: int) -> dict[str, Any]:
         else:
             _back(entities, image.entity, image.key, image.before)
     title = Title(code="title.undo", data={"changeset": changeset})
-    writing = door.begin(ctx, title, origin="catalog", undoes=changeset)
-    answer = change_to(ctx, entities, ctx.catalog.settings, title=title)
-    door.set_state(ctx, changeset, "undone")
+    by: int | None = None
+    if not preview:
+        by = door.begin(ctx, title, origin="catalog", undoes=changeset).changeset
+    answer = change_to(ctx, entities, ctx.catalog.settings, title=title, preview=preview)
+    if not preview:
+        door.set_state(ctx, changeset, "undone")
+        again = ctx.tx.execute(sa.select(system.changeset.c.undoes).where(system.changeset.c.id == changeset)).scalar()
+        if again is not None:
+            door.set_state(ctx, again, "applied")  # what this one had taken back stands again
     return {
-        "changeset": writing.changeset,
+        "changeset": by,
         "undoes": changeset,
         "deleted": 0,
         "restored": 0,
@@ -193,6 +209,7 @@ def undo(ctx: Ctx, changeset: int) -> dict[str, Any]:
         "conflicts": conflicts,
         "catalog_version": answer["catalog_version"],
         "indexes_pending": answer["indexes_pending"],
+        "preview": answer["preview"],
     }
 
 

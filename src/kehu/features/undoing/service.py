@@ -44,9 +44,10 @@ def undo_any(
     if changeset == ctx.tx.execute(sa.select(sa.func.min(system.catalog_change.c.changeset))).scalar():
         raise Conflict("undo.kit")  # everything stands on it
     numbers: dict[str, Any] = {"deleted": 0, "restored": 0, "reverted": 0}
+    done = catalog.undo(ctx, changeset, preview=preview)
+    numbers |= {"reverted": done["reverted"], "preview": done["preview"]} if preview else {}
     if preview:
-        return {"changeset": None, "undoes": changeset, **numbers, "conflicts": []}
-    done = catalog.undo(ctx, changeset)
+        return {"changeset": None, "undoes": changeset, **numbers, "conflicts": done["conflicts"]}
     take_back_views(ctx, changeset)
     if done.get("indexes_pending"):
         add_job(ctx, "indexes", {})

@@ -1,8 +1,9 @@
 // Changes of the catalog: told beforehand, made at once, taken back by Ctrl Z like every other.
 import { plural, t } from "@lingui/core/macro";
 import { api } from "@/api/calls";
-import { refreshCatalog } from "@/api/catalog";
-import type { CatalogEffect } from "@/api/types";
+import { cachedCatalog, refreshCatalog } from "@/api/catalog";
+import type { CatalogEffect, Entity } from "@/api/types";
+import { textOf } from "@/i18n";
 import { recordChange } from "@/records/undo";
 
 export type Change = { op: string; entity?: string } & Record<string, unknown>;
@@ -10,13 +11,31 @@ export type Change = { op: string; entity?: string } & Record<string, unknown>;
 /** What changes would do, as sentences. */
 export async function foretell(changes: Change[]): Promise<string[]> {
   const answer = await api.changeCatalog(changes, true);
-  return (answer.preview?.effects ?? []).map(effectText).filter(Boolean);
+  return effectTexts(answer.preview?.effects ?? [], cachedCatalog()?.entities ?? []);
 }
 
 export async function makeChanges(changes: Change[], told: string): Promise<void> {
   const answer = await api.changeCatalog(changes, false);
   await refreshCatalog();
   recordChange(told, [answer.changeset]);
+}
+
+/** What several changes would do, as sentences that name the field where there are more than one. */
+export function effectTexts(effects: CatalogEffect[], entities: Entity[]): string[] {
+  const added = effects.filter((one) => one.kind === "field.new").length;
+  const others = effects.filter((one) => one.kind !== "field.new" && effectText(one) !== "");
+  const lines = others.map((one) => {
+    const named = entities.filter((item) => item.key === one.entity);
+    const field = named.flatMap((item) => item.fields).find((item) => item.key === one.field);
+    const name = textOf(field?.label ?? named[0]?.label);
+    const text = effectText(one);
+    return name && effects.length > 1 ? t`「${name}」：${text}` : text;
+  });
+  if (added > 0)
+    lines.unshift(
+      plural(added, { other: "新增 # 个字段，不动已有的数据。导入、导出、表格和接口里会同时出现" }),
+    );
+  return lines;
 }
 
 function effectText(effect: CatalogEffect): string {
@@ -27,8 +46,14 @@ function effectText(effect: CatalogEffect): string {
       return effect.rows
         ? plural(effect.rows, { other: "里面有 # 条记录，会一起收起来，撤销后还在" })
         : t`里面没有记录`;
-    case "field.new":
-      return t`新增 1 个字段，不动已有的数据。导入、导出、表格和接口里会同时出现`;
+    case "entity.show":
+      return effect.rows
+        ? plural(effect.rows, { other: "收起的对象又出现，里面有 # 条记录" })
+        : t`收起的对象又出现，里面没有记录`;
+    case "field.show":
+      return effect.rows
+        ? plural(effect.rows, { other: "收起的字段又出现，# 条记录在里面有内容" })
+        : t`收起的字段又出现，里面没有内容`;
     case "field.hide":
       return effect.rows
         ? plural(effect.rows, { other: "# 条记录在这个字段里有内容，会一起收起来，恢复后还在" })

@@ -5,6 +5,8 @@ import {
   ArrowDown,
   ArrowUp,
   CirclePlus,
+  Eye,
+  FilePen,
   History as HistoryIcon,
   Lock,
   Plus,
@@ -20,11 +22,14 @@ import { sectionsOf } from "@/records/form/form-fields";
 import { sentenceOf } from "@/ui/errors";
 import { Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
-import { makeChanges } from "./changes";
+import { DraftProvider, useCatalogDraft, useNewDraft } from "./draft";
+import { DraftBar } from "./draft-bar";
 import { AboutEntity, NewEntity } from "./entity-part";
 import { FieldInspector } from "./field-inspector";
+import { FormPreview } from "./form-preview";
 import { KitPart } from "./kit-part";
 import { NewField } from "./new-field";
+import { VersionsPart } from "./versions-part";
 import "./designer.css";
 
 /** Entities and their fields: added, renamed, moved, hidden. What would happen is told before it does. */
@@ -32,7 +37,8 @@ export function DesignerPage() {
   const { entity: key } = useParams({ strict: false }) as { entity: string };
   const catalog = useCatalog();
   const navigate = useNavigate();
-  const entity = catalog?.entities.find((one) => one.key === key);
+  const draft = useNewDraft();
+  const entity = draft.entities.find((one) => one.key === key);
   useEffect(() => {
     document.title = `${t`对象和字段`} · Kehu`;
   }, []);
@@ -47,16 +53,19 @@ export function DesignerPage() {
             aria-label={t`对象`}
             popupMatchSelectWidth={false}
             value={key}
-            options={catalog.entities.map((one) => ({ value: one.key, label: textOf(one.label) }))}
+            options={draft.entities.map((one) => ({ value: one.key, label: textOf(one.label) }))}
             onChange={(next: string) => void navigate({ to: "/designer/$entity", params: { entity: next } })}
           />
         }
       />
-      {entity ? (
-        <Fields key={entity.key} entity={entity} sections={catalog.settings?.sections ?? []} />
-      ) : (
-        <Empty title={t`没有这个对象`} />
-      )}
+      <DraftProvider value={draft}>
+        <DraftBar />
+        {entity ? (
+          <Fields key={entity.key} entity={entity} sections={catalog.settings?.sections ?? []} />
+        ) : (
+          <Empty title={t`没有这个对象`} />
+        )}
+      </DraftProvider>
     </div>
   );
 }
@@ -66,6 +75,8 @@ const NEW = "+new";
 const KIT = "+kit";
 const ENTITY = "+entity";
 const ABOUT = "+about";
+const VERSIONS = "+versions";
+const FORM = "+form";
 
 interface Props {
   entity: Entity;
@@ -73,6 +84,7 @@ interface Props {
 }
 
 function Fields({ entity, sections }: Props) {
+  const draft = useCatalogDraft();
   const [chosen, setChosen] = useState<string | null>(null);
   const field = entity.fields.find((one) => one.key === chosen);
   const move = async (moved: Field, step: -1 | 1) => {
@@ -84,7 +96,7 @@ function Fields({ entity, sections }: Props) {
     keys[from] = other.key;
     keys[to] = moved.key;
     try {
-      await makeChanges(
+      await draft.make(
         [{ op: "field.order", entity: entity.key, keys }],
         t`已移动「${textOf(moved.label)}」`,
       );
@@ -117,10 +129,24 @@ function Fields({ entity, sections }: Props) {
             onClick={() => setChosen(KIT)}
           >{t`比较行业模板`}</Button>
           <span className="grow" />
-          <Link to="/changesets" search={{ origin: "catalog" }} className="with-icon quiet">
-            <HistoryIcon size={14} aria-hidden />
-            {t`改过什么，可以退回`}
-          </Link>
+          <Button
+            icon={<Eye size={14} />}
+            data-testid="show-form"
+            onClick={() => setChosen(FORM)}
+          >{t`看表单`}</Button>
+          {draft.steps ? null : (
+            <Button
+              icon={<FilePen size={14} />}
+              title={t`几处改动先攒着，一起生效`}
+              data-testid="begin-draft"
+              onClick={draft.begin}
+            >{t`用草稿`}</Button>
+          )}
+          <Button
+            icon={<HistoryIcon size={14} />}
+            data-testid="show-versions"
+            onClick={() => setChosen(VERSIONS)}
+          >{t`版本`}</Button>
         </div>
         {sectionsOf(entity.fields).map((section) => (
           <section key={section.title}>
@@ -172,6 +198,10 @@ function Fields({ entity, sections }: Props) {
       <aside className="designer-inspector">
         {chosen === KIT ? (
           <KitPart />
+        ) : chosen === VERSIONS ? (
+          <VersionsPart />
+        ) : chosen === FORM ? (
+          <FormPreview key={entity.fields.map((one) => one.key).join()} entity={entity} />
         ) : chosen === ENTITY ? (
           <NewEntity />
         ) : chosen === ABOUT ? (

@@ -2,10 +2,10 @@ import { t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { Button, Input, Select, Switch } from "antd";
 import { type FormEvent, useState } from "react";
-import { cachedCatalog } from "@/api/catalog";
 import type { Entity } from "@/api/types";
 import { textOf } from "@/i18n";
 import type { Change } from "./changes";
+import { useCatalogDraft } from "./draft";
 import { labelOf, NameRows, type Names, namesOf, Row } from "./field-rows";
 import { usePlan } from "./plan";
 
@@ -17,10 +17,11 @@ export function NewEntity() {
   const [names, setNames] = useState<Names>({ chinese: "", english: "" });
   const [title, setTitle] = useState(t`名称`);
   const [below, setBelow] = useState(true);
-  const [known] = useState(() => new Set(cachedCatalog()?.entities.map((one) => one.key)));
+  const draft = useCatalogDraft();
+  const [known] = useState(() => new Set(draft.entities.map((one) => one.key)));
   const name = names.chinese.trim();
-  const plan = usePlan("", () => {
-    const made = cachedCatalog()?.entities.find((one) => !known.has(one.key));
+  const plan = usePlan("", (entities) => {
+    const made = entities.find((one) => !known.has(one.key));
     if (made) void navigate({ to: "/designer/$entity", params: { entity: made.key } });
   });
   const changes = (): Change[] => [
@@ -77,7 +78,9 @@ export function NewEntity() {
           loading={plan.busy}
           disabled={!name || !title.trim()}
           data-testid="save-entity"
-        >{t`看影响并生效`}</Button>
+        >
+          {draft.steps ? t`放进草稿` : t`看影响并生效`}
+        </Button>
       )}
       {plan.failure}
     </form>
@@ -86,13 +89,14 @@ export function NewEntity() {
 
 /** What an entity is called and which field names its records; one's own can be put away. */
 export function AboutEntity({ entity }: { entity: Entity }) {
+  const draft = useCatalogDraft();
   const before = namesOf(entity.label);
   const [names, setNames] = useState(before);
   const [title, setTitle] = useState(entity.title?.[0] ?? "");
   const navigate = useNavigate();
   const name = textOf(entity.label);
-  const plan = usePlan(t`只改显示，不动已有的数据`, () => {
-    if (!cachedCatalog()?.entities.some((one) => one.key === entity.key))
+  const plan = usePlan(t`只改显示，不动已有的数据`, (entities) => {
+    if (!entities.some((one) => one.key === entity.key))
       void navigate({ to: "/designer/$entity", params: { entity: "customer" } });
   });
   const changes = (): Change[] => {
@@ -124,7 +128,9 @@ export function AboutEntity({ entity }: { entity: Entity }) {
             disabled={!names.chinese.trim() || changes().length === 0}
             data-testid="save-entity"
             onClick={() => void plan.consider(changes(), t`已改对象「${names.chinese.trim()}」`)}
-          >{t`看影响并生效`}</Button>
+          >
+            {draft.steps ? t`放进草稿` : t`看影响并生效`}
+          </Button>
           {entity.own ? (
             <Button
               data-testid="hide-entity"

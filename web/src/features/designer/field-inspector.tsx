@@ -6,6 +6,7 @@ import type { Entity, Field } from "@/api/types";
 import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
 import { type Change, optionsOf } from "./changes";
+import { useCatalogDraft } from "./draft";
 import { FieldPreview, labelOf, NameRows, namesOf, Place, type Sections } from "./field-rows";
 import { FieldRules, type Settings } from "./field-rules";
 import { usePlan } from "./plan";
@@ -18,6 +19,7 @@ interface Props {
 
 /** One field: its names, place, options. Consequences are shown first, then made. */
 export function FieldInspector({ entity, field, sections }: Props) {
+  const draft = useCatalogDraft();
   const before = namesOf(field.label);
   const [names, setNames] = useState(before);
   const [section, setSection] = useState(field.section ?? "");
@@ -105,7 +107,9 @@ export function FieldInspector({ entity, field, sections }: Props) {
             loading={plan.busy}
             data-testid="save-field"
             onClick={() => void consider(changes(), t`已改字段「${names.chinese.trim()}」`)}
-          >{t`看影响并生效`}</Button>
+          >
+            {draft.steps ? t`放进草稿` : t`看影响并生效`}
+          </Button>
           <Button
             data-testid="hide-field"
             onClick={() =>

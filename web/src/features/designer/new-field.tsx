@@ -1,12 +1,12 @@
 import { t } from "@lingui/core/macro";
 import { Button, Input, Select } from "antd";
 import { type FormEvent, useState } from "react";
-import { cachedCatalog } from "@/api/catalog";
 import type { Entity, Field } from "@/api/types";
 import { typeNames } from "@/fields/type-names";
 import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
-import { makeChanges, optionsOf } from "./changes";
+import { optionsOf } from "./changes";
+import { useCatalogDraft } from "./draft";
 import { FieldPreview, Place, Row, type Sections } from "./field-rows";
 
 interface Props {
@@ -19,6 +19,7 @@ const CHOICES = ["select", "multi_select"];
 
 /** A new field: name, kind, place. Its key is made from its name. */
 export function NewField({ entity, sections, onDone }: Props) {
+  const draft = useCatalogDraft();
   const [label, setLabel] = useState("");
   const [type, setType] = useState("text");
   const [section, setSection] = useState(sections[0]?.[0] ?? "");
@@ -43,7 +44,7 @@ export function NewField({ entity, sections, onDone }: Props) {
     setFailure("");
     const before = new Set(entity.fields.map((field) => field.key));
     try {
-      await makeChanges(
+      const entities = await draft.make(
         [
           {
             op: "field.add",
@@ -57,7 +58,7 @@ export function NewField({ entity, sections, onDone }: Props) {
         ],
         t`已加字段「${label.trim()}」`,
       );
-      const now = cachedCatalog()?.entities.find((one) => one.key === entity.key);
+      const now = entities.find((one) => one.key === entity.key);
       onDone(now?.fields.find((field) => !before.has(field.key))?.key ?? null);
     } catch (error) {
       setFailure(sentenceOf(error));
@@ -120,7 +121,9 @@ export function NewField({ entity, sections, onDone }: Props) {
           loading={busy}
           disabled={!label.trim()}
           data-testid="save-field"
-        >{t`加上`}</Button>
+        >
+          {draft.steps ? t`放进草稿` : t`加上`}
+        </Button>
         <Button onClick={() => onDone(null)}>{t`取消`}</Button>
       </span>
     </form>

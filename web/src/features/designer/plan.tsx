@@ -1,9 +1,11 @@
-// A change in two steps: what it would do is told, then it is made.
+// A change in two steps: what it would do is told, then it is made. Into a draft it goes at once.
 import { t } from "@lingui/core/macro";
 import { Button } from "antd";
 import { type ReactNode, useState } from "react";
+import type { Entity } from "@/api/types";
 import { sentenceOf } from "@/ui/errors";
-import { type Change, foretell, makeChanges } from "./changes";
+import { type Change, foretell } from "./changes";
+import { useCatalogDraft } from "./draft";
 
 interface Plan {
   /** Asks what changes would do; `told` is said once they are made. */
@@ -14,7 +16,8 @@ interface Plan {
   failure: ReactNode;
 }
 
-export function usePlan(nothing: string, onMade: () => void): Plan {
+export function usePlan(nothing: string, onMade: (entities: Entity[]) => void): Plan {
+  const draft = useCatalogDraft();
   const [plan, setPlan] = useState<{ changes: Change[]; effects: string[]; told: string } | null>(null);
   const [fault, setFault] = useState("");
   const [busy, setBusy] = useState(false);
@@ -32,15 +35,17 @@ export function usePlan(nothing: string, onMade: () => void): Plan {
   const make = () =>
     run(async () => {
       if (!plan) return;
-      await makeChanges(plan.changes, plan.told);
+      const entities = await draft.make(plan.changes, plan.told);
       setPlan(null);
-      onMade();
+      onMade(entities);
     });
   return {
     busy,
     consider: (changes, told) =>
       run(async () => {
-        if (changes.length > 0) setPlan({ changes, effects: await foretell(changes), told });
+        if (changes.length === 0) return;
+        if (draft.steps) onMade(await draft.make(changes, told));
+        else setPlan({ changes, effects: await foretell(changes), told });
       }),
     consequence: plan ? (
       <div className="consequence" role="status" data-testid="consequence">

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,9 +12,10 @@ from starlette.responses import Response
 from kehu.core.access.permissions import policy
 from kehu.core.catalog import service
 from kehu.core.catalog.describe import describe
+from kehu.core.catalog.versions import versions
 from kehu.core.jobs.table import add_job
 from kehu.entry.api.caller import dump, reply
-from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Who
+from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Params, Who
 
 doors = Doors("catalog")
 
@@ -39,13 +41,31 @@ def get_catalog(caller: Who, request: Request) -> Response:
         return reply(told, headers=headers)
 
 
+class VersionsIn(Params):
+    """A page of versions."""
+
+    limit: int = Field(default=30, ge=1, le=100)
+    after: Annotated[int, Field(ge=0, le=2**53)] | None = None
+
+
+@doors.add("GET", "/catalog/versions", SIGNED_IN)
+def list_versions(caller: Who, query: Annotated[VersionsIn, Query()]) -> Response:
+    """Who changed the catalog, when and what of it, newest first; for those who may change it."""
+    with caller.read() as ctx:
+        return reply(versions(ctx, limit=query.limit, after=query.after))
+
+
 @doors.add("POST", "/catalog/changes", SIGNED_IN)
 def change_catalog(caller: Who, body: ChangesIn) -> Response:
     """Preview changes, or make them."""
 
+    if body.preview:  # keeps nobody from writing
+        with caller.read() as ctx:
+            return reply(service.apply_changes(ctx, body.changes, preview=True))
+
     def change() -> Response:
         with caller.write() as ctx:
-            made = service.apply_changes(ctx, body.changes, preview=body.preview)
+            made = service.apply_changes(ctx, body.changes)
             if made["indexes_pending"]:
                 add_job(ctx, "indexes", {})
             return caller.answer(ctx, made)
