@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import sqlalchemy as sa
 
+from kehu.base.common import scratch
 from kehu.base.common.clock import Clock, SystemClock
 from kehu.base.common.lockfile import FileLock
 from kehu.base.common.registry import load
@@ -57,6 +58,7 @@ from kehu.features.backup.recovery import create_recovery
 from kehu.features.backup.service import backup_before_migration
 from kehu.features.exporting import expiry
 from kehu.features.exporting import service as exporting
+from kehu.features.importing import desk
 from kehu.features.importing import jobs as import_jobs
 from kehu.features.importing.layout import open_layout
 from kehu.features.kits.samples import add_samples
@@ -183,8 +185,10 @@ class Runtime:
             raise
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and forget the workbooks that are being worked on."""
         self.dialect.close()
+        desk.close_all(self.settings.files)
+        scratch.leave(self.settings.tmp)
 
     def __enter__(self) -> Runtime:
         return self
@@ -282,7 +286,10 @@ class Runtime:
     # --- jobs --------------------------------------------------------------------------------------------------
 
     def begin_work(self) -> None:
-        """See to it that scheduled work is there, and do what days have passed unattended; for servers and workers."""
+        """See to it that scheduled work is there, and do what days have passed unattended; for servers and workers.
+
+        Working files of processes that were killed go."""
+        scratch.sweep(self.settings.tmp)
         if not self.is_set_up():
             return
         with self.write(Actor("system", None, "schedule")) as ctx:

@@ -81,4 +81,5 @@ def test_rows_that_wait_for_their_application_lie_sealed(
     assert [file.name for file in waiting if file.name.startswith("rows")], "the rows are kept for the application"
     for file in waiting:
         assert b"canary-7f3a" not in file.read_bytes(), file.name
-    desk.close_all()
+    runtime.close()
+    assert [*(runtime.settings.data / "tmp").iterdir()] == []

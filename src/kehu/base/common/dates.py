@@ -159,18 +159,6 @@ def excel_date(serial: float, *, date1904: bool = False) -> date:
     return _excel(serial, date1904)[0]
 
 
-def excel_datetime(serial: float, tz: tzinfo, *, date1904: bool = False) -> datetime:
-    """Return the instant (UTC) of a workbook's serial number, whose clock time is one of `tz`."""
-    day, seconds = _excel(serial, date1904)
-    local = datetime(day.year, day.month, day.day, tzinfo=tz) + timedelta(seconds=seconds)
-    return _instant(local, str(serial))
-
-
-def format_date(day: date) -> str:
-    """Write a date as 2026-03-05."""
-    return day.isoformat()
-
-
 def format_instant(instant: datetime) -> str:
     """Write an aware instant in its stored form, UTC to the millisecond: 2026-03-05T01:02:03.004Z."""
     if instant.tzinfo is None:

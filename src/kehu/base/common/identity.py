@@ -58,11 +58,6 @@ def birth_date(id_number: str) -> date | None:
         return None
 
 
-def is_male(id_number: str) -> bool:
-    """Tell the sex in a normalised identity number: the last digit of the sequence is odd for men."""
-    return int(id_number[16] if len(id_number) == 18 else id_number[14]) % 2 == 1
-
-
 def to_18(id_number: str) -> str:
     """Return the 18-character form of a normalised identity number: how old and new ones are compared."""
     if len(id_number) != 15:

@@ -87,14 +87,6 @@ def parse_scaled(text: str, decimals: int, *, factor: int = 1) -> Scaled:
     return Scaled(scaled.value, scaled.rounded, bool(found["unit"]))
 
 
-def scale_decimal(value: Decimal | int, decimals: int) -> Scaled:
-    """Scale an exact number. Raises Unreadable `number.too_large`, or `number.invalid` for NaN."""
-    number = Decimal(value)
-    if not number.is_finite():
-        raise Unreadable("number.invalid", value=str(value))
-    return _scale(number, decimals, str(value))
-
-
 def scale_float(value: float, decimals: int, *, factor: int = 1) -> Scaled:
     """Scale a workbook cell: read to 15 significant digits, as Excel shows it, so 0.1 + 0.2 is 0.3."""
     number = Decimal(format(value, ".15g"))

@@ -5,7 +5,7 @@ and a surname is read as one at the start of a person's name. It must stay a pur
 are stored, so a change of the data file needs the stored keys rebuilt (`VERSION`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -62,11 +62,6 @@ def sort_key(text: str) -> str:
     if len(key) <= 16 or (key.isascii() and len(key) <= KEY_BYTES):
         return key
     return key.encode()[:KEY_BYTES].decode(errors="ignore").rstrip(" ")
-
-
-def sort_keys(texts: Iterable[str | None]) -> list[str | None]:
-    """Return the sort key of each text of a column; nothing stays nothing."""
-    return [None if text is None else sort_key(text) for text in texts]
 
 
 def syllables(text: str) -> list[tuple[str, ...]]:

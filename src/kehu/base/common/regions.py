@@ -67,12 +67,6 @@ def path(code: str) -> tuple[str, ...]:
     return (*above, *dict.fromkeys(each for each in (province, city, code) if each in names))
 
 
-def large_region(code: str) -> str | None:
-    """Return the word of the large region that holds `code`, None for a code that does not exist."""
-    above = path(code)
-    return above[0] if above else None
-
-
 def parts(code: str = "") -> tuple[str, ...]:
     """Return the direct parts of a division in order of their codes; without a code the large regions."""
     return _tree().parts.get(code, ())

@@ -129,11 +129,6 @@ def line_feed() -> Expression:
     return _Portable("char(10)", "chr(10)")
 
 
-def json_lines(text: Expression) -> Expression:
-    """All rows of one column of JSON text, in their order, as the inside of a JSON list."""
-    return _Portable("group_concat({0}, ',')", "string_agg({0}, ',')", text)
-
-
 def unindexed(value: Expression) -> Expression:
     """The same value, for which SQLite uses no index: it keeps no statistics and must be told what to begin with."""
     return _Portable("+{0}", "{0}", value, type_=value.type)

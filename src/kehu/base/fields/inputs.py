@@ -6,9 +6,8 @@ particular field type.
 
 from __future__ import annotations
 
-from kehu.base.common.problems import Checked, Unreadable
 from kehu.base.common.text import normalize
-from kehu.base.fields.base import Parsed, ParseEnv, Problem, refuse
+from kehu.base.fields.base import Parsed, ParseEnv, refuse
 
 SHOWN = 60
 """So much of an unusable input is repeated in the report about it."""
@@ -56,14 +55,3 @@ def as_text(raw: object, env: ParseEnv) -> str | None:
 def digits_cut(raw: object) -> bool:
     """Whether a number comes from a spreadsheet that has lost its last digits (more than 15 of them)."""
     return isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= 10**15
-
-
-def from_checked(checked: Checked) -> Parsed:
-    """Take over what a parser of `base.common` found."""
-    problems = tuple(Problem(p.code, p.severity, p.data) for p in checked.problems)
-    return Parsed(checked.value if checked.ok else None, problems)
-
-
-def from_unreadable(error: Unreadable) -> Parsed:
-    """Take over the refusal of a parser of `base.common`."""
-    return refuse(error.code, **error.data)

@@ -17,7 +17,6 @@ Settings = Mapping[str, Any]
 EMPTY: Settings = MappingProxyType({})
 
 Sensitive = Literal["none", "personal", "secret"]
-OnDelete = Literal["take_along", "empty", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from kehu.base.db.query.handles import (
 from kehu.base.fields.base import FieldType, layout
 from kehu.base.fields.scaled import ScaledType
 from kehu.base.schema.model import Entity, Field, Label
-from kehu.core.access.permissions import Policy, policy, system_policy
+from kehu.core.access.permissions import Policy, policy
 from kehu.core.context import Ctx
 
 _MINT = take_mint()
@@ -231,11 +231,6 @@ def target_of(field: Field) -> str | None:
 def access(ctx: Ctx) -> Access:
     """All sights of the caller."""
     return _of(policy(ctx))
-
-
-def system_access(ctx: Ctx) -> Access:
-    """All sights of the system itself; for derived values and checks, never for an answer to somebody."""
-    return _of(system_policy(ctx))
 
 
 def sight(ctx: Ctx, entity: str, use: Use) -> Sight:

@@ -12,7 +12,6 @@ from kehu.base.schema.model import Entity, Field
 from kehu.core.access.permissions import may, readable_fields, writable_fields
 from kehu.core.context import Ctx
 
-ENTITY_ACTIONS = ("create", "update", "delete", "import", "export")
 UNSORTABLE = frozenset({"long_text", "tags", "multi_select"})
 
 

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import BinaryIO, cast
 
 import sqlalchemy as sa
@@ -42,6 +43,11 @@ ATTACHED = "attached"
 def storage_of(ctx: Ctx) -> Storage:
     """The storage of this ledger, handed in by `runtime`."""
     return cast(Storage, ctx.memo[STORAGE])
+
+
+def working_place(ctx: Ctx) -> Path:
+    """Where working files of this ledger lie, see `base.common.scratch`."""
+    return storage_of(ctx).folder.parent / "tmp"
 
 
 def save_file(ctx: Ctx, source: BinaryIO | bytes, *, name: str, kind: str, most: int | None = None) -> StoredFile:
@@ -80,14 +86,6 @@ def get_file(ctx: Ctx, id: int) -> StoredFile:
 def read_file(ctx: Ctx, id: int) -> Iterator[bytes]:
     """The plain content of a file that the caller may read. May be consumed after the unit of work."""
     return storage_of(ctx).read(get_file(ctx, id).sealed)
-
-
-def remove_file(ctx: Ctx, id: int) -> None:
-    """Forget a file and delete its content."""
-    found = get_file(ctx, id)
-    ctx.tx.execute(sa.delete(_file).where(_file.c.id == id))
-    if ctx.tx.execute(sa.select(_file.c.id).where(_file.c.sealed == found.sealed).limit(1)).first() is None:
-        storage_of(ctx).remove(found.sealed)
 
 
 def _same_content(ctx: Ctx, kept: Kept) -> Kept:

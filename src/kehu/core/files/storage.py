@@ -103,12 +103,6 @@ class Storage:
             if number == 0:
                 raise BadInput("file.damaged")
 
-    def copy_out(self, name: str, target: Path) -> None:
-        """Write the plain content to `target`, readable by its owner only; the caller removes it."""
-        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            for piece in self.read(name):
-                out.write(piece)
-
     def remove(self, name: str) -> None:
         """Delete a file; harmless when it is gone."""
         self.path(name).unlink(missing_ok=True)

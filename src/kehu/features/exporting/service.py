@@ -6,7 +6,6 @@ is kept encrypted and readable by its author.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import sqlalchemy as sa
 
+from kehu.base.common import scratch
 from kehu.base.common.messages import message
 from kehu.base.common.regions import full_label
 from kehu.base.common.workbook_writer import ColumnSpec, Value, write_csv, write_xlsx
@@ -27,7 +27,7 @@ from kehu.base.errors import BadInput, NotAllowed, NotFound
 from kehu.base.fields.scaled import ScaledType
 from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
-from kehu.core.files.service import read_file, save_file
+from kehu.core.files.service import read_file, save_file, working_place
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult, add_job, get_job
 from kehu.core.records import read
 from kehu.features.exporting.cards import FIELDS, check, write_cards
@@ -221,8 +221,8 @@ def _prepare(reading: Reading, job: Job) -> object:
     with reading() as ctx:
         run = _load(ctx, int(job.args["run"]))
         body = run["data"]["body"]
-        with tempfile.TemporaryDirectory(prefix="kehu-export-") as folder:
-            path = Path(folder) / f"export.{_ending(body)}"
+        with scratch.folder(working_place(ctx)) as folder:
+            path = folder / f"export.{_ending(body)}"
             result = write_file(ctx, body["entity"], body, path)
             return path.read_bytes(), result
 

@@ -96,12 +96,11 @@ def rest(ctx: Ctx, run: int) -> None:
         _end(one)
 
 
-def close_all() -> None:
-    """Forget all workbooks: the server stops."""
+def close_all(files: Path) -> None:
+    """Forget the workbooks of the ledger with these files, and end what converts them: the ledger is closed."""
     with _guard:
-        found = list(_open.values())
-        _open.clear()
-    for one in found:
+        ended = [_open.pop(key) for key in [*_open] if key[0] == str(files)]
+    for one in ended:
         _end(one)
 
 

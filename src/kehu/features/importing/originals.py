@@ -4,7 +4,6 @@ block runs."""
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,10 +13,11 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from kehu.base.common import scratch
 from kehu.base.db import system
 from kehu.base.errors import NotFound
 from kehu.core.context import Ctx
-from kehu.core.files.service import get_file, read_file, storage_of
+from kehu.core.files.service import get_file, read_file, working_place
 from kehu.features.importing.edits import edited
 from kehu.features.importing.reader.parent import read_workbook
 from kehu.features.importing.reader.workbook import Sheet, Workbook
@@ -58,22 +58,13 @@ def original(ctx: Ctx, file: int, options: Mapping[str, Any]) -> Iterator[Origin
 @contextmanager
 def private_folder(ctx: Ctx) -> Iterator[Path]:
     """A folder for what is made on the way; it goes with the block."""
-    folder = _new_folder(ctx)
-    try:
+    with scratch.folder(working_place(ctx)) as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _new_folder(ctx: Ctx) -> Path:
-    parent = storage_of(ctx).folder.parent / "tmp"
-    parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="import-", dir=parent))
 
 
 def taken_out(ctx: Ctx, file: int) -> Original:
     """A kept file and its workbook in a new private folder, which the caller removes. Raises BadInput `import.*`."""
-    folder = _new_folder(ctx)
+    folder = scratch.new_folder(working_place(ctx))
     try:
         name = get_file(ctx, file).name
         upload = folder / "upload"

@@ -18,7 +18,7 @@ from kehu.base.common.problems import Unreadable
 from kehu.base.common.text import fold_ascii
 from kehu.base.common.workdays import NONE as NO_EXTRA
 from kehu.base.common.workdays import Extra
-from kehu.base.db.query.ast import ME, Kind
+from kehu.base.db.query.ast import Kind
 from kehu.base.db.query.handles import Blind, Handle
 from kehu.base.db.query.problems import wrong
 from kehu.base.fields.base import ParseEnv, Stored, Unresolved
@@ -87,11 +87,6 @@ def read(handle: Handle, op: object, value: object, given: bool, env: OperandEnv
     plain = COMPLEMENT.get(op, op)
     reading = _positive(handle, plain, value, env, f"{at}.value")
     return Reading(reading.kind, reading.values, op != plain, reading.me)
-
-
-def me_slot() -> int:
-    """The slot of the caller's id."""
-    return ME
 
 
 def _positive(handle: Handle, op: str, value: object, env: OperandEnv, at: str) -> Reading:
