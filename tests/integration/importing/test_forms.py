@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from kehu.base.errors import BadInput
-from kehu.core.records import read, undo
+from kehu.core.records import read, undo, write
 from kehu.features.exporting import service as exporting
+from kehu.features.kits import samples
 from kehu.runtime import Runtime
 from tests.integration.importing.test_import import run
 from tests.support.ledger_state import BOSS, content_of
@@ -69,6 +70,48 @@ def test_r25_the_sheet_that_goes_out_is_the_one_that_came_in(runtime: Runtime, t
     assert made == [["" if cell in elsewhere else str(cell) for cell in row] for row in F1]
     assert found.merges == set(F1_MERGES)
     again = run(runtime, out)
+    assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0), again["by_entity"]
+    assert content_of(runtime) == before
+
+
+def test_r25_what_the_ledger_works_out_is_not_typed_by_a_sheet_that_says_it(runtime: Runtime, tmp_path: Path) -> None:
+    """Stage, total, last business, flags and the hour of a follow-up come back as what they were: nobody typed them."""
+    with runtime.write(BOSS) as ctx:
+        id = write.create(ctx, "customer", {
+            "name": "杭州启明软件有限公司", "kind": "enterprise", "flags": ["follow_up_due"],
+            "contacts": [{"name": "何静怡", "mobile": "13800000012"}],
+        }).ids[0]  # fmt: skip
+        product = write.create(ctx, "product", {"name": "年度维护"}).ids[0]
+        write.create(ctx, "order", {
+            "customer": id, "ordered_on": "2026-03-05", "status": "completed",
+            "lines": [{"product": product, "quantity": 1, "unit_price": "9800.00"}],
+        })  # fmt: skip
+        write.create(ctx, "interaction", {
+            "customer": id, "occurred_at": "2026-03-06 10:30", "channel": "phone", "content": "约了演示",
+            "customer_feedback": "价格可以再谈", "result": "effective_contact",
+        })  # fmt: skip
+        write.create(ctx, "customer", {"name": "没有往来的客户", "kind": "person", "mobile": "13800000099"})
+    before = content_of(runtime)
+    with runtime.read(BOSS) as ctx:
+        exporting.write_file(ctx, "customer", {"format": "form", "sort": [{"field": "code"}]}, tmp_path / "打印.xlsx")
+    texts = {cell[0] for cell in looks(tmp_path / "打印.xlsx").cells.values()}
+    assert {"9,800", "2026-03-05", "2026-03-06", "“价格可以再谈”", "☑待跟进"} <= texts, "the sheet says it all"
+    dry = run(runtime, tmp_path / "打印.xlsx", entity="customer", dry=True)
+    again = run(runtime, tmp_path / "打印.xlsx", entity="customer")
+    for told in (dry, again):
+        assert (told["created"], told["updated"], told["rejected"]) == (0, 0, 0), told["by_entity"]
+    assert content_of(runtime) == before
+
+
+def test_r25_every_customer_of_a_kit_goes_out_and_in_without_a_change(runtime: Runtime, tmp_path: Path) -> None:
+    with runtime.write(BOSS) as ctx:
+        samples.add_samples(ctx, "general")
+    before = content_of(runtime)
+    out = tmp_path / "打印.xlsx"
+    with runtime.read(BOSS) as ctx:
+        told = exporting.write_file(ctx, "customer", {"format": "form"}, out)
+    assert told["rows"] == len(before["customer"]) >= 12
+    again = run(runtime, out, entity="customer")
     assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0), again["by_entity"]
     assert content_of(runtime) == before
 

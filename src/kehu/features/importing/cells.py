@@ -15,6 +15,7 @@ from kehu.base.common.dates import excel_date, in_order
 from kehu.base.common.problems import Unreadable
 from kehu.base.common.text import narrow
 from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolved, Value
+from kehu.base.fields.codes import HIDDEN
 from kehu.base.schema.model import Field
 from kehu.features.importing.mapping import option_of
 from kehu.features.importing.targets import NO_CHILD
@@ -33,6 +34,7 @@ KEPT_ASIDE = frozenset({"phone.several"})
 _CUT_NUMBER = re.compile(r"-?\d{16,}")
 _EXPONENT = re.compile(r"\d(\.\d+)?[eE]\+?1[4-9]")
 _CUT_TEXT = re.compile(r"\d{15}0{1,4}")
+_QUOTED = re.compile("[“\"]([^“”\"]+)[”\"]")
 _SERIAL = re.compile(r"\d{4,5}(?:\.\d+)?", re.ASCII)
 _FIRST_SERIAL, _LAST_SERIAL = 3_654, 80_000  # 1910 to 2119: smaller numbers are years or counts
 _NUMBERS = frozenset({"number", "integer", "money", "percent"})
@@ -61,12 +63,14 @@ def read_cell(
     """Read the text of a cell; `cell` is its kind (t text, n number, d date, b boolean, e error). `order` is how dates
     like 5/3/23 are to be read (dmy, mdy, ymd); None: somebody has to say it."""
     stripped = text.strip()
-    if not stripped or (path.rpartition(".")[2], stripped) in NO_CHILD:
-        return Parsed()
+    if not stripped or HIDDEN in stripped or (path.rpartition(".")[2], stripped) in NO_CHILD:
+        return Parsed()  # a mask that went out says nothing when it comes back
     if stripped in EMPTY_WORDS and not (one.value_type == "boolean" and stripped == "无"):
         return Parsed()
     if cell == "e":
         return _refused("value.invalid", text)
+    if one.key == "customer_feedback" and (quoted := _QUOTED.fullmatch(stripped)):
+        stripped = quoted[1]  # the printed sheet quotes what a customer has said
     if (stripped[0].isdecimal() or stripped[0] == "-") and one.value_type not in _NUMBERS and _is_cut(stripped, cell):
         exact = cell == "t" and _CUT_TEXT.fullmatch(stripped) and not kind.parse(one, stripped, env).problems
         # Excel keeps 15 digits: the rest is lost in the file already, whatever stands there.

@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from kehu.base.common.dates import parse_instant
 from kehu.base.common.text import normalize_name
 from kehu.base.db import system
 from kehu.base.db.ids import among
 from kehu.base.fields.base import Problem, Stored, Unresolved, Value, layout
 from kehu.base.schema.model import Entity, Field
-from kehu.core.access.permissions import may, writable_fields
+from kehu.core.access.permissions import may, readable_fields, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
@@ -36,7 +38,7 @@ from kehu.features.importing.kinds import propose_kind
 from kehu.features.importing.mapping import ColumnMap
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
 from kehu.features.importing.tally import Key, Rehearsal, Tally
-from kehu.features.importing.targets import OPENING, Target, joined
+from kehu.features.importing.targets import LATEST, OPENING, Target, joined
 
 UNKNOWN = "relation.unmatched"
 BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
@@ -202,9 +204,11 @@ class _Bringing:
     rehearsal: Rehearsal
     known: dict[tuple[str, str, Value], dict[str, Stored]] = field(default_factory=dict)
     columns: dict[str, ColumnMap] = field(init=False)
+    zone: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.columns = self.plan.placed
+        self.zone = self.ctx.catalog.timezone
 
     def stored(self, entity: Entity, one: Field, value: Value) -> dict[str, Stored]:
         """The stored columns of a value that is no secret; one that comes again is worked out once."""
@@ -220,6 +224,7 @@ class _Bringing:
             return
         groups = self._groups(part, lines)
         known = self._match(part, groups)
+        groups = self._without_shown(part, groups)
         groups = self._refuse_taken(part, [*groups, *known])
         self._leave_out_contradicting(part, groups)
         creates = [g for g in groups if g.id is None]
@@ -284,7 +289,7 @@ class _Bringing:
         if not part.path and line.row.record is not None:
             return BY_NUMBER, line.row.record
         if part.part.kind.same:
-            return cast(int, own[str(part.above)]), _naming(own, part)
+            return cast(int, own[str(part.above)]), _naming(own, part, self.zone)
         if self.plan.on_match == "create" and not part.path and self.plan.numbered is None:
             return None
         if not part.each and (not keys or own.get(keys[0][0].key) is None):
@@ -319,7 +324,8 @@ class _Bringing:
             return
         ctx, entity = self.ctx, part.entity
         layouts = ctx.tables[entity.key].layouts
-        extra = [c.name for key in OPENING.values() if (p := layouts.get(key)) for c in p.value]
+        kept = (*OPENING.values(), *LATEST.values(), *(one.key for one in entity.visible if one.typed))
+        extra = dict.fromkeys(p.value[0].name for key in kept if (p := layouts.get(key)) and p.value)
         wanted = [*(column.name for column in ctx.tables[entity.key].base), *extra]
         names = [_column(ctx, entity.fields[name]) for name in part.key]
         numbered = {cast(int, key[1]): g for g in groups if (key := cast(Key, g.key))[0] is BY_NUMBER}
@@ -337,7 +343,9 @@ class _Bringing:
                     if part.part.kind.same:
                         said = {key: load_value(ctx, entity.fields[key], row) for key in part.part.kind.same}
                         known.setdefault((owner, None), []).append(row)
-                        known.setdefault((owner, _naming(said, part)), []).append(row)
+                        exact, day = (_naming(said, part, self.zone, days=days) for days in (False, True))
+                        for naming in dict.fromkeys((exact, day)):
+                            known.setdefault((owner, naming), []).append(row)
                     else:
                         known.setdefault((owner, *(row[name] for name in names)), []).append(row)
             for group in groups:
@@ -381,6 +389,21 @@ class _Bringing:
                 kept.append(group)
             groups = kept
         return groups
+
+    def _without_shown(self, part: PartPlan, groups: list[_Group]) -> list[_Group]:
+        """Leave out new records that only repeat what a field of their parent shows already: a flag that is up."""
+        shown_by, above = part.part.kind.shown_by, part.above
+        owner = self.ctx.catalog.entities[str(part.entity.fields[above].target)] if above else part.entity
+        if not shown_by or shown_by not in readable_fields(self.ctx, owner.key):
+            return groups
+        one, (same,) = owner.fields[shown_by], part.part.kind.same
+        ids = {id for g in groups if g.live is None and isinstance(id := g.values.get(str(above)), int) and id > 0}
+        name = _value_column(self.ctx, owner, shown_by)
+        rows = matching.by_ids(self.ctx, owner.key, ids, [name]) if ids else {}
+        kind = self.ctx.types[one.value_type]
+        up = {id: cast(Sequence[str], kind.load(one, [row[name]]) or ()) for id, row in rows.items()}
+        shown = {(id, said) for id, words in up.items() for said in words}
+        return [g for g in groups if g.live is not None or (g.values.get(str(above)), g.values.get(same)) not in shown]
 
     def _leave_out_contradicting(self, part: PartPlan, groups: Sequence[_Group]) -> None:
         """Leave out and tell of values that contradict another of their record: an end before its start."""
@@ -472,12 +495,26 @@ class _Bringing:
                     total = live.get(layout(part.entity.fields[kept], ctx.types).value[0].name) or 0
                     before = live.get(_column(ctx, part.entity.fields[opening])) or 0
                     values[opening] = given - (int(total) - int(before))
+                    if not values[opening] and live.get(_column(ctx, part.entity.fields[opening])) is None:
+                        del values[opening]  # nothing came before what the ledger holds
+            for opening, kept in LATEST.items():
+                day, held = values.get(opening), live.get(_value_column(ctx, part.entity, kept))
+                earlier = isinstance(day, str) and isinstance(held, str) and day < held
+                if day == held or (earlier and live.get(_column(ctx, part.entity.fields[opening])) is None):
+                    values.pop(opening, None)  # the ledger knows of that or of later business
         for name in list(values):
             one, value = part.entity.fields[name], values[name]
             if value is None or one.sensitive == "secret":
                 continue
-            if all(live.get(column) == held for column, held in self.stored(part.entity, one, value).items()):
+            stored = self.stored(part.entity, one, value)
+            if all(live.get(column) == held for column, held in stored.items()):
                 del values[name]  # the most usual case: nothing to work out
+            elif name in part.part.kind.same and one.value_type == "datetime":
+                if _whole_day(value, self.zone) == _whole_day(live.get(_column(ctx, one)), self.zone, always=True):
+                    del values[name]  # the file says the day, the ledger knows the hour
+            elif one.typed and all(live.get(column) is None for column in stored):
+                if live.get(_value_column(ctx, part.entity, name)) in stored.values():
+                    del values[name]  # it follows from the rest already, nobody need have typed it
         for name in part.fill & values.keys():
             if live.get(_column(ctx, part.entity.fields[name])) is not None:
                 del values[name]
@@ -605,9 +642,26 @@ def _column(ctx: Ctx, one: Field) -> str:
     return placed.secret[1].name if placed.secret else (placed.typed or placed.value)[0].name
 
 
-def _naming(values: Mapping[str, Value], part: PartPlan) -> str | None:
-    """What tells a record from others of its parent; None when nothing does."""
-    said = [values.get(key) for key in part.part.kind.same]
+def _whole_day(instant: Value, zone: str, *, always: bool = False) -> str | None:
+    """The day of an instant that names no hour, or of any when it is wanted `always`."""
+    at = parse_instant(str(instant)).astimezone(ZoneInfo(zone))
+    return at.date().isoformat() if always or (at.hour, at.minute, at.second) == (0, 0, 0) else None
+
+
+def _value_column(ctx: Ctx, entity: Entity, name: str) -> str:
+    """The stored column of what a field shows, typed or derived; "" of fields that keep nothing."""
+    placed = layout(entity.fields[name], ctx.types) if name in entity.fields else None
+    return placed.value[0].name if placed is not None and placed.value else ""
+
+
+def _naming(values: Mapping[str, Value], part: PartPlan, zone: str, *, days: bool = False) -> str | None:
+    """What tells a record from others of its parent; None when nothing does. A file that names a day means the record
+    of that day, whatever its hour: `days` leaves the hours of all instants away."""
+    said: list[object] = []
+    for key in part.part.kind.same:
+        value = values.get(key)
+        instant = isinstance(value, str) and part.entity.fields[key].value_type == "datetime"
+        said.append((_whole_day(value, zone, always=days) or value) if instant else value)
     if all(one is None for one in said):
         return None
     return "\x1f".join(normalize_name(one) if isinstance(one, str) else str(one) for one in said)

@@ -28,12 +28,13 @@ class Target:
 class Kind:
     """A kind of record that a row may bring along: the fields a column may fill (none said: all that take input), those
     that tell it from others of the same parent (none said: it has a key of its own), what it must have that no column
-    gives, and the words by which a group of headings names it."""
+    gives, the words by which a group of headings names it, and the field of the parent that shows it already."""
 
     fields: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    shown_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ BROUGHT: dict[str, dict[str, Kind]] = {
             ("occurred_at", "content"),
             words=("维护记录", "跟进记录", "沟通记录", "联系记录", "拜访记录", "回访记录", "互动", "跟进信息"),
         ),
-        "flag_records": Kind(("type",), ("type",), {"reason": "导入", "origin": "manual"}, ("状态标识",)),
+        "flag_records": Kind(
+            ("type",), ("type",), {"reason": "导入", "origin": "manual"}, ("状态标识",), shown_by="flags"
+        ),
         "safety_notes": Kind(("items",), ("items",), words=("安全提示",)),
         "loss_cases": Kind(("reason",), ("reason",)),
         "orders": Kind(),
@@ -111,6 +114,7 @@ COPIES = {"order_line": {"description": "product.name"}}
 NO_CHILD = {("flag_records", "正常"), ("safety_notes", "无过敏"), ("safety_notes", "无过敏史")}
 # Opening values are given as totals; the ledger keeps the difference to what it already holds.
 OPENING = {"opening_amount": "total_amount", "opening_count": "order_count"}
+LATEST = {"opening_last_on": "last_cooperation_on"}
 
 
 def target(catalog: Catalog, entity: Entity, key: str) -> Target | None:

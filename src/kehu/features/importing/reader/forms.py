@@ -159,8 +159,12 @@ class _Reader:
             return False
         below = self.rows[position + 1][1]
         columns = {c.column for c in cells}
-        if sum(is_title(title(c.text)) for c in below) * 2 > len(below):
-            return False  # names above names: blanks that nobody has filled
+        named = sum(is_title(title(c.text)) for c in below)
+        above = self.rows[position - 1] if position else (0, [])
+        captioned = len(above[1]) == 1 and above[0] == number - 1
+        # Names above names: blanks that nobody has filled. Below a caption a value may be such a word: 微信.
+        if named == len(below) if captioned else named * 2 > len(below):
+            return False
         touching = sum(a.end == b.column for a, b in pairwise(cells))
         return touching * 2 >= len(cells) - 1 or {c.column for c in below} <= columns
 
