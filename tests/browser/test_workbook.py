@@ -11,8 +11,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
+from kehu.base.common import vcards
+from tests.integration.importing.test_layout_export import messy, plain
 from tests.support.browsing import Api, Windows, drop
 from tests.support.customers import customers, write_messy, write_xlsx
+from tests.support.looks import looks
 from tests.support.server import LedgerServer, serving
 from tests.support.sheets import write_sheets
 
@@ -142,6 +145,65 @@ def test_issue4_5_a_messy_workbook_is_mended_corrected_and_taken_back(
         page.get_by_test_id("undo-import").click()
         expect(page.get_by_test_id("import-page")).to_have_attribute("data-state", "undone")
     assert api.count() == 0
+
+
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # the database has no part in it
+def test_issue4_5_a_list_goes_out_in_the_layout_that_came_in_cell_by_cell(
+    windows: Windows, api: Api, tmp_path: Path
+) -> None:
+    """The export menu of a list writes the layout, the cards of a phone; a record its printed sheet."""
+    source = messy(tmp_path / "往来台账.xlsx")
+    page = windows.open()
+    page.goto("/import")
+    page.get_by_test_id("import-file").set_input_files(source)
+    expect(page.get_by_test_id("line-3")).to_have_attribute("data-kind", "head")
+    page.get_by_test_id("step-rehearse").click()
+    expect(page.get_by_test_id("created-customer")).to_have_text("3")
+    page.get_by_test_id("import-apply").click()
+    expect(page.get_by_test_id("import-result")).to_be_visible()
+    imported = page.url
+
+    page.goto("/list/customer?sort=code")
+    expect(page.get_by_test_id("row-count")).to_have_text("3 条")
+    out = _exported(page, "照「往来台账.xlsx」原来的样子", tmp_path / "照原样.xlsx")
+    before, after = looks(source), looks(out)
+    assert after.name == "客户台账2024"
+    assert plain(after) == plain(before), "cell by cell"
+    assert (after.widths, after.merges, after.formulas) == (before.widths, before.merges, [])
+
+    cards = vcards.parse(_exported(page, "通讯录名片（.vcf）", tmp_path / "通讯录.vcf").read_bytes())
+    assert {card.text("FN") for card in cards} == {"沈亦舟", "何静怡", "罗锦程"}
+
+    asked = {"select": ["name"], "sort": [{"field": "code"}]}
+    first = api.call("POST", "/records/customer/query", asked)["rows"][0][0]
+    page.goto(f"/record/customer/{first}")
+    page.get_by_test_id("more-actions").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("menuitem", name="导出档案表（.xlsx）").click()
+    form = tmp_path / "档案.xlsx"
+    waiting.value.save_as(form)
+    texts = {cell[0] for cell in looks(form).cells.values()}
+    assert {"客户档案维护表", "KH-001", "上海宏远贸易有限公司", "沈亦舟", "125,000"} <= texts
+
+    for file in (out, form):  # what went out comes in again without a change
+        page.goto("/import")
+        page.get_by_test_id("import-file").set_input_files(file)
+        page.get_by_test_id("step-rehearse").click()
+        expect(page.get_by_test_id("count-created")).to_have_text("0")
+        expect(page.get_by_test_id("count-updated")).to_have_text("0")
+    page.goto(imported)
+    page.get_by_test_id("undo-import").click()
+    expect(page.get_by_test_id("import-page")).to_have_attribute("data-state", "undone")
+    assert api.count() == 0
+
+
+def _exported(page: Page, item: str, target: Path) -> Path:
+    """What a line of the export menu downloads."""
+    page.get_by_test_id("export-button").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("menuitem", name=item).click()
+    waiting.value.save_as(target)
+    return target
 
 
 def _retype(source: Path, target: Path, place: str, text: str) -> None:

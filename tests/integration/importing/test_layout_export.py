@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import xlsxwriter
@@ -108,6 +110,57 @@ def test_r36_records_go_out_in_the_layout_they_came_in(runtime: Runtime, tmp_pat
     assert (rows[4], rows[5]) == ({"A": "合计", "H": "66.38"}, {"A": "制表人：王敏"})
     assert more.formulas == []
     again = run(runtime, tmp_path / "b.xlsx", entity="customer")
+    assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0)
+
+
+def test_what_lies_over_the_cells_goes_out_with_them(runtime: Runtime, tmp_path: Path) -> None:
+    """Conditional formats, lists to choose from and comments; not what names other sheets, nor what rows said."""
+    source = tmp_path / "客户台账.xlsx"
+    with xlsxwriter.Workbook(str(source)) as book:
+        sheet, words = book.add_worksheet("台账"), book.add_worksheet("选项")
+        words.write_column("A1", ["潜在客户", "成交客户"])
+        red, bold = book.add_format({"bg_color": "#FFC7CE"}), book.add_format({"bold": True})
+        sheet.write("A1", "二〇二六年客户台账")
+        sheet.write_row("A2", ["客户编号", "客户名称", "客户类型", "累计金额(元)", "备注"])
+        sheet.write_row("A3", ["KH-1", "上海宏远贸易有限公司", "成交客户", 1200, "月结"])
+        sheet.write_row("A4", ["KH-2", "杭州启明软件有限公司", "潜在客户", 30, ""])
+        sheet.write("A5", "制表人：王敏")
+        sheet.conditional_format("D3:D4", {"type": "cell", "criteria": ">", "value": 1000, "format": red})
+        sheet.conditional_format("A3:E200", {"type": "formula", "criteria": '=$C3="成交客户"', "format": bold})
+        sheet.conditional_format("B3:B4", {"type": "formula", "criteria": "=选项!$A$1=$C3", "format": red})
+        sheet.conditional_format("D3:D4", {"type": "3_color_scale"})
+        kinds = ["潜在客户", "成交客户"]
+        sheet.data_validation("C3:C4", {"validate": "list", "source": kinds, "input_title": "选一个"})
+        sheet.data_validation("E3:E4", {"validate": "list", "source": "=选项!$A$1:$A$2"})
+        sheet.data_validation("D3:D4", {"validate": "decimal", "criteria": ">=", "value": 0})
+        sheet.write_comment("C2", "按销售部的叫法填")
+        sheet.write_comment("B3", "老板的亲戚")
+        sheet.write_comment("A5", "每月五号前交")
+    done = run(runtime, source, entity="customer", sheet="台账")
+    head, line = ["客户编号", "客户名称", "客户类型"], [["KH-3", "成都锦里餐饮", "成交客户"]]
+    run(runtime, write_csv(tmp_path / "later.csv", line, head), entity="customer")
+    out = tmp_path / "out.xlsx"
+    export(runtime, out, done["changeset"])
+    with zipfile.ZipFile(out) as package:
+        parts = {name: package.read(name).decode() for name in package.namelist()}
+    page = parts["xl/worksheets/sheet1.xml"]
+    rules = re.findall(r'<conditionalFormatting sqref="(\S+)"><cfRule type="(\w+)"', page)
+    assert sorted(rules) == [("A3:E200", "expression"), ("D3:D5", "cellIs"), ("D3:D5", "colorScale")]
+    assert '<formula>$C3="成交客户"</formula>' in page
+    checks = re.findall(r'<dataValidation [^>]*type="(\w+)"[^>]*sqref="([^"]+)"', page)
+    assert sorted(checks) == [("decimal", "D3:D5"), ("list", "C3:C5")]
+    assert "<formula1>\"潜在客户,成交客户\"</formula1>" in page
+    looked = ElementTree.fromstring(parts["xl/styles.xml"])
+    assert len(looked.findall("{*}dxfs/{*}dxf")) == 2, "the red one serves twice"
+    noted = dict(re.findall(r'<comment ref="(\w+)".*?<t [^>]*>(.*?)</t>', parts["xl/comments1.xml"]))
+    assert noted == {"C2": "按销售部的叫法填", "A6": "每月五号前交"}
+    for name, text in parts.items():
+        assert "老板的亲戚" not in text, name
+        assert "选项!" not in text, name
+        if not name.endswith(".vml"):
+            ElementTree.fromstring(text)
+    assert parts["xl/drawings/vmlDrawing1.vml"].count("<v:shape ") == 2
+    again = run(runtime, out, entity="customer")
     assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
-from posixpath import dirname, join, normpath
+from posixpath import basename, dirname, join, normpath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from kehu.base.errors import BadInput
@@ -97,6 +97,14 @@ def _targets(package: ZipFile, book: ZipInfo, relations: ZipInfo) -> dict[str, s
         target = target.lstrip("/") if target[:1] == "/" else normpath(join(folder, target))
         targets[found.get("Id", "")] = target
     return targets
+
+
+def related_parts(package: ZipFile, part: ZipInfo) -> list[str]:
+    """The names of the parts that a part refers to."""
+    folder, name = dirname(part_name(part)), basename(part_name(part))
+    wanted = f"{folder}/_rels/{name}.rels"
+    relations = next((entry for entry in package.infolist() if part_name(entry) == wanted), None)
+    return list(_targets(package, part, relations).values()) if relations is not None else []
 
 
 def sheet_names(package: ZipFile) -> dict[str, str]:

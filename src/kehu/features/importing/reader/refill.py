@@ -1,7 +1,8 @@
 """Writes a kept xlsx workbook anew in a process with limits: its headings, styles and widths, and other rows below.
 
 Started by `parent.refill`. The new workbook holds only the sheets that are asked for, and of these only the rows that
-are kept or given: no formula, link, comment, picture, macro, nor any text of a row that is not there. Texts stay texts.
+are kept or given: no formula in a cell, no link, picture, macro, nor any text of a row that is not there. What lies
+over the cells comes along as far as `overlays` says. Texts stay texts.
 Streams: memory grows with the distinct texts of the rows that are kept, not with the sheet.
 """
 
@@ -22,6 +23,16 @@ from kehu.base.errors import BadInput
 from kehu.features.importing.base import Limits
 from kehu.features.importing.reader import child
 from kehu.features.importing.reader.cells import column_letters
+from kehu.features.importing.reader.overlays import (
+    LAST_ROW,
+    Area,
+    Overlays,
+    area,
+    comment_parts,
+    comments,
+    moved_comments,
+    named,
+)
 from kehu.features.importing.reader.package import (
     find_part,
     has_date1904,
@@ -34,11 +45,11 @@ from kehu.features.importing.reader.restyle import MAIN, Styles
 from kehu.features.importing.reader.sheetscan import column_number
 
 MODEL_ROWS = 200
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _HEAD = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+_BOXES = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 # What is taken over around the rows, with the parts of each; the order is that of the format.
 _BEFORE = {"sheetPr": {"tabColor", "outlinePr", "pageSetUpPr"}, "sheetViews": {"sheetView", "pane", "selection"},
            "sheetFormatPr": set[str](), "cols": {"col"}}  # fmt: skip
@@ -114,6 +125,7 @@ class _Survey(_Parser):
         self.column_styles: list[tuple[int, int, str]] = []
         self.merges: list[tuple[int, int, int, int]] = []
         self.filter: tuple[int, int, int, int] | None = None
+        self.overlays = Overlays()
         self._section: str | None = None
         self._depth = 0
         self._type = ""
@@ -139,10 +151,12 @@ class _Survey(_Parser):
         elif self._section is not None or name in _SECTIONS:
             self._open(name, attributes)
         elif name == "mergeCell":
-            if (found := _area(attributes.get("ref", ""))) is not None:
+            if (found := area(attributes.get("ref", ""))) is not None:
                 self.merges.append(found)
         elif name == "autoFilter":
-            self.filter = _area(attributes.get("ref", ""))
+            self.filter = area(attributes.get("ref", ""))
+        else:
+            self.overlays.start(name, attributes)
 
     def _open(self, name: str, attributes: dict[str, str]) -> None:
         if self._section is None:
@@ -163,6 +177,8 @@ class _Survey(_Parser):
             self._text.append(text)
         elif self._section == "headerFooter" and self._depth == 2:
             self.sections[self._section].append(_escape(text))
+        else:
+            self.overlays.data(text)
 
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
@@ -177,6 +193,8 @@ class _Survey(_Parser):
                 self.sections[self._section].append(f"</{name}>")
             if self._depth == 0:
                 self._section = None
+        else:
+            self.overlays.end(name)
 
     def section(self, name: str) -> str:
         return "".join(self.sections.get(name, ()))
@@ -233,6 +251,7 @@ class _Writer(_Parser):
         self.moved: dict[int, int] = {}  # of staying rows below the head: old number → new
         self._filled = order.rows is None
         self.new_rows: tuple[int, int] | None = None
+        self.comments: dict[tuple[int, int], str] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -419,13 +438,17 @@ def rewrite(package: ZipFile, orders: Sequence[Order], out: Path, limits: Limits
     if texts is not None and shared._wanted:
         _walk(package, texts, shared)
     last = 0
+    noted: dict[int, dict[tuple[int, int], str]] = {}
     with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=4) as book:
         for number, survey in enumerate(surveys, 1):
             with book.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=True) as stream:
-                writer = _sheet(package, parts[survey.order.sheet], survey, shared.texts, styles, stream)
+                part = parts[survey.order.sheet]
+                writer = _sheet(package, part, survey, shared.texts, styles, stream)
             last = last or writer.last
+            if writer.comments:
+                noted[number] = writer.comments
         for name, data in _others(
-            [order.sheet for order in orders], styles.xml(), design, date1904=has_date1904(package)
+            [order.sheet for order in orders], styles.xml(), design, noted, date1904=has_date1904(package)
         ):
             book.writestr(name, data)
     return last
@@ -435,7 +458,7 @@ def _sheet(
     package: ZipFile, part: ZipInfo, survey: _Survey, texts: Mapping[int, str], styles: Styles, out: Any
 ) -> _Writer:
     order = survey.order
-    out.write(_HEAD + f'<worksheet xmlns="{MAIN}">'.encode())
+    out.write(_HEAD + f'<worksheet xmlns="{MAIN}" xmlns:r="{_OFFICE}">'.encode())
     for name in _BEFORE:
         found = survey.section(name)
         if name == "cols":
@@ -448,15 +471,20 @@ def _sheet(
     if survey.filter is not None and survey.filter[0] <= order.head:
         top, left, _, right = survey.filter
         end = writer.new_rows[1] if writer.new_rows else max(writer.last, top)
-        out.write(f'<autoFilter ref="{_named(top, left, max(end, top), right)}"/>'.encode())
+        out.write(f'<autoFilter ref="{named(top, left, max(end, top), right)}"/>'.encode())
     # Of rows picked out of others each says its own values; only what stays together stays merged.
     moved = writer.moved if order.rows is not None else {}
-    merges = [_named(*one) for one in _moved(survey.merges, order.head, moved)]
+    merges = [named(*one) for one in _moved(survey.merges, order.head, moved)]
     if merges:
         cells = "".join(f'<mergeCell ref="{one}"/>' for one in merges)
         out.write(f'<mergeCells count="{len(merges)}">{cells}</mergeCells>'.encode())
+    looks = styles.conditional
+    out.write(survey.overlays.xml(lambda one: _placed(order, writer, one), order.head, looks).encode())
     for name in _AFTER:
         out.write(survey.section(name).encode())
+    writer.comments = moved_comments(comments(package, part), order.head, writer.moved)
+    if writer.comments:
+        out.write(b'<legacyDrawing r:id="rId1"/>')
     out.write(b"</worksheet>")
     return writer
 
@@ -492,6 +520,26 @@ def _moved(
                 yield moved[top], left, moved[bottom], right
 
 
+def _placed(order: Order, writer: _Writer, old: Area) -> Area | None:
+    """Where an area stands now: what lay over the first row of data lies over all of the new ones."""
+    top, left, bottom, right = old
+    if bottom <= order.head:
+        return old
+    staying = [writer.moved[row] for row in writer.moved if top <= row <= bottom]
+    if writer.new_rows is None:  # rows were picked out: it lies over those that are left of it
+        first, last = (min(staying, default=0), max(staying, default=0))
+        return (top if top <= order.head else first, left, last, right) if staying else None
+    begin, end = order.model or (order.head + 1, order.head + 1)
+    if not top <= begin <= bottom:
+        whole = len(staying) == bottom - top + 1 and staying[-1] - staying[0] == bottom - top
+        return (staying[0], left, staying[-1], right) if whole else None
+    first, last = writer.new_rows
+    if bottom > end:  # it reached beyond the data
+        last = max(last, max(staying, default=0) if bottom in writer.moved else bottom)
+    top = top if top <= order.head else first
+    return top, left, max(last, top), right
+
+
 def _walk(package: ZipFile, part: ZipInfo, handler: Any) -> None:
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -504,24 +552,18 @@ def _walk(package: ZipFile, part: ZipInfo, handler: Any) -> None:
     parser.Parse(b"", True)
 
 
-def _area(text: str) -> tuple[int, int, int, int] | None:
-    first, _, second = text.partition(":")
-    one, two = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(second or first)
-    if one is None or two is None:
-        return None
-    found = int(one[2]), column_number(one[1]), int(two[2]), column_number(two[1])
-    return found if found[0] <= found[2] <= LAST_ROW and found[1] <= found[3] <= LAST_COLUMN else None
-
-
-def _named(top: int, left: int, bottom: int, right: int) -> str:
-    return f"{column_letters(left - 1)}{top}:{column_letters(right - 1)}{bottom}"
-
-
 def _escape(text: str) -> str:
     return escape(_NOT_XML.sub("", text))
 
 
-def _others(names: Sequence[str], styles: bytes, theme: bytes, *, date1904: bool) -> Iterator[tuple[str, bytes]]:
+def _others(
+    names: Sequence[str],
+    styles: bytes,
+    theme: bytes,
+    noted: Mapping[int, Mapping[tuple[int, int], str]],
+    *,
+    date1904: bool,
+) -> Iterator[tuple[str, bytes]]:
     """The parts of the new workbook beside its sheets."""
     numbers = range(1, len(names) + 1)
     sheets = "".join(
@@ -541,15 +583,23 @@ def _others(names: Sequence[str], styles: bytes, theme: bytes, *, date1904: bool
         links.append(("rIdT", "theme", "theme/theme1.xml"))
         types.append(("/xl/theme/theme1.xml", "application/vnd.openxmlformats-officedocument.theme+xml"))
         yield "xl/theme/theme1.xml", theme
+    for number, found in noted.items():
+        for name, text in comment_parts(number, found):
+            yield name, _HEAD + text.encode() if name.endswith(".xml") else text.encode()
+        types.append((f"/xl/comments{number}.xml", f"{_TYPE}comments+xml"))
+        beside = [("rId1", "vmlDrawing", f"../drawings/vmlDrawing{number}.vml"),
+                  ("rId2", "comments", f"../comments{number}.xml")]  # fmt: skip
+        yield f"xl/worksheets/_rels/sheet{number}.xml.rels", _relations(beside)
     yield "xl/styles.xml", styles
     yield "xl/_rels/workbook.xml.rels", _relations(links)
     yield "_rels/.rels", _relations([("rId1", "officeDocument", "xl/workbook.xml")])
+    boxes = f'<Default Extension="vml" ContentType="{_BOXES}"/>' if noted else ""
     parts = "".join(f'<Override PartName="{name}" ContentType="{kind}"/>' for name, kind in types)
     yield (
         "[Content_Types].xml",
         _HEAD
         + f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType='
-        f'"application/vnd.openxmlformats-package.relationships+xml"/>{parts}</Types>'.encode(),
+        f'"application/vnd.openxmlformats-package.relationships+xml"/>{boxes}{parts}</Types>'.encode(),
     )
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MOST_BYTES = 8 << 20
-_KEPT = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "colors")
+_KEPT = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "colors")
 _DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _BAD_FILL, _DAY_FORMAT = "FFFFD8D2", "14"
@@ -42,6 +42,11 @@ class Styles:
         self._codes = {one.get("numFmtId", ""): one.get("formatCode", "") for one in self._parts.get("numFmts", ())}
         self._changed: dict[tuple[int, Change], int] = {}
         self._bad: int | None = None
+
+    @property
+    def conditional(self) -> int:
+        """How many looks conditional formats may name."""
+        return len(self._parts["dxfs"]) if self.own and "dxfs" in self._parts else 0
 
     def number(self, text: str | None) -> int:
         """The number of a style that a cell names; 0 for one that is not there."""
