@@ -22,6 +22,8 @@ from kehu.base.db.query.ast import Kind
 from kehu.base.db.query.handles import Blind, Handle
 from kehu.base.db.query.problems import wrong
 from kehu.base.fields.base import ParseEnv, Stored, Unresolved
+from kehu.base.formula.bounds import Bound, bounds, bounds_if_true
+from kehu.base.formula.parse import parse
 
 ALL = frozenset(
     "eq ne in not_in contains not_contains starts_with ends_with lt lte gt gte between empty not_empty within "
@@ -87,6 +89,30 @@ def read(handle: Handle, op: object, value: object, given: bool, env: OperandEnv
     plain = COMPLEMENT.get(op, op)
     reading = _positive(handle, plain, value, env, f"{at}.value")
     return Reading(reading.kind, reading.values, op != plain, reading.me)
+
+
+def implied(handle: Handle, reading: Reading, env: OperandEnv) -> tuple[Bound, ...]:
+    """What a test on a value that is computed from today implies for the days that it is computed from."""
+    assert handle.formula is not None
+    formula, today = parse(handle.formula), env.parse.today
+    numbers = [value for value in reading.values if isinstance(value, int)]
+    if len(numbers) != len(reading.values) or not numbers:
+        return ()
+    if handle.output == "boolean":
+        return bounds_if_true(formula, today) if reading.kind == "eq" and numbers == [1] else ()
+    if handle.output not in ("int", "scaled_text", "scaled_number"):
+        return ()
+    scale = 10**handle.decimals
+    low, high = min(numbers) / scale, max(numbers) / scale
+    match reading.kind:
+        case "eq" | "ranges":
+            return bounds(formula, low, high, today)
+        case "gt" | "gte":
+            return bounds(formula, low, None, today)
+        case "lt" | "lte":
+            return bounds(formula, None, high, today)
+        case _:
+            return ()
 
 
 def _positive(handle: Handle, op: str, value: object, env: OperandEnv, at: str) -> Reading:

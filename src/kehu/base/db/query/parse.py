@@ -121,7 +121,21 @@ class Reader:
         reading = operators.read(handle, node.get("op"), node.get("value"), "value" in node, self.env, at)
         slots = (ME,) if reading.me else tuple(self.slot(value) for value in reading.values)
         test = Test(handle, reading.kind, slots)
-        return Not(test) if reading.negated else test
+        if reading.negated:
+            return Not(test)
+        # What a comparison with today's value implies for a stored day: it takes nothing away, but an index serves it.
+        implied = self._implied(handle, reading, entity)
+        return All((test, *implied)) if implied else test
+
+    def _implied(self, handle: Handle, reading: operators.Reading, entity: str) -> list[Test]:
+        if handle.formula is None or handle.steps:
+            return []
+        tests: list[Test] = []
+        for bound in operators.implied(handle, reading, self.env):
+            day = self.sights.handle(entity, bound.field, self.use)
+            if day is not None and day.output == "date" and day.mode == "plain" and day.formula is None:
+                tests.append(Test(day, bound.kind, (self.slot(bound.day.isoformat()),)))
+        return tests
 
     def order(self, given: object, at: str = "sort") -> tuple[Order, ...]:
         """Read a sort."""
