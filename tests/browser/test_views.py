@@ -6,7 +6,7 @@ import json
 import re
 from urllib.parse import quote
 
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.support.browsing import Api, Grid, Windows, clipboard
 from tests.support.server import LedgerServer, kehu
@@ -48,6 +48,55 @@ def test_a_filter_is_built_counted_saved_and_shared_as_a_view(page: Page, window
     view = next(one for one in api.call("GET", "/views?entity=customer")["items"] if one["name"] == "视图用的客户")
     assert view["shared"] is True
     api.client.delete(f"/views/{view['id']}")
+
+
+def test_a_phone_has_one_column_of_the_board_at_a_time(page: Page, api: Api) -> None:
+    page.set_viewport_size(PHONE)
+    made = [api.add_customer(name=f"手机看板{n}", remark="手机看板用")["id"] for n in range(2)]
+    page.goto(f"/list/customer?as=board&by=stage&{_where('手机看板用')}")
+    potential, dormant = page.get_by_test_id("chip-potential"), page.get_by_test_id("chip-dormant")
+    expect(potential).to_have_text("潜在 2")
+    expect(potential).to_have_attribute("aria-current", "true")
+    card = page.get_by_test_id(f"card-{made[0]}")
+    expect(card).to_be_in_viewport()
+    page.get_by_test_id(f"handle-{made[0]}").click()
+    page.get_by_role("menuitem", name="移到「休眠」").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("潜在 → 休眠")
+    expect(potential).to_have_text("潜在 1")
+    expect(dormant).to_have_text("休眠 1")
+    expect(card).not_to_be_in_viewport()
+    dormant.click()
+    expect(dormant).to_have_attribute("aria-current", "true")
+    expect(card).to_be_in_viewport()
+    assert api.customer(made[0])["stage"] == "dormant"
+    # A swipe is a scroll of the columns; the chips follow it.
+    page.locator(".board-track").evaluate("box => box.scrollTo({ left: 0 })")
+    expect(potential).to_have_attribute("aria-current", "true")
+    page.get_by_test_id("phone-filter").click()
+    page.get_by_role("dialog").get_by_text("表格").click()
+    expect(page.get_by_test_id(f"phone-row-{made[0]}")).to_be_visible()
+
+
+def test_a_phone_asks_for_nothing_twice_and_for_no_keys(page: Page, browser: Browser, ledger: LedgerServer) -> None:
+    phone = browser.new_context(
+        base_url=ledger.url,
+        locale="zh-CN",
+        viewport=PHONE,
+        has_touch=True,
+        is_mobile=True,
+        storage_state=page.context.storage_state(),
+    )
+    try:
+        held = phone.new_page()
+        held.goto("/")
+        expect(held.get_by_role("button", name="快速录入")).to_have_count(1)
+        held.goto("/settings")
+        expect(held.get_by_text("明暗")).to_be_visible()
+        expect(held.get_by_role("switch", name="单字母键")).to_have_count(0)
+    finally:
+        phone.close()
+    page.goto("/settings")
+    expect(page.get_by_role("switch", name="单字母键")).to_have_count(1)
 
 
 def test_a_card_moves_by_mouse_and_by_keys_and_comes_back(page: Page, api: Api) -> None:

@@ -4,10 +4,13 @@ import { useState } from "react";
 import { lettersOn, setLetters } from "@/lib/letters";
 import { type Appearance, useLook } from "@/ui/theme";
 import type { Density } from "@/ui/tokens";
+import { useMedia } from "@/ui/use-media";
 
 /** How the pages look on this computer. */
 export function LookPart() {
   const { appearance, setAppearance, density, setDensity } = useLook();
+  // Where there is only a finger there are no keys.
+  const isTouch = useMedia("(hover: none) and (pointer: coarse)");
   const [letters, setOn] = useState(lettersOn);
   return (
     <section>
@@ -41,20 +44,22 @@ export function LookPart() {
           />
         </span>
       </div>
-      <div className="setting">
-        <span>{t`单字母键`}</span>
-        <span className="line">
-          <Switch
-            aria-label={t`单字母键`}
-            checked={letters}
-            onChange={(on) => {
-              setLetters(on);
-              setOn(on);
-            }}
-          />
-          <span className="quiet small">{t`N 快速录入、F 写跟进、? 看所有按键`}</span>
-        </span>
-      </div>
+      {isTouch ? null : (
+        <div className="setting">
+          <span>{t`单字母键`}</span>
+          <span className="line">
+            <Switch
+              aria-label={t`单字母键`}
+              checked={letters}
+              onChange={(on) => {
+                setLetters(on);
+                setOn(on);
+              }}
+            />
+            <span className="quiet small">{t`N 快速录入、F 写跟进、? 看所有按键`}</span>
+          </span>
+        </div>
+      )}
     </section>
   );
 }

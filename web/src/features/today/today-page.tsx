@@ -117,7 +117,7 @@ export function TodayPage() {
           .join(" · ")}
         actions={
           <>
-            {/* On a phone there is no side bar for the bell. */}
+            {/* On a phone there is no side bar for the bell, and quick entry is the plus at the bottom. */}
             {isPhone ? (
               <Button
                 type="text"
@@ -126,12 +126,13 @@ export function TodayPage() {
                 data-testid="phone-notices"
                 onClick={() => openLayer("notices")}
               />
-            ) : null}
-            <Button
-              icon={<ClipboardPaste size={14} />}
-              data-testid="quick-entry"
-              onClick={() => openLayer("quick-entry")}
-            >{t`快速录入`}</Button>
+            ) : (
+              <Button
+                icon={<ClipboardPaste size={14} />}
+                data-testid="quick-entry"
+                onClick={() => openLayer("quick-entry")}
+              >{t`快速录入`}</Button>
+            )}
           </>
         }
       />

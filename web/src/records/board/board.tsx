@@ -17,7 +17,7 @@ import { t } from "@lingui/core/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Dropdown, Select } from "antd";
-import { GripVertical } from "lucide-react";
+import { Ellipsis, GripVertical } from "lucide-react";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { concerns, onChanges } from "@/api/events";
@@ -36,7 +36,7 @@ import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
 import { cellOf, cellText, inTenThousands, isOverview } from "../grid/cells";
 import { type Row, rowsOf } from "../grid/row-store";
-import { boardFields } from "../list/kinds";
+import { boardFields, columnField } from "../list/kinds";
 import { listName, useOpenAside } from "../list/leave-trail";
 import type { CountTeller } from "../list/list-page";
 import { isSummable, useFigures } from "../list/use-groups";
@@ -55,18 +55,8 @@ interface Props {
   onCount: CountTeller;
 }
 
-/** The field whose options are the columns. */
-const columnField = (entity: Entity, by: string | undefined): Field => {
-  const fields = boardFields(entity);
-  const usual = ["stage", "status", "state", "grade"];
-  return (
-    fields.find((field) => field.key === by) ??
-    usual.map((key) => fields.find((field) => field.key === key)).find((field) => field !== undefined) ??
-    (fields[0] as Field)
-  );
-};
-
-export function Board({ entity, list, onCount }: Props) {
+/** What a board shows and does, however wide it is. */
+export function useBoard({ entity, list, onCount }: Props) {
   const field = columnField(entity, list.by);
   const title = titleField(entity.key);
   const openAside = useOpenAside(entity.key, listName(entity, list.view));
@@ -101,12 +91,6 @@ export function Board({ entity, list, onCount }: Props) {
     };
   }, [client, entity.key]);
 
-  const [dragged, setDragged] = useState<Row | null>(null);
-  const [said, setSaid] = useState("");
-  const sensors = useSensors(
-    useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: toNextColumn }),
-  );
   const mayMove = isWritable(field);
   const label = (key: string) => (key === NONE ? t`没填` : optionLabel(field, key));
 
@@ -132,6 +116,37 @@ export function Board({ entity, list, onCount }: Props) {
     const row = figures?.rows.find(([value]) => (isEmpty(value) ? NONE : plainText(value)) === key);
     return { count: Number(row?.[1] ?? 0), sum: row?.[2] };
   };
+  const columnProps = (key: string): ColumnProps => ({
+    entity,
+    field,
+    option: key,
+    label: label(key),
+    count: figure(key).count,
+    sum: summed ? sumText(summed, figure(key).sum) : "",
+    query: {
+      select: [...select, field.key],
+      ...narrowed,
+      sort: list.sort.length ? list.sort : undefined,
+    },
+    title,
+    facts: facts.filter((one) => one.key !== "grade" && one.key !== "owner"),
+    columns,
+    nameColumn: label,
+    onOpen: openAside,
+    onMove: mayMove ? (row, to) => void move(row, to) : undefined,
+  });
+  return { field, title, facts, columns, label, mayMove, move, columnProps };
+}
+
+export function Board(props: Props) {
+  const { entity, list } = props;
+  const { field, title, facts, columns, label, mayMove, move, columnProps } = useBoard(props);
+  const [dragged, setDragged] = useState<Row | null>(null);
+  const [said, setSaid] = useState("");
+  const sensors = useSensors(
+    useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: toNextColumn }),
+  );
   return (
     <>
       <div className="board-head">
@@ -182,26 +197,7 @@ export function Board({ entity, list, onCount }: Props) {
       >
         <div className="board" data-testid="board">
           {columns.map((key) => (
-            <Column
-              key={key}
-              entity={entity}
-              field={field}
-              option={key}
-              label={label(key)}
-              count={figure(key).count}
-              sum={summed ? sumText(summed, figure(key).sum) : ""}
-              query={{
-                select: [...select, field.key],
-                ...narrowed,
-                sort: list.sort.length ? list.sort : undefined,
-              }}
-              title={title}
-              facts={facts.filter((one) => one.key !== "grade" && one.key !== "owner")}
-              columns={columns}
-              nameColumn={label}
-              onOpen={openAside}
-              onMove={mayMove ? (row, to) => void move(row, to) : undefined}
-            />
+            <Column key={key} {...columnProps(key)} />
           ))}
         </div>
         <DragOverlay dropAnimation={null}>
@@ -267,7 +263,7 @@ function place(client: Client, entity: string, row: Row, key: string, value: Val
   }
 }
 
-interface ColumnProps {
+export interface ColumnProps {
   entity: Entity;
   field: Field;
   option: string;
@@ -281,11 +277,13 @@ interface ColumnProps {
   nameColumn: (key: string) => string;
   onMove?: (row: Row, to: string) => void;
   onOpen: (event: MouseEvent, id: number, others: number[]) => void;
+  byMenu?: boolean;
 }
 
-function Column(props: ColumnProps) {
-  const { entity, field, option, label, count, sum, query, onMove } = props;
-  const { setNodeRef, isOver } = useDroppable({ id: option, disabled: !onMove });
+/** The cards of one column. On a phone nothing is dragged: each card has its menu. */
+export function Column(props: ColumnProps) {
+  const { entity, field, option, label, count, sum, query, onMove, byMenu } = props;
+  const { setNodeRef, isOver } = useDroppable({ id: option, disabled: !onMove || byMenu });
   const own: Condition =
     option === NONE ? { field: field.key, op: "empty" } : { field: field.key, op: "eq", value: option };
   const where = both(query.where ?? undefined, own as Where);
@@ -308,22 +306,28 @@ function Column(props: ColumnProps) {
       aria-label={label}
       data-testid={`board-${option || "none"}`}
     >
-      <header>
-        {field.key === "stage" ? (
-          <Stage stage={option} label={label} />
-        ) : field.key === "grade" && option ? (
-          <>
-            <Grade grade={option} label={label} /> <span>{label}</span>
-          </>
-        ) : (
-          <span>{label}</span>
-        )}
-        <span className="quiet" data-testid={`board-count-${option || "none"}`}>
-          {formatNumber(count)}
-        </span>
-        <span className="grow" />
-        <span className="quiet small">{sum}</span>
-      </header>
+      {byMenu ? (
+        sum && sum !== "–" ? (
+          <header className="quiet small">{t`合计 ${sum}`}</header>
+        ) : null
+      ) : (
+        <header>
+          {field.key === "stage" ? (
+            <Stage stage={option} label={label} />
+          ) : field.key === "grade" && option ? (
+            <>
+              <Grade grade={option} label={label} /> <span>{label}</span>
+            </>
+          ) : (
+            <span>{label}</span>
+          )}
+          <span className="quiet" data-testid={`board-count-${option || "none"}`}>
+            {formatNumber(count)}
+          </span>
+          <span className="grow" />
+          <span className="quiet small">{sum}</span>
+        </header>
+      )}
       <ul>
         {rows.map((row) => (
           <Card key={row.id} row={row} others={rows} {...props} />
@@ -356,12 +360,13 @@ function Card({
   nameColumn,
   onMove,
   onOpen,
+  byMenu,
 }: ColumnProps & { row: Row; others: Row[] }) {
   const name = plainText(row.values[title]) || t`没有名字`;
   const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
     id: row.id,
     data: { row, name, column: option },
-    disabled: !onMove,
+    disabled: !onMove || byMenu,
   });
   const link = useRef<HTMLAnchorElement>(null);
   return (
@@ -384,13 +389,13 @@ function Card({
             others.map((one) => one.id),
           )
         }
-        onPointerDown={(event) => listeners?.onPointerDown?.(event)}
+        onPointerDown={byMenu ? undefined : (event) => listeners?.onPointerDown?.(event)}
       >
         <CardFace row={row} entity={entity} title={title} facts={facts.slice(0, MOST_FACTS)} />
       </Link>
       {onMove ? (
         <Dropdown
-          trigger={["contextMenu"]}
+          trigger={[byMenu ? "click" : "contextMenu"]}
           menu={{
             items: columns
               .filter((key) => key !== option)
@@ -402,11 +407,10 @@ function Card({
             type="button"
             className="board-handle"
             data-testid={`handle-${row.id}`}
-            {...attributes}
-            {...listeners}
+            {...(byMenu ? { "aria-haspopup": "menu" as const } : { ...attributes, ...listeners })}
             aria-label={t`移动「${name}」`}
           >
-            <GripVertical size={14} />
+            {byMenu ? <Ellipsis size={20} /> : <GripVertical size={14} />}
           </button>
         </Dropdown>
       ) : null}

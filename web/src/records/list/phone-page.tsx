@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { useRouterState } from "@tanstack/react-router";
-import { Button, Drawer } from "antd";
+import { Button, Drawer, Select } from "antd";
 import { ChevronDown, Plus, SlidersHorizontal } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { may } from "@/api/catalog";
@@ -12,6 +12,7 @@ import { useOpenLayer } from "@/ui/layer";
 import { Banner } from "@/ui/page";
 import { sentenceOf as filterSentence, toFilter, toWhere } from "../filter/conditions";
 import { FilterPanel } from "../filter/filter-panel";
+import { boardFields, columnField } from "./kinds";
 import { leaveTrail, listName } from "./leave-trail";
 import { GroupMenu, KindSwitch, SortMenu } from "./list-menus";
 import type { CountTeller, ListProps } from "./list-page";
@@ -21,6 +22,7 @@ import { keepPlace, placeOf } from "./places";
 import { SearchBox } from "./search-box";
 import { useLines } from "./use-lines";
 
+const PhoneBoard = lazy(() => import("../board/phone-board").then((part) => ({ default: part.PhoneBoard })));
 const Calendar = lazy(() => import("../calendar/calendar").then((part) => ({ default: part.Calendar })));
 
 /** The list on a phone: title, search, views, one line of conditions, records of two lines each. */
@@ -98,6 +100,10 @@ export function PhoneListPage(props: ListProps) {
       {kind === "calendar" ? (
         <Suspense>
           <Calendar entity={entity} list={list} onCount={setCount} />
+        </Suspense>
+      ) : kind === "board" ? (
+        <Suspense>
+          <PhoneBoard entity={entity} list={list} onCount={setCount} />
         </Suspense>
       ) : (
         <PhoneRows {...props} onCount={setCount} />
@@ -180,18 +186,27 @@ function ConditionSheet({
   return (
     <Drawer open={open} onClose={onClose} placement="bottom" size="90%" title={t`条件和排序`} destroyOnHidden>
       <div className="line">
-        {/* A board needs room; as a list its records are grouped. */}
-        {kinds.includes("calendar") ? (
+        {kinds.length > 1 ? (
           <KindSwitch
-            kind={kind === "calendar" ? kind : "grid"}
-            kinds={["grid", "calendar"]}
+            kind={kind}
+            kinds={kinds}
             onChange={(as) => {
               list.change({ as }, true);
               onClose();
             }}
           />
         ) : null}
-        <GroupMenu entity={entity} group={list.group} onChange={(group) => list.change({ group }, true)} />
+        {kind === "board" ? (
+          <Select
+            aria-label={t`看板的列`}
+            popupMatchSelectWidth={false}
+            value={columnField(entity, list.by).key}
+            options={boardFields(entity).map((one) => ({ value: one.key, label: textOf(one.label) }))}
+            onChange={(by) => list.change({ by })}
+          />
+        ) : (
+          <GroupMenu entity={entity} group={list.group} onChange={(group) => list.change({ group }, true)} />
+        )}
         <SortMenu entity={entity} sort={list.sort} onChange={(sort) => list.change({ sort })} />
       </div>
       <Suspense>
