@@ -23,10 +23,11 @@ from benchmarks.measure import Result, machine, memory_mb
 from kehu.base.settings import Settings
 
 LIBRARIES = "import fastapi, uvicorn, sqlalchemy, orjson, cryptography, click"
-NAMES = ("start_up", "list", "count", "groups", "search", "record", "crowd", "memory", "save", "order_line", "bulk",
-         "wide")  # fmt: skip
+NAMES = ("start_up", "list", "growth", "count", "groups", "search", "record", "crowd", "memory", "save", "order_line",
+         "edit", "bulk", "wide")  # fmt: skip
 SMALL = 10_000  # up to so many customers a run is short
 WORKBOOK_ROWS = 100_000
+EDITED_ROWS = 50_000
 KEPT = "bench.json"  # beside a kept ledger: how many customers, and the tokens to sign in with
 NOT_BUILT = {
     "regrade": "≤ 30 s SQLite, ≤ 20 s PostgreSQL for 1,000,000 customers over 10,000,000 orders",
@@ -125,6 +126,7 @@ def _all(house: House, only: str | None) -> Iterator[Result]:
         try:
             groups: tuple[tuple[str, Callable[[], Iterator[Result]]], ...] = (
                 ("list", lambda: reading.pages(house, hand, n)),
+                ("growth", lambda: _growth(house, hand, n // 2)),
                 ("count", lambda: reading.counts(house, hand, n // 4)),
                 ("groups", lambda: reading.groups(house, hand, max(3, n // 20))),
                 ("search", lambda: reading.search(house, hand, n // 2)),
@@ -134,6 +136,7 @@ def _all(house: House, only: str | None) -> Iterator[Result]:
                 ("memory", lambda: reading.memory(house, hand, min(20_000, max(200, rows // 10)))),
                 ("save", lambda: writing.save(house, hand, n)),
                 ("order_line", lambda: reading.order_line(house, hand, n)),
+                ("edit", lambda: writing.edit(house, hand, min(rows, EDITED_ROWS))),
                 ("bulk", lambda: writing.bulk(house, hand, min(rows, WORKBOOK_ROWS))),
                 ("wide", lambda: writing.wide(house, hand, min(rows, WORKBOOK_ROWS))),
             )
@@ -146,6 +149,20 @@ def _all(house: House, only: str | None) -> Iterator[Result]:
             hand.close()
 
 
+def _growth(house: House, hand: ByHand, n: int) -> Iterator[Result]:
+    """The pages of a list beside those of a small ledger, which a second server serves in the same run."""
+    url = house.settings.database_url
+    with tempfile.TemporaryDirectory(prefix="kehu-bench-") as folder:
+        settings = Settings(data=Path(folder) / "ledger", database_url=None if url is None else hand.database("growth"))
+        small = _made(settings, min(SMALL, house.rows), None)
+        with houses.serving(small):
+            beside = ByHand(small)
+            try:
+                yield from reading.growth(house, hand, small, beside, n)
+            finally:
+                beside.close()
+
+
 def _in_browser(house: House, only: str | None) -> Iterator[Result]:
     print(f"\n{_HEAD.replace('by hand', '   idle')}", flush=True)
     with houses.serving(house), web.desk(house) as desk:
@@ -156,9 +173,10 @@ def _in_browser(house: House, only: str | None) -> Iterator[Result]:
 
 def _wanted(group: str, only: str | None, rows: int = 0) -> bool:
     if only is None:
-        return group != "wide" or rows > SMALL  # a minute that no test run has
+        return group not in ("wide", "growth") or rows > SMALL  # a minute that no test run has
     starts = {
-        "crowd": ("8_",), "bulk": ("import_xlsx", "undo", "export"), "wide": ("import_wide",),
+        "crowd": ("8_",), "bulk": ("import_xlsx", "undo_import", "export"), "wide": ("import_wide",),
+        "edit": ("bulk_edit", "undo_bulk_edit"),
         "record": ("duplicate", "history", "as_of"),
         "groups": ("group", "count_asked"), "order_line": ("save_order_line",),
     }.get(group, (group,))  # fmt: skip

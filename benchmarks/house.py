@@ -173,6 +173,21 @@ class ByHand:
         self._dialect.insert_rows(self._pooled, table, columns, rows)  # type: ignore[arg-type]
         self.commit()
 
+    def roll_back(self) -> None:
+        """Take back what the transaction did."""
+        self._raw.rollback()
+
+    def database(self, name: str) -> str:
+        """Make another database on the same server of PostgreSQL; return its address."""
+        url = self._dialect.engine.url.set(drivername="postgresql")
+        with self._dialect.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f'create database "{name}"')
+        return url.set(database=name).render_as_string(hide_password=False)
+
+    def run(self, sql: str) -> None:
+        """Run a statement inside the transaction."""
+        self._raw.execute(sql)
+
     def copy_of(self, table: str, copy: str) -> None:
         """Make an empty table with the columns and indexes of another."""
         if self.postgres:

@@ -127,6 +127,23 @@ def _scan(house: House, hand: ByHand, client: Client, n: int) -> Result:
     return Result("list_without_index", ours, by_hand, "≤ 1.3 × by hand; stops at 2 s and names the index", ok)
 
 
+NEAR = 1.3  # a page of a large ledger beside one of 10,000 customers
+
+
+def growth(house: House, hand: ByHand, small: House, beside: ByHand, n: int) -> Iterator[Result]:
+    """Every shape of a list in a large ledger and in a small one, in turn."""
+    few = {name: query for name, _, query, *_ in _shapes(small, beside)}
+    for name, who, query, *_ in _shapes(house, hand):
+        if "at" in query:
+            continue  # a jump reads the ids before it: it grows with how far it goes
+        bodies = [json.dumps({"select": SELECT, "limit": 50, **one}).encode() for one in (query, few[name])]
+        clients = house.client(who), small.client(who)
+        ours, near = in_turn(n, *(lambda _, c=c, b=b: _page(c, b) for c, b in zip(clients, bodies, strict=True)))
+        bar = f"≤ {NEAR} × the same with {small.rows:,} customers (by hand: that)"
+        name = f"growth_{name.removeprefix('list_')}"
+        yield Result(name, ours, near, bar, ours["p50_ms"] <= NEAR * near["p50_ms"])
+
+
 def counts(house: House, hand: ByHand, n: int) -> Iterator[Result]:
     """Exact counts of a filtered list, each one new, over the page without a count."""
     client = house.client()
@@ -138,10 +155,13 @@ def counts(house: House, hand: ByHand, n: int) -> Iterator[Result]:
                  "sort": [{"field": "total_amount", "order": "asc"}]}  # fmt: skip
         return client.call("POST", "/records/customer/query", query)
 
-    page = spread(times(lambda number: ask(number, "none"), n, warm=0))
-    ours = spread(times(lambda number: ask(number, "exact"), n, warm=0))
     sql = "select count(*) from customer where total_amount >= ?"
-    raw = spread(times(lambda number: hand.rows(sql, (bounds[number] * 100,)), n, warm=1))
+    page, ours, raw = in_turn(
+        n,
+        lambda number: ask(number, "none"),
+        lambda number: ask(number, "exact"),
+        lambda number: hand.rows(sql, (bounds[number] * 100,)),
+    )
     by_hand = plus(raw, page)
     extra = ours["p50_ms"] - page["p50_ms"]
     yield Result(

@@ -84,6 +84,31 @@ def _accepted(client: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def edit(house: House, hand: ByHand, rows: int) -> Iterator[Result]:
+    """One change to `rows` customers, and that taken back."""
+    client = house.client()
+    ids = [row[0] for row in hand.rows(f"select id from customer order by id limit {rows}")]
+    most = 30 * max(rows, 1000) / 100_000 + 1
+    started = time.perf_counter()
+    told = client.call("POST", "/records/customer/bulk", {"ids": ids, "set": {"special_requirements": "先打电话"}})
+    if told.get("state") == "applying":
+        client.wait(f"/changesets/{told['changeset']}", ("applied",))
+    seconds = round(time.perf_counter() - started, 2)
+    started = time.perf_counter()
+    hand.begin()
+    hand.run(f"update customer set special_requirements = '先打电话' where id <= {ids[-1]}")
+    bare = round(time.perf_counter() - started, 3)
+    hand.roll_back()
+    bar = f"≤ {most:.1f} s, {len(ids):,} records (by hand: one update, no history)"
+    yield Result("bulk_edit", {"seconds": seconds}, {"seconds": bare}, bar, seconds <= most)
+    started = time.perf_counter()
+    undone = client.call("POST", f"/changesets/{told['changeset']}/undo", {})
+    if undone.get("state") == "undoing":
+        client.wait(f"/changesets/{undone['changeset']}", ("applied", "undone"))
+    seconds = round(time.perf_counter() - started, 2)
+    yield Result("undo_bulk_edit", {"seconds": seconds}, {"seconds": bare}, bar, seconds <= most)
+
+
 def bulk(house: House, hand: ByHand, rows: int) -> Iterator[Result]:
     """A workbook of `rows` × 16 in, the list out as a workbook, and the import taken back."""
     client = house.client()
