@@ -86,6 +86,8 @@ def test_people_are_looked_after_by_administrators(
 ) -> None:
     made = admin.post(f"{BASE}/people", json={"name": "顾青禾", "role": "sales", "password": "春风又绿江南岸吗"})
     assert made.status_code == 201, made.text
+    offered = {one["key"]: one["rows"] for one in admin.get(f"{BASE}/people").json()["roles"]}
+    assert (offered["admin"], offered["sales"], offered["auditor"]) == ("all", "own", "none")
     id = made.json()["id"]
     client = sign_in("顾青禾", "春风又绿江南岸吗")
     assert client.get(f"{BASE}/me").json()["role_labels"] == [{"zh-CN": "销售", "en": "Sales"}]

@@ -39,7 +39,7 @@ def test_exit_codes_and_errors_in_both_shapes(bare: Kehu, kehu: Kehu, tmp_path: 
         (("query",), "缺 ENTITY\n"),
         (("query", "customer", "--shape", "x"), "没有 --shape 这个选项\n"),
         (("query", "customer", "--limit"), "--limit 后面要写一个值\n"),
-        (("set", "customer", "一", "a=b"), "ID 要写整数 1…\n"),
+        (("set", "customer", "一", "a=b"), "ID 要写 1 或更大的整数\n"),
         (
             ("import", "a.csv", "--entity", "customer", "--on-match", "merge"),
             "--on-match 只能是 update, skip, create\n",
@@ -172,8 +172,21 @@ def test_people_act_under_their_own_rights(kehu: Kehu) -> None:
     token = kehu("token", "add", "--user", "周以宁", "--days", "3", "--json").json
     assert token["token"].startswith("kehu_")
     assert kehu("user", "passwd", "周以宁", "--password", "海阔天空-2027", "--json").code == 0
+    held = kehu("token", "list", "--user", "周以宁", "--json").json["items"]
+    assert len(held) == 1 and token["token"] not in str(held)
+    assert kehu("--as", "周以宁", "token", "end", held[0]["id"], "--user", ADMIN).code == 4
+    assert kehu("token", "end", held[0]["id"], "--user", ADMIN).code == 3, "another's token is none of his"
+    assert kehu("token", "end", held[0]["id"], "--user", "周以宁").code == 0
+    assert kehu("token", "list", "--user", "周以宁", "--json").json["items"] == []
     assert kehu("user", "disable", "周以宁", "--json").json["state"] == "disabled"
     assert kehu("--as", "周以宁", "query", "customer").code == 4
+    assert kehu("user", "enable", "周以宁", "--json").json["state"] == "active"
+    assert kehu("--as", "周以宁", "user", "role", "周以宁", "admin").code == 4
+    assert kehu("user", "role", "周以宁", "boss").code == 3
+    assert kehu("user", "role", ADMIN, "sales").code == 5, "somebody must keep the ledger"
+    assert kehu("user", "role", "周以宁", "manager", "--json").json == {"user": "周以宁", "role": "manager"}
+    seen = kehu("--as", "周以宁", "query", "customer", "--select", "name", "--json").json["rows"]
+    assert sorted(row[2] for row in seen) == ["张伟", "林晓岚"]
     assert [one["user"] for one in kehu("user", "list", "--json").json["items"]] == [ADMIN, "周以宁"]
 
 
@@ -234,6 +247,15 @@ def test_fields_come_and_go(kehu: Kehu) -> None:
     assert kehu("field", "drop", "customer", "shoe_size", "--json").code == 0
     assert kehu("query", "customer", "--select", "shoe_size").code == 3
     assert kehu("field", "change", "customer", "name").code == 2
+
+
+def test_a_file_that_is_no_workbook_is_no_trouble_of_the_ledger(kehu: Kehu, tmp_path: Path) -> None:
+    note = tmp_path / "便条.csv"
+    note.write_text("今天没有表\n", encoding="utf-8")
+    assert kehu("import", note, "--entity", "customer").code == 3
+    assert "doctor.jobs_failed" not in {one["code"] for one in kehu("doctor", "--json").json["findings"]}
+    nowhere = tmp_path / "没有" / "客户.xlsx"
+    assert kehu("export", "customer", "--out", nowhere).err == f"写不了 {nowhere}：没有这个文件或文件夹\n"
 
 
 def test_doctor_verify_kits_and_openapi(kehu: Kehu) -> None:

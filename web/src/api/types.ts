@@ -577,7 +577,7 @@ export interface Person {
 export interface Role {
   key: string;
   label: Label;
-  about: Label;
+  rows: "all" | "own" | "none";
 }
 export interface Token {
   id: Id;

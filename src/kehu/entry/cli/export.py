@@ -62,6 +62,7 @@ def export_command(
                 body |= {"layout": layout, "format": out.suffix.lower()[1:]}
             if form:
                 body["format"] = "form"
+            part.touch()  # a folder that cannot be written to is told in the system's words, not in the writer's
             written = service.write_file(ctx, entity, body, part)
         part.replace(out)
     except OSError as error:

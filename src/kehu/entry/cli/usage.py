@@ -34,10 +34,11 @@ def _told(error: click.ClickException) -> tuple[str, dict[str, object]]:
             if isinstance(kind, click.Choice):
                 return "usage.choice", {"name": _name(error), "choices": list(kind.choices)}
             if isinstance(kind, click.IntRange):
-                ends = ("" if end is None else str(end) for end in (kind.min, kind.max))
-                return "usage.number", {"name": _name(error), "range": "…".join(ends)}
+                if kind.max is None:
+                    return "usage.number_least", {"name": _name(error), "least": kind.min}
+                return "usage.number_range", {"name": _name(error), "least": kind.min, "most": kind.max}
             if isinstance(kind, type(click.INT)):
-                return "usage.number", {"name": _name(error), "range": ""}
+                return "usage.number", {"name": _name(error)}
             return "usage.invalid", {"name": _name(error)}
         case click.exceptions.NoSuchCommand():
             commands = at.command.list_commands(at) if at is not None and isinstance(at.command, click.Group) else []

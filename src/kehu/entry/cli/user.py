@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kehu.base.db.types import instant_text
-from kehu.base.errors import NotAllowed
+from kehu.base.errors import NotAllowed, NotFound
 from kehu.core.access.permissions import may
 from kehu.core.access.roles import ROLES
 from kehu.core.accounts import service, tokens
@@ -88,6 +88,34 @@ def disable(shell: Shell, name: str) -> None:
     )
 
 
+@user_command.command("enable")
+@click.argument("name")
+@pass_shell
+def enable(shell: Shell, name: str) -> None:
+    """重新启用账号，密码不变 / enable an account again."""
+    with shell.write() as ctx:
+        _allowed(ctx, "accounts")
+        account = service.require_account(ctx.tx, name)
+        service.enable_account(ctx, account)
+    shell.result(
+        {"user": account.name, "role": account.roles[0] if account.roles else None, "state": "active"},
+        shell.text("user.enabled", name=account.name),
+    )
+
+
+@user_command.command("role")
+@click.argument("name")
+@click.argument("role")
+@pass_shell
+def role_(shell: Shell, name: str, role: str) -> None:
+    """换角色，下一步操作就生效 / give another role."""
+    with shell.write() as ctx:
+        _allowed(ctx, "accounts")
+        account = service.require_account(ctx.tx, name)
+        service.set_roles(ctx, account, [role])
+    shell.result({"user": account.name, "role": role}, shell.text("user.role_set", name=account.name, role=role))
+
+
 @click.group("token")
 def token_command() -> None:
     """程序用的令牌 / tokens of programs."""
@@ -101,11 +129,40 @@ def token_command() -> None:
 def add_token(shell: Shell, name: str, days: int | None, label: str | None) -> None:
     """发一个令牌，只显示这一次 / make a token, shown once."""
     with shell.write() as ctx:
-        account = service.require_account(ctx.tx, name)
-        if account.id != ctx.actor.id:
-            _allowed(ctx, "tokens")
-        secret, expires = tokens.add_token(ctx, account, days=days, label=label)
+        secret, expires = tokens.add_token(ctx, _owner(ctx, name), days=days, label=label)
     shell.show({"token": secret, "expires": instant_text(expires)}, secret)
+
+
+@token_command.command("list")
+@click.option("--user", "name", required=True, metavar="NAME", help="谁的 / whose")
+@pass_shell
+def list_tokens(shell: Shell, name: str) -> None:
+    """还能用的令牌，不含令牌本身 / tokens that still work, never the secrets."""
+    with shell.read() as ctx:
+        account = _owner(ctx, name)
+        items = tokens.list_tokens(ctx, account.id)
+    lines = [f"{one['id']}\t{one['label'] or ''}\t{one['expires_at']}" for one in items]
+    shell.result({"items": items}, "\n".join(lines))
+
+
+@token_command.command("end")
+@click.argument("number", type=int, metavar="ID")
+@click.option("--user", "name", required=True, metavar="NAME", help="谁的 / whose")
+@pass_shell
+def end_token(shell: Shell, number: int, name: str) -> None:
+    """停用一个令牌 / end a token."""
+    with shell.write() as ctx:
+        if not tokens.end_token(ctx, _owner(ctx, name).id, number):
+            raise NotFound("token.unknown")
+    shell.result({"ended": number}, shell.text("token.ended", id=number))
+
+
+def _owner(ctx: Ctx, name: str) -> service.Account:
+    """Whose tokens are meant: one's own, or with the right to tokens anybody's."""
+    account = service.require_account(ctx.tx, name)
+    if account.id != ctx.actor.id:
+        _allowed(ctx, "tokens")
+    return account
 
 
 def _allowed(ctx: Ctx, action: str) -> None:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import chinese_calendar
+import orjson
 import sqlalchemy as sa
 
 from kehu import __version__
 from kehu.base.db import migrations, system
 from kehu.base.db.types import instant_text
+from kehu.base.errors import BadInput
 from kehu.base.settings import Settings
 from kehu.core.catalog import indexes
 from kehu.core.catalog.proposals import left_out
@@ -127,9 +129,9 @@ def _ledger(ctx: Ctx) -> list[Finding]:
     for one in slow_shapes(ctx):
         data = {"index": one.index, "count": one.times, "last": one.last[:10]}
         found.append(Finding("warning", "doctor.slow", data))
-    parked = ctx.tx.execute(
-        sa.select(sa.func.count()).select_from(system.job).where(system.job.c.state == "failed")
-    ).scalar_one()
+    # A refusal of what somebody gave, like a file that is no workbook, was told to him at once and is nobody's trouble.
+    failed = ctx.tx.execute(sa.select(system.job.c.error).where(system.job.c.state == "failed")).scalars()
+    parked = sum(1 for error in failed if error is None or orjson.loads(error).get("exit") != BadInput.exit_code)
     if parked:
         found.append(Finding("warning", "doctor.jobs_failed", {"count": parked}))
     return found

@@ -18,7 +18,11 @@ export function PeoplePart({ own }: { own: Id }) {
   const [role, setRole] = useState("sales");
   const [password, setPassword] = useState("");
   const [failure, setFailure] = useState("");
-  const roles = (people.data?.roles ?? []).map((one) => ({ value: one.key, label: textOf(one.label) }));
+  const roles = (people.data?.roles ?? []).map(({ key, label, rows }) => ({
+    value: key,
+    label: rows === "none" ? t`${textOf(label)}（还看不到任何记录）` : textOf(label),
+    disabled: rows === "none",
+  }));
 
   const change = async (person: Person, body: Parameters<typeof api.changePerson>[1], told: string) => {
     try {

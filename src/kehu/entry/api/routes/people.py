@@ -66,7 +66,7 @@ def list_people(caller: Who) -> Response:
     """All accounts and the roles they may have, for administrators."""
     with caller.read() as ctx:
         _check(ctx)
-        roles = [{"key": role.key, "label": label_data(role.label)} for role in ROLES.values()]
+        roles = [{"key": role.key, "label": label_data(role.label), "rows": role.rows} for role in ROLES.values()]
         return reply({"items": [_shown(one) for one in accounts.list_accounts(ctx)], "roles": roles})
 
 
