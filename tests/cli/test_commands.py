@@ -173,7 +173,8 @@ def test_people_act_under_their_own_rights(kehu: Kehu) -> None:
     assert token["token"].startswith("kehu_")
     assert kehu("user", "passwd", "周以宁", "--password", "海阔天空-2027", "--json").code == 0
     held = kehu("token", "list", "--user", "周以宁", "--json").json["items"]
-    assert len(held) == 1 and token["token"] not in str(held)
+    assert len(held) == 1
+    assert token["token"] not in str(held)
     assert kehu("--as", "周以宁", "token", "end", held[0]["id"], "--user", ADMIN).code == 4
     assert kehu("token", "end", held[0]["id"], "--user", ADMIN).code == 3, "another's token is none of his"
     assert kehu("token", "end", held[0]["id"], "--user", "周以宁").code == 0

@@ -8,7 +8,7 @@ import {
   withNewField,
   withRow,
 } from "@/features/importing/decisions";
-import { grouped, mendable, otherWords, toLookAt } from "@/features/importing/findings";
+import { grouped, mendable, otherWords, together, toLookAt } from "@/features/importing/findings";
 
 const column = (source: string, letters = "A", field: string | null = null): ImportColumn => ({
   index: 0,
@@ -78,4 +78,28 @@ test("a row without a name is mended in the cell of the name", () => {
     cell: "C8",
   });
   expect(otherWords({ sheet: "客户", column: "金额", kept: "1.24", exact: "1.235" })).toBe("1.24 → 1.235");
+});
+
+test("the same text of the same field is mended once for all its cells", () => {
+  const cell = (at: string, text: string, field = "owner") => ({
+    sheet: "客户",
+    cell: at,
+    row: 4,
+    text,
+    field,
+  });
+  const examples = [
+    cell("F4", "小周"),
+    cell("F5", "老陈"),
+    cell("F6", "小周"),
+    cell("G4", "小周", "service_owner"),
+  ];
+  const finding = { code: "relation.unmatched", count: 4, message: "", examples } satisfies Finding;
+  expect(together(finding).map((places) => places.map((one) => one.cell))).toEqual([
+    ["F4", "F6"],
+    ["F5"],
+    ["G4"],
+  ]);
+  const phones = { ...finding, code: "phone.several" };
+  expect(together(phones).map((places) => places.length)).toEqual([1, 1, 1, 1]);
 });

@@ -144,6 +144,8 @@ def test_what_the_file_leaves_open_is_told(runtime: Runtime, tmp_path: Path) -> 
     assert (result["created"], result["rejected"]) == (1, 1)
     told = findings(result)
     assert (told["money.unit_assumed"], told["number.cut"], told["row.without_name"]) == (1, 1, 1)
+    nameless = next(one for one in result["findings"] if one["code"] == "row.without_name")["examples"]
+    assert nameless == [{"sheet": "c", "row": 3, "text": "13800000009"}], "it says whose row it is"
     again = run(runtime, path, entity="customer")
     assert (again["created"], again["rejected"]) == (0, 1)
 

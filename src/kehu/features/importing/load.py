@@ -41,6 +41,7 @@ from kehu.features.importing.tally import Key, Rehearsal, Tally
 from kehu.features.importing.targets import LATEST, OPENING, Target, joined
 
 UNKNOWN = "relation.unmatched"
+_GLIMPSE = ("name", "mobile", "office_phone", "detail", "remark")
 BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
 PHONES = ("mobile", "office_phone")
 
@@ -683,11 +684,20 @@ def _reject(plan: Plan, line: _Line, reason: str, tally: Tally, out: Portion) ->
         return
     line.rejected = True
     tally.rejected += 1
-    tally.find(reason, sheet=plan.sheet, row=line.row.row)
+    example: dict[str, Any] = {"sheet": plan.sheet, "row": line.row.row}
+    if reason == "row.without_name" and (glimpse := _glimpse(line.row)):
+        example["text"] = glimpse
+    tally.find(reason, **example)
     for bad in line.row.bad:
         if bad.problem.code == UNKNOWN:  # most often the reason why
             _find(plan, line.row, bad, UNKNOWN, bad.text, tally)
     out.bad.append(BadRow(plan.sheet, line.row.row, None, reason, [_cell(b) for b in line.row.bad]))
+
+
+def _glimpse(row: RowValues) -> str:
+    """What else a row without a name says, so that somebody knows whose it is: who, which number, where, what."""
+    found = [values.get(key) for values in row.values.values() for key in _GLIMPSE if isinstance(values.get(key), str)]
+    return " · ".join(str(one) for one in found[:3])
 
 
 def _cell(bad: BadCell) -> tuple[int, str, dict[str, object]]:

@@ -11,8 +11,17 @@ import { formatNumber } from "@/lib/money";
 import { Empty, Skeleton } from "@/ui/page";
 import { Conflicts } from "./conflicts";
 import { type Decisions, decided, merged, withCells, withDecisions, withRow } from "./decisions";
-import { type Group, grouped, groupOf, likeness, mendable, otherWords, outcomeOf } from "./findings";
-import { useTargets } from "./targets";
+import {
+  type Group,
+  grouped,
+  groupOf,
+  likeness,
+  mendable,
+  otherWords,
+  outcomeOf,
+  together,
+} from "./findings";
+import { type Target, useTargets } from "./targets";
 import type { StepProps } from "./workbench";
 
 const groupNames = (): Record<Group, [string, LucideIcon]> => ({
@@ -96,6 +105,8 @@ export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
               <Places
                 key={finding.code}
                 finding={finding}
+                onMap={() => go("map")}
+                onAgain={check}
                 mended={mended}
                 busy={busy}
                 naming={[...(entity?.title ?? []), "name"]}
@@ -157,7 +168,7 @@ export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
 function kindName(finding: Finding): string {
   const names: Record<string, string> = {
     "date.invalid": t`不是日期`,
-    "value.invalid": t`坏值`,
+    "value.invalid": t`填不进去的`,
     "number.cut": t`号码被 Excel 截断`,
     "required.missing": t`缺必填项`,
     "row.without_name": t`没有名称`,
@@ -236,6 +247,9 @@ function Likely({ place }: { place: FindingPlace }) {
   );
 }
 
+const isPerson = (targets: Target[], place: FindingPlace): boolean =>
+  targets.some((one) => one.value === place.field && one.field.type === "user");
+
 interface PlacesProps {
   finding: Finding;
   mended: Mended;
@@ -244,14 +258,18 @@ interface PlacesProps {
   sheets: NonNullable<StepProps["job"]["sheets"]>;
   onMend: (sheet: string, cell: string, text: string | null) => void;
   onLeaveOut: (sheet: string, row: number) => void;
+  onMap: () => void;
+  onAgain: () => Promise<void>;
 }
 
 /** The places of a finding: what stands there, what is wrong, and what it shall be instead. */
-function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut }: PlacesProps) {
+function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut, onMap, onAgain }: PlacesProps) {
   const targets = useTargets(sheets.find((one) => one.name === finding.examples[0]?.sheet) ?? sheets[0]);
   const several = sheets.length > 1;
   const rest = finding.count - finding.examples.length;
   const editable = groupOf(finding.code) !== "told";
+  const people =
+    finding.code === "relation.unmatched" && finding.examples.some((place) => isPerson(targets, place));
   const goal = (place: FindingPlace) =>
     textOf(targets.find((one) => one.value === place.field)?.field.label) || place.column || "";
   return (
@@ -262,8 +280,29 @@ function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut }: P
           <span className="quiet small">{t`在这里直接改，原文件不动`}</span>
         ) : null}
       </div>
+      {people ? (
+        <p className="places-hint small" data-testid="unknown-people">
+          {t`这些同事还没有账号：先在设置里加上，再检查一次；或者在右边改成已有的同事`}{" "}
+          <Link to="/settings" target="_blank" className="link-button">{t`到设置`}</Link>{" "}
+          <button
+            type="button"
+            className="link-button"
+            disabled={busy}
+            data-testid="check-people"
+            onClick={() => void onAgain()}
+          >{t`再检查一次`}</button>
+        </p>
+      ) : null}
+      {finding.code === "column.unmapped" ? (
+        <p className="places-hint small">
+          <button type="button" className="link-button" data-testid="map-columns" onClick={onMap}>
+            {t`去给它们选字段，或新建字段`}
+          </button>
+        </p>
+      ) : null}
       <ul>
-        {finding.examples.map((place, at) => {
+        {together(finding).map((places, at) => {
+          const place = places[0] as FindingPlace;
           const mend = editable ? mendable(place, finding.code, sheets, naming) : null;
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: places of one finding keep their order
@@ -271,6 +310,7 @@ function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut }: P
               <span className="letters">
                 {several && place.sheet ? `${place.sheet} ` : ""}
                 {place.cell ?? (place.row ? t`第 ${place.row} 行` : (place.column ?? place.sheet ?? ""))}
+                {places.length > 1 ? ` ${plural(places.length, { other: "等 # 处" })}` : ""}
               </span>
               <span className="place-field">{place.cell || place.row ? goal(place) : ""}</span>
               <span className={editable ? "place-text danger-text" : "place-text"}>
@@ -288,10 +328,13 @@ function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut }: P
                     placeholder={place.cell ? t`改成，或留空` : t`补上名称`}
                     disabled={busy}
                     value={mended[mend.sheet]?.[mend.cell] ?? ""}
-                    onChange={(event) => onMend(mend.sheet, mend.cell, event.target.value || null)}
+                    onChange={(event) => {
+                      for (const one of places)
+                        onMend(mend.sheet, one.cell ?? mend.cell, event.target.value || null);
+                    }}
                   />
                 ) : null}
-                {editable && place.sheet && place.row ? (
+                {editable && place.sheet && place.row && places.length === 1 ? (
                   <button
                     type="button"
                     className="link-button small"

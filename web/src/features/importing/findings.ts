@@ -53,6 +53,20 @@ export function mendable(place: FindingPlace, code: string, sheets: ImportSheet[
   return column ? { sheet: place.sheet, cell: `${column.letters}${place.row}` } : null;
 }
 
+/** Places of a finding that say the same of the same field: what is decided of one holds for all of them. */
+export function together(finding: Finding): FindingPlace[][] {
+  const found = new Map<string, FindingPlace[]>();
+  finding.examples.forEach((place, at) => {
+    const key = SAME.has(finding.code) && place.cell && place.text;
+    const of = key
+      ? JSON.stringify([place.sheet, place.field, place.column, place.text, place.why])
+      : String(at);
+    found.set(of, [...(found.get(of) ?? []), place]);
+  });
+  return [...found.values()];
+}
+const SAME = new Set(["relation.unmatched", "value.invalid", "date.invalid"]);
+
 /** How alike two records are, in percent, of a place that tells of a likely double. */
 export const likeness = (place: FindingPlace): number | null =>
   typeof place.score === "number" ? Math.round(place.score * 100) : null;
