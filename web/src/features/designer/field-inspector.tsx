@@ -26,7 +26,10 @@ export function FieldInspector({ entity, field, sections }: Props) {
   const [required, setRequired] = useState(field.required === true);
   const [settings, setSettings] = useState<Settings>(field.settings ?? {});
   const [more, setMore] = useState("");
-  const plan = usePlan(t`只改显示，不动已有的数据`, () => setMore(""));
+  const ruled = JSON.stringify(settings) !== JSON.stringify(field.settings ?? {});
+  const plan = usePlan(ruled ? t`只管以后填的和导入的，不动已有的数据` : t`只改显示，不动已有的数据`, () =>
+    setMore(""),
+  );
   const { consider } = plan;
   const name = textOf(field.label);
   const options = field.options ?? [];
@@ -37,7 +40,7 @@ export function FieldInspector({ entity, field, sections }: Props) {
     const moved: Record<string, unknown> = {};
     if (names.chinese !== before.chinese || names.english !== before.english) moved.label = labelOf(names);
     if (section !== field.section) moved.section = section;
-    if (JSON.stringify(settings) !== JSON.stringify(field.settings ?? {})) moved.settings = settings;
+    if (ruled) moved.settings = settings;
     if (required !== (field.required === true)) moved.required = required ? "always" : "no";
     return [
       ...(Object.keys(moved).length > 0 ? [{ op: "field.change", ...about, ...moved }] : []),

@@ -58,14 +58,6 @@ export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
         <div className="import-columns check">
           <div className="finding-kinds">
             <Share read={report.read} rejected={report.rejected} />
-            {findings.length > 0 ? (
-              <Button
-                size="small"
-                icon={<Download size={14} />}
-                data-testid="findings-workbook"
-                onClick={() => saveFile(downloadUrl(`/imports/${job.id}/findings.xlsx`))}
-              >{t`全部下载 .xlsx`}</Button>
-            ) : null}
             {groups.map(({ group, findings: of }) => {
               const [name, Icon] = groupNames()[group];
               return (
@@ -87,6 +79,14 @@ export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
                 </section>
               );
             })}
+            {findings.length > 0 ? (
+              <Button
+                size="small"
+                icon={<Download size={14} />}
+                data-testid="findings-workbook"
+                onClick={() => saveFile(downloadUrl(`/imports/${job.id}/findings.xlsx`))}
+              >{t`全部下载 .xlsx`}</Button>
+            ) : null}
           </div>
           <div className="import-main">
             {finding && outcome ? (
@@ -233,7 +233,7 @@ function Likely({ place }: { place: FindingPlace }) {
   return (
     <>
       {" "}
-      <span className="nowrap">{t`相似 ${alike}%`}</span>{" "}
+      <span className="nowrap">· {t`相似 ${alike}%`}</span>{" "}
       {place.entity && place.record ? (
         <Link
           className="link-button"
