@@ -129,24 +129,26 @@ function Fields({ entity, sections }: Props) {
             onClick={() => setChosen(KIT)}
           >{t`比较行业模板`}</Button>
           <span className="grow" />
-          <Button
-            icon={<Eye size={14} />}
-            data-testid="show-form"
-            onClick={() => setChosen(FORM)}
-          >{t`看表单`}</Button>
-          {draft.steps ? null : (
+          <span className="line">
             <Button
-              icon={<FilePen size={14} />}
-              title={t`几处改动先攒着，一起生效`}
-              data-testid="begin-draft"
-              onClick={draft.begin}
-            >{t`用草稿`}</Button>
-          )}
-          <Button
-            icon={<HistoryIcon size={14} />}
-            data-testid="show-versions"
-            onClick={() => setChosen(VERSIONS)}
-          >{t`版本`}</Button>
+              icon={<Eye size={14} />}
+              data-testid="show-form"
+              onClick={() => setChosen(FORM)}
+            >{t`看表单`}</Button>
+            {draft.steps ? null : (
+              <Button
+                icon={<FilePen size={14} />}
+                title={t`几处改动先攒着，一起生效`}
+                data-testid="begin-draft"
+                onClick={draft.begin}
+              >{t`用草稿`}</Button>
+            )}
+            <Button
+              icon={<HistoryIcon size={14} />}
+              data-testid="show-versions"
+              onClick={() => setChosen(VERSIONS)}
+            >{t`版本`}</Button>
+          </span>
         </div>
         {sectionsOf(entity.fields).map((section) => (
           <section key={section.title}>
