@@ -68,7 +68,7 @@ export function useEntries(
         group: nameOf(hit.entity),
         icon: entityIcon(hit.entity),
         title: hit.title,
-        note: hit.subtitle ?? undefined,
+        note: noteOf(hit),
         record: { entity: hit.entity, id: hit.id },
         to: `/record/${hit.entity}/${hit.id}`,
       }))
@@ -196,3 +196,11 @@ const PLACE_WORDS: Record<string, string> = {
   "/trash": "hsz huishouzhan trash bin",
   "/settings": "sz shezhi settings",
 };
+
+/** What was found where the name does not say it, like the number whose end was typed; then what stands under the name. */
+export function noteOf(hit: SearchHit): string | undefined {
+  const found = hit.matched
+    .map((one) => one.text)
+    .find((text) => text !== hit.title && text !== hit.subtitle);
+  return [found, hit.subtitle].filter(Boolean).join(" · ") || undefined;
+}
