@@ -91,6 +91,8 @@ class ScaledType(FieldType):
             parsed = Parsed(found.value, (Problem(self.rounded, "warn", {"value": shown(raw), "kept": kept}),))
         else:
             parsed = Parsed(found.value)
+        if "min" not in field.settings and "max" not in field.settings:
+            return parsed
         return rules.with_problems(parsed, rules.of_number(field, self, found.value, decimals, shown(raw)))
 
     def operand(self, field: Field, op: str, raw: object, env: ParseEnv) -> Parsed:

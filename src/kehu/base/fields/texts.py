@@ -46,7 +46,9 @@ class TextType(FieldType):
         if len(text) > self.longest:
             return refuse("text.too_long", limit=self.longest, length=len(text))
         parsed = self.judge(field, text, env)
-        return rules.with_problems(parsed, rules.of_text(field, str(parsed.value))) if parsed.value else parsed
+        if parsed.value is None or not field.settings:  # most fields of large imports: no rules, no work
+            return parsed
+        return rules.with_problems(parsed, rules.of_text(field, str(parsed.value)))
 
     def normal(self, text: str) -> str:
         """The text in stored form."""

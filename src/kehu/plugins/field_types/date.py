@@ -26,7 +26,7 @@ class Date(FieldType):
 
     def parse(self, field: Field, raw: object, env: ParseEnv) -> Parsed:
         parsed = self.operand(field, "eq", raw, env)
-        if parsed.value is None:
+        if parsed.value is None or not field.settings:
             return parsed
         return rules.with_problems(parsed, rules.of_day(field, str(parsed.value), env, shown(raw)))
 

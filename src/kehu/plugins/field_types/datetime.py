@@ -32,7 +32,7 @@ class Datetime(FieldType):
 
     def parse(self, field: Field, raw: object, env: ParseEnv) -> Parsed:
         parsed = self._read(raw, env)
-        if parsed.value is None:
+        if parsed.value is None or not field.settings:
             return parsed
         day = rules.day_of(str(parsed.value), env.timezone)
         return rules.with_problems(parsed, rules.of_day(field, day, env, shown(raw)))
