@@ -49,4 +49,5 @@ def kills(
     outcomes = [single, bulk, undo, files, catalog]
     for outcome in outcomes:
         outcome.dirty, outcome.seconds = dirty, time.monotonic() - begun
+    files.dirty += place.working_files()  # cells in plain that a killed process has left
     return outcomes

@@ -130,6 +130,10 @@ class Place:
             rows = read.rows(ctx, "customer", {"select": ["name", "remark"]})
             return {row[0]: (row[2], row[3]) for row in rows}
 
+    def working_files(self) -> int:
+        """Working files that lie about; none when nothing runs."""
+        return sum(left.is_file() for left in self.settings.tmp.rglob("*"))
+
     def dirty(self) -> int:
         """Faults that `kehu verify` finds; they are printed."""
         with Runtime.open(self.settings) as runtime, runtime.read(SYSTEM) as ctx:
