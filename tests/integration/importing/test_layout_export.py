@@ -149,7 +149,7 @@ def test_what_lies_over_the_cells_goes_out_with_them(runtime: Runtime, tmp_path:
     assert '<formula>$C3="成交客户"</formula>' in page
     checks = re.findall(r'<dataValidation [^>]*type="(\w+)"[^>]*sqref="([^"]+)"', page)
     assert sorted(checks) == [("decimal", "D3:D5"), ("list", "C3:C5")]
-    assert "<formula1>\"潜在客户,成交客户\"</formula1>" in page
+    assert '<formula1>"潜在客户,成交客户"</formula1>' in page
     looked = ElementTree.fromstring(parts["xl/styles.xml"])
     assert len(looked.findall("{*}dxfs/{*}dxf")) == 2, "the red one serves twice"
     noted = dict(re.findall(r'<comment ref="(\w+)".*?<t [^>]*>(.*?)</t>', parts["xl/comments1.xml"]))

@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 
 from kehu.base.db import system
-from kehu.base.db.types import instant_text
+from kehu.base.db.types import IsoInstant, instant_text
 from kehu.core.context import Actor, Ctx, Lang
 
 State = Literal["waiting", "running", "done", "failed"]
@@ -208,7 +208,8 @@ def job_lang(job: Job) -> Lang:
 
 def database_now(connection: sa.Connection) -> datetime:
     """The database's time: the one clock that all processes of a ledger share."""
-    found: datetime = connection.execute(sa.select(sa.func.current_timestamp())).scalar_one()
+    now = sa.select(sa.type_coerce(sa.func.current_timestamp(), IsoInstant()))
+    found = datetime.fromisoformat(str(connection.execute(now).scalar_one()))
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

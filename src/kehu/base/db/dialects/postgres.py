@@ -13,10 +13,14 @@ from typing import Any, ClassVar, Literal
 import sqlalchemy as sa
 from psycopg import RawCursor
 from psycopg import errors as pg_errors
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.types.datetime import TimestamptzLoader
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from kehu.base.db.dialects.base import Dialect, StatementTimeout
+from kehu.base.db.types import instant_text
 from kehu.base.errors import Conflict
 from kehu.base.fields.base import Stored
 
@@ -226,12 +230,28 @@ def _insert(cursor: Any, beginning: str, rows: Sequence[Sequence[Stored]], end: 
     cursor.execute(f"{beginning} {', '.join([marks] * len(rows))} {end}", [value for row in rows for value in row])
 
 
+class _Day(Loader):
+    """A date as the text in which it is stored elsewhere: statements past SQLAlchemy's types read it too."""
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode()
+
+
+class _Instant(TimestamptzLoader):
+    """An instant as the text in which it is stored elsewhere."""
+
+    def load(self, data: Buffer) -> Any:
+        return instant_text(super().load(data))
+
+
 def _on_connect(connection: Any, _record: object) -> None:
     connection.prepared_max = MOST_PLANS
+    connection.adapters.register_loader("date", _Day)
+    connection.adapters.register_loader("timestamptz", _Instant)
     with connection.cursor() as cursor:
         # A plan is kept of what asks to be prepared, which finds its rows by ids. All else is planned for its values:
         # generic plans are up to a thousand times slower on skewed data.
-        cursor.execute("set plan_cache_mode = auto; set timezone = 'UTC'; set jit = off")
+        cursor.execute("set plan_cache_mode = auto; set timezone = 'UTC'; set datestyle = 'ISO'; set jit = off")
     connection.commit()
 
 
