@@ -7,33 +7,6 @@ from playwright.sync_api import Page, expect
 from tests.support.browsing import Api, Grid, Windows, clipboard
 
 
-def test_a_cell_saves_what_is_typed_and_the_toast_takes_it_back(page: Page, api: Api) -> None:
-    made = api.add_customer(name="格子甲", short_name="原来的")
-    grid = Grid.open(page, "格子甲")
-    grid.write("short_name", 0, "改过的")
-    expect(page.get_by_test_id("toast")).to_contain_text("已改「简称」")
-    assert api.customer(made["id"])["short_name"] == "改过的"
-    page.get_by_test_id("toast-action").click()
-    expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
-    expect(grid.cell("short_name", 0)).to_have_text("原来的")
-    assert api.customer(made["id"])["short_name"] == "原来的"
-
-
-def test_control_z_takes_back_and_control_y_does_again(page: Page, api: Api) -> None:
-    made = api.add_customer(name="格子乙", remark="第一稿")
-    grid = Grid.open(page, "格子乙")
-    grid.write("remark", 0, "第二稿")
-    expect(page.get_by_test_id("toast")).to_contain_text("已改")
-    page.keyboard.press("Control+z")
-    expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
-    expect(grid.cell("remark", 0)).to_have_text("第一稿")
-    assert api.customer(made["id"])["remark"] == "第一稿"
-    page.keyboard.press("Control+y")
-    expect(page.get_by_test_id("toast")).to_contain_text("已重做")
-    expect(grid.cell("remark", 0)).to_have_text("第二稿")
-    assert api.customer(made["id"])["remark"] == "第二稿"
-
-
 def test_a_refused_value_is_told_and_the_cell_shows_the_old_one(page: Page, api: Api) -> None:
     made = api.add_customer(name="格子丙", mobile="19900138888")
     grid = Grid.open(page, "格子丙")

@@ -16,6 +16,7 @@ from tools.dev.shell import ROOT
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SETTLING_MS = (150, 1_000, 3_000)  # a busy machine repaints a page late; a fault that stays is one
 COLOURS = ["color-contrast"]  # all that changes in the dark
 CHINESE = re.compile("[\u4e00-\u9fff]+")
 # Canvas of the grid: its cells stand in a tree of their own that axe reads as an empty grid.
@@ -110,8 +111,12 @@ def test_axe_finds_nothing_serious_in_light_and_dark(seen: Page, api: Api) -> No
         for scheme in SCHEMES:
             seen.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             expect(seen.locator(f"html[data-theme={scheme}]")).to_have_count(1)
-            seen.wait_for_timeout(150)
-            found += _faults(seen, f"{name}, {scheme}", RULES if scheme == "light" else COLOURS)
+            for wait in SETTLING_MS:
+                seen.wait_for_timeout(wait)
+                faults = _faults(seen, f"{name}, {scheme}", RULES if scheme == "light" else COLOURS)
+                if not faults:
+                    break
+            found += faults
     assert found == [], "\n".join(found)
 
 
@@ -122,6 +127,11 @@ def test_each_language_keeps_to_itself_nothing_comes_from_elsewhere_and_the_bell
     ada = api.call("POST", "/people", {**who, "role": "admin"})
     english, chinese = windows.open(locale="en-US", **who), windows.open(**who)
     hosts: set[str] = set()
+    people = [one["name"] for one in api.call("GET", "/people")["items"]]
+    # Names of the firm, of people, records, files stay as they are, and so does the name of a language.
+    names = re.compile(
+        "|".join(["宏远商贸", *people, r"客户台账\.csv", "中文", f"[宏{''.join(n[0] for n in people)}]"])
+    )
     for page in (english, chinese):
         page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     mixed: list[str] = []
@@ -130,8 +140,7 @@ def test_each_language_keeps_to_itself_nothing_comes_from_elsewhere_and_the_bell
             go(page)
             text = page.locator("body").inner_text()
             if page is english:
-                # Names of the firm, of people, records, files stay as they are, and so does the name of a language.
-                own = CHINESE.findall(re.sub(r"宏远商贸|小周|顾青禾|客户台账\.csv|中文|[宏小顾]", "", text))
+                own = CHINESE.findall(names.sub("", text))
                 mixed += [f"{name} in English: {word}" for word in own]
             else:
                 mixed += [f"{name} in Chinese: {w}" for w in re.findall(r"\b(?:Save|Cancel|Open|Today|Field)\b", text)]

@@ -10,15 +10,22 @@ import pytest
 from playwright.sync_api import expect
 from pypinyin import Style, lazy_pinyin
 
+from tests.support import postgres
 from tests.support.browsing import Windows, drop
 from tests.support.customers import customers, write_csv
 from tests.support.server import LedgerServer, serving
 
 
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
-    """A server on an empty folder."""
-    with serving(tmp_path_factory.mktemp("first-run") / "ledger", init=False) as server:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
+    """A server on an empty folder, and on an empty database."""
+    folder = tmp_path_factory.mktemp("first-run") / "ledger"
+    if request.param == "sqlite":
+        with serving(folder, init=False) as server:
+            yield server
+        return
+    request.getfixturevalue("postgres_server")
+    with postgres.fresh_database() as url, serving(folder, database_url=url, init=False) as server:
         yield server
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from urllib.parse import quote
+
 from playwright.sync_api import Page, expect
 
 from tests.support.browsing import Api, Windows
@@ -133,7 +137,7 @@ def test_a_rule_set_in_the_designer_holds_in_the_form(page: Page, api: Api) -> N
     expect(page.get_by_test_id("fact-huo_jia_hao")).to_have_text("7B")
 
 
-def test_a_field_of_the_designer_is_in_the_form_and_goes_with_undo(page: Page, api: Api) -> None:
+def test_a_field_of_the_designer_is_everywhere_and_goes_with_undo(page: Page, api: Api, tmp_path: Path) -> None:
     page.goto("/designer/customer")
     page.get_by_test_id("add-field").click()
     page.get_by_test_id("new-field-label").fill("仓库限高")
@@ -143,6 +147,22 @@ def test_a_field_of_the_designer_is_in_the_form_and_goes_with_undo(page: Page, a
     made = api.add_customer(name="有限高的客户", cang_ku_xian_gao="2.1 米")
     page.goto(f"/record/customer/{made['id']}")
     expect(page.get_by_test_id("fact-cang_ku_xian_gao")).to_have_text("2.1 米")
+
+    # It is a column, a condition, in the export, and recognised in a workbook.
+    where = quote('{"field":"cang_ku_xian_gao","op":"eq","value":"2.1 米"}')
+    page.goto(f"/list/customer?cols=name,cang_ku_xian_gao&where={where}")
+    expect(page.get_by_test_id("row-count")).to_have_text("1 条")
+    expect(page.get_by_test_id("filter-chip")).to_contain_text("仓库限高")
+    expect(page.get_by_test_id("glide-cell-2-0")).to_have_text("2.1 米")
+    page.get_by_test_id("export-button").click()
+    with page.expect_download() as loading:
+        page.get_by_role("menuitem", name=re.compile("^CSV")).click()
+    loading.value.save_as(tmp_path / "限高.csv")
+    assert (tmp_path / "限高.csv").read_text(encoding="utf-8-sig").splitlines()[0] == "客户名称,仓库限高"
+    page.goto("/import")
+    page.get_by_test_id("import-file").set_input_files(tmp_path / "限高.csv")
+    page.get_by_test_id("next-step").click()
+    expect(page.get_by_test_id("map-仓库限高")).to_contain_text("仓库限高")
     page.goto("/designer/customer")
     page.get_by_test_id("field-cang_ku_xian_gao").click()
     page.get_by_test_id("hide-field").click()

@@ -11,22 +11,6 @@ from python_calamine import CalamineWorkbook
 
 from tests.support.browsing import COLUMNS, Api, Grid
 
-FIRM = {"kind": "enterprise", "mobile": None, "contacts": [{"name": "欧阳若曦", "mobile": "19800004321"}]}
-
-
-def test_r36_the_search_box_finds_by_chinese_initials_and_the_tail_of_a_phone(page: Page, api: Api) -> None:
-    api.add_customer(name="舟山澄泓海产有限公司", **FIRM)
-    grid = Grid.open(page)
-    expect(page.get_by_test_id("row-count")).to_contain_text("条")
-    for text in ("澄泓", "zschhc", "chenghong", "4321"):
-        grid.search(text)
-        expect(page.get_by_test_id("row-count")).to_have_text("1 条")
-        expect(grid.cell("name", 0)).to_have_text("舟山澄泓海产有限公司")
-    grid.search("没有这样一家")
-    expect(page.get_by_test_id("empty")).to_contain_text("没有符合的客户")
-    page.get_by_role("button", name="去掉所有条件").click()
-    expect(page.get_by_test_id("row-count")).not_to_have_text("0 条")
-
 
 def test_a_click_on_the_header_sorts_by_pinyin_both_ways(page: Page, api: Api) -> None:
     for name in ("祖冲之验序号", "阿炳验序号", "马致远验序号"):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.support.browsing import Api, Grid, Windows, clipboard
+from tests.support.browsing import Api, Grid, Windows
 from tests.support.server import LedgerServer, kehu
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -143,29 +143,6 @@ def test_a_card_moves_by_mouse_and_by_keys_and_comes_back(page: Page, api: Api) 
     expect(page.get_by_test_id("day-2026-04-06").locator(entry)).to_be_visible()
     entry.click()
     expect(page.get_by_test_id("record-sheet").get_by_test_id("record-title")).to_have_text("看板一号")
-
-
-def test_a_pasted_block_is_one_change_and_makes_the_rows_that_lack(page: Page, api: Api) -> None:
-    for number in range(18):
-        api.add_customer(name=f"成块{number:02d}")
-    page.goto("/list/customer?cols=name,kind,mobile,short_name,industry&widths=name:240&sort=name&q=成块")
-    grid = Grid(page)
-    expect(grid.cell("name", 17)).to_be_attached()
-    grid.select("name", 0)
-    rows = [(f"成块{n:02d}", "个人", f"1380571{n:04d}", f"简称{n}", "制造业") for n in range(20)]
-    block = "\n".join("\t".join(row) for row in rows)
-    before = api.call("GET", "/changesets")["items"][0]["changeset"]
-    clipboard(page, "paste", block)
-    expect(page.get_by_test_id("toast")).to_contain_text("已改 18 行，新建 2 行")
-    expect(page.get_by_test_id("row-count")).to_have_text("20 条")
-    short_name = page.get_by_test_id("glide-cell-4-0")
-    expect(short_name).to_have_text("简称0")
-    assert api.call("GET", "/changesets")["items"][1]["changeset"] == before
-    page.keyboard.press("Control+z")
-    expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
-    expect(page.get_by_test_id("row-count")).to_have_text("18 条")
-    expect(short_name).to_have_text("")
-    assert api.count(search="成块", where={"field": "industry", "op": "not_empty"}) == 0
 
 
 def test_a_list_choice_lands_in_its_record_though_rows_move_meanwhile(page: Page, api: Api) -> None:

@@ -48,7 +48,8 @@ def test(paths: Sequence[str]) -> int:
     with phases.step("tests"):
         suite.run("--numprocesses", _workers(), "--ignore", "tests/browser", "tests")
     with phases.step("browser tests"):
-        suite.run("tests/browser")
+        # A file stays with one worker, and so do the ledger and the browser that its tests share.
+        suite.run("--numprocesses", _workers(), "--dist", "loadfile", "tests/browser")
     with phases.step(f"bench --rows {BENCH_ROWS}"):
         benchmark.bench(["--rows", str(BENCH_ROWS)])
     phases.report()

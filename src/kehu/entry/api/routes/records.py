@@ -10,6 +10,7 @@ from fastapi import Header, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from kehu.base.db.query.parse import MOST_COLUMNS
 from kehu.base.errors import BadInput
 from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
@@ -43,7 +44,7 @@ class Sorting(Body):
 class QueryIn(Body):
     """A list: what to show of which records, in which order."""
 
-    select: list[Text] = Field(max_length=200)
+    select: list[Text] = Field(max_length=MOST_COLUMNS)
     where: Where | None = None
     search: Text | None = None
     sort: list[Sorting] = Field(default_factory=list, max_length=5)

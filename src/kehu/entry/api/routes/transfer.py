@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from kehu.base.db.query.parse import MOST_COLUMNS
 from kehu.base.errors import BadInput, NotFound
 from kehu.entry.api.caller import Caller, reply
 from kehu.entry.api.doors import SIGNED_IN, Body, Doors, Id, Params, Who
@@ -65,7 +66,7 @@ class ExportIn(Body):
 
     entity: Text
     format: Literal["xlsx", "csv", "vcf", "form"] = "xlsx"
-    select: list[Text] | None = Field(default=None, max_length=200)
+    select: list[Text] | None = Field(default=None, max_length=MOST_COLUMNS)
     where: dict[str, Any] | None = None
     search: Text | None = None
     sort: list[Sorting] | None = Field(default=None, max_length=5)

@@ -1,0 +1,143 @@
+"""Every page at every size, with very long names and with no rows; keys alone; more contrast; the security policy."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.support.browsing import Api, Windows
+
+SIZES: dict[str, ViewportSize] = {
+    "laptop": {"width": 1280, "height": 720},
+    "1920 at 125 %": {"width": 1536, "height": 864},
+    "desktop": {"width": 1920, "height": 1080},
+    "tablet": {"width": 820, "height": 1180},
+    "phone": {"width": 390, "height": 844},
+}
+LONG = "上海宏远国际贸易与供应链管理（集团）股份有限公司华东区域运营中心浦东第二分公司"
+OUTSIDE = """() => {
+    const scrolls = (one) => one && (/auto|scroll/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
+    const found = [...document.querySelectorAll("button, a[href], input, textarea, h1, h2")].filter((one) => {
+        const { left, right, width } = one.getBoundingClientRect();
+        const seen = width > 0 && one.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+        // The skip link waits outside until it has the focus; the sums move with the columns of the grid.
+        if (one.matches(".skip, .sum-cell")) return false;
+        return seen && (right > innerWidth + 1 || left < -1) && !scrolls(one.parentElement);
+    });
+    const wide = document.documentElement.scrollWidth > innerWidth ? ["the page itself"] : [];
+    return [...wide, ...found.map((one) => one.outerHTML.slice(0, 160))];
+}"""
+RING = """() => {
+    const one = document.activeElement;
+    // In the grid the cursor of the cell is the ring.
+    if (!one || one === document.body || one.matches(".ime-proxy")) return null;
+    const shown = [one, one.parentElement, one.closest(".ant-input-affix-wrapper, .ant-select, label")].some((each) => {
+        if (!each) return false;
+        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(each);
+        return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none";
+    });
+    return [shown, one.outerHTML.slice(0, 160)];
+}"""
+TABS = 40
+
+
+@pytest.fixture(scope="module")
+def addresses() -> dict[str, str]:
+    """Pages that need no record; those with records are added by the test."""
+    return {
+        "today": "/today",
+        "list": "/list/customer",
+        "no rows": "/list/survey_answer",
+        "board": "/list/customer?view=0&as=board",
+        "calendar": "/list/customer?view=0&as=calendar",
+        "import": "/import",
+        "change-sets": "/changesets",
+        "trash": "/trash",
+        "settings": "/settings",
+    }
+
+
+def test_nothing_stands_outside_the_window_at_any_size(windows: Windows, api: Api, addresses: dict[str, str]) -> None:
+    note = {"type": "allergy", "items": ["花生", LONG]}
+    made = api.add_customer(name=LONG, short_name=LONG, remark=LONG * 3, kind="person", safety_notes=[note])
+    page = windows.open()
+    found: list[str] = []
+    for name, address in {**addresses, "long record": f"/record/customer/{made['id']}"}.items():
+        page.set_viewport_size(SIZES["desktop"])
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)
+            page.wait_for_timeout(250)
+            found += [f"{name}, {size}: {one}" for one in page.evaluate(OUTSIDE)]
+    assert found == [], "\n".join(found)
+
+
+def test_keys_alone_lead_everywhere_and_show_where_they_are(page: Page) -> None:
+    page.goto("/today")
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+    page.keyboard.press("Shift+?")
+    expect(page.get_by_role("dialog")).to_contain_text("Ctrl")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    unseen: list[str] = []
+    for letter, shown in (("l", "list-page"), ("i", "import-file"), ("c", "nav-changesets"), ("s", "people")):
+        page.keyboard.press("g")
+        page.keyboard.press(letter)
+        expect(page.get_by_test_id(shown)).to_be_attached()
+        places: set[str] = set()
+        for _ in range(TABS):
+            page.keyboard.press("Tab")
+            told = page.evaluate(RING)
+            if told is not None:
+                places.add(told[1])
+                unseen += [] if told[0] else [f"after g {letter}: {told[1]}"]
+        assert len(places) > 15, f"Tab goes round in few places after g {letter}"
+        page.evaluate("document.activeElement.blur()")
+    assert unseen == [], "\n".join(unseen)
+
+
+def test_who_asks_for_more_contrast_gets_lines_that_are_seen(page: Page) -> None:
+    page.goto("/today")
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+    colour = "(name) => getComputedStyle(document.querySelector('[data-theme]')).getPropertyValue(name).trim()"
+    plain = {name: page.evaluate(colour, name) for name in ("--line", "--line2", "--ctl")}
+    page.emulate_media(contrast="more")
+    page.wait_for_timeout(200)
+    assert page.evaluate(colour, "--line") == plain["--line2"] != plain["--line"]
+    assert page.evaluate(colour, "--line2") == plain["--ctl"] != plain["--line2"]
+
+
+LISTEN = """document.addEventListener("securitypolicyviolation", ({ disposition, effectiveDirective, sample }) =>
+    (window.breaches ??= []).push(`${disposition} ${effectiveDirective} ${sample}`))"""
+OF_LIBRARIES = re.compile(r"report require-trusted-types-for Element innerHTML\|[^<]*")
+"""antd writes rules into its style elements like this; what holds a < would be a piece of a page."""
+
+
+def test_no_page_breaks_the_policy_and_a_breach_would_be_heard(
+    windows: Windows, api: Api, addresses: dict[str, str]
+) -> None:
+    page = windows.open()
+    page.add_init_script(LISTEN)
+    made = api.add_customer(name="照章办事的客户")["id"]
+    record, side = f"/record/customer/{made}", f"/list/customer?open=customer.{made}"
+    found: list[str] = []
+    for name, address in {**addresses, "record": record, "side": side}.items():
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        told = page.evaluate("window.breaches ?? []")
+        found += [f"{name}: {one}" for one in told if not OF_LIBRARIES.fullmatch(one)]
+    assert found == [], "\n".join(found)
+
+    breaches = {
+        "enforce script-src": "document.body.append(Object.assign(document.createElement('script'), { text: '1' }))",
+        "enforce img-src": "document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.2:9/a.png' }))",
+        "report require-trusted-types-for": "document.body.insertAdjacentHTML('beforeend', '<i></i>')",
+    }
+    for kind, breach in breaches.items():
+        page.evaluate(f"window.breaches = []; {breach}")
+        page.wait_for_timeout(500)
+        assert [one for one in page.evaluate("window.breaches") if one.startswith(kind)], f"nobody heard of {kind}"
+    windows.errors.clear()
