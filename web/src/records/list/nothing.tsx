@@ -9,6 +9,7 @@ import type { Entity, Where } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { Empty } from "@/ui/page";
+import { useIsPhone } from "@/ui/use-media";
 import { type Filter, itemText, toFilter, toWhere } from "../filter/conditions";
 
 interface Props {
@@ -25,6 +26,7 @@ interface Props {
 export function Nothing({ bare, entity, where, search, onWhere, onFile, onNew }: Props) {
   const name = textOf(entity.label);
   const input = useRef<HTMLInputElement>(null);
+  const isPhone = useIsPhone();
   const costly = useCostly(entity.key, bare ? [] : toFilter(where), search);
   if (!bare) {
     const text = costly ? itemText(entity, costly.item) : null;
@@ -49,7 +51,13 @@ export function Nothing({ bare, entity, where, search, onWhere, onFile, onNew }:
   }
   return (
     <Empty
-      title={may(entity, "import") ? t`还没有${name}。把现在的 Excel 台账拖进来` : t`还没有${name}`}
+      title={
+        !may(entity, "import")
+          ? t`还没有${name}`
+          : isPhone
+            ? t`还没有${name}。选一份 Excel 台账导入，或者先新建`
+            : t`还没有${name}。把现在的 Excel 台账拖进来`
+      }
       icon={<FileSpreadsheet size={24} />}
     >
       <div className="line">
