@@ -28,8 +28,8 @@ PRAGMAS = (
     "trusted_schema=off",
     "cell_size_check=on",
     "secure_delete=on",  # a blanked or purged value does not linger in free pages
-    # Pages, 125 MB: a page that is written often goes back to the file once. With 8000, importing 100,000 rows took 72 s
-    # instead of 57, undoing them 36 instead of 25.
+    # Pages, 125 MB: a page that is written often goes back to the file once. With 8000, importing 100,000 rows took
+    # 72 s instead of 57, undoing them 36 instead of 25.
     "wal_autocheckpoint=32000",
 )
 READER_CACHE, WRITER_CACHE = 4, 32  # MiB a connection; what a reader misses, the system's cache has
