@@ -63,14 +63,16 @@ def test_the_plan_of_what_is_computed_for_a_record_is_kept(opened: Runtime) -> N
     assert max(kept.values()) >= 1, "each save is planned anew"
 
 
-def test_ids_of_two_processes_never_meet(opened: Runtime) -> None:
+def test_ids_of_two_processes_follow_each_other(opened: Runtime) -> None:
     with Runtime.open(opened.settings) as other:
         for number in range(20):
             _save(opened if number % 2 else other, number)
         with opened.read(BOSS) as ctx:
             table = system.tx
-            rows = ctx.tx.execute(sa.select(table.c.id, table.c.changeset, table.c.seq)).all()
+            rows = ctx.tx.execute(sa.select(table.c.id, table.c.changeset, table.c.seq).order_by(table.c.seq)).all()
     assert len({row.id for row in rows}) == len({row.changeset for row in rows}) == len(rows) >= 20
+    assert [row.id for row in rows] == sorted(row.id for row in rows), "undo goes backwards by them"
+    assert [row.changeset for row in rows] == sorted(row.changeset for row in rows), "the list is newest first by them"
 
 
 def test_a_connection_that_the_server_has_ended_is_replaced(opened: Runtime) -> None:

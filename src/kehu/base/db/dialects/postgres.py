@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import select
-import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,7 +28,6 @@ CATALOG_LOCK = 0x4B45_4855_0002
 LOCK_TRIES = 5
 WRITERS = 4  # at work at once in one process; the others wait for their turn without a connection
 FEW_VALUES = 2_000  # up to so many, one statement is quicker than a COPY, which takes three turns
-BLOCKS = {"changeset": 16, "tx": 16}  # ids taken at once of series that every write asks
 FEW_RECORDS = 20
 MOST_PLANS = 200  # kept by a connection
 ON_REQUEST = 2**31  # runs after which the driver would prepare a statement unasked
@@ -50,8 +48,6 @@ class PostgresDialect(Dialect):
         self._reading = _engine(url, "REPEATABLE READ")  # to set the level anew costs more than a small statement
         # Parameters written as the server writes them: nothing to translate on each run.
         self.compiler = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-        self._blocks: dict[str, list[int]] = {}
-        self._taking = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -75,22 +71,15 @@ class PostgresDialect(Dialect):
         return str(connection.exec_driver_sql("show server_version").scalar_one())
 
     def allocate(self, connection: sa.Connection, name: str, n: int = 1) -> Sequence[int]:
-        block = BLOCKS.get(name)
-        if block is None:
-            return _next_ids(connection, name, n)
-        with self._taking:
-            left = self._blocks.get(name, [])
-            if len(left) < n:
-                left = _next_ids(connection, name, n + block)
-            self._blocks[name] = left[n:]
-        return left[:n]
+        raw: Any = connection.connection.driver_connection
+        with raw.cursor() as cursor:
+            cursor.execute("select nextval(%s::regclass) from generate_series(1, %s)", (f'"id_{name}"', n))
+            return sorted(row[0] for row in cursor.fetchall())
 
     def create_series(self, connection: sa.Connection, name: str) -> None:
-        self._blocks.pop(name, None)
         connection.exec_driver_sql(f'create sequence "id_{name}"')
 
     def raise_series(self, connection: sa.Connection, name: str, at_least: int) -> None:
-        self._blocks.pop(name, None)
         connection.exec_driver_sql(
             f'select setval(\'"id_{name}"\', greatest(%s, (select last_value from "id_{name}")))', (max(at_least, 1),)
         )
@@ -215,13 +204,6 @@ def _engine(url: str, level: Literal["READ COMMITTED", "REPEATABLE READ"]) -> sa
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "checkout", _on_checkout)
     return engine
-
-
-def _next_ids(connection: sa.Connection, name: str, n: int) -> list[int]:
-    raw: Any = connection.connection.driver_connection
-    with raw.cursor() as cursor:
-        cursor.execute("select nextval(%s::regclass) from generate_series(1, %s)", (f'"id_{name}"', n))
-        return sorted(row[0] for row in cursor.fetchall())
 
 
 def _insert(cursor: Any, beginning: str, rows: Sequence[Sequence[Stored]], end: str = "") -> None:
