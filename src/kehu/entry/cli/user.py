@@ -68,7 +68,7 @@ def passwd(shell: Shell, name: str, password_stdin: bool, password: str | None) 
             _allowed(ctx, "accounts")
         service.set_password(ctx, account, secret)
     shell.result(
-        {"user": account.name, "role": account.roles[0] if account.roles else None},
+        _about(account),
         shell.text("user.password_set", name=account.name),
     )
 
@@ -83,7 +83,7 @@ def disable(shell: Shell, name: str) -> None:
         account = service.require_account(ctx.tx, name)
         service.disable_account(ctx, account)
     shell.result(
-        {"user": account.name, "role": account.roles[0] if account.roles else None, "state": "disabled"},
+        _about(account) | {"state": "disabled"},
         shell.text("user.disabled", name=account.name),
     )
 
@@ -98,7 +98,7 @@ def enable(shell: Shell, name: str) -> None:
         account = service.require_account(ctx.tx, name)
         service.enable_account(ctx, account)
     shell.result(
-        {"user": account.name, "role": account.roles[0] if account.roles else None, "state": "active"},
+        _about(account) | {"state": "active"},
         shell.text("user.enabled", name=account.name),
     )
 
@@ -155,6 +155,11 @@ def end_token(shell: Shell, number: int, name: str) -> None:
         if not tokens.end_token(ctx, _owner(ctx, name).id, number):
             raise NotFound("token.unknown")
     shell.result({"ended": number}, shell.text("token.ended", id=number))
+
+
+def _about(account: service.Account) -> dict[str, str | None]:
+    """How an account is told of."""
+    return {"user": account.name, "role": account.roles[0] if account.roles else None}
 
 
 def _owner(ctx: Ctx, name: str) -> service.Account:
