@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from python_calamine import CalamineWorkbook
 
 from kehu.base.common import vcards
@@ -145,6 +146,90 @@ def test_issue4_5_a_messy_workbook_is_mended_corrected_and_taken_back(
         page.get_by_test_id("undo-import").click()
         expect(page.get_by_test_id("import-page")).to_have_attribute("data-state", "undone")
     assert api.count() == 0
+
+
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # the database has no part in it
+def test_issue4_4_likely_doubles_stand_side_by_side_and_one_decides_which_comes_in(
+    windows: Windows, api: Api, tmp_path: Path
+) -> None:
+    """From a row to the other one and back, on the sheet; a row that is the ledger's record updates it."""
+    told = {"name": "上海宏远贸易有限公司", "kind": "enterprise", "remark": "老客户"}
+    known = api.add_customer(**told, mobile="13800000001", contacts=[{"name": "沈亦舟"}])["id"]
+    head = ["客户名称", "手机号", "备注"]
+    rows: list[list[object]] = [[f"Q{n:02}X", f"1390000{n:04}", ""] for n in range(60)]
+    rows[40] = ["苏州恒岚精密机械有限公司", "13900009040", "旧的"]
+    rows[57] = ["恒岚精密机械（苏州）公司", "13900009057", "新的"]
+    rows[58] = ["鸿远贸易", "13800000099", "换了手机"]
+    page = windows.open()
+    page.goto("/import")
+    page.get_by_test_id("import-file").set_input_files(write_sheets(tmp_path / "名单.xlsx", {"名单": [head, *rows]}))
+    expect(page.get_by_test_id("sheet-preview")).to_be_visible()
+    page.get_by_test_id("step-check").click()
+    page.get_by_test_id("kind-duplicate.in_file").click()
+    pair = page.get_by_test_id("pair-59")
+    expect(pair).to_contain_text("相似")
+    expect(pair.locator("tr.differs")).to_contain_text(["苏州恒岚精密机械有限公司", "13900009040", "旧的"])
+
+    pair.get_by_test_id("to-row-42").click()
+    expect(page.get_by_test_id("line-42")).to_be_in_viewport()
+    expect(page.get_by_test_id("line-42")).to_have_class(re.compile("asked"))
+    page.get_by_test_id("pair-of-42").click()
+    expect(page.get_by_test_id("line-59")).to_have_class(re.compile("asked"))
+    page.get_by_test_id("step-check").click()
+
+    page.get_by_test_id("kind-duplicate.in_file").click()
+    page.get_by_test_id("pair-59").get_by_text("只导入第 42 行").click()
+    page.get_by_test_id("kind-duplicate.in_ledger").click()
+    record = page.get_by_test_id("pair-60")
+    expect(record.locator("tr.differs")).to_contain_text(["上海宏远贸易有限公司", "13800000001", "老客户"])
+    expect(record.get_by_test_id(f"like-{known}")).to_have_attribute("href", f"/record/customer/{known}")
+    record.get_by_text("就是那条，更新它").click()
+    page.get_by_test_id("check-again").click()
+    expect(page.get_by_test_id("kind-duplicate.in_file")).to_have_count(0)
+    page.get_by_test_id("step-rehearse").click()
+    expect(page.get_by_test_id("count-created")).to_have_text("58")
+    expect(page.get_by_test_id("count-updated")).to_have_text("1")
+    page.get_by_test_id("import-apply").click()
+    expect(page.get_by_test_id("import-result")).to_be_visible()
+    assert api.customer(known)["remark"] == "换了手机"
+    assert api.count(search="恒岚") == 1
+    page.get_by_test_id("undo-import").click()
+    expect(page.get_by_test_id("import-page")).to_have_attribute("data-state", "undone")
+    api.call("DELETE", f"/records/customer/{known}")
+    assert api.count() == 0
+
+
+@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # the database has no part in it
+def test_issue4_2_a_list_of_fields_stays_open_while_the_server_works_on_the_choice_before(
+    windows: Windows, tmp_path: Path
+) -> None:
+    """Two columns are decided one right after the other: the second list is not closed, no choice is lost."""
+    rows: list[list[object]] = [["姓名", "单位名", "甲", "乙"], *([f"客{n}", f"厂{n}", "一", "二"] for n in range(9))]
+    page = windows.open()
+    page.goto("/import")
+    page.get_by_test_id("import-file").set_input_files(write_sheets(tmp_path / "名单.xlsx", {"名单": rows}))
+    expect(page.get_by_test_id("sheet-preview")).to_be_visible()
+    page.get_by_test_id("step-map").click()
+
+    def slowly(route: Route) -> None:
+        if route.request.method == "PATCH":
+            time.sleep(1.5)
+        route.fallback()
+
+    page.route(re.compile(r"/imports/\d+$"), slowly)
+    for column, field in (("甲", "备注"), ("乙", "微信")):
+        fields = page.get_by_test_id(f"map-{column}").get_by_role("combobox")
+        fields.click()
+        page.wait_for_timeout(2_500 if column == "乙" else 100)
+        expect(fields).to_have_attribute("aria-expanded", "true")
+        fields.fill(field)
+        page.locator(".ant-select-dropdown:visible").get_by_text(field, exact=True).first.click()
+    for column, field in (("甲", "备注"), ("乙", "微信")):
+        expect(page.get_by_test_id(f"map-{column}")).to_contain_text(field)
+    page.get_by_test_id("next-step").click()
+    page.get_by_test_id("step-map").click()
+    for column, field in (("甲", "备注"), ("乙", "微信")):
+        expect(page.get_by_test_id(f"map-{column}")).to_contain_text(field)
 
 
 @pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # the database has no part in it

@@ -6,9 +6,10 @@ import {
   withDecisions,
   withField,
   withNewField,
+  withoutRows,
   withRow,
 } from "@/features/importing/decisions";
-import { grouped, mendable, otherWords, together, toLookAt } from "@/features/importing/findings";
+import { grouped, mendable, otherWords, pairsOf, together, toLookAt } from "@/features/importing/findings";
 
 const column = (source: string, letters = "A", field: string | null = null): ImportColumn => ({
   index: 0,
@@ -102,4 +103,18 @@ test("the same text of the same field is mended once for all its cells", () => {
   ]);
   const phones = { ...finding, code: "phone.several" };
   expect(together(phones).map((places) => places.length)).toEqual([1, 1, 1, 1]);
+});
+
+test("rows of a pair find each other, and what is chosen leaves out one of them", () => {
+  const double: Finding = {
+    ...finding("duplicate.in_file"),
+    examples: [{ sheet: "客户", row: 9, text: "甲", other: { sheet: "客户", row: 4, text: "乙" } }],
+  };
+  const pairs = pairsOf([double], "客户");
+  expect(pairs.get(9)).toEqual([{ table: "客户", row: 4 }]);
+  expect(pairs.get(4)).toEqual([{ table: "客户", row: 9 }]);
+  expect(pairsOf([double], "名单").size).toBe(0);
+  expect(withoutRows({ leave_out: { 客户: [12] } }, [{ table: "客户", row: 4 }])).toEqual({
+    leave_out: { 客户: [4, 12] },
+  });
 });

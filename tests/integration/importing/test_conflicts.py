@@ -147,6 +147,23 @@ def test_issue4_4_columns_fill_overwrite_or_keep_and_are_remembered(
     assert (said["手机号"], said["微信号"], said["备注"]) == ("fill", "keep", "overwrite")
 
 
+def test_issue4_4_the_preview_holds_both_rows_of_a_likely_pair_wherever_they_stand(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    head = ["客户名称", "手机号"]
+    rows = [[f"Q{n:02}X", f"1380000{n:04}"] for n in range(60)]
+    rows[40] = ["苏州恒岚精密机械有限公司", "13900000040"]
+    rows[57] = ["恒岚精密机械（苏州）公司", "13900000057"]
+    report = run(runtime, write_csv(tmp_path / "新.csv", rows, head), entity="customer", dry=True)
+    (pair,) = next(one["examples"] for one in report["findings"] if one["code"] == "duplicate.in_file")
+    assert (pair["row"], pair["other"]["row"]) == (59, 42)
+    with runtime.read(BOSS) as ctx:
+        (table,) = service.preview(ctx, report["id"])["tables"]
+    assert [line["row"] for line in table["lines"]] == [*range(1, 15)], "the first rows, as ever"
+    assert [line["row"] for line in table["further"]] == [41, 42, 43, 58, 59, 60], "each with its neighbours"
+    assert table["further"][4]["cells"] == rows[57]
+
+
 def test_issue4_4_rows_that_may_be_there_already_are_told_before_they_come_in(
     runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -371,7 +371,13 @@ export interface ImportTable {
   columns: { letters: string; title: string }[];
   more_columns: number;
   left_out: number[];
-  lines: { row: number; cells: string[] }[];
+  lines: ImportLine[];
+  /** Rows further down that findings speak of, each with its neighbours. */
+  further: ImportLine[];
+}
+export interface ImportLine {
+  row: number;
+  cells: string[];
 }
 export interface ImportPreview {
   tables: ImportTable[];
@@ -387,6 +393,7 @@ export interface ImportListed {
   created: number | null;
   updated: number | null;
   rejected: number | null;
+  by_entity: Record<string, { created: number; updated: number }> | null;
 }
 /** Where a finding was made. A place in the file has a sheet, a row and most often a cell. */
 export interface FindingPlace {

@@ -55,8 +55,11 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/import/$id",
-    validateSearch: (search: Record<string, unknown>): { step?: string } =>
-      typeof search.step === "string" ? { step: search.step } : {},
+    validateSearch: (search: Record<string, unknown>): { step?: string; table?: string; row?: number } => ({
+      ...(typeof search.step === "string" ? { step: search.step } : {}),
+      ...(typeof search.table === "string" ? { table: search.table } : {}),
+      ...(typeof search.row === "number" ? { row: search.row } : {}),
+    }),
     component: lazyRouteComponent(() => import("@/features/importing/import-page"), "ImportPage"),
   }),
   createRoute({

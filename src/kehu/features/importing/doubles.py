@@ -79,6 +79,16 @@ class Doubles:
         return found
 
 
+def places(findings: Mapping[str, Mapping[str, Any]]) -> dict[str, set[int]]:
+    """The rows that the examples of such findings name, by table: those of a pair are both among them."""
+    found: dict[str, set[int]] = {}
+    for code in CODES:
+        for one in findings.get(code, {}).get("examples", ()):
+            for sheet, row in [(one["sheet"], one["row"]), *([one["other"][:2]] if "other" in one else [])]:
+                found.setdefault(sheet, set()).add(row)
+    return found
+
+
 def outward(ctx: Ctx, examples: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Places of a finding as the reader may see them: a record is named when it is in sight, else only told of."""
     wanted: dict[str, set[int]] = {}

@@ -7,7 +7,7 @@ Works on the workbook that was read; the file itself is never touched.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -93,14 +93,23 @@ def _is_row(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 1_048_576
 
 
-def shown(book: Workbook, taken: set[str]) -> list[dict[str, Any]]:
-    """The tables of a workbook with their first rows as they stand, those that are no data included."""
-    return [_shown(sheet, sheet.name in taken) for sheet in book.sheets[:SHOWN_TABLES]]
+def shown(book: Workbook, taken: set[str], wanted: Mapping[str, Collection[int]]) -> list[dict[str, Any]]:
+    """The tables of a workbook with their first rows as they stand, those that are no data included.
+
+    `wanted`: rows further down that somebody will want to look at, by table; they come with the row before and behind.
+    """
+    return [
+        _shown(sheet, sheet.name in taken, wanted.get(sheet.name, ())) for sheet in book.sheets[:SHOWN_TABLES]
+    ]
 
 
-def _shown(sheet: Sheet, taken: bool) -> dict[str, Any]:
+def _shown(sheet: Sheet, taken: bool, wanted: Collection[int]) -> dict[str, Any]:
     last = min(sheet.n_cols, SHOWN_COLUMNS)
-    lines = replace(sheet, left_out=()).head(SHOWN_ROWS)
+    whole = replace(sheet, left_out=())
+    lines = whole.head(SHOWN_ROWS)
+    begin = lines[-1][0] if lines else 0
+    further = whole.rows({row + by for row in wanted for by in (-1, 0, 1) if row + by > begin})
+    seen = {row for row, _ in (*lines, *further)}
     return {
         "name": sheet.name,
         "sheet": sheet.sheet,
@@ -111,6 +120,11 @@ def _shown(sheet: Sheet, taken: bool) -> dict[str, Any]:
         "rows": sheet.n_data,
         "columns": [{"letters": one.letters, "title": one.title[:SHOWN_TEXT]} for one in sheet.columns[:last]],
         "more_columns": sheet.n_cols - last,
-        "left_out": sorted(row for row in sheet.left_out if not lines or row <= lines[-1][0]),
-        "lines": [{"row": row, "cells": [(text or "")[:SHOWN_TEXT] for text in texts[:last]]} for row, texts in lines],
+        "left_out": sorted(row for row in sheet.left_out if row <= begin or row in seen),
+        "lines": [_line(row, texts[:last]) for row, texts in lines],
+        "further": [_line(row, texts[:last]) for row, texts in further],
     }
+
+
+def _line(row: int, texts: Sequence[str | None]) -> dict[str, Any]:
+    return {"row": row, "cells": [(text or "")[:SHOWN_TEXT] for text in texts]}

@@ -20,7 +20,7 @@ from kehu.core.jobs import pace
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult
 from kehu.core.records import requirements
 from kehu.core.records.write import settle
-from kehu.features.importing import desk, edits, planning, reporting, run_table
+from kehu.features.importing import desk, doubles, edits, planning, reporting, run_table
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import is_returned
 from kehu.features.importing.load import BadRow, Portion, load_portion
@@ -40,9 +40,6 @@ def _prepare_read(reading: Reading, job: Job) -> object:
         book = desk.workbook(ctx, id, int(run["file"]))
         data = run["data"]
         planning.map_workbook(ctx, book, data)
-        tables = edits.shown(edits.edited(book, data.get("options", {})), {s["name"] for s in data["sheets"]})
-        # Cells as they stand are kept like the original: sealed.
-        data["preview"] = ctx.keys.encrypt(run_table.dump(tables), aad=f"import_run|preview|{id}")
         keys = ctx.keys
         feed = desk.rehearsing(ctx, id, int(run["file"]), planning.work(ctx, book, data), planning.stamp(ctx, data))
     tally, rehearsal, started = Tally(), Rehearsal(), time.monotonic()
@@ -51,6 +48,10 @@ def _prepare_read(reading: Reading, job: Job) -> object:
     while (got := feed.take(CHECK_ROWS)) is not None:
         with reading() as ctx:
             load_portion(ctx, got[0], got[1], tally, changeset=None, rehearsal=rehearsal)
+    taken = {sheet["name"] for sheet in data["sheets"]}
+    tables = edits.shown(edits.edited(book, data.get("options", {})), taken, doubles.places(tally.findings))
+    # Cells as they stand are kept like the original: sealed.
+    data["preview"] = keys.encrypt(run_table.dump(tables), aad=f"import_run|preview|{id}")
     found = run_table.dump(rehearsal.conflicts.stored())
     data["conflicts"] = keys.encrypt(found, aad=f"import_run|conflicts|{id}")
     data["report"] = {"tally": tally.stored(), "seconds": round(time.monotonic() - started, 2)}

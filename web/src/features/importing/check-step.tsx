@@ -10,17 +10,9 @@ import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { Empty, Skeleton } from "@/ui/page";
 import { Conflicts } from "./conflicts";
-import { type Decisions, decided, merged, withCells, withDecisions, withRow } from "./decisions";
-import {
-  type Group,
-  grouped,
-  groupOf,
-  likeness,
-  mendable,
-  otherWords,
-  outcomeOf,
-  together,
-} from "./findings";
+import { type Decisions, decided, merged, withCells, withDecisions, withoutRows, withRow } from "./decisions";
+import { type Group, grouped, groupOf, mendable, otherWords, outcomeOf, together } from "./findings";
+import { type PairMade, Pairs } from "./pairs";
 import { type Target, useTargets } from "./targets";
 import type { StepProps } from "./workbench";
 
@@ -31,25 +23,40 @@ const groupNames = (): Record<Group, [string, LucideIcon]> => ({
   told: [t`只是提醒`, Info],
 });
 
+const PAIRED = new Set(["duplicate.in_file", "duplicate.in_ledger"]);
+
 type Mended = Record<string, Record<string, string>>;
 
 /** What was noticed, by kind; cells are mended and rows left out here, the file stays as it is. */
-export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
+export function CheckStep({ job, entity, preview, report, busy, patch, go }: StepProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [mended, setMended] = useState<Mended>({});
   const findings = report?.findings ?? [];
   const groups = grouped(findings);
   const finding = findings.find((one) => one.code === chosen) ?? groups[0]?.findings[0];
   const [said, setSaid] = useState<Decisions>({});
+  const [pairs, setPairs] = useState<Record<string, PairMade>>({});
+  const settled = Object.values(pairs).filter((one) => one.choice !== "both");
   const count = [...Object.values(mended), ...Object.values(said)].reduce(
     (sum, of) => sum + Object.keys(of).length,
-    0,
+    settled.length,
   );
   const outcome = finding ? outcomeOf(finding.code) : undefined;
   const by = decided(job.options);
   const check = async () => {
-    await patch({ ...withCells(job.options, mended), ...withDecisions(job.options, said) });
+    const cells = { ...mended };
+    for (const [key, one] of Object.entries(pairs)) {
+      const sheet = key.slice(key.indexOf(":") + 1, key.lastIndexOf("!"));
+      if (Object.keys(one.cells).length > 0) cells[sheet] = { ...cells[sheet], ...one.cells };
+    }
+    const out = settled.flatMap((one) => one.out);
+    await patch({
+      ...withCells(job.options, cells),
+      ...withDecisions(job.options, said),
+      ...(out.length > 0 ? withoutRows(job.options, out) : {}),
+    });
     setMended({});
+    setPairs({});
     setSaid({});
   };
   return (
@@ -100,6 +107,17 @@ export function CheckStep({ job, entity, report, busy, patch, go }: StepProps) {
                 onSay={(sheet, place, what) =>
                   setSaid((now) => ({ ...now, [sheet]: merged(now[sheet], { [place]: what }) }))
                 }
+              />
+            ) : finding && PAIRED.has(finding.code) ? (
+              <Pairs
+                key={finding.code}
+                finding={finding}
+                job={job}
+                preview={preview}
+                made={pairs}
+                busy={busy}
+                go={go}
+                onMake={(key, made) => setPairs((now) => ({ ...now, [key]: made }))}
               />
             ) : finding ? (
               <Places
@@ -226,27 +244,6 @@ function Share({ read, rejected }: { read: number; rejected: number }) {
   );
 }
 
-/** How sure it is that two are one, with the way to the record of the ledger. */
-function Likely({ place }: { place: FindingPlace }) {
-  const alike = likeness(place);
-  if (alike === null) return null;
-  return (
-    <>
-      {" "}
-      <span className="nowrap">· {t`相似 ${alike}%`}</span>{" "}
-      {place.entity && place.record ? (
-        <Link
-          className="link-button"
-          to="/record/$entity/$id"
-          params={{ entity: String(place.entity), id: String(place.record) }}
-          target="_blank"
-          data-testid={`like-${place.record}`}
-        >{t`看台账里那条`}</Link>
-      ) : null}
-    </>
-  );
-}
-
 const isPerson = (targets: Target[], place: FindingPlace): boolean =>
   targets.some((one) => one.value === place.field && one.field.type === "user");
 
@@ -316,10 +313,7 @@ function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut, onM
               <span className={editable ? "place-text danger-text" : "place-text"}>
                 {place.text ?? otherWords(place)}
               </span>
-              <span className="place-why quiet">
-                {place.why ?? ""}
-                <Likely place={place} />
-              </span>
+              <span className="place-why quiet">{place.why ?? ""}</span>
               <span className="place-act">
                 {mend ? (
                   <Input

@@ -38,6 +38,17 @@ export function withRow(options: Options, sheet: string, row: number, out: boole
   return { leave_out: { ...options?.leave_out, [sheet]: [...rows].sort((a, b) => a - b) } };
 }
 
+/** Of a likely pair: both come in as two records, or this row stays out, or the other one, or this row is the record. */
+export type PairChoice = "both" | "drop" | "drop-other" | "same";
+
+/** Rows that stay out besides those that do already, by table. */
+export function withoutRows(options: Options, rows: { table: string; row: number }[]): ImportOptions {
+  const out: Record<string, number[]> = { ...options?.leave_out };
+  for (const { table, row } of rows)
+    out[table] = [...new Set([...(out[table] ?? []), row])].sort((a, b) => a - b);
+  return { leave_out: out };
+}
+
 export const withHeader = (options: Options, sheet: string, row: number): ImportOptions => ({
   header: { ...options?.header, [sheet]: row },
 });

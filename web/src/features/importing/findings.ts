@@ -67,6 +67,29 @@ export function together(finding: Finding): FindingPlace[][] {
 }
 const SAME = new Set(["relation.unmatched", "value.invalid", "date.invalid"]);
 
+/** The other row of a pair in one file; null for a place that is no such pair. */
+export function otherRow(place: FindingPlace): { table: string; row: number; text: string } | null {
+  const other = place.other as { sheet?: string; row?: number; text?: string } | undefined;
+  return other?.sheet && other.row ? { table: other.sheet, row: other.row, text: other.text ?? "" } : null;
+}
+
+/** Of each row of a table the other rows of the file that it looks like, both ways. */
+export function pairsOf(findings: Finding[], table: string): Map<number, { table: string; row: number }[]> {
+  const found = new Map<number, { table: string; row: number }[]>();
+  const add = (of: { table: string; row: number }, to: { table: string; row: number }) => {
+    if (of.table === table) found.set(of.row, [...(found.get(of.row) ?? []), to]);
+  };
+  for (const place of findings.find((one) => one.code === "duplicate.in_file")?.examples ?? []) {
+    const other = otherRow(place);
+    if (!other || !place.sheet || !place.row) continue;
+    const here = { table: place.sheet, row: place.row };
+    const there = { table: other.table, row: other.row };
+    add(here, there);
+    add(there, here);
+  }
+  return found;
+}
+
 /** How alike two records are, in percent, of a place that tells of a likely double. */
 export const likeness = (place: FindingPlace): number | null =>
   typeof place.score === "number" ? Math.round(place.score * 100) : null;

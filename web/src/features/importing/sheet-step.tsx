@@ -1,22 +1,28 @@
 import { plural, t } from "@lingui/core/macro";
+import { useSearch } from "@tanstack/react-router";
 import { Button, Dropdown, Select } from "antd";
 import { EyeOff, Table2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { may, useCatalog } from "@/api/catalog";
 import type { ImportTable } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { Skeleton } from "@/ui/page";
 import { withHeader, withRow } from "./decisions";
-import type { StepProps } from "./workbench";
+import { pairsOf } from "./findings";
+import type { RowPlace, StepProps } from "./workbench";
 
 /** What was found in the file, shown on the sheet itself: tables, headings, rows that are no data. */
-export function SheetStep({ job, preview, busy, patch, go }: StepProps) {
+export function SheetStep({ job, preview, report, busy, patch, go }: StepProps) {
+  const asked = useSearch({ strict: false }) as Partial<RowPlace>;
   const entities = (useCatalog()?.entities ?? []).filter((item) => may(item, "import"));
   const tables = preview?.tables ?? [];
   const [chosen, setChosen] = useState<string>();
   const table =
-    tables.find((one) => one.name === chosen) ?? tables.find((one) => one.taken) ?? tables[0] ?? undefined;
+    tables.find((one) => one.name === (chosen ?? asked.table)) ??
+    tables.find((one) => one.taken) ??
+    tables[0] ??
+    undefined;
   const only = job.options?.sheet ?? null;
   return (
     <>
@@ -47,7 +53,11 @@ export function SheetStep({ job, preview, busy, patch, go }: StepProps) {
           ) : null}
           {table ? (
             <SheetPreview
+              key={table.name}
               table={table}
+              at={asked.table === table.name ? asked.row : undefined}
+              pairs={pairsOf(report?.findings ?? [], table.name)}
+              onPair={(to) => go("sheet", to)}
               busy={busy}
               onHeader={(row) => void patch(withHeader(job.options, table.name, row))}
               onRow={(row, out) => void patch(withRow(job.options, table.name, row, out))}
@@ -132,6 +142,11 @@ function Found({ table }: { table: ImportTable }) {
 
 interface PreviewProps {
   table: ImportTable;
+  /** The row that somebody came for. */
+  at: number | undefined;
+  /** By row: the other rows that it looks like. */
+  pairs: Map<number, RowPlace[]>;
+  onPair: (to: RowPlace) => void;
   busy: boolean;
   chosenOut: number[];
   onHeader: (row: number) => void;
@@ -139,7 +154,11 @@ interface PreviewProps {
 }
 
 /** The first rows as they stand, each with what it was taken for. */
-function SheetPreview({ table, busy, chosenOut, onHeader, onRow }: PreviewProps) {
+function SheetPreview({ table, at, pairs, onPair, busy, chosenOut, onHeader, onRow }: PreviewProps) {
+  const here = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    if (at !== undefined) here.current?.scrollIntoView({ block: "center" });
+  }, [at]);
   const head = headRows(table);
   const kindOf = (row: number): "head" | "out" | "data" => {
     if (head && row >= head[0] && row <= head[1]) return "head";
@@ -147,6 +166,8 @@ function SheetPreview({ table, busy, chosenOut, onHeader, onRow }: PreviewProps)
     return "data";
   };
   const words = { head: t`表头`, out: t`不导入`, data: "" };
+  const begin = table.lines.at(-1)?.row ?? 0;
+  const lines = [...table.lines, ...table.further];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <section className="sheet-preview" aria-label={t`文件的前几行`} tabIndex={0}>
@@ -162,10 +183,17 @@ function SheetPreview({ table, busy, chosenOut, onHeader, onRow }: PreviewProps)
           </tr>
         </thead>
         <tbody>
-          {table.lines.map((line) => {
+          {lines.map((line, nth) => {
             const kind = kindOf(line.row);
+            const gap = line.row > begin && line.row !== (lines[nth - 1]?.row ?? 0) + 1;
             return (
-              <tr key={line.row} className={kind} data-testid={`line-${line.row}`} data-kind={kind}>
+              <tr
+                key={line.row}
+                ref={line.row === at ? here : undefined}
+                className={[kind, gap ? "gap" : "", line.row === at ? "asked" : ""].join(" ").trim()}
+                data-testid={`line-${line.row}`}
+                data-kind={kind}
+              >
                 <th scope="row">
                   <Dropdown
                     trigger={["click"]}
@@ -198,6 +226,17 @@ function SheetPreview({ table, busy, chosenOut, onHeader, onRow }: PreviewProps)
                       {words[kind] ? <span className="row-kind">{words[kind]}</span> : null}
                     </button>
                   </Dropdown>
+                  {(pairs.get(line.row) ?? []).map((to) => (
+                    <button
+                      type="button"
+                      key={`${to.table}!${to.row}`}
+                      className="link-button small row-pair"
+                      data-testid={`pair-of-${line.row}`}
+                      onClick={() => onPair(to)}
+                    >
+                      {to.table === table.name ? t`像第 ${to.row} 行` : t`像${to.table}第 ${to.row} 行`}
+                    </button>
+                  ))}
                 </th>
                 {line.cells.map((cell, at) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: the cells of a row never move

@@ -24,7 +24,13 @@ export interface StepProps {
   busy: boolean;
   patch: (body: ImportOptions & { entity?: string; sheet?: string | null }) => Promise<void>;
   apply: () => Promise<void>;
-  go: (step: Step) => void;
+  /** To another step; `at`: to this row of the file. */
+  go: (step: Step, at?: RowPlace) => void;
+}
+
+export interface RowPlace {
+  table: string;
+  row: number;
 }
 
 const OPEN: Step[] = ["sheet", "map", "check", "rehearse"];
@@ -59,15 +65,15 @@ export function Workbench({ job, onChanged }: { job: ImportJob; onChanged: () =>
       setBusy(false);
     }
   };
-  const go = (to: Step) =>
-    void navigate({ to: "/import/$id", params: { id: String(job.id) }, search: { step: to } });
+  const go = (to: Step, at?: RowPlace) =>
+    void navigate({ to: "/import/$id", params: { id: String(job.id) }, search: { step: to, ...at } });
   const rows = (job.sheets ?? []).reduce((sum, sheet) => sum + (sheet.rows ?? 0), 0);
   const names = (job.sheets ?? []).map((sheet) => `「${sheet.name}」`).join("");
   const View = VIEWS[step];
   const wrong = failure ?? report.error;
   return (
     <>
-      <StepLine now={step} open={OPEN} onGo={go} facts={t`${names} ${formatNumber(rows)} 行`} />
+      <StepLine now={step} open={OPEN} onGo={(to) => go(to)} facts={t`${names} ${formatNumber(rows)} 行`} />
       {wrong || job.state === "failed" ? (
         <div className="import-failure">
           <Banner bad>{wrong ? sentenceOf(wrong) : (job.error?.message ?? t`没有读成`)}</Banner>

@@ -7,7 +7,7 @@ working folder and go with it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -119,6 +119,17 @@ class Sheet:
             texts = frame.head(count - len(found)).select("row", *(f"c{i}" for i in range(self.n_cols)))
             found.extend((row[0], list(row[1:])) for row in texts.iter_rows())
             if len(found) >= count:
+                break
+        return found
+
+    def rows(self, wanted: Collection[int]) -> list[tuple[int, list[str | None]]]:
+        """Return the rows of these numbers that are not empty, as (row number, texts), in order."""
+        found: list[tuple[int, list[str | None]]] = []
+        last = max(wanted, default=0)
+        for frame in self.blocks(after_row=min(wanted) - 1) if wanted else ():
+            texts = frame.filter(pl.col("row").is_in(list(wanted))).select("row", *(f"c{i}" for i in range(self.n_cols)))
+            found.extend((row[0], list(row[1:])) for row in texts.iter_rows())
+            if frame["row"][-1] >= last:
                 break
         return found
 
