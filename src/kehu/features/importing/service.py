@@ -154,7 +154,7 @@ def runs(ctx: Ctx) -> list[dict[str, Any]]:
                 "entity": data.get("entity"),
                 "rows": run_table.row_count(data),
                 "changeset": row["changeset"],
-                **{key: result.get(key) for key in ("created", "updated", "rejected")},
+                **{key: result.get(key) for key in ("created", "updated", "rejected", "by_entity")},
             }
         )
     return listed

@@ -1,8 +1,21 @@
 import { t } from "@lingui/core/macro";
 import { useCatalog } from "@/api/catalog";
-import type { ImportReport } from "@/api/types";
+import type { Entity, ImportReport } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
+import { Figure } from "@/ui/page";
+
+/** How many records of the kind that the file is imported as: those that its rows bring along stand below (`Counts`). */
+export function Made({ report, entity }: { report: ImportReport; entity: Entity | undefined }) {
+  const own = report.by_entity[entity?.key ?? ""] ?? { created: report.created, updated: report.updated };
+  const name = textOf(entity?.label);
+  return (
+    <>
+      <Figure value={formatNumber(own.created)} label={t`新建${name}`} testid="count-created" />
+      <Figure value={formatNumber(own.updated)} label={t`更新${name}`} testid="count-updated" />
+    </>
+  );
+}
 
 /** Rows of one sheet may become records of several kinds: which, and how many. */
 export function Counts({ report }: { report: ImportReport }) {

@@ -1,9 +1,9 @@
 import { plural, t } from "@lingui/core/macro";
 import { Button, Select } from "antd";
 import { ArrowRight, Plus } from "lucide-react";
-import { Fragment, useState } from "react";
+import { Fragment, useEffect, useState } from "react";
 import { useCatalog } from "@/api/catalog";
-import type { ImportColumn, ImportSheet } from "@/api/types";
+import type { ImportColumn, ImportOptions, ImportSheet } from "@/api/types";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { useMedia } from "@/ui/use-media";
@@ -27,14 +27,26 @@ export function MappingStep({ job, busy, patch, go }: StepProps) {
   const column = columns.find((one) => one.index === chosen) ?? (wide ? firstDoubtful(columns) : undefined);
   const targetOf = (one: ImportColumn) => targets.find((target) => target.value === one.field);
 
+  // While the server works on the choice before, a list stays open and what is chosen in it waits.
+  const [waiting, setWaiting] = useState<Map<string, [ImportColumn, string]>>(new Map());
   const choose = (one: ImportColumn, value: string) => {
     setChosen(one.index);
-    void patch(
-      value === NEW
-        ? withNewField(job.options, one)
-        : withField(job.options, one, value === NOWHERE ? null : value),
-    );
+    setWaiting((now) => new Map(now).set(one.source, [one, value]));
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: sent once, as soon as the server is free
+  useEffect(() => {
+    if (busy || waiting.size === 0) return;
+    let options: ImportOptions = job.options ?? {};
+    for (const [one, value] of waiting.values())
+      options = {
+        ...options,
+        ...(value === NEW
+          ? withNewField(options, one)
+          : withField(options, one, value === NOWHERE ? null : value)),
+      };
+    setWaiting(new Map());
+    void patch({ map: options.map, create_fields: options.create_fields });
+  }, [busy, waiting]);
   const taken = columns.filter((one) => one.field || one.create).length;
   const doubtful = columns.filter((one) => one.field && (one.confidence ?? 0) < 0.7).length;
   const side = (one: ImportColumn) => (
@@ -94,7 +106,12 @@ export function MappingStep({ job, busy, patch, go }: StepProps) {
                     </td>
                     <td className="goes-to">
                       <ArrowRight size={14} aria-hidden />
-                      <FieldSelect column={one} targets={targets} busy={busy} onChoose={choose} />
+                      <FieldSelect
+                        column={one}
+                        targets={targets}
+                        waiting={waiting.get(one.source)?.[1]}
+                        onChoose={choose}
+                      />
                     </td>
                     <td className="how-sure">
                       <Confidence column={one} />
@@ -140,12 +157,13 @@ const firstDoubtful = (columns: ImportColumn[]) =>
 interface SelectProps {
   column: ImportColumn;
   targets: Target[];
-  busy: boolean;
+  /** What was chosen and has not been sent yet. */
+  waiting: string | undefined;
   onChoose: (column: ImportColumn, value: string) => void;
 }
 
 /** The fields of the entity, then those of the records that its rows bring along, each under its entity. */
-function FieldSelect({ column, targets, busy, onChoose }: SelectProps) {
+function FieldSelect({ column, targets, waiting, onChoose }: SelectProps) {
   const paths = [...new Set(targets.map((one) => one.path))];
   const groups = paths.map((path) => {
     const fields = targets.filter((one) => one.path === path);
@@ -165,8 +183,7 @@ function FieldSelect({ column, targets, busy, onChoose }: SelectProps) {
       aria-label={t`「${column.source}」写进哪个字段`}
       showSearch={{ optionFilterProp: "label" }}
       popupMatchSelectWidth={260}
-      value={column.create ? NEW : (column.field ?? NOWHERE)}
-      disabled={busy}
+      value={waiting ?? (column.create ? NEW : (column.field ?? NOWHERE))}
       options={[
         { value: NOWHERE, label: t`不导入` },
         {

@@ -4,7 +4,7 @@ import { may } from "@/api/catalog";
 import type { OnMatch } from "@/api/types";
 import { formatNumber } from "@/lib/money";
 import { Figure, Skeleton } from "@/ui/page";
-import { Counts } from "./counts";
+import { Counts, Made } from "./counts";
 import { toLookAt } from "./findings";
 import { useTargets } from "./targets";
 import type { StepProps } from "./workbench";
@@ -25,8 +25,7 @@ export function RehearseStep({ job, entity, report, busy, patch, apply, go }: St
               <>
                 <div className="figures">
                   <Figure value={formatNumber(report.read)} label={t`读到的行`} testid="count-read" />
-                  <Figure value={formatNumber(report.created)} label={t`新建`} testid="count-created" />
-                  <Figure value={formatNumber(report.updated)} label={t`更新`} testid="count-updated" />
+                  <Made report={report} entity={entity} />
                   <Figure value={formatNumber(report.skipped)} label={t`没有变化`} testid="count-skipped" />
                   <Figure value={formatNumber(report.rejected)} label={t`没有导入`} testid="count-rejected" />
                 </div>

@@ -15,7 +15,7 @@ import { conflictSentence } from "@/records/undo";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, Figure } from "@/ui/page";
 import { toast } from "@/ui/toast";
-import { Counts } from "./counts";
+import { Counts, Made } from "./counts";
 import { groupOf } from "./findings";
 import { StepLine } from "./steps";
 
@@ -114,8 +114,7 @@ export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () =
           </header>
           {result ? (
             <div className={undone ? "result-figures faded" : "result-figures"} data-testid="import-report">
-              <Figure value={formatNumber(result.created)} label={t`新建`} testid="count-created" />
-              <Figure value={formatNumber(result.updated)} label={t`更新`} testid="count-updated" />
+              <Made report={result} entity={entity} />
               <Figure value={formatNumber(result.skipped)} label={t`没有变化`} testid="count-skipped" />
               <Figure value={formatNumber(result.rejected)} label={t`没有导入`} testid="count-rejected" />
             </div>

@@ -197,7 +197,12 @@ function stateText(run: ImportListed): string {
       return t`已撤销`;
     case "failed":
       return run.changeset ? t`停在半路，接着做` : t`没有读成`;
-    case "applied":
-      return t`新建 ${run.created ?? 0}，更新 ${run.updated ?? 0}，没有导入 ${run.rejected ?? 0}`;
+    case "applied": {
+      const own = run.by_entity?.[run.entity ?? ""] ?? {
+        created: run.created ?? 0,
+        updated: run.updated ?? 0,
+      };
+      return t`新建 ${own.created}，更新 ${own.updated}，没有导入 ${run.rejected ?? 0}`;
+    }
   }
 }
