@@ -98,9 +98,7 @@ def shown(book: Workbook, taken: set[str], wanted: Mapping[str, Collection[int]]
 
     `wanted`: rows further down that somebody will want to look at, by table; they come with the row before and behind.
     """
-    return [
-        _shown(sheet, sheet.name in taken, wanted.get(sheet.name, ())) for sheet in book.sheets[:SHOWN_TABLES]
-    ]
+    return [_shown(sheet, sheet.name in taken, wanted.get(sheet.name, ())) for sheet in book.sheets[:SHOWN_TABLES]]
 
 
 def _shown(sheet: Sheet, taken: bool, wanted: Collection[int]) -> dict[str, Any]:

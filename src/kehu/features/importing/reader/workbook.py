@@ -127,7 +127,8 @@ class Sheet:
         found: list[tuple[int, list[str | None]]] = []
         last = max(wanted, default=0)
         for frame in self.blocks(after_row=min(wanted) - 1) if wanted else ():
-            texts = frame.filter(pl.col("row").is_in(list(wanted))).select("row", *(f"c{i}" for i in range(self.n_cols)))
+            named = frame.filter(pl.col("row").is_in(list(wanted)))
+            texts = named.select("row", *(f"c{i}" for i in range(self.n_cols)))
             found.extend((row[0], list(row[1:])) for row in texts.iter_rows())
             if frame["row"][-1] >= last:
                 break
