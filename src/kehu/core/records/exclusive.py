@@ -1,6 +1,7 @@
 """Exactly one per parent: is_primary, is_default; or, where `exclusive` is "*", one in the ledger: is_main.
 
 The first row is set; setting another clears the old one in the same change-set; deleting it promotes the oldest.
+An undo that gives a mark back yields to one that somebody has set since.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from kehu.base.db.ids import among_named, ids_parameter
+from kehu.base.db import system
+from kehu.base.db.ids import among, among_named, ids_parameter
 from kehu.base.db.query.run import compiled
 from kehu.base.fields.base import Stored, layout
 from kehu.core.changesets import write as door
@@ -65,6 +67,8 @@ def _mark(
     for members in groups:
         marked_ids = [id for id, marked in members if marked]
         fresh = [id for id in marked_ids if id in touched]
+        if fresh and len(fresh) < len(marked_ids):
+            fresh = _set_since(ctx, entity, mark, [id for id in marked_ids if id not in touched]) or fresh
         # Of several, the one set last stays; among those of one import that is the first in file order.
         keep = fresh[0] if fresh else (marked_ids[0] if marked_ids else members[0][0])
         for id, marked in members:
@@ -72,6 +76,32 @@ def _mark(
             if (marked or 0) != wanted or marked is None:
                 changes[id] = {mark: wanted}
     door.update(ctx, entity, changes)
+
+
+def _set_since(ctx: Ctx, entity: str, mark: str, standing: Sequence[int]) -> list[int]:
+    """Of records whose mark stands: those that got it after the change-set that is being undone. Nothing outside an
+    undo, where what is set now is what counts."""
+    writing = door.current(ctx)
+    if writing is None or writing.origin != "undo":
+        return []
+    change, tx, sets = system.change, system.tx, system.changeset
+    undone = sa.select(sets.c.undoes).where(sets.c.id == writing.changeset).scalar_subquery()
+    begun = sa.select(sa.func.min(tx.c.seq)).where(tx.c.changeset == undone).scalar_subquery()
+    later = (
+        sa.select(change.c.record)
+        .join(tx, tx.c.id == change.c.tx)
+        .where(
+            change.c.entity == entity,
+            among(ctx.dialect, change.c.record, standing),
+            (change.c.op == "create") | change.c.before.contains(f'"{mark}":', autoescape=True),
+            tx.c.changeset != writing.changeset,
+            tx.c.changeset != undone,
+            tx.c.seq > begun,
+        )
+        .order_by(tx.c.seq.desc())
+        .limit(1)
+    )
+    return list(ctx.tx.execute(later).scalars())
 
 
 def _members(

@@ -142,7 +142,7 @@ def _by_kind(ctx: Ctx, entity: str, result: Mapping[str, Any]) -> dict[str, str]
             for n, key in counted
             if n
         )
-        told[what] = message("import.and", ctx.lang).join(parts) or "0"
+        told[what] = ("、" if ctx.lang == "zh-CN" else ", ").join(parts) or "0"
     return told
 
 
