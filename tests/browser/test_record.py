@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browsing import Api, Grid, Windows
 from tests.support.server import LedgerServer, kehu
@@ -146,3 +146,36 @@ def test_what_was_changed_since_is_kept_or_taken_back_one_by_one(page: Page, api
     expect(page.get_by_test_id("undo-outcome")).to_contain_text("撤销的结果")
     expect(page.get_by_test_id("undo-reverted")).to_have_text("1")
     assert [api.customer(id)["remark"] for id in ids] == ["后来写的", "原来的"]
+
+
+def test_the_parts_of_a_record_are_asked_for_side_by_side_and_its_name_stands_at_once(page: Page, api: Api) -> None:
+    made = api.add_customer(name="等着看的客户", remark="记录里的备注")
+    held: list[Route] = []
+    page.route(f"**/api/v1/records/customer/{made['id']}", lambda route: _hold(held, route))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    grid = Grid.open(page, "等着看的客户")
+    grid.select("name", 0)
+    with page.expect_request(f"**/customer/{made['id']}/history"), page.expect_request("**/interaction/query"):
+        page.keyboard.press("Space")
+    sheet = page.get_by_test_id("record-sheet")
+    expect(sheet.get_by_test_id("record-title")).to_have_text("等着看的客户")
+    expect(sheet.get_by_test_id("fact-remark")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(sheet.get_by_test_id("history-item")).to_have_count(1)
+    page.keyboard.press("2")
+    expect(sheet.get_by_test_id("fact-remark")).to_contain_text("记录里的备注")
+    # Each part once: the page takes what was asked for before it was there.
+    once = [url for url in asked if f"/customer/{made['id']}" in url]
+    assert len(once) == len(set(once)) == 3, once
+
+    api.change(made["id"], remark="后来改的备注")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Space")
+    expect(sheet.get_by_test_id("history-item")).to_have_count(2)
+
+
+def _hold(held: list[Route], route: Route) -> None:
+    """Keep a request waiting. Playwright cannot call a method of a list."""
+    held.append(route)

@@ -60,7 +60,9 @@ def query(ctx: Ctx, entity: str, body: object) -> bytes:
     rows = _opened(ctx, intent.shape.select, found.rows)
     following = _cursor(ctx, intent, found.next)
     count = None
-    if intent.count == "exact":
+    if intent.count in ("exact", "capped") and place is None and not intent.at and found.next is None:
+        count = {"value": len(found.rows), "exact": True}  # the first page is all there is
+    elif intent.count == "exact":
         count = {"value": counts.exact_count(ctx, reach, intent), "exact": True}
     elif intent.count == "capped":
         number, exact = pages.count(reach, intent, exact=False)

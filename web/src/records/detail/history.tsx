@@ -1,17 +1,13 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { api } from "@/api/calls";
 import type { Entity, Id } from "@/api/types";
 import { sentenceOf } from "@/ui/errors";
+import { historyQuery } from "./reading";
 import { ChangeItem } from "./timeline-items";
 
 /** What happened to a record that is no longer there, newest first. */
 export function History({ entity, id }: { entity: Entity; id: Id }) {
-  const history = useQuery({
-    queryKey: ["history", entity.key, id],
-    queryFn: () => api.history(entity.key, id),
-    staleTime: 0,
-  });
+  const history = useQuery(historyQuery(entity.key, id));
   return (
     <section>
       <h2>{t`变更历史`}</h2>

@@ -17,7 +17,7 @@ import {
 } from "lucide-react";
 import type { MouseEvent, ReactNode } from "react";
 import { may } from "@/api/catalog";
-import type { Entity, Id, RecordAnswer } from "@/api/types";
+import type { Entity, Id, RecordValues } from "@/api/types";
 import { optionLabel } from "@/fields/options";
 import { isEmpty, isMasked, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
@@ -33,7 +33,9 @@ import type { Neighbours, Trail } from "./trail";
 
 interface Props {
   entity: Entity;
-  answer: RecordAnswer;
+  id: Id;
+  /** What is known of it so far. */
+  values: RecordValues;
   title: string;
   neighbours: Neighbours | null;
   from?: Trail["from"];
@@ -52,9 +54,8 @@ const exportForm = (id: Id) =>
 
 /** Who this is, and what one does most: call, copy, edit; previous and next of the list. */
 export function RecordHeader(props: Props) {
-  const { entity, answer, title, neighbours, from, onMove, onEdit, onWrite, onDelete, onClose, extra } =
+  const { entity, id, values, title, neighbours, from, onMove, onEdit, onWrite, onDelete, onClose, extra } =
     props;
-  const values = answer.record;
   const field = (key: string) => entity.fields.find((one) => one.key === key);
   const grade = field("grade");
   const gradeKey = plainText(values.grade);
@@ -101,7 +102,7 @@ export function RecordHeader(props: Props) {
                     key: "form",
                     icon: <Sheet size={14} />,
                     label: t`导出档案表（.xlsx）`,
-                    onClick: () => void exportForm(answer.id),
+                    onClick: () => void exportForm(id),
                   },
                 ]
               : []),
@@ -135,7 +136,7 @@ export function RecordHeader(props: Props) {
         )}
         {extra}
         {onClose ? null : <span className="grow" />}
-        {onClose ? null : <Presence entity={entity.key} id={answer.id} />}
+        {onClose ? null : <Presence entity={entity.key} id={id} />}
         {neighbours ? (
           <>
             <span className="quiet">
@@ -166,12 +167,12 @@ export function RecordHeader(props: Props) {
           </>
         ) : null}
         {onClose ? <span className="grow" /> : null}
-        {onClose ? <Presence entity={entity.key} id={answer.id} short /> : null}
+        {onClose ? <Presence entity={entity.key} id={id} short /> : null}
         {onClose ? actions : null}
       </div>
       <div className="record-name">
         {grade && gradeKey ? <Grade large grade={gradeKey} label={optionLabel(grade, gradeKey)} /> : null}
-        <h1 data-testid="record-title">{title || `#${answer.id}`}</h1>
+        <h1 data-testid="record-title">{title || `#${id}`}</h1>
         {isEmpty(values.code) || plainText(values.code) === title ? null : (
           <span className="quiet">{plainText(values.code)}</span>
         )}
@@ -219,7 +220,7 @@ function Way({ entity, from }: { entity: Entity; from: Trail["from"] }) {
 
 const MOST_FLAGS = 2;
 
-function Flags({ entity, value }: { entity: Entity; value: RecordAnswer["record"][string] }) {
+function Flags({ entity, value }: { entity: Entity; value: RecordValues[string] }) {
   const field = entity.fields.find((one) => one.key === "flags");
   const keys = Array.isArray(value) ? value.map(String).filter((key) => key !== "normal") : [];
   if (!field || keys.length === 0) return null;

@@ -20,6 +20,7 @@ import { draftKey, EditForm } from "./edit-form";
 import { FactStrip } from "./fact-strip";
 import { Facts } from "./facts";
 import { Missing } from "./missing";
+import { expectRecord, glimpseOf, recordQuery } from "./reading";
 import { noteRecent } from "./recent";
 import { RecordHeader } from "./record-header";
 import { Related, RelatedTabs } from "./related";
@@ -61,10 +62,9 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
     // The part has to be there before it can take the cursor.
     requestAnimationFrame(() => box.current?.querySelector<HTMLElement>("[data-composer]")?.focus());
   }, [isNarrow]);
-  const record = useQuery({
-    queryKey: ["record", entity.key, id],
-    queryFn: () => api.record(entity.key, id),
-  });
+  // Side by side with the record, not after it.
+  useState(() => expectRecord(entity.key, id));
+  const record = useQuery(recordQuery(entity.key, id));
   const { refetch } = record;
   useEffect(
     () =>
@@ -73,7 +73,9 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
       }),
     [entity.key, id, refetch],
   );
-  const title = record.data ? plainText(record.data.record[titleField(entity.key)]) : "";
+  // Until it is there the header tells what the list knew.
+  const known = record.data?.record ?? glimpseOf(entity.key, id);
+  const title = known ? plainText(known[titleField(entity.key)]) : "";
   useEffect(() => {
     if (!title) return;
     noteRecent({ entity: entity.key, id, title });
@@ -101,7 +103,7 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
 
   if (record.error)
     return <Missing entity={entity} id={id} error={record.error} onBack={() => void refetch()} />;
-  if (!record.data) return <Skeleton rows={9} />;
+  if (!known) return <Skeleton rows={9} />;
 
   const remove = async () => {
     try {
@@ -114,7 +116,7 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
       toast(sentenceOf(error));
     }
   };
-  const values = record.data.record;
+  const answer = record.data;
   return (
     <div
       ref={box}
@@ -124,7 +126,8 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
     >
       <RecordHeader
         entity={entity}
-        answer={record.data}
+        id={id}
+        values={known}
         title={title}
         neighbours={neighbours}
         from={from}
@@ -135,30 +138,36 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
         onClose={onClose}
         extra={extra}
       />
-      <FactStrip entity={entity} values={values} />
-      <SafetyBand entity={entity} values={values} id={id} />
-      <div className="record">
-        <RelatedTabs entity={entity} answer={record.data} narrow={isNarrow} part={shown} onPart={setPart} />
-        <div className="record-about">
-          {editing ? (
-            <EditForm entity={entity} answer={record.data} onClose={() => setEditing(false)} />
-          ) : (
-            <>
-              {shown === "about" || shown === "timeline" ? (
-                <Facts
-                  entity={entity}
-                  answer={record.data}
-                  onEdit={may(entity, "update") ? edit : undefined}
-                />
-              ) : null}
-              <Related entity={entity} answer={record.data} only={shown} />
-            </>
-          )}
-        </div>
-        <aside className="record-timeline">
-          <Timeline entity={entity} id={id} values={values} />
-        </aside>
-      </div>
+      {answer ? (
+        <>
+          <FactStrip entity={entity} values={answer.record} />
+          <SafetyBand entity={entity} values={answer.record} id={id} />
+          <div className="record">
+            <RelatedTabs entity={entity} answer={answer} narrow={isNarrow} part={shown} onPart={setPart} />
+            <div className="record-about">
+              {editing ? (
+                <EditForm entity={entity} answer={answer} onClose={() => setEditing(false)} />
+              ) : (
+                <>
+                  {shown === "about" || shown === "timeline" ? (
+                    <Facts
+                      entity={entity}
+                      answer={answer}
+                      onEdit={may(entity, "update") ? edit : undefined}
+                    />
+                  ) : null}
+                  <Related entity={entity} answer={answer} only={shown} />
+                </>
+              )}
+            </div>
+            <aside className="record-timeline">
+              <Timeline entity={entity} id={id} values={answer.record} />
+            </aside>
+          </div>
+        </>
+      ) : (
+        <Skeleton rows={9} />
+      )}
     </div>
   );
 }

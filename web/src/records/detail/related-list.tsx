@@ -2,7 +2,6 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { api } from "@/api/calls";
 import { may, useCatalog, useEntity } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
 import type { Entity, Field, Id, QueryAnswer, Reference, Relation } from "@/api/types";
@@ -10,14 +9,11 @@ import { titleField } from "@/fields/references";
 import { showValue, widgetOf } from "@/fields/registry";
 import { textOf } from "@/i18n";
 import { rowsOf } from "../grid/row-store";
-import { beginning } from "../list/columns";
+import { columnsOf, MOST, ROWS, relatedQuery } from "./reading";
 
 const CreateDrawer = lazy(() =>
   import("../form/create-drawer").then((part) => ({ default: part.CreateDrawer })),
 );
-export const ROWS = 5;
-const COLUMNS = 4;
-export const MOST = 100;
 
 interface Props {
   relation: Relation;
@@ -32,25 +28,10 @@ interface Props {
 
 const sideOf = (field: Field) => (widgetOf(field).align === "right" ? "number" : undefined);
 
-const columnsOf = (entity: Entity, relation: Relation): string[] =>
-  beginning(entity)
-    .filter((key) => key !== relation.field)
-    .slice(0, COLUMNS);
-
 /** The first records that hang on another one by these relations, and how many there are: one question for all. */
 export function useRelated(entity: Entity, id: Id, relations: Relation[], limit: number) {
-  const catalog = useCatalog();
-  const asked = Object.fromEntries(
-    relations.flatMap((relation) => {
-      const other = catalog?.entities.find((one) => one.key === relation.entity);
-      return other ? [[relation.key, columnsOf(other, relation)]] : [];
-    }),
-  );
-  const found = useQuery({
-    queryKey: ["related", entity.key, id, asked, limit],
-    queryFn: () => api.related(entity.key, id, asked, limit),
-    enabled: Object.keys(asked).length > 0,
-  });
+  const catalog = useCatalog() ?? { entities: [] };
+  const found = useQuery(relatedQuery(catalog, entity, id, relations, limit));
   const { refetch } = found;
   const others = [...new Set(relations.map((relation) => relation.entity))].join();
   useEffect(

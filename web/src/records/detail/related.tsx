@@ -1,25 +1,11 @@
 import { t } from "@lingui/core/macro";
-import type { Entity, RecordAnswer, Relation } from "@/api/types";
+import type { Entity, RecordAnswer } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
-import { MOST, RelatedList, ROWS, useRelated } from "./related-list";
-
-// Their content stands in the timeline and in the band.
-const ELSEWHERE = ["interaction"];
-const OFTEN = ["contacts", "orders", "contracts", "payments", "tickets", "tasks", "addresses", "lines"];
-
-/** Relations in the order of use. */
-export function shownRelations(entity: Entity): Relation[] {
-  const place = (relation: Relation) => {
-    const at = OFTEN.indexOf(relation.key);
-    return at < 0 ? OFTEN.length : at;
-  };
-  return (entity.relations ?? [])
-    .filter((relation) => entity.key !== "customer" || !ELSEWHERE.includes(relation.entity))
-    .sort((a, b) => place(a) - place(b));
-}
+import { MOST, ROWS, shownRelations } from "./reading";
+import { RelatedList, useRelated } from "./related-list";
 
 interface Props {
   entity: Entity;

@@ -2,12 +2,12 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { ShieldAlert } from "lucide-react";
 import { useEffect } from "react";
-import { api } from "@/api/calls";
 import { useEntity } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
 import type { Entity, Id, RecordValues } from "@/api/types";
 import { isEmpty, isReference, plainText } from "@/fields/widget";
 import { sayDay } from "@/ui/days";
+import { safetyQuery } from "./reading";
 
 /** What must be seen before serving this customer. Cannot be folded or moved, and prints. */
 export function SafetyBand({ entity, values, id }: { entity: Entity; values: RecordValues; id: Id }) {
@@ -17,18 +17,7 @@ export function SafetyBand({ entity, values, id }: { entity: Entity; values: Rec
   const customerId = typeof customer === "number" ? customer : isReference(customer) ? customer.id : null;
   const notes = useEntity("safety_note");
   const found = useQuery({
-    queryKey: ["safety", customerId],
-    queryFn: () =>
-      api.query("safety_note", {
-        select: ["band_line", "noted_on", "noted_by", "confirmed_on"],
-        where: {
-          and: [
-            { field: "customer", op: "eq", value: customerId },
-            { field: "is_active", op: "eq", value: true },
-          ],
-        },
-        limit: 20,
-      }),
+    ...safetyQuery(customerId),
     enabled: notes !== undefined && customerId !== null && entity.key !== "safety_note",
   });
   const { refetch } = found;

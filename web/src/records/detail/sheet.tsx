@@ -1,7 +1,8 @@
 // The side sheet: a record over the page that is open, which stays where it was. The address says which record.
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback } from "react";
-import type { Id } from "@/api/types";
+import { lazy, Suspense, useCallback, useEffect } from "react";
+import type { Id, RecordValues } from "@/api/types";
+import { expectPressed, expectRecord } from "./reading";
 
 const RecordSheet = lazy(() => import("./record-sheet").then((part) => ({ default: part.RecordSheet })));
 
@@ -29,12 +30,13 @@ export function useOpened(): Open | null {
   return readOpen(useSearch({ strict: false, select: (search) => (search as { open?: string }).open }));
 }
 
-/** Shows a record at the side; null closes the sheet. */
-export function useOpenSheet(): (next: Open | null) => void {
+/** Shows a record at the side, at first by what is `known` of it; null closes the sheet. */
+export function useOpenSheet(): (next: Open | null, known?: RecordValues) => void {
   const navigate = useNavigate();
   const router = useRouter();
   return useCallback(
-    (next) => {
+    (next, known) => {
+      if (next) expectRecord(next.entity, next.id, known);
       const { search, state } = router.state.location;
       const isOpen = readOpen((search as { open?: string }).open) !== null;
       if (!next && !isOpen) return;
@@ -54,5 +56,9 @@ export function useOpenSheet(): (next: Open | null) => void {
 /** The one place where the side sheet appears. */
 export function SheetArea() {
   const shown = useOpened();
+  useEffect(() => {
+    document.addEventListener("pointerdown", expectPressed, { passive: true });
+    return () => document.removeEventListener("pointerdown", expectPressed);
+  }, []);
   return <Suspense>{shown ? <RecordSheet entity={shown.entity} id={shown.id} /> : null}</Suspense>;
 }

@@ -1,7 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { api } from "@/api/calls";
 import { may, useCatalog, useEntity } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
 import type { Entity, HistoryItem, Id, RecordValues, Value } from "@/api/types";
@@ -10,6 +9,7 @@ import { sentenceOf } from "@/ui/errors";
 import { Skeleton } from "@/ui/page";
 import { rowsOf } from "../grid/row-store";
 import { Composer } from "./composer";
+import { eventsQuery, historyQuery, SELECTS } from "./reading";
 import { ChangeItem, InteractionItem, OrderItem } from "./timeline-items";
 
 export interface Event {
@@ -25,15 +25,6 @@ interface Item {
   change?: HistoryItem;
 }
 
-const PAGE = 30;
-const SELECTS: Record<"interaction" | "order", { at: string; select: string[] }> = {
-  interaction: {
-    at: "occurred_at",
-    select: ["occurred_at", "channel", "result", "user", "content", "customer_feedback", "next_follow_up"],
-  },
-  order: { at: "ordered_on", select: ["ordered_on", "code", "amount", "summary", "status"] },
-};
-
 /** What happened, newest first: contacts, orders and changes in one line of time; for a customer with the composer. */
 export function Timeline({ entity, id }: { entity: Entity; id: Id; values: RecordValues }) {
   const isCustomer = entity.key === "customer";
@@ -42,11 +33,7 @@ export function Timeline({ entity, id }: { entity: Entity; id: Id; values: Recor
   const [pages, setPages] = useState(1);
   const interactions = useEvents("interaction", id, pages, isCustomer);
   const orders = useEvents("order", id, pages, isCustomer);
-  const history = useQuery({
-    queryKey: ["history", entity.key, id],
-    queryFn: () => api.history(entity.key, id),
-    staleTime: 0,
-  });
+  const history = useQuery(historyQuery(entity.key, id));
   const { refetch } = history;
   useEffect(
     () =>
@@ -115,20 +102,11 @@ export function Timeline({ entity, id }: { entity: Entity; id: Id; values: Recor
 
 /** Records of one kind that hang on a customer, newest first. */
 function useEvents(kind: "interaction" | "order", customer: Id, pages: number, enabled: boolean) {
-  const entity = useCatalog()?.entities.find((one) => one.key === kind);
-  const { at, select } = SELECTS[kind];
-  const columns = select.filter((key) => entity?.fields.some((field) => field.key === key));
-  const limit = PAGE * pages;
+  const asked = eventsQuery(useCatalog() ?? { entities: [] }, kind, customer, pages);
+  const { at } = SELECTS[kind];
   const events = useQuery({
-    queryKey: ["events", kind, customer, limit],
-    queryFn: () =>
-      api.query(kind, {
-        select: columns,
-        where: { field: "customer", op: "eq", value: customer },
-        sort: [{ field: at, order: "desc" }],
-        limit,
-      }),
-    enabled: enabled && entity !== undefined,
+    ...asked,
+    enabled: enabled && asked.enabled !== false,
     placeholderData: (before) => before,
   });
   const { refetch } = events;

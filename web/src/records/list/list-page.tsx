@@ -4,7 +4,7 @@ import { Button } from "antd";
 import { Link2, Plus, Upload } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { may, useEntity } from "@/api/catalog";
-import type { Entity, Field, Id, View } from "@/api/types";
+import type { Entity, Field, Id, RecordValues, View } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { textOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
@@ -15,6 +15,7 @@ import { toast } from "@/ui/toast";
 import { useFileDrop } from "@/ui/use-file-drop";
 import { useIsPhone } from "@/ui/use-media";
 import { changeMany } from "../bulk/change-many";
+import { expectRecord } from "../detail/reading";
 import { useOpened, useOpenSheet } from "../detail/sheet";
 import { FilterBar } from "../filter/filter-bar";
 import { inTenThousands, isOverview } from "../grid/cells";
@@ -292,15 +293,15 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
   useEffect(() => {
     if (isThere) leaveTrail(store, openId, label);
   }, [isThere, store]);
-  const open = (row: { id: Id }, aside: boolean) => {
+  const open = (row: { id: Id; values: RecordValues }, aside: boolean) => {
     leaveTrail(store, row.id, label);
-    if (aside) openSheet({ entity: entity.key, id: row.id });
-    else
-      void navigate({
-        to: "/record/$entity/$id",
-        params: { entity: entity.key, id: String(row.id) },
-        state: { fromList: true },
-      });
+    if (aside) return openSheet({ entity: entity.key, id: row.id }, row.values);
+    expectRecord(entity.key, row.id, row.values);
+    void navigate({
+      to: "/record/$entity/$id",
+      params: { entity: entity.key, id: String(row.id) },
+      state: { fromList: true },
+    });
   };
   const onSort = (field: Field, add: boolean) => {
     if (field.sortable === false) return toast(t`「${textOf(field.label)}」不能排序`);
