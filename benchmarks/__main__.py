@@ -28,7 +28,7 @@ NAMES = ("start_up", "list", "growth", "count", "groups", "search", "record", "c
 SMALL = 10_000  # up to so many customers a run is short
 WORKBOOK_ROWS = 100_000
 EDITED_ROWS = 50_000
-KEPT = "bench.json"  # beside a kept ledger: how many customers, and the tokens to sign in with
+KEPT = "bench.json"  # beside a kept ledger: its database, how many customers, and the tokens to sign in with
 NOT_BUILT = {
     "regrade": "≤ 30 s SQLite, ≤ 20 s PostgreSQL for 1,000,000 customers over 10,000,000 orders",
     "several_processes": "0 errors, p95 read ≤ 500 ms with 1,000 simulated users",
@@ -47,11 +47,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", metavar="NAME", help=f"some of {','.join(NAMES)}, or beginnings of results")
     parser.add_argument("--json", metavar="FILE", type=Path)
     parser.add_argument(
-        "--folder", metavar="DIR", type=Path, help="keep the ledger there, or use the one that was kept (SQLite)"
+        "--folder", metavar="DIR", type=Path, help="keep the ledger there, or use the one that was kept"
     )
     options = parser.parse_args(arguments)
-    if options.folder is not None and options.db != "sqlite":
-        parser.error("--folder keeps SQLite ledgers only")
     results: list[Result] = []
     with _folder(options.folder) as folder:
         os.environ["KEHU_CONFIG"] = str(folder / "config")
@@ -102,7 +100,9 @@ def _made(settings: Settings, rows: int, orders: int | None) -> House:
     runtime.close()
     seconds = time.perf_counter() - started
     print(f"{rows:,} customers on {settings.database} in {seconds:.1f} s", flush=True)
-    settings.data.with_name(KEPT).write_text(json.dumps({"rows": rows, "tokens": tokens}), encoding="utf-8")
+    settings.data.with_name(KEPT).write_text(
+        json.dumps({"rows": rows, "db": settings.database, "tokens": tokens}), encoding="utf-8"
+    )
     return House(settings, tokens, rows)
 
 
@@ -112,6 +112,8 @@ def _kept(settings: Settings) -> House | None:
     if not told.exists():
         return None
     kept = json.loads(told.read_text(encoding="utf-8"))
+    if kept.get("db", "sqlite") != settings.database:
+        sys.exit(f"{told.parent} holds a ledger on {kept.get('db', 'sqlite')}: name another folder")
     return House(settings, kept["tokens"], kept["rows"])
 
 

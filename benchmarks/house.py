@@ -178,9 +178,10 @@ class ByHand:
         self._raw.rollback()
 
     def database(self, name: str) -> str:
-        """Make another database on the same server of PostgreSQL; return its address."""
+        """Make another database on the same server of PostgreSQL in place of an earlier one; return its address."""
         url = self._dialect.engine.url.set(drivername="postgresql")
         with self._dialect.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f'drop database if exists "{name}"')
             connection.exec_driver_sql(f'create database "{name}"')
         return url.set(database=name).render_as_string(hide_password=False)
 

@@ -8,9 +8,10 @@ ledger may be loaded like this: without indexes, and with everything derived mad
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +19,32 @@ import sqlalchemy as sa
 import xlsxwriter
 
 from kehu.base.db.ddl import create_index, drop_index
+from kehu.base.fields.base import Stored
+from kehu.base.schema.model import Entity
 from kehu.core.accounts.service import actor_of, add_account
 from kehu.core.accounts.tokens import add_token
 from kehu.core.catalog.indexes import declared
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Actor, Ctx
+from kehu.core.derived.first import first_values
 from kehu.core.derived.service import recompute_all
+from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.mirrors import put_mirror
+from kehu.core.records.numbering import note
+from kehu.core.records.values import store_rows
 from kehu.core.records.write import insert_values
 from kehu.core.search.index import rebuild
 from kehu.runtime import Runtime
 
 SEED = 20260305
 PORTION = 5_000
-DAYS = 30  # how long the tokens of a ledger that is kept can be used
+TOKEN_DAYS = 30  # how long the tokens of a ledger that is kept can be used
 CLERKS = 20
 SMALL_CLERKS = {"sales_40": 18, "sales_400": 19}  # places among the clerks; "sales" has about a fiftieth of all
 SYSTEM = Actor("system", None, "bench")
+
+WALK_IN = "散客"  # the first customer: whoever bought without leaving a name
 
 CITIES = (
     "上海",
@@ -73,8 +82,13 @@ CONTENTS = (
 REGIONS = ("310115", "110105", "440106", "440305", "330106", "320508", "510107", "420111", None)
 PRODUCTS = ("办公椅", "打印纸", "硒鼓", "文件柜", "会议桌", "笔记本", "订书机", "显示器")
 FIRST_DAY, DAYS = date(2023, 1, 1), 1_150
+CALENDAR = tuple((FIRST_DAY + timedelta(days=number)).isoformat() for number in range(DAYS))
 LOADED = ("customer", "contact", "interaction", "order", "order_line")
 INDUSTRIES = ("retail",) * 3 + ("manufacturing",) * 2 + ("business_services", "hospitality", "other")
+
+
+Record = tuple[dict[str, Any], dict[str, Any]]
+"""What many records have in common (one object for all of them), and what is this one's own."""
 
 
 def company(rng: random.Random) -> str:
@@ -93,25 +107,28 @@ def mobile(rng: random.Random) -> str:
     return rng.choice(("138", "139", "136", "158", "186", "133", "177")) + f"{rng.randrange(10**8):08d}"
 
 
-def values(n: int, *, owners: list[int]) -> Iterator[dict[str, Any]]:
+def values(n: int, *, owners: list[int]) -> Iterator[Record]:
     """Values of `n` customers, as parsed: money in fen."""
     rng = random.Random(SEED)
     for number in range(n):
-        firm = rng.random() < 0.6
-        yield {
-            "name": f"{company(rng)}" if firm else person(rng),
-            "kind": "enterprise" if firm else "person",
-            "industry": rng.choice(INDUSTRIES) if firm else None,
-            "mobile": mobile(rng),
-            "email": f"kh{number}@example.cn" if rng.random() < 0.4 else None,
-            "wechat": f"wx_{rng.randrange(10**7)}" if rng.random() < 0.5 else None,
-            "opening_amount": int(rng.paretovariate(0.9) * 10_000) % 10**10,
-            "credit_limit": rng.randrange(0, 500) * 100_000 if firm else None,
-            "owner": _owner(number, rng, owners),
-            "region": rng.choice(REGIONS),
-            "tags": ("重点",) if rng.random() < 0.1 else None,
-            "remark": "老客户介绍，月底回访" if rng.random() < 0.2 else None,
-        }
+        firm = rng.random() < 0.6 and number > 0
+        yield (
+            {},
+            {
+                "name": WALK_IN if number == 0 else company(rng) if firm else person(rng),
+                "kind": "enterprise" if firm else "person",
+                "industry": rng.choice(INDUSTRIES) if firm else None,
+                "mobile": mobile(rng),
+                "email": f"kh{number}@example.cn" if rng.random() < 0.4 else None,
+                "wechat": f"wx_{rng.randrange(10**7)}" if rng.random() < 0.5 else None,
+                "opening_amount": int(rng.paretovariate(0.9) * 10_000) % 10**10,
+                "credit_limit": rng.randrange(0, 500) * 100_000 if firm else None,
+                "owner": _owner(number, rng, owners),
+                "region": rng.choice(REGIONS),
+                "tags": ("重点",) if rng.random() < 0.1 else None,
+                "remark": "老客户介绍，月底回访" if rng.random() < 0.2 else None,
+            },
+        )
 
 
 def _owner(number: int, rng: random.Random, owners: list[int]) -> int | None:
@@ -124,47 +141,73 @@ def _owner(number: int, rng: random.Random, owners: list[int]) -> int | None:
     return owners[min(int(rng.paretovariate(0.8)) - 1, usual - 1)] if rng.random() < 0.95 else None
 
 
-def contacts(ids: range, rng: random.Random) -> Iterator[dict[str, Any]]:
-    """One contact of each customer."""
-    for id in ids:
-        yield {
-            "customer": id, "name": person(rng), "mobile": mobile(rng), "status": "employed", "is_primary": True,
-            "position": rng.choice(("采购", "经理", "财务", None)),
-        }  # fmt: skip
+CONTACTS = tuple({"status": "employed", "position": position} for position in ("采购", "经理", "财务", None))
+INTERACTIONS = tuple(
+    {"channel": channel, "content": content, "result": result}
+    for channel in ("phone", "wechat", "visit")
+    for content in CONTENTS
+    for result in ("effective_contact", "interested", "not_reached")
+)
+ORDERS = tuple(
+    {"status": status, "channel": channel, "business_type": "product_sales", "invoice_status": "not_invoiced"}
+    for status in ("completed", "completed", "completed", "in_progress", "cancelled")
+    for channel in ("store", "ecommerce", "phone")
+)
+ITEMS = tuple(
+    {"description": product, "quantity": 1_000 * quantity} for product in PRODUCTS for quantity in range(1, 9)
+)
 
 
-def interactions(ids: range, rng: random.Random, owners: list[int]) -> Iterator[dict[str, Any]]:
-    """One follow-up with each customer."""
-    for id in ids:
-        day = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
-        yield {
-            "customer": id, "occurred_at": f"{day.isoformat()}T0{rng.randrange(10)}:30:00.000Z",
-            "user": rng.choice(owners), "channel": rng.choice(("phone", "wechat", "visit")),
-            "content": rng.choice(CONTENTS), "result": rng.choice(("effective_contact", "interested", "not_reached")),
-        }  # fmt: skip
+def _one(kinds: tuple[dict[str, Any], ...], rng: random.Random) -> dict[str, Any]:
+    return kinds[int(len(kinds) * rng.random())]
 
 
-def orders(n: int, rows: int, rng: random.Random, owners: list[int]) -> Iterator[dict[str, Any]]:
-    """`n` orders: customer 1 (散客) has a twentieth, a fifth of the customers four fifths of the rest."""
+def contacts(ids: range, rng: random.Random) -> Iterator[Record]:
+    """The first contact of each customer, and as many further ones, most of them of the fifth that buys."""
+    first = {"is_primary": True}
+    firsts = tuple(kind | first for kind in CONTACTS)
+    for number, id in enumerate(chain(ids, _further(ids, rng))):
+        kinds = firsts if number < len(ids) else CONTACTS
+        yield _one(kinds, rng), {"customer": id, "name": person(rng), "mobile": mobile(rng)}
+
+
+def interactions(ids: range, rng: random.Random, owners: list[int]) -> Iterator[Record]:
+    """A follow-up with each customer, and as many further ones, most of them with the fifth that buys."""
+    for id in chain(ids, _further(ids, rng)):
+        day, hour = CALENDAR[int(DAYS * rng.random())], int(10 * rng.random())
+        own = {"customer": id, "occurred_at": f"{day}T0{hour}:30:00.000Z", "user": rng.choice(owners)}
+        yield _one(INTERACTIONS, rng), own
+
+
+def _further(ids: range, rng: random.Random) -> Iterator[int]:
+    """As many customers again, a fifth of them four fifths of the times."""
+    fifth = max(1, len(ids) // 5)
+    for _ in ids:
+        yield ids[int((fifth if rng.random() < 0.75 else len(ids)) * rng.random())]
+
+
+def orders(n: int, rows: int, rng: random.Random, owners: list[int]) -> Iterator[Record]:
+    """`n` orders: customer 1 (散客) has a twentieth, he and a fifth of the customers together four fifths."""
     fifth = max(1, rows // 5)
     for number in range(n):
         draw = rng.random()
-        customer = 1 if draw < 0.05 else 1 + rng.randrange(fifth if draw < 0.81 else rows)
-        day = FIRST_DAY + timedelta(days=min(DAYS - 1, int(DAYS * rng.random() ** 0.7)))
-        yield {
-            "code": f"{day:%Y%m%d}{number:07d}", "customer": customer, "owner": owners[customer % len(owners)],
-            "ordered_on": f"{day.isoformat()}T0{rng.randrange(10)}:00:00.000Z",
-            "status": rng.choice(("completed", "completed", "completed", "in_progress", "cancelled")),
-            "channel": rng.choice(("store", "ecommerce", "phone")), "business_type": "product_sales",
-            "invoice_status": "not_invoiced",
-        }  # fmt: skip
+        customer = 1 if draw < 0.05 else 1 + int((fifth if draw < 0.75 else rows) * rng.random())
+        day = CALENDAR[int(DAYS * rng.random() ** 0.7)]
+        yield (
+            _one(ORDERS, rng),
+            {
+                "code": f"{day.replace('-', '')}{number:07d}",
+                "customer": customer,
+                "owner": owners[customer % len(owners)],
+                "ordered_on": f"{day}T0{int(10 * rng.random())}:00:00.000Z",
+            },
+        )
 
 
-def lines(ids: range, rng: random.Random) -> Iterator[dict[str, Any]]:
+def lines(ids: range, rng: random.Random) -> Iterator[Record]:
     """One line of each order."""
     for id in ids:
-        yield {"order": id, "description": rng.choice(PRODUCTS), "quantity": 1_000 * rng.randrange(1, 9),
-               "unit_price": int(rng.paretovariate(1.1) * 3_000) % 10**8}  # fmt: skip
+        yield _one(ITEMS, rng), {"order": id, "unit_price": int(rng.paretovariate(1.1) * 3_000) % 10**8}
 
 
 def make(runtime: Runtime, rows: int, n_orders: int | None = None) -> dict[str, str]:
@@ -178,30 +221,31 @@ def make(runtime: Runtime, rows: int, n_orders: int | None = None) -> dict[str, 
     with runtime.write(SYSTEM) as ctx:
         people = [add_account(ctx, f"销售{number:02d}", ["sales"], password=None) for number in range(CLERKS)]
         boss = add_account(ctx, "bench", ["admin"], password=None)
-        tokens = {"admin": add_token(ctx, boss, days=DAYS)[0], "sales": add_token(ctx, people[5], days=DAYS)[0]}
+        tokens = {
+            "admin": add_token(ctx, boss, days=TOKEN_DAYS)[0],
+            "sales": add_token(ctx, people[5], days=TOKEN_DAYS)[0],
+        }
         for name, place in SMALL_CLERKS.items():
-            tokens[name] = add_token(ctx, people[place], days=DAYS)[0]
+            tokens[name] = add_token(ctx, people[place], days=TOKEN_DAYS)[0]
         found = [index for key in LOADED for index, state in declared(ctx.tx, key) if state == "ready"]
         for index in found:
             drop_index(ctx.tx, index.name)
-        for key in LOADED:
-            runtime.dialect.drop_search(ctx.tx, ctx.tables[key].search)
     loading, owners = _Loading(runtime, boss.id), [one.id for one in people]
     made = loading.load("customer", rows, values(rows, owners=owners))
-    loading.load("contact", rows, contacts(made, rng))
-    loading.load("interaction", rows, interactions(made, rng, owners))
+    loading.load("contact", 2 * rows, contacts(made, rng))
+    loading.load("interaction", 2 * rows, interactions(made, rng, owners))
     ordered = loading.load("order", n_orders, orders(n_orders, rows, rng, owners))
     loading.load("order_line", n_orders, lines(ordered, rng))
-    with runtime.write(SYSTEM, bulk=True) as ctx:
-        for index in found:
+    for index in found:
+        with runtime.write(SYSTEM, bulk=True) as ctx:
             create_index(ctx.tx, index)
     _analyze(runtime)  # roll-ups read by these indexes
     with runtime.write(SYSTEM, bulk=True) as ctx:
         recompute_all(ctx)
-        for key in LOADED:
+    for key in LOADED:  # each by itself: what one transaction has changed lies in the log until it ends
+        with runtime.write(SYSTEM, bulk=True) as ctx:
             _mirror(ctx, key)
-            runtime.dialect.create_search(ctx.tx, ctx.tables[key].search)
-            rebuild(ctx, key)
+            rebuild(ctx, key, empty=True)
     _analyze(runtime)
     return tokens
 
@@ -213,25 +257,82 @@ class _Loading:
         self._runtime, self._boss = runtime, boss
         self._changeset: int | None = None
 
-    def load(self, entity: str, n: int, stream: Iterator[dict[str, Any]]) -> range:
+    def load(self, entity: str, n: int, stream: Iterator[Record]) -> range:
         """Insert `n` records; return their ids, which follow each other in a new ledger."""
-        ids: list[int] = []
-        while len(ids) < n:
+        first = last = 0
+        known: dict[int, _Like] = {}
+        while last - first + bool(first) < n:
             portion = list(islice(stream, PORTION))
             with self._runtime.write(lambda connection: actor_of(connection, self._boss), bulk=True) as ctx:
                 ctx.memo[door.OBSERVERS] = ()
                 writing = door.begin(ctx, Title(text="Benchmark"), origin="setup", changeset=self._changeset)
                 self._changeset = writing.changeset
-                ids += insert_values(ctx, ctx.catalog.entities[entity], portion)
-        return range(ids[0], ids[-1] + 1) if ids else range(0)
+                one = ctx.catalog.entities[entity]
+                ids: Sequence[int]
+                if portion[0][0]:
+                    ids = _insert_alike(ctx, one, portion, known)
+                else:
+                    ids = insert_values(ctx, one, [own for _, own in portion])
+            first, last = first or ids[0], ids[-1]
+        return range(first, last + 1) if first else range(0)
+
+
+@dataclass(frozen=True)
+class _Like:
+    """Stored and derived columns that records of one kind have in common."""
+
+    stored: dict[str, Stored]
+    derived: dict[str, Any]
+
+
+def _insert_alike(ctx: Ctx, entity: Entity, portion: Sequence[Record], known: dict[int, _Like]) -> Sequence[int]:
+    """`insert_values` for records of which many are alike: what they have in common is worked out once.
+
+    Derived columns are those of the first of its kind; `recompute_all` puts right what is not common to them.
+    """
+    layouts = ctx.tables[entity.key].layouts
+    own = {key: (layouts[key].value, ctx.types[entity.fields[key].value_type]) for key in portion[0][1]}
+    for common, one in portion:
+        if id(common) not in known:
+            known[id(common)] = _like(ctx, entity, common, one)
+    ids = ctx.dialect.allocate(ctx.tx, entity.table, len(portion))
+    note(ctx, entity, [one for _, one in portion])
+    stored, derived = [], []
+    for common, one in portion:
+        like = known[id(common)]
+        row = like.stored.copy()
+        for key, value in one.items():
+            columns, kind = own[key]
+            if len(columns) == 1:
+                row[columns[0].name] = value
+            else:
+                row.update(zip((c.name for c in columns), kind.store(entity.fields[key], value), strict=True))
+        stored.append(row)
+        derived.append(like.derived)
+    if entity.key == "contact":
+        writing = door.current(ctx)
+        assert writing is not None
+        derived = first_values(ctx, entity.key, ids, stored, writing.at)
+    door.insert(ctx, entity.key, stored, ids, derived=derived)
+    return ids
+
+
+def _like(ctx: Ctx, entity: Entity, common: dict[str, Any], one: dict[str, Any]) -> _Like:
+    row = common | one
+    fill_defaults(ctx, entity, [row])
+    stored = store_rows(ctx, entity, [0], [row])
+    derived = first_values(ctx, entity.key, [0], stored, ctx.now())[0]
+    layouts = ctx.tables[entity.key].layouts
+    not_common = {column.name for key in one for column in layouts[key].all}
+    return _Like({name: value for name, value in stored[0].items() if name not in not_common}, derived)
 
 
 def _mirror(ctx: Ctx, entity: str) -> None:
     tables = ctx.tables[entity]
-    ids = ctx.tx.execute(sa.select(tables.table.c.id)).scalars().all() if tables.lists else []
     for key in tables.lists:
-        for start in range(0, len(ids), PORTION):
-            put_mirror(ctx, tables, key, ids[start : start + PORTION])
+        ids = ctx.tx.execute(sa.select(tables.table.c.id)).scalars()
+        for some in ids.partitions(PORTION):
+            put_mirror(ctx, tables, key, list(some))
 
 
 def _analyze(runtime: Runtime) -> None:

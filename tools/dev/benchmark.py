@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tools.dev import chromium, postgres, python_env, web_build
 from tools.dev.shell import ROOT, Trouble, run
 
 
 def bench(arguments: Sequence[str]) -> None:
-    """Run the benchmarks with these options; a PostgreSQL is started for `--db postgres`, a Chromium for `--web`."""
+    """Run the benchmarks with these options; a PostgreSQL is started for `--db postgres`, a Chromium for `--web`.
+
+    With `--folder` the server keeps its data there, below `postgres`, and a later run finds them.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--db")
+    parser.add_argument("--folder", type=Path)
+    told = parser.parse_known_args(arguments)[0]
     if not (ROOT / "benchmarks" / "__main__.py").exists():
         raise Trouble("there is no benchmarks/__main__.py")
     if "--web" in arguments:
@@ -20,17 +29,20 @@ def bench(arguments: Sequence[str]) -> None:
             raise Trouble("no Chromium found: set KEHU_CHROMIUM to one")
     with contextlib.ExitStack() as stack:
         env = {}
-        if "postgres" in arguments:
-            env["KEHU_BENCH_POSTGRES"] = stack.enter_context(_server()).url()
+        if told.db == "postgres":
+            env["KEHU_BENCH_POSTGRES"] = stack.enter_context(_server(told.folder)).url()
         run([python_env.executable(), "-m", "benchmarks", *arguments], env=env)
     sys.stdout.flush()
 
 
-def _server() -> postgres.Server:
+def _server(kept: Path | None) -> postgres.Server:
     programs = postgres.find()
     if programs is None:
         python_env.ensure("postgres")
         programs = postgres.find()
     if programs is None:
         raise Trouble("no PostgreSQL server found: set KEHU_TEST_POSTGRES")
-    return postgres.Server(programs)
+    if kept is None:
+        return postgres.Server(programs)
+    kept.mkdir(parents=True, exist_ok=True)
+    return postgres.Server(programs, data=kept.resolve() / "postgres")

@@ -100,7 +100,8 @@ class Server:
     ) -> None:
         """in_memory: keep the data in memory where the system offers it; a clone then takes a twentieth of the time.
 
-        data: keep it in this folder instead, which stays. durable: what is committed survives a crash of the server.
+        data: keep it in this folder instead, which stays; what it holds from an earlier server is used.
+        durable: what is committed survives a crash of the machine.
         """
         self.programs = programs
         self.folder = Path()
@@ -128,7 +129,11 @@ class Server:
             if memory:
                 self._hand_over(self.data)
             self.programs = self._readable_programs()
-            self._initdb()
+            if self._given is not None and not self.data.exists():
+                self.data.mkdir()
+                self._hand_over(self.data)
+            if not (self.data / "PG_VERSION").exists():
+                self._initdb()
             self._launch()
         except BaseException:
             self.stop()
@@ -139,7 +144,7 @@ class Server:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM if WINDOWS else signal.SIGINT)
             try:
-                self.process.wait(20)
+                self.process.wait(20 if self._given is None else 120)  # what is kept is first written out
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -216,8 +221,10 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
-            # The last line of postmaster.pid says "ready" once connections are accepted.
-            if _read(self.data / "postmaster.pid").strip().endswith("ready"):
+            # Its first line is the process, its last says "ready" once connections are accepted; a server that was
+            # killed has left its own behind.
+            told = _read(self.data / "postmaster.pid").split()
+            if told and told[0] == str(self.process.pid) and told[-1] == "ready":
                 return
             time.sleep(0.02)
         raise Trouble(f"PostgreSQL did not start:\n{_read(log)}")

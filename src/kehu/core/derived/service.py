@@ -240,8 +240,12 @@ def _put_sort_keys(ctx: Ctx, nodes: Sequence[Node], rows: Sequence[Sequence[Any]
     """Write the sort keys of texts that changed: pinyin is made in Python."""
     names = [node.columns[1] for node in nodes if len(node.columns) > 1]
     moved: dict[tuple[str, ...], list[tuple[int, Sequence[Stored]]]] = {}
+    known: dict[str | None, str | None] = {None: None}  # summaries of orders are few
     for row in rows if names else ():
-        keys = [None if text is None else sort_key(text) for text in row[1::2]]
+        for text in row[1::2]:
+            if text not in known:
+                known[text] = sort_key(text)
+        keys = [known[text] for text in row[1::2]]
         changed = [place for place, key in enumerate(row[2::2]) if key != keys[place]]
         if changed:
             moved.setdefault(tuple(names[n] for n in changed), []).append((row[0], [keys[n] for n in changed]))

@@ -235,13 +235,16 @@ def _contact_rows(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> Sequence[Sequenc
 # --- everything ------------------------------------------------------------------------------------------------------
 
 
-def rebuild(ctx: Ctx, entity: str | None = None) -> int:
-    """Make all tokens of an entity (or of all) again; return how many records were read."""
+def rebuild(ctx: Ctx, entity: str | None = None, *, empty: bool = False) -> int:
+    """Make all tokens of an entity (or of all) again; return how many records were read.
+
+    empty: the indexes hold nothing yet, so that nothing need be taken out of them.
+    """
     done = 0
     for key in sorted(ctx.catalog.entities) if entity is None else (entity,):
         plan = _plan(ctx, key)
         for ids in _portions(ctx, key):
-            _put(ctx, plan, ids)
+            _put(ctx, plan, ids, EntityTouch(created=set(ids)) if empty else NOTHING)
             done += len(ids)
     return done
 
