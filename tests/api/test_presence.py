@@ -23,15 +23,17 @@ LOOKING = Actor("system", None, "test")
 
 
 class Tab:
-    """A stream of events of somebody who has a record open."""
+    """A stream of events of somebody who has a record open, or a list where there is no id."""
 
-    def __init__(self, client: httpx.Client, entity: str, id: int) -> None:
+    def __init__(self, client: httpx.Client, entity: str, id: int | None) -> None:
         self.people: list[str] = []
+        self.crowd: dict[int, list[str]] = {}
         self.heard: list[dict[str, object]] = []
         self._begun = threading.Event()
         self._response: httpx.Response | None = None
         self._client = client
-        self._thread = threading.Thread(target=self._run, args=(f"/api/v1/events?open={entity}.{id}",))
+        asked = f"list={entity}" if id is None else f"open={entity}.{id}"
+        self._thread = threading.Thread(target=self._run, args=(f"/api/v1/events?{asked}",))
         self._thread.start()
         assert self._begun.wait(20)
 
@@ -47,6 +49,10 @@ class Tab:
                         told = json.loads(line.removeprefix("data: "))
                         self.heard.append(told)
                         self.people = [one["label"] for one in told["people"]]
+                    elif line.startswith("data: ") and event == "crowd":
+                        told = json.loads(line.removeprefix("data: "))
+                        self.heard.append(told)
+                        self.crowd = {one["id"]: [who["label"] for who in one["people"]] for one in told["records"]}
         except (httpx.TransportError, httpx.StreamError):
             pass
 
@@ -65,7 +71,7 @@ def tab(sign_in: SignIn) -> Iterator[Callable[..., Tab]]:
     """Open a tab of somebody; closed at the end."""
     tabs: list[Tab] = []
 
-    def open(who: str, id: int, *, entity: str = "customer", site: Site | None = None) -> Tab:
+    def open(who: str, id: int | None, *, entity: str = "customer", site: Site | None = None) -> Tab:
         client = site.sign_in(who) if site is not None else sign_in(who)
         tabs.append(Tab(client, entity, id))
         return tabs[-1]
@@ -140,6 +146,29 @@ def test_who_loses_sight_of_a_record_is_no_longer_there(
     until(lambda: watcher.people == [] and mine.people == [])
 
 
+def test_a_list_hears_which_of_its_records_others_have_open(
+    admin: httpx.Client, sign_in: SignIn, people: Callable[..., str], tab: Callable[..., Tab]
+) -> None:
+    seller = sign_in(people("周以宁", "sales"))
+    hers, firms = customer(seller, "归她的客户"), customer(admin, "公司的客户", mobile="13700000002")
+    listed, narrow, other = tab("admin", None), tab("周以宁", None), tab("admin", None, entity="contact")
+    boss = tab("admin", firms)
+    manager, mine = tab(people("李想", "manager"), firms), tab("周以宁", hers)
+    also = tab("李想", hers)
+    until(lambda: listed.crowd == {hers: ["周以宁", "李想"], firms: ["李想"]})
+    # Her list tells neither of records out of her sight nor of herself.
+    until(lambda: narrow.crowd == {hers: ["李想"]})
+    assert other.crowd == {}
+    for one in (boss, manager, mine, also):
+        one.close()
+    until(lambda: listed.crowd == narrow.crowd == {})
+
+
+@pytest.mark.parametrize("list", ["", "customer.1", "Customer", "a b"])
+def test_what_is_no_list_is_refused(admin: httpx.Client, list: str) -> None:
+    assert admin.get("/api/v1/events", params={"list": list}).status_code == 422
+
+
 @pytest.mark.parametrize("open", ["customer", "customer.", "customer.x", "Customer.1", "customer.1.2", "a.-1", ""])
 def test_what_is_no_record_is_refused(admin: httpx.Client, open: str) -> None:
     assert admin.get("/api/v1/events", params={"open": open}).status_code == 422
@@ -169,6 +198,8 @@ def test_servers_tell_each_other(
     with second_process(runtime) as site:
         there = tab(people("周以宁", "manager"), id, site=site)
         until(lambda: here.people == ["周以宁"] and there.people == ["admin"])
+        listed = tab("admin", None)
+        until(lambda: listed.crowd == {id: ["周以宁"]})
         third = tab("周以宁", id)
         until(lambda: len(lines(runtime)) == 2)
         there.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
@@ -90,6 +91,10 @@ def test_two_people_on_one_record_see_each_other_and_both_changes_stay(
     sheet = hers.get_by_test_id("record-sheet")
     expect(sheet.get_by_test_id("presence")).to_have_text("Aadmin 也在看")
     expect(mine.get_by_test_id("presence")).to_have_text("林林岚 也在看")
+    third = windows.open()  # my other window is nobody else: the list there tells of her alone
+    Grid.open(third, "两人同看的客户").select("name", 0)
+    expect(third.get_by_test_id("grid-ime")).to_have_attribute("aria-label", re.compile("林岚 也在看"))
+    third.close()
 
     for page, field, value in ((mine, "备注", "我写的备注"), (hers, "微信", "linwan_2026")):
         page.get_by_test_id("more-actions").first.click()

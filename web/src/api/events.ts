@@ -1,8 +1,9 @@
 // One stream of server-sent events for the whole page. The browser reconnects by itself and sends
 // Last-Event-ID; after a refusal (a session that ended) we try again, more and more slowly. The address
-// of the stream names the record that is open: others see us there until the connection ends.
+// of the stream names the record that is open: others see us there until the connection ends; and the list
+// that is shown, to hear which of its records others have open.
 import { downloadUrl } from "./client";
-import type { ChangesEvent, Id, PresenceEvent, ProgressEvent, Reference } from "./types";
+import type { ChangesEvent, CrowdEvent, Id, PresenceEvent, ProgressEvent, Reference } from "./types";
 
 type Listener = (event: ChangesEvent) => void;
 
@@ -13,6 +14,9 @@ let source: EventSource | null = null;
 let next: EventSource | null = null;
 let isOpened = false;
 const opened: { entity: string; id: Id; tell: (people: Reference[]) => void }[] = [];
+export type Crowd = ReadonlyMap<Id, string[]>;
+const NOBODY: Crowd = new Map();
+const listed: { entity: string; tell: (crowd: Crowd) => void }[] = [];
 let settling: ReturnType<typeof setTimeout> | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let wait = 2_000;
@@ -60,6 +64,17 @@ export function stayAt(entity: string, id: Id, tell: (people: Reference[]) => vo
   };
 }
 
+/** This page shows a list: calls back with who has which of its records open, until the returned function is called. */
+export function lookAround(entity: string, tell: (crowd: Crowd) => void): () => void {
+  const here = { entity, tell };
+  listed.push(here);
+  move();
+  return () => {
+    listed.splice(listed.indexOf(here), 1);
+    move();
+  };
+}
+
 /** Whoever leafs through records is at none of them before he stops. */
 function move(): void {
   clearTimeout(settling);
@@ -83,7 +98,9 @@ export function openEvents(): () => void {
 function connect(): void {
   clearTimeout(retry);
   const at = opened.at(-1);
-  const url = downloadUrl(at ? `/events?open=${at.entity}.${at.id}` : "/events");
+  const list = listed.at(-1);
+  const asked = [at ? `open=${at.entity}.${at.id}` : "", list ? `list=${list.entity}` : ""].filter(Boolean);
+  const url = downloadUrl(asked.length ? `/events?${asked.join("&")}` : "/events");
   next?.close();
   next = null;
   if (source && source.readyState !== EventSource.CLOSED && source.url === new URL(url, location.href).href)
@@ -110,14 +127,29 @@ function connect(): void {
     const data = JSON.parse((event as MessageEvent<string>).data) as PresenceEvent;
     for (const one of opened) if (one.entity === data.entity && one.id === data.id) one.tell(data.people);
   });
+  stream.addEventListener("crowd", (event) => {
+    const data = JSON.parse((event as MessageEvent<string>).data) as CrowdEvent;
+    tellCrowd(
+      data.entity,
+      new Map(data.records.map((one) => [one.id, one.people.map((person) => person.label)])),
+    );
+  });
   stream.addEventListener("catalog", () => {
     for (const listener of catalog) listener();
   });
   stream.addEventListener("error", () => {
-    if (stream === source) for (const one of opened) one.tell([]); // without a connection nobody knows
+    // Without a connection nobody knows.
+    if (stream === source) {
+      for (const one of opened) one.tell([]);
+      tellCrowd(null, NOBODY);
+    }
     if (stream.readyState !== EventSource.CLOSED || (stream !== source && stream !== next)) return;
     clearTimeout(retry);
     retry = setTimeout(connect, wait);
     wait = Math.min(wait * 2, 60_000);
   });
+}
+
+function tellCrowd(entity: string | null, crowd: Crowd): void {
+  for (const one of listed) if (entity === null || one.entity === entity) one.tell(crowd);
 }

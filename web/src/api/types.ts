@@ -724,6 +724,12 @@ export interface PresenceEvent {
   people: Reference[];
 }
 
+/** Which records of a list others have open. */
+export interface CrowdEvent {
+  entity: string;
+  records: { id: Id; people: Reference[] }[];
+}
+
 export interface ChangesEvent {
   seq: number;
   entity: string | null;

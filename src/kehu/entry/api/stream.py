@@ -3,7 +3,8 @@
 One watcher per process looks for the highest number in the history (told at once by writers of this process, once a
 second for others) and wakes the streams; each stream then reads under its own caller's sight. The number is the
 event's id, so a browser that comes back gets what it missed. A stream that names a record tells the others who see
-it that its reader is there, for as long as the connection lasts.
+it that its reader is there, for as long as the connection lasts; one that names a list hears which of its records
+others have open.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ doors = Doors("events")
 
 POLL_SECONDS = 1.0
 BEAT_SECONDS = 15.0
+CROWD_SECONDS = 2.0  # a list hears no more often who is where: all lists hear of each other's readers
 MOST_STREAMS = 200
 MOST_BEHIND = 200  # transactions; who is further behind reads everything anew
 MOST_IDS = 1000
@@ -56,6 +58,15 @@ class _State:
     catalog: int
     jobs: dict[int, dict[str, Any]]
     there: frozenset[int] = field(default_factory=frozenset[int])
+    crowd: frozenset[Open] | None = None  # None: a list that has not been told of yet
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """What a stream asked to hear of."""
+
+    place: Place | None  # a record
+    entity: str | None  # a list
 
 
 class Watch:
@@ -69,6 +80,7 @@ class Watch:
         self.open: dict[object, Open] = {}  # by stream
         self._written: frozenset[Open] = frozenset()
         self.streams = 0
+        self.lists = 0  # streams that hear of a list
         self.closed = False
         self.turn = asyncio.Event()
         self._bell = asyncio.Event()
@@ -91,14 +103,21 @@ class Watch:
                 self.open[stream] = at
             self._bell.set()
 
+    def crowd(self, entity: str | None, account: int | None) -> frozenset[Open]:
+        """Who else has which records of an entity open."""
+        if entity is None:
+            return frozenset()
+        found = ((place, who) for place, accounts in self.there.items() if place[0] == entity for who in accounts)
+        return frozenset(Open(*place, who) for place, who in found if who != account)
+
     async def run(self, server: Any) -> None:
         """Look, tell, wait; until cancelled."""
 
-        def look(own: frozenset[Open]) -> tuple[int, int, dict[int, dict[str, Any]], There]:
+        def look(own: frozenset[Open], heard: bool) -> tuple[int, int, dict[int, dict[str, Any]], There]:
             with server.runtime.read(ANONYMOUS, None, True) as ctx:
                 seq, catalog, jobs = _highest(ctx), ctx.catalog.version, _jobs(ctx)
-                told = read_open(ctx, server.runtime.name) if own or self._written else None
-            if told is None:  # nobody here looks at a record: nobody needs to be told of others
+                told = read_open(ctx, server.runtime.name) if own or heard or self._written else None
+            if told is None:  # nobody here looks at records: nobody needs to be told of others
                 return seq, catalog, jobs, {}
             if told.mine is not None and told.mine != own and not told.alone:
                 with server.runtime.write(PRESENCE) as ctx:
@@ -108,7 +127,7 @@ class Watch:
 
         while True:
             try:
-                seq, catalog, jobs, there = await run_in_threadpool(look, frozenset(self.open.values()))
+                seq, catalog, jobs, there = await run_in_threadpool(look, frozenset(self.open.values()), self.lists > 0)
                 if (seq, catalog, jobs, there) != (self.seq, self.catalog, self.jobs, self.there):
                     self.seq, self.catalog, self.jobs, self.there = seq, catalog, jobs, there
                     self.turn.set()
@@ -132,9 +151,10 @@ def _by_record(open: frozenset[Open]) -> There:
 
 
 class Listen(Params):
-    """Which record the listener has open, as `customer.17`."""
+    """Which record the listener has open, as `customer.17`; the records of which entity he has before him."""
 
     open: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}\.[0-9]{1,15}$")] | None = None
+    list: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")] | None = None
 
 
 @doors.add("GET", "/events", SIGNED_IN)
@@ -142,53 +162,68 @@ async def stream_events(caller: Who, request: Request, listen: Annotated[Listen,
     """Server-sent events `changes`, `progress`, `catalog`; Last-Event-ID is the number of the last change seen.
 
     open: a record that the listener has open, for as long as the stream lasts; `presence` tells who else has it open.
+    list: an entity whose list the listener looks at; `crowd` tells which of its records others have open.
     """
     watch: Watch = request.app.state.watch
     entity, _, record = (listen.open or "").partition(".")
     place = (entity, int(record)) if entity else None
 
-    def enter() -> Open | None:
+    def enter() -> tuple[Open | None, int | None]:
         with caller.read() as ctx:
-            return _at(ctx, place)
+            return _at(ctx, place), ctx.actor.id
 
-    at = await run_in_threadpool(enter)  # wrong credentials are a problem document, not a broken stream
+    at, account = await run_in_threadpool(enter)  # wrong credentials are a problem document, not a broken stream
     if watch.streams >= MOST_STREAMS:
         raise TooMany("events.too_many", seconds=30)
     last = request.headers.get("last-event-id", "")
     since = int(last) if last.isdecimal() and len(last) < 18 else watch.seq
     return StreamingResponse(
-        _events(caller, watch, since, place, at), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        _events(caller, watch, since, _Listener(place, listen.list), at, account),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
     )
 
 
 async def _events(
-    caller: Caller, watch: Watch, since: int, place: Place | None, at: Open | None
+    caller: Caller, watch: Watch, since: int, listener: _Listener, at: Open | None, account: int | None
 ) -> AsyncIterator[bytes]:
     watch.streams += 1
+    watch.lists += listener.entity is not None
     stream = object()
-    told = _State(since, watch.catalog, {})
+    told, said = _State(since, watch.catalog, {}, crowd=None if listener.entity else frozenset()), b""
+    clock = asyncio.get_running_loop()
+    earliest = 0.0
     try:
         yield b"retry: 2000\n\n"
         watch.enter(stream, at)
         while not watch.closed:
             turn = watch.turn
             there = watch.there.get(at[:2], frozenset()) - {at.account} if at is not None else frozenset[int]()
-            now = _State(max(told.seq, watch.seq), watch.catalog, watch.jobs, there)
+            crowd: frozenset[Open] | None = watch.crowd(listener.entity, account)
+            wait = BEAT_SECONDS
+            if crowd != told.crowd and clock.time() < earliest:
+                crowd, wait = told.crowd, max(earliest - clock.time(), 0.01)
+            now = _State(max(told.seq, watch.seq), watch.catalog, watch.jobs, there, crowd)
             if now != told:
                 try:
-                    piece, at = await run_in_threadpool(_gather, caller, told, now, place)
+                    piece, at, heard = await run_in_threadpool(_gather, caller, told, now, listener)
                 except KehuError:  # the session is over, or the right is gone
                     return
                 watch.enter(stream, at)  # a record that went out of sight is no longer open
                 told = now
+                if heard != said:
+                    said, earliest = heard, clock.time() + CROWD_SECONDS
+                    piece += heard
                 if piece:
                     yield piece
             try:
-                await asyncio.wait_for(turn.wait(), BEAT_SECONDS)
+                await asyncio.wait_for(turn.wait(), wait)
             except TimeoutError:
-                yield b": still here\n\n"
+                if wait == BEAT_SECONDS:
+                    yield b": still here\n\n"
     finally:
         watch.streams -= 1
+        watch.lists -= listener.entity is not None
         watch.enter(stream, None)
 
 
@@ -199,8 +234,9 @@ def _at(ctx: Ctx, place: Place | None) -> Open | None:
     return Open(*place, ctx.actor.id)
 
 
-def _gather(caller: Caller, told: _State, now: _State, place: Place | None) -> tuple[bytes, Open | None]:
-    """Everything that moved between two looks, as the caller sees it; and where he is."""
+def _gather(caller: Caller, told: _State, now: _State, listener: _Listener) -> tuple[bytes, Open | None, bytes]:
+    """Everything that moved between two looks, as the caller sees it; where he is; and who is around in his list."""
+    place = listener.place
     with caller.read() as ctx:
         out = [_event("catalog", {"version": now.catalog})] if now.catalog != told.catalog else []
         out += _changes(ctx, told.seq, now.seq)
@@ -213,7 +249,25 @@ def _gather(caller: Caller, told: _State, now: _State, place: Place | None) -> t
         at = _at(ctx, place)
         if place is not None and now.there != told.there:
             out.append(_event("presence", _presence(ctx, place, now.there if at is not None else frozenset[int]())))
-        return b"".join(out), at
+        return b"".join(out), at, _crowd(ctx, listener.entity, now.crowd)
+
+
+def _crowd(ctx: Ctx, entity: str | None, crowd: frozenset[Open] | None) -> bytes:
+    """Which records of a list others have open, as far as the caller sees these records and these people."""
+    if entity is None or not crowd:
+        return _crowd_event(entity, {})
+    seen = read.visible(ctx, entity, {one.record for one in crowd})
+    names = read.titles(ctx, "user", {one.account for one in crowd if one.record in seen})
+    found: dict[int, list[dict[str, Any]]] = {}
+    for one in sorted(crowd):
+        if one.record in seen and one.account in names:
+            found.setdefault(one.record, []).append({"id": one.account, "label": names[one.account]})
+    return _crowd_event(entity, found)
+
+
+def _crowd_event(entity: str | None, people: Mapping[int, list[dict[str, Any]]]) -> bytes:
+    records = [{"id": id, "people": there} for id, there in list(people.items())[:MOST_IDS]]
+    return b"" if entity is None else _event("crowd", {"entity": entity, "records": records})
 
 
 def _presence(ctx: Ctx, place: Place, there: frozenset[int]) -> dict[str, Any]:

@@ -186,6 +186,29 @@ function drawAvatar(
   ctx.restore();
 }
 
+const MOST_AROUND = 2;
+
+/** The surnames of those who have a record open, at the end of its name. */
+export function drawAround(
+  ctx: CanvasRenderingContext2D,
+  rect: { x: number; y: number; width: number; height: number },
+  people: string[],
+  theme: Pick<Theme, "fontFamily" | "bgCell">,
+  t: Tokens,
+): void {
+  const shown = people.slice(0, MOST_AROUND);
+  const left = rect.x + rect.width - 6 - shown.length * 20;
+  const middle = rect.y + rect.height / 2;
+  ctx.save();
+  // A long name ends before them.
+  ctx.fillStyle = theme.bgCell;
+  ctx.fillRect(left - 4, rect.y + 1, rect.x + rect.width - left + 3, rect.height - 2);
+  ctx.restore();
+  shown.forEach((name, at) => {
+    drawAvatar(ctx, name, left + at * 20, middle, theme, t);
+  });
+}
+
 /** As many tags as there is room for, then how many more. */
 function drawTags(
   ctx: CanvasRenderingContext2D,

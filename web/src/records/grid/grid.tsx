@@ -21,6 +21,7 @@ import {
 import "@glideapps/glide-data-grid/dist/index.css";
 import { t } from "@lingui/core/macro";
 import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
+import type { Crowd } from "@/api/events";
 import type { CellNote, Field, Sort } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
 import { isEmpty } from "@/fields/widget";
@@ -29,7 +30,7 @@ import { useLook } from "@/ui/theme";
 import type { Family } from "../list/params";
 import { InputEditor, TextEditor } from "./cell-editor";
 import { carried, cellOf, columnTitle, gridTheme, inTenThousands, isOverview, loadingCell } from "./cells";
-import { drawChevron, drawGrade, drawLook } from "./draw";
+import { drawAround, drawChevron, drawGrade, drawLook } from "./draw";
 import { applyEdits, type CellEdit, type Content } from "./edit";
 import { headerIcon, headerSprites } from "./header-icons";
 import type { ImeProxy } from "./ime-proxy";
@@ -70,6 +71,8 @@ export interface GridProps {
   groupField: Field | undefined;
   /** The colours of the rules that mark rows. */
   families: Family[];
+  /** Which records others have open right now. */
+  crowd: Crowd;
   selection: GridSelection;
   mayCreate: boolean;
   onSelection: (selection: GridSelection) => void;
@@ -97,7 +100,7 @@ export const columnWidth = (field: Field, widths: Record<string, number>, titleF
   widths[field.key] ?? widgetOf(field).width + extraWidth(field, titleField);
 
 export function LedgerGrid(props: GridProps) {
-  const { rows, version, fields, selection, onOpen, titleField, families, groupField } = props;
+  const { rows, version, fields, selection, onOpen, titleField, families, groupField, crowd } = props;
   const { store } = rows;
   const { tokens, sizes } = useLook();
   const host = useRef<HTMLDivElement>(null);
@@ -208,8 +211,11 @@ export function LedgerGrid(props: GridProps) {
       const look = carried(args.cell)?.look;
       if (look) drawLook(look, args, tokens);
       else draw();
+      const row = fields[args.col]?.key === titleField ? latest.current.rows.at(args.row) : undefined;
+      const people = row && crowd.get(row.id);
+      if (people) drawAround(args.ctx, args.rect, people, args.theme, tokens);
     },
-    [tokens, groupField],
+    [tokens, groupField, fields, titleField, crowd],
   );
 
   const groupTheme = useMemo(
@@ -294,7 +300,7 @@ export function LedgerGrid(props: GridProps) {
   useImeProxy({ ready, host, editor, proxy, latest, edit, clear });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the label follows the selected cell's value
-  useEffect(() => proxy.current?.follow(), [selection, version]);
+  useEffect(() => proxy.current?.follow(), [selection, version, crowd]);
 
   useEffect(() => {
     const range = selection.current?.range;
@@ -362,6 +368,10 @@ export function LedgerGrid(props: GridProps) {
             const field = fields[column];
             if (field) props.onColumnMenu(field, event.bounds);
           }}
+          onItemHovered={({ location: [column, line] }) => {
+            const row = fields[column]?.key === titleField && line >= 0 ? rows.at(line) : undefined;
+            if (host.current) host.current.title = around(row && crowd.get(row.id));
+          }}
           onCellClicked={([, line]) => {
             const group = rows.group(line);
             if (group) props.onFold(group);
@@ -395,6 +405,12 @@ export function LedgerGrid(props: GridProps) {
     </div>
   );
 }
+
+/** Who else has a record open, as words. */
+export const around = (people: string[] | undefined): string => {
+  const names = people?.join(t`、`);
+  return names ? t`${names} 也在看` : "";
+};
 
 /** A cell of a group's own line: its name, or the sum of a column. */
 function groupCell(group: RowGroup, field: Field, column: number): GridCell {

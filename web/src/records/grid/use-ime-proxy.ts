@@ -11,7 +11,7 @@ import { toast } from "@/ui/toast";
 import { setTyped } from "./cell-editor";
 import { isEditable } from "./cells";
 import type { CellEdit, Content } from "./edit";
-import type { GridProps } from "./grid";
+import { around, type GridProps } from "./grid";
 import { attachImeProxy, type ImeProxy, type ProxyPort } from "./ime-proxy";
 import { filled, pasted, rangeOf, rowsRange } from "./ranges";
 import type { Row } from "./row-store";
@@ -85,7 +85,15 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
         const number = (latest.current.rows.index(cell[1]) ?? 0) + 1;
         const note = latest.current.rows.store.notes.get(row.id)?.get(field.key);
         const fault = note && isEmpty(row.values[field.key]) ? `${note.text ?? ""} ${note.message}` : "";
-        return [textOf(field.label), name, showValue(field, row.values[field.key]), fault, t`第 ${number} 行`]
+        const others = around(latest.current.crowd.get(row.id));
+        return [
+          textOf(field.label),
+          name,
+          showValue(field, row.values[field.key]),
+          fault,
+          others,
+          t`第 ${number} 行`,
+        ]
           .filter(Boolean)
           .join("，");
       },

@@ -4,6 +4,7 @@ import { Button } from "antd";
 import { Link2, Plus, Upload } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { may, useEntity } from "@/api/catalog";
+import { type Crowd, lookAround } from "@/api/events";
 import type { Entity, Field, Id, RecordValues, View } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { textOf } from "@/i18n";
@@ -282,6 +283,9 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
   const selection = useMemo(() => ({ ...cells, rows: linesOf(picked, rows) }), [cells, picked, rows]);
   const families = useMemo(() => list.rules.map((rule) => rule.family), [list.rules]);
 
+  const [crowd, setCrowd] = useState<Crowd>(() => new Map());
+  useEffect(() => lookAround(entity.key, setCrowd), [entity.key]);
+
   const name = textOf(entity.label);
   const opened = useOpened();
   const openSheet = useOpenSheet();
@@ -366,6 +370,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
             titleField={title}
             groupField={list.group}
             families={families}
+            crowd={crowd}
             selection={selection}
             mayCreate={may(entity, "create")}
             startAt={startAt.current}
