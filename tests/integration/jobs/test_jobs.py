@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
+from builtins import id as builtins_id
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from kehu.base.db import system
@@ -15,6 +18,7 @@ from kehu.base.errors import BadInput, Conflict
 from kehu.core.accounts.service import actor_of, add_account, disable_account
 from kehu.core.context import Actor, Ctx
 from kehu.core.jobs import claim as claiming
+from kehu.core.jobs import pace
 from kehu.core.jobs.run import Runner
 from kehu.core.jobs.table import Job, Kind, StepResult, add_job, database_now, due_now, ensure_schedule, get_job
 from kehu.runtime import Runtime
@@ -84,6 +88,80 @@ def test_a_step_knows_how_long_the_one_before_held_others(runtime: Runtime) -> N
     assert load(runtime, id).state == "done"
     assert told[0] == 0.0
     assert all(seconds > 0.0 for seconds in told[1:])
+
+
+def joining(until: int, contexts: list[Ctx], hook: Callable[[Ctx, int], None] = lambda _ctx, _at: None) -> Kind:
+    def step(ctx: Ctx, job: Job) -> StepResult:
+        at = int(job.cursor or 0)
+        contexts.append(ctx)
+        hook(ctx, at)
+        write_mark(ctx, at)
+        return StepResult(done=at + 1, cursor=at + 1, finished=at + 1 == until, joins=True)
+
+    return Kind(step)
+
+
+def test_where_one_writes_at_a_time_steps_share_a_transaction_while_nobody_waits(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "LONGEST_SECONDS", 60.0)
+    contexts: list[Ctx] = []
+    id = add(runtime, "join")
+    runner_of(runtime, join=joining(4, contexts)).run_all()
+    assert (load(runtime, id).state, load(runtime, id).done, len(marks(runtime))) == ("done", 4, 4)
+    assert len({*map(builtins_id, contexts)}) == (4 if runtime.dialect.locks_rows else 1)
+
+
+def test_whoever_waits_is_let_in_before_the_next_step(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "LONGEST_SECONDS", 60.0)
+    people: list[threading.Thread] = []
+
+    def save() -> None:
+        with runtime.write(Actor("system", None, "somebody")) as ctx:
+            write_mark(ctx, 100)
+            seen.append(len(marks(runtime)))
+
+    def arrive(ctx: Ctx, at: int) -> None:
+        if at != 1 or ctx.dialect.locks_rows:
+            return  # there nobody waits
+        people.append(threading.Thread(target=save))
+        people[0].start()
+        until = time.monotonic() + 20
+        while not ctx.dialect.writers.awaited and time.monotonic() < until:
+            time.sleep(0.005)
+
+    seen: list[int] = []
+    contexts: list[Ctx] = []
+    id = add(runtime, "join")
+    runner_of(runtime, join=joining(4, contexts, arrive)).run_all()
+    for one in people:
+        one.join(20)
+    assert load(runtime, id).state == "done"
+    if not runtime.dialect.locks_rows:
+        assert seen == [2], "two steps were there, and not the others"
+        assert contexts[0] is contexts[1]
+        assert contexts[1] is not contexts[2]
+
+
+def test_a_transaction_that_fails_takes_all_its_steps_back_and_the_job_with_them(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "LONGEST_SECONDS", 60.0)
+    told: list[object] = []
+
+    def refuse(_: Ctx, at: int) -> None:
+        if at == 2:
+            raise BadInput("input.invalid")
+
+    kind = joining(4, [], refuse)
+    id = add(runtime, "join")
+    runner_of(
+        runtime, join=Kind(kind.step, failed=lambda _ctx, job, _told: told.append((job.cursor, job.done)))
+    ).run_all()
+    kept = 2 if runtime.dialect.locks_rows else 0
+    assert len(marks(runtime)) == kept
+    assert (load(runtime, id).state, load(runtime, id).done) == ("failed", kept)
+    assert told == [(kept or None, kept)], "whoever clears up learns what is really there"
 
 
 def test_steps_run_to_the_end_each_once(runtime: Runtime) -> None:

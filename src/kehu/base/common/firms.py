@@ -81,7 +81,8 @@ def take_apart(text: str) -> Name:
         return inside
 
     whole = normalize_name(text)
-    rest = normalize_name(_BRACKETS.sub(bracketed, narrow(text))) or whole
+    plain = narrow(text)
+    rest = (normalize_name(_BRACKETS.sub(bracketed, plain)) if "(" in plain else whole) or whole
     form = ""
     while rest[-1:] in _FORM_ENDS and (found := _FORM.search(rest)) is not None and found.start() >= _SHORTEST:
         form = found[0] + form
@@ -124,10 +125,10 @@ def likeness(one: Name, other: Name) -> tuple[float, str] | None:
     elsewhere = bool(one.place and other.place) and one.place != other.place
     if one.core == other.core:
         return (0.55 if elsewhere else 0.9), "name_alike"
-    short, long = sorted((one, other), key=lambda name: len(name.core))
+    short, long = (other, one) if len(other.core) < len(one.core) else (one, other)
     if not short.form and short.core == short.brand == long.brand and long.core != long.brand:
         return (0.5 if elsewhere or len(short.core) <= _SHORTEST else 0.7), "short_name"
-    if one.sound == other.sound and len(one.core) == len(other.core):
+    if len(one.core) == len(other.core) and one.sound == other.sound:
         return ((0.45 if elsewhere else 0.8) if firms else 0.35), "homophone"
     if firms and not elsewhere and _one_slip(one, other):
         return 0.65, "slip"

@@ -22,6 +22,11 @@ class WriterQueue:
         self._bulk: deque[threading.Event] = deque()
         self._free = places
 
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits for a place."""
+        return bool(self._people or self._bulk)
+
     @contextmanager
     def hold(self, *, bulk: bool = False) -> Iterator[None]:
         """Wait for the turn and hold a place for the block."""

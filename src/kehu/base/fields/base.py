@@ -132,6 +132,10 @@ class FieldType(ABC):
             raise TypeError(f"{self.name} must override store() for lists")
         return (value,)
 
+    def main(self, field: Field, value: Value) -> Stored:
+        """The content of the first of `columns(field)` alone: what tells values apart, without what serves them."""
+        return self.store(field, value)[0]
+
     def load(self, field: Field, stored: Sequence[Stored]) -> Value:
         """Turn the contents of `columns(field)` back into the value."""
         return stored[0]

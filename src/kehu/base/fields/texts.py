@@ -72,6 +72,9 @@ class TextType(FieldType):
             return (text, None if text is None else sort_key(text))
         return (text,)
 
+    def main(self, field: Field, value: Value) -> Stored:
+        return None if value is None else str(value)
+
     def load(self, field: Field, stored: Sequence[Stored]) -> Value:
         return stored[0]
 

@@ -86,15 +86,14 @@ def hold(connection: sa.Connection, holder: str, id: int) -> bool:
 
 
 def move(connection: sa.Connection, job: Job, result: StepResult) -> None:
-    """Store what a step did: cursor and progress, in the transaction of its effect."""
+    """Store how far a job has come with its last step: cursor and progress, in the transaction of their effect."""
     values: dict[str, Any] = {
-        "cursor": _dump(result.cursor),
-        "done": result.done,
-        "total": result.total if result.total is not None else job.total,
+        "cursor": _dump(job.cursor),
+        "done": job.done,
+        "total": job.total,
+        "changeset": job.changeset,
         "attempts": 0,
     }
-    if result.changeset is not None:
-        values["changeset"] = result.changeset
     if result.result is not None:
         values["result"] = _dump(result.result)
     if result.finished:

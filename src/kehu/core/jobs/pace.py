@@ -1,17 +1,31 @@
-"""How much a step of a long job does at once: as much as keeps others from writing for a moment and no longer.
+"""How much a long job does at once: as much as keeps others from writing for a moment and no longer.
 
-Larger portions cost less each record (a commit writes every page of the indexes once that it touched); smaller ones
-let people in sooner.
+Larger portions cost less each record, and a commit writes every page of the indexes once that was touched since the
+one before; smaller ones let people in sooner. So a portion is short, and where nobody waits several of them share a
+transaction.
 """
 
 from __future__ import annotations
 
-HOLD_SECONDS = 0.15  # how long one step may keep others from writing
-FIRST, FEWEST, MOST = 500, 100, 2_000  # records of a step
+import time
+
+from kehu.base.db.dialects.base import Dialect
+
+HOLD_SECONDS = 0.1  # how long one portion may keep others from writing
+LONGEST_SECONDS = 0.5  # how long a transaction may last while nobody is known to wait for its end
+FIRST, FEWEST, MOST = 500, 100, 2_000  # records of a portion
 
 
 def next_size(before: int, held: float) -> int:
-    """How many records the next step takes, when the one before took so many and held others for so many seconds
+    """How many records the next portion takes, when the one before took so many and held others for so many seconds
     (0: nothing is known of it)."""
     factor = min(2.0, HOLD_SECONDS / held) if held else 1.0
     return max(FEWEST, min(MOST, int(before * factor)))
+
+
+def goes_on(dialect: Dialect, began: float) -> bool:
+    """Whether a further portion may join the transaction that `began` (time.monotonic) with those before it.
+
+    Not where writers wait for each other row by row: nobody tells who waits for ours.
+    """
+    return not (dialect.locks_rows or dialect.writers.awaited) and time.monotonic() - began < LONGEST_SECONDS

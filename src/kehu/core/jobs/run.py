@@ -14,14 +14,16 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from kehu.base.common.report import new_report_id, trace_of
 from kehu.base.errors import BadInput, KehuError, NotAllowed, NotFound, VerificationFailed
 from kehu.core.context import Actor, Ctx, Lang
+from kehu.core.jobs import pace
 from kehu.core.jobs.claim import RENEW_SECONDS, TRIES, claim, give_back, hold, is_due, move, park, renew
-from kehu.core.jobs.table import Job, Kinds, job_author, job_lang
+from kehu.core.jobs.table import Job, Kind, Kinds, StepResult, job_author, job_lang
 
 log = logging.getLogger("kehu.jobs")
 
@@ -114,25 +116,26 @@ class Runner:
             author = job_author(job)
             return author if isinstance(author, Actor) else self._account(connection, author)
 
+        lang = job_lang(job)
         try:
             while not renewal.lost.is_set():
                 if self._stop.is_set():
                     with self._write(SYSTEM, "zh-CN", False) as ctx:
                         give_back(ctx.tx, self._holder, job.id, after=0, attempts=max(0, job.attempts - 1))
                     return
+                ahead = replace(job)  # when the transaction fails, the job stands where it stood
                 if kind.before is not None:
-                    job.prepared = kind.before(lambda: self._read(who, job_lang(job), True), job)
-                with self._write(who, job_lang(job), True) as ctx:
+                    ahead.prepared = kind.before(lambda: self._read(who, lang, True), ahead)
+                with self._write(who, lang, True) as ctx:
                     began = time.monotonic()
                     if not hold(ctx.tx, self._holder, job.id):
                         return
-                    result = kind.step(ctx, job)
-                    move(ctx.tx, job, result)
-                job.held = time.monotonic() - began
-                job.cursor, job.done, job.attempts = result.cursor, result.done, 0
-                job.total = result.total if result.total is not None else job.total
-                job.changeset = result.changeset if result.changeset is not None else job.changeset
-                job.result = result.result if result.result is not None else job.result
+                    result = _step(kind, ctx, ahead)
+                    while result.joins and not result.finished and pace.goes_on(ctx.dialect, began):
+                        result = _step(kind, ctx, ahead)
+                    move(ctx.tx, ahead, result)
+                job = ahead
+                job.attempts = 0
                 if result.finished:
                     return
         except Exception as error:  # noqa: BLE001 a job may fail in any way; the runner must live on
@@ -165,6 +168,18 @@ class Runner:
                 park(ctx.tx, self._holder, job.id, told)
                 if failed is not None:
                     failed(ctx, job, told)
+
+
+def _step(kind: Kind, ctx: Ctx, job: Job) -> StepResult:
+    """Do one step and let the job know how far it is."""
+    began = time.monotonic()
+    result = kind.step(ctx, job)
+    job.held = time.monotonic() - began
+    job.cursor, job.done = result.cursor, result.done
+    job.total = result.total if result.total is not None else job.total
+    job.changeset = result.changeset if result.changeset is not None else job.changeset
+    job.result = result.result if result.result is not None else job.result
+    return result
 
 
 class _Renewal:

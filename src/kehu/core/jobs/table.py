@@ -23,8 +23,8 @@ JSON = Any  # what a job kind keeps for itself
 class Job:
     """One row. `cursor` says how far the work is; only the job's kind knows its meaning.
 
-    `prepared` is what `Kind.before` returned for the step at hand. `held`: seconds for which the step before it kept
-    others from writing, its commit included; 0 when it is the first of this process. Neither is stored.
+    `prepared` is what `Kind.before` returned last. `held`: how many seconds the step before took, 0 when it is the
+    first of this process. Neither is stored.
     """
 
     id: int
@@ -47,6 +47,7 @@ class Job:
 class StepResult:
     """What one step did. Stored with its effect in one transaction.
 
+    joins: whether the next step may run in the same transaction, without `Kind.before`, while nobody waits for it.
     again_in: when finished, run again from the start after so many seconds (a schedule).
     """
 
@@ -56,6 +57,7 @@ class StepResult:
     finished: bool = False
     result: JSON = None
     changeset: int | None = None
+    joins: bool = False
     again_in: float | None = None
 
 
@@ -68,7 +70,7 @@ class Kind:
     """How jobs of one kind run.
 
     step: one piece of work inside a writing transaction, called until it says `finished`.
-    before: slow work outside any transaction before each step (reading a file); its result is `job.prepared`.
+    before: slow work outside any transaction before it (reading a file); its result is `job.prepared`.
     failed: called in its own transaction when the job is given up; gets the error's code and data.
     """
 

@@ -92,7 +92,7 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     finished = done >= len(args["ids"])
     if finished:
         door.set_state(ctx, int(args["changeset"]), "applied")
-    return StepResult(done=done, cursor={"rows": size}, finished=finished)
+    return StepResult(done=done, cursor={"rows": size}, finished=finished, joins=True)
 
 
 def _apply(ctx: Ctx, args: Mapping[str, Any], ids: Sequence[int]) -> None:

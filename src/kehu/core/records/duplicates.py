@@ -65,20 +65,37 @@ def clues_of(ctx: Ctx, entity: Entity, values: Mapping[str, Value]) -> Clues:
     (field key, value) of the contact through `phones_of`."""
     names: dict[str, Name] = {}
     marks: set[tuple[str, str]] = set()
-    for key, value in values.items():
-        one = entity.fields.get(key)
-        if one is None or not isinstance(value, str) or not value or one.sensitive == "secret":
+    for key, kind in ctx.tables.keep(("duplicates.telling", entity.key), lambda: _telling(entity)):
+        value = values.get(key)
+        if not isinstance(value, str) or not value:
             continue
-        if one.type in PHONES:
+        if kind == "phone":
             marks.update(("phone", number) for number in phone_numbers(value))
-        elif key in CODES and one.search == "c":
+        elif kind == "code":
             marks.add((key, _plain_code(value)))
-        elif one.type == "email":
+        elif kind == "email":
             marks.add(("email", fold_ascii(value)))
-        elif key in entity.title or key in OTHER_NAMES:
+        else:
             name = take_apart(value)
             names.setdefault(name.whole, name)
     return Clues(tuple(names.values()), frozenset(marks))
+
+
+def _telling(entity: Entity) -> tuple[tuple[str, str], ...]:
+    """The fields whose values are clues, and of which kind: phone, code, email or name."""
+    found: list[tuple[str, str]] = []
+    for key, one in entity.fields.items():
+        if one.sensitive == "secret":
+            continue
+        if one.type in PHONES:
+            found.append((key, "phone"))
+        elif key in CODES and one.search == "c":
+            found.append((key, "code"))
+        elif one.type == "email":
+            found.append((key, "email"))
+        elif key in entity.title or key in OTHER_NAMES:
+            found.append((key, "name"))
+    return tuple(found)
 
 
 def with_phones(clues: Clues, phones: Iterable[str]) -> Clues:

@@ -120,7 +120,7 @@ def step(ctx: Ctx, job: Job) -> StepResult:
         _mark(ctx, changeset, head, "undone")
         result = {"changeset": by, "undoes": changeset, **numbers, "conflicts": conflicts}
         door.set_state(ctx, by, "applied", result)
-    return StepResult(done=job.done + len(records), cursor=state, finished=finished)
+    return StepResult(done=job.done + len(records), cursor=state, finished=finished, joins=True)
 
 
 def _decided(args: Mapping[str, Any] | None) -> TakeBack:

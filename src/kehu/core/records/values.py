@@ -52,7 +52,7 @@ def place(entity: str, column: str) -> str:
 def store_value(ctx: Ctx, entity: Entity, one: Field, id: int, value: Value) -> dict[str, Stored]:
     """Turn a value into the physical base columns of its field."""
     kind: FieldType = ctx.types[one.value_type]
-    placed = layout(one, ctx.types)
+    placed = ctx.tables[entity.key].layouts.get(one.key) or layout(one, ctx.types)
     if placed.secret:
         enc, idx, mask = (column.name for column in placed.secret)
         if value is None:

@@ -6,6 +6,7 @@ A step commits its portion together with its place, so that a kill loses nothing
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,16 +69,25 @@ def _step_read(ctx: Ctx, job: Job) -> StepResult:
 
 
 @dataclass(slots=True)
-class _Taken:
-    """Rows of the next step, and where the feed stands behind them. None: there are no more."""
+class _Portion:
+    """Rows of one step, and where the feed stands behind them. None: there are no more."""
 
     place: tuple[int, int]
-    size: int  # how many were asked for
     rows: tuple[Plan, list[RowValues]] | None
 
 
+@dataclass(slots=True)
+class _Ahead:
+    """What the next steps need: the run, read once for all of them, and their rows."""
+
+    run: dict[str, Any]
+    portions: deque[_Portion]
+
+
 def _prepare_apply(reading: Reading, job: Job) -> object:
-    """Read and convert the rows of the next step, outside any writing transaction."""
+    """Read and convert the rows of the next steps, outside any writing transaction, unless some are left."""
+    if isinstance(job.prepared, _Ahead) and job.prepared.portions:
+        return job.prepared
     cursor = _cursor(job)
     with reading() as ctx:
         run = run_table.load(ctx, int(job.args["run"]))
@@ -91,9 +101,13 @@ def _prepare_apply(reading: Reading, job: Job) -> object:
             place,
             planning.stamp(ctx, data),
         )
-        size = pace.next_size(cursor["rows"], job.held)
-        rows = feed.take(size)
-        return _Taken(feed.place, size, rows)
+        portions = deque[_Portion]()
+        rows = 0
+        while rows < pace.MOST and (not portions or portions[-1].rows is not None):
+            got = feed.take(cursor["rows"])
+            portions.append(_Portion(feed.place, got))
+            rows += len(got[1]) if got is not None else 0
+        return _Ahead(run, portions)
 
 
 def _cursor(job: Job) -> dict[str, Any]:
@@ -103,12 +117,11 @@ def _cursor(job: Job) -> dict[str, Any]:
 
 
 def _step_apply(ctx: Ctx, job: Job) -> StepResult:
-    id = int(job.args["run"])
-    run = run_table.load(ctx, id)
-    data = run["data"]
+    ahead = job.prepared
+    assert isinstance(ahead, _Ahead)
+    run, data, taken = ahead.run, ahead.run["data"], ahead.portions.popleft()
+    id = int(run["id"])
     cursor = _cursor(job)
-    taken = job.prepared
-    assert isinstance(taken, _Taken)
     tally = Tally.load(cursor["tally"])
     if not tally.by_entity:
         tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
@@ -123,10 +136,13 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
         _keep_bad(ctx, id, portion.bad)
     spent = time.monotonic() - started
     cursor = {
-        "place": list(taken.place), "tally": tally.stored(), "rows": taken.size, "seconds": cursor["seconds"] + spent
-    }  # fmt: skip
+        "place": list(taken.place),
+        "tally": tally.stored(),
+        "rows": pace.next_size(cursor["rows"], spent),
+        "seconds": cursor["seconds"] + spent,
+    }
     if taken.rows is not None:
-        return StepResult(done=tally.read, cursor=cursor)
+        return StepResult(done=tally.read, cursor=cursor, joins=bool(ahead.portions))
     result = {"changeset": run["changeset"], "tally": tally.stored(), "seconds": round(cursor["seconds"], 2)}
     data["result"] = reporting.result(ctx, result, data) | {"error_workbook": reporting.error_address(ctx, id)}
     data.pop("cursor", None)

@@ -218,6 +218,18 @@ class _Bringing:
             found = self.known[place] = store_value(self.ctx, entity, one, 0, value)
         return found
 
+    def main(self, entity: Entity, one: Field, value: Value) -> Stored:
+        """The column by which a value is told apart."""
+        if one.sensitive == "secret":
+            return self.stored(entity, one, value)[_column(self.ctx, one)]
+        return self.ctx.types[one.value_type].main(one, value)
+
+    def holds(self, entity: Entity, one: Field, value: Value, live: Mapping[str, Stored]) -> bool:
+        """Whether a record holds this very value, which is no secret, already."""
+        placed = self.ctx.tables[entity.key].layouts[one.key]
+        columns = placed.typed or placed.value
+        return self.ctx.types[one.value_type].load(one, [live.get(column.name) for column in columns]) == value
+
     def part(self, part: PartPlan, lines: Sequence[_Line]) -> None:
         """Match, create and update the records of one part; `lines` learn what they have become."""
         ctx, key = self.ctx, part.entity.key
@@ -302,7 +314,7 @@ class _Bringing:
             if ready is not None and column in ready.stored:
                 parts.append(ready.stored[column])
             else:
-                parts.append(None if value is None else self.stored(part.entity, one, value)[column])
+                parts.append(None if value is None else self.main(part.entity, one, value))
         return (*parts, line.row.nth) if part.each else tuple(parts)
 
     def _match(self, part: PartPlan, groups: Sequence[_Group]) -> list[_Group]:
@@ -324,10 +336,7 @@ class _Bringing:
         if not groups:
             return
         ctx, entity = self.ctx, part.entity
-        layouts = ctx.tables[entity.key].layouts
-        kept = (*OPENING.values(), *LATEST.values(), *(one.key for one in entity.visible if one.typed))
-        extra = dict.fromkeys(p.value[0].name for key in kept if (p := layouts.get(key)) and p.value)
-        wanted = [*(column.name for column in ctx.tables[entity.key].base), *extra]
+        wanted = self._wanted(part, groups)
         names = [_column(ctx, entity.fields[name]) for name in part.key]
         numbered = {cast(int, key[1]): g for g in groups if (key := cast(Key, g.key))[0] is BY_NUMBER}
         if numbered:
@@ -366,6 +375,15 @@ class _Bringing:
         for group in groups:
             if (lives := by_key.get(cast(Key, group.key))) is not None:
                 yield group, lives
+
+    def _wanted(self, part: PartPlan, groups: Sequence[_Group]) -> list[str]:
+        """The columns of known records that matter to what the groups say of them."""
+        entity, layouts = part.entity, self.ctx.tables[part.entity.key].layouts
+        of = {pair_key for pair in comparing.pairs(self.ctx, entity) for pair_key in pair.keys}
+        given = of.union(*(g.values.keys() for g in groups), part.key, part.part.kind.same, OPENING.values())
+        unique = (key for key, one in entity.fields.items() if one.unique)
+        keys = [key for key in dict.fromkeys((*sorted(given), *LATEST.values(), *unique)) if key in layouts]
+        return list(dict.fromkeys(column.name for key in keys for column in layouts[key].all))
 
     def _refuse_taken(self, part: PartPlan, groups: list[_Group]) -> list[_Group]:
         """Reject new rows whose unique value another record holds."""
@@ -507,9 +525,12 @@ class _Bringing:
             one, value = part.entity.fields[name], values[name]
             if value is None or one.sensitive == "secret":
                 continue
+            if self.holds(part.entity, one, value, live):
+                del values[name]  # the most usual case: nothing to work out
+                continue
             stored = self.stored(part.entity, one, value)
             if all(live.get(column) == held for column, held in stored.items()):
-                del values[name]  # the most usual case: nothing to work out
+                del values[name]
             elif name in part.part.kind.same and one.value_type == "datetime":
                 if _whole_day(value, self.zone) == _whole_day(live.get(_column(ctx, one)), self.zone, always=True):
                     del values[name]  # the file says the day, the ledger knows the hour
@@ -606,7 +627,7 @@ class _Bringing:
                 values = [group.values.get(one.key) for one in fields]
                 if values[0] is not None:
                     told = tuple(
-                        None if value is None else self.stored(part.entity, one, value)[_column(self.ctx, one)]
+                        None if value is None else self.main(part.entity, one, value)
                         for one, value in zip(fields, values, strict=True)
                     )
                     seen.records(entity, names).setdefault(told, []).append(group.id)
