@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from tools.dev import chromium, postgres, python_env, web_build
-from tools.dev.shell import ROOT, Trouble, run
+from tools.dev.shell import ROOT, Trouble, call, run, say
 
 
-def bench(arguments: Sequence[str]) -> None:
+def bench(arguments: Sequence[str], *, at_once: bool = True) -> None:
     """Run the benchmarks with these options; a PostgreSQL is started for `--db postgres`, a Chromium for `--web`.
 
     With `--folder` the server keeps its data there, below `postgres`, and a later run finds them.
+    at_once: show each line as it comes; else all at the end, for a run beside other steps.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--db")
@@ -31,8 +31,14 @@ def bench(arguments: Sequence[str]) -> None:
         env = {}
         if told.db == "postgres":
             env["KEHU_BENCH_POSTGRES"] = stack.enter_context(_server(told.folder)).url()
-        run([python_env.executable(), "-m", "benchmarks", *arguments], env=env)
-    sys.stdout.flush()
+        command: list[str | Path] = [python_env.executable(), "-m", "benchmarks", *arguments]
+        if at_once:
+            run(command, env=env)
+            return
+        code, output = call(command, env=env, quiet=True)
+        say(output.rstrip())
+        if code != 0:
+            raise Trouble(f"the benchmarks ended with {code}")
 
 
 def _server(kept: Path | None) -> postgres.Server:

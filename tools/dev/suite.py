@@ -24,6 +24,9 @@ COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpa
 ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warning", "error", "rerun")
 SLOWEST = 20
 BENCH_ROWS = 5000
+# xdist's own way hands out hundreds of tests at once and never takes one back: one worker then ends minutes before the
+# other. This one halves what is left to the slower.
+SHARING = ("--dist", "worksteal")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -32,26 +35,27 @@ def test(paths: Sequence[str]) -> int:
     if paths:
         return _some(paths)
     start, phases, suite = time.monotonic(), Phases(), PytestRuns()
+    _keep_bytecode()
     with phases.step("install Python packages"):
         python_env.ensure("dev")
+        if web_build.exists():
+            python_env.node()  # here, because pip must not run twice at once
     if phases.failures:
         phases.report()
         return 1
-    if web_build.exists():
-        with phases.step("install and build the web app"):
-            web_build.build(python_env.node())
-    missing = _provide(phases)
-    checks.lint(phases)
-    checks.types(phases)
-    checks.texts(phases)
-    checks.web_tests(phases)
+    missing: list[str] = []
+
+    def provide() -> None:
+        missing.extend(_provide(phases))
+        checks.python_side(phases)
+
+    phases.beside(lambda: _build_web(phases), provide)
+    phases.beside(lambda: checks.web_side(phases), lambda: _bench(phases))
     with phases.step("tests"):
-        suite.run("--numprocesses", _workers(), "--ignore", "tests/browser", "tests")
+        suite.run("--numprocesses", _workers(), *SHARING, "--ignore", "tests/browser", "tests")
     with phases.step("browser tests"):
         # A file stays with one worker, and so do the ledger and the browser that its tests share.
         suite.run("--numprocesses", _workers(), "--dist", "loadfile", "tests/browser")
-    with phases.step(f"bench --rows {BENCH_ROWS}"):
-        benchmark.bench(["--rows", str(BENCH_ROWS)])
     phases.report()
     suite.report_slowest()
     for failure in phases.failures:
@@ -62,6 +66,7 @@ def test(paths: Sequence[str]) -> int:
 
 def faults(arguments: Sequence[str]) -> int:
     """Run the programme of faults in torture/ with these options. Takes long."""
+    _keep_bytecode()
     python_env.ensure("dev")
     _provide_postgres(Phases())
     code, _ = call([python_env.executable(), "-m", "torture", *arguments])
@@ -70,17 +75,38 @@ def faults(arguments: Sequence[str]) -> int:
 
 def torture(paths: Sequence[str]) -> int:
     """Run the tests with large numbers of random examples. Takes long."""
+    _keep_bytecode()
     python_env.ensure("dev")
     _provide(Phases())
     os.environ["KEHU_HYPOTHESIS"] = "torture"
-    return _pytest("--numprocesses", _workers(), *(paths or ["--ignore", "tests/browser", "tests"]))[0]
+    return _pytest("--numprocesses", _workers(), *SHARING, *(paths or ["--ignore", "tests/browser", "tests"]))[0]
 
 
 def _some(paths: Sequence[str]) -> int:
+    _keep_bytecode()
     python_env.ensure("dev")
     if any("browser" in path for path in paths) and web_build.exists():
         web_build.build(python_env.node())
     return _pytest(*paths)[0]
+
+
+def _keep_bytecode() -> None:
+    """Let every Python that is started find its modules compiled, also where the environment forbids to keep them.
+
+    The tests start hundreds; each would compile the program anew, more than a second of work. Git ignores the files.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def _build_web(phases: Phases) -> None:
+    if web_build.exists():
+        with phases.step("install and build the web app"):
+            web_build.build(python_env.node())
+
+
+def _bench(phases: Phases) -> None:
+    with phases.step(f"bench --rows {BENCH_ROWS}"):
+        benchmark.bench(["--rows", str(BENCH_ROWS)], at_once=False)
 
 
 def _provide(phases: Phases) -> list[str]:
