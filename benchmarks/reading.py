@@ -224,6 +224,7 @@ def search(house: House, hand: ByHand, n: int) -> Iterator[Result]:
     most = 100 if hand.postgres else 50
     rng = random.Random(seed.SEED)
     mobiles = [row[0] for row in hand.rows("select mobile from customer order by id limit 200")]
+    names = [row[0] for row in hand.rows("select name from customer where id > 1 order by id limit 200")]
     kinds: dict[str, tuple[list[str], str]] = {
         "1_char": ([rng.choice("宏恒华金瑞鑫天永百东") for _ in range(n)], "name like ?"),
         "2_chars": ([rng.choice(seed.WORDS) for _ in range(n)], "name like ?"),
@@ -231,6 +232,8 @@ def search(house: House, hand: ByHand, n: int) -> Iterator[Result]:
         "pinyin": ([rng.choice(("hongyuan", "ruifeng", "jinding", "xinda", "taihe")) for _ in range(n)],
                    "name__sort like ?"),
         "initials": ([rng.choice(("hy", "rfmy", "jd", "xdkj", "thsy")) for _ in range(n)], "name__sort like ?"),
+        "whole_name": ([str(rng.choice(names)) for _ in range(n)], "name like ?"),
+        "whole_phone": ([str(rng.choice(mobiles)) for _ in range(n)], "mobile like ?"),
         "phone_tail": ([str(rng.choice(mobiles))[-4:] for _ in range(n)], "mobile like ?"),
     }  # fmt: skip
     for who in ("admin", "sales", "sales_400"):

@@ -9,7 +9,7 @@ import pytest
 
 from kehu.base.errors import BadInput
 from kehu.core.context import Actor
-from kehu.core.records import read, read_search
+from kehu.core.records import planning, read, read_search
 from kehu.core.search import index
 from tests.support import postgres
 from tests.support.reading import AUDITOR, BOSS, LI, PEOPLE, ZHOU, ReadLedger, answer
@@ -158,7 +158,14 @@ def test_the_box_goes_with_filters_sort_and_pages(ledger: ReadLedger) -> None:
 
 @pytest.mark.parametrize(
     ("asks", "walked", "sifted"),
-    [(False, True, (2, 3)), (False, True, (1, 1)), (False, True, ()), (True, True, ()), (False, False, ())],
+    [
+        (False, True, (2, 5)),
+        (False, True, (1, 2)),
+        (False, True, (1, 50)),
+        (False, True, (0, 0)),
+        (True, True, (0, 0)),
+        (False, False, (0, 0)),
+    ],
 )
 def test_many_candidates_are_not_checked_one_by_one(
     ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, asks: bool, walked: bool, sifted: tuple[int, ...]
@@ -183,6 +190,39 @@ def test_many_candidates_are_not_checked_one_by_one(
     assert listed(ledger, ZHOU, "公司") == [1, 2]
     assert listed(ledger, LI, "开票专用") == []
     assert listed(ledger, BOSS, "软件") == [1, 7]
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_hits_are_looked_up_by_their_ids_or_met_on_the_way(
+    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, dense: bool
+) -> None:
+    monkeypatch.setattr(planning, "LEAPS", 10**9 if dense else 0)
+    monkeypatch.setattr(planning, "_indexes", lambda ctx, shape: [["name__sort", "id"]])
+    plans: list[str] = []
+    if not ledger.dialect.knows_values:
+        monkeypatch.setattr(ledger.dialect, "run", _explaining(ledger.dialect.run, plans))
+    by_name = [{"field": "name"}]
+    assert listed(ledger, BOSS, "澜屿", sort=by_name) == [1, 4, 6]
+    assert listed(ledger, BOSS, "澜屿", sort=by_name, at=1, limit=1) == [4]
+    assert listed(ledger, BOSS, "澜屿", sort=by_name, where={"field": "owner", "op": "eq", "value": 2}) == [4, 6]
+    assert listed(ledger, ZHOU, "公司", sort=by_name) == [1, 2]
+    assert listed(ledger, BOSS, "澜屿") == [1, 4, 6]
+    if plans:
+        read_by_id = "SEARCH t1 USING INTEGER PRIMARY KEY (rowid=?)" in plans[0]
+        assert read_by_id is not dense, "few hits among a million records must not read the million"
+        assert "SEARCH t1 USING INTEGER PRIMARY KEY (rowid=?)" in plans[-1], "in the order of ids nothing is sorted"
+
+
+def _explaining(honest: Any, plans: list[str]) -> Any:
+    """Run statements as ever, and note how SQLite means to read the pages of lists."""
+
+    def run(connection: Any, sql: str, values: Any, **more: Any) -> Any:
+        if "group_concat(rows.line" in sql:
+            steps = honest(connection, f"explain query plan {sql}", values).fetchall()
+            plans.append("\n".join(step[3] for step in steps))
+        return honest(connection, sql, values, **more)
+
+    return run
 
 
 def test_the_cap_of_candidates_does_not_lose_names(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:

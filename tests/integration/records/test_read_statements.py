@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kehu.base.db.query import run
-from kehu.base.db.query.ast import Filter, Order, Shape
+from kehu.base.db.query.ast import Filter, Intent, Order, Shape
 from kehu.base.db.query.run import limited
 from kehu.base.errors import TooSlow
 from kehu.core.access.sight import access
@@ -68,7 +68,7 @@ def test_core_13_what_is_read_first_changes_no_answer(
     read_ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, entity: str, forced: str
 ) -> None:
     def walked(drive: str | None) -> list[Any]:
-        monkeypatch.setattr(planning, "drive", lambda ctx, shape: drive)
+        monkeypatch.setattr(planning, "drive", lambda ctx, intent: drive)
         found: list[Any] = []
         for key in ("amount", "code") if entity == "order" else ("limit", "name", "stage", "born"):
             for order in ("asc", "desc"):
@@ -93,7 +93,7 @@ def test_core_13_few_rows_of_ones_own_are_read_first(read_ledger: ReadLedger, mo
                 source, handle = access(ctx).source(key), access(ctx).handle(key, field, "sort")
                 assert source is not None
                 assert handle is not None
-                found.add(planning.drive(ctx, Shape(Filter(source), (), (Order(handle),))))
+                found.add(planning.drive(ctx, Intent(Shape(Filter(source), (), (Order(handle),)))))
             return found
 
     assert drives(ZHOU) == {None}, "in a small table any way is quick"

@@ -240,12 +240,13 @@ def _offset_changes(zone: str) -> tuple[tuple[str, int], ...]:
 
 def listed(id: Expression, ids: Expression) -> Expression:
     """Whether an id is in a JSON list of ids, given as one parameter."""
+    # Not typed as boolean: SQLAlchemy would write "(id in …) = 1", for which SQLite reads the whole table.
     return _Portable(
-        "({0} in (select value from json_each({1})))",
-        "({0} in (select value::bigint from json_array_elements_text(({1})::json)))",
+        "{0} in (select value from json_each({1}))",
+        "{0} in (select value::bigint from json_array_elements_text(({1})::json))",
         id,
         ids,
-        type_=sa.Boolean(),
+        type_=INTEGER,
     )
 
 

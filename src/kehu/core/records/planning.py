@@ -13,13 +13,14 @@ import sqlalchemy as sa
 
 from kehu.base.db import functions as fn
 from kehu.base.db import system
-from kehu.base.db.query.ast import Drive, Shape
+from kehu.base.db.query.ast import Drive, Intent, Shape
 from kehu.base.db.query.handles import Handle, Rule
 from kehu.base.db.query.run import compiled
 from kehu.core.context import Ctx
 
 SMALL = 20_000  # rows of a table in which any way is quick
 SHARE = 50
+LEAPS = 30  # entries of an index that are walked in the time in which one record is looked up
 
 
 def walkable(ctx: Ctx, shape: Shape) -> bool:
@@ -32,13 +33,16 @@ def walkable(ctx: Ctx, shape: Shape) -> bool:
     return leading is not None and any(columns[:1] == [leading] for columns in _indexes(ctx, shape))
 
 
-def drive(ctx: Ctx, shape: Shape) -> Drive | None:
+def drive(ctx: Ctx, intent: Intent) -> Drive | None:
     """What reading a list should begin with; None when the database finds it by itself."""
+    shape = intent.shape
     scope, search = shape.filter.source.scope, shape.filter.search
-    if ctx.dialect.knows_values or scope is None or not scope.rules or not shape.sort:
+    if ctx.dialect.knows_values:
         return None
     if search is not None and search.kind == "ids":
-        return "ids"
+        return "sort" if scope is None and _dense(ctx, intent) else "ids"
+    if scope is None or not scope.rules or not shape.sort:
+        return None
     leading = _leading(shape.sort[0].handle)
     # Rows that follow their customer are as many as the customers are.
     rule = next((one for one in scope.rules if one.through), scope.rules[0])
@@ -53,6 +57,16 @@ def drive(ctx: Ctx, shape: Shape) -> Drive | None:
     if few:
         return "scope"
     return "sort" if any(columns[:1] == [leading] for columns in indexes) else None
+
+
+def _dense(ctx: Ctx, intent: Intent) -> bool:
+    """Whether the hits of a search lie so close in the order of the list that a page is full before all of them
+    would have been looked up and sorted."""
+    shape = intent.shape
+    if not shape.sort or shape.filter.where is not None or not walkable(ctx, shape):
+        return False
+    walked = ((intent.at or 0) + intent.limit) * rows(ctx, shape.filter.source.entity)
+    return intent.hits**2 * LEAPS > walked
 
 
 def rows(ctx: Ctx, entity: str) -> int:

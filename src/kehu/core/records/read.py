@@ -53,7 +53,7 @@ def query(ctx: Ctx, entity: str, body: object) -> bytes:
     """
     intent = parse(ctx, entity, body)
     reach = _reach(ctx)
-    intent.drive = planning.drive(ctx, intent.shape)
+    intent.drive = planning.drive(ctx, intent)
     place = _place(ctx, intent)
     shown = read_search.sifted(ctx, reach, access(ctx), entity, intent, place)
     found = pages.page(reach, shown, place)

@@ -31,7 +31,7 @@ from kehu.core.search.tokens import Query, spellings
 
 CHECKED = 500  # so many candidates of a list are checked one by one
 LISTED = 5_000  # hits that a list takes by their ids
-SIFTED = (40, 300)  # so many records of a list are checked for a page of a search with more hits than that
+SIFTED = (40, 340)  # records of a list that are checked for a page of a search with more hits: at first, and at most
 CAP = 500  # candidates per entity of the search over everything
 OWN = 5_000  # own rows among which names are looked for; whoever has more finds them soon in the order of names
 NAMES = 50
@@ -100,19 +100,23 @@ def sifted(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent, 
         return intent  # rows of one's own lie scattered: reading them costs more than looking up all hits
     asked, kept, seen = ask(ctx, entity, intent.search), list[int](), 0
     plain = Shape(Filter(shape.filter.source, shape.filter.where), (), shape.sort)
-    for portion in SIFTED:
+    portion, most = SIFTED
+    while portion:
         found = page(reach, replace(intent, shape=plain, limit=portion), place)
         ids = [int(orjson.loads(row)[0]) for row in found.rows]
         confirmed = _confirmed(ctx, reach, sights, asked, ids)
         kept += [id for id in ids if id in confirmed]
         seen += len(ids)
         if len(kept) > intent.limit or found.next is None:
-            shown = replace(intent, shape=shape, values=list(intent.values), drive=None)
+            shown = replace(intent, shape=shape, values=list(intent.values))
             search = _listed(shown, kept[: intent.limit + 1])
             shown.shape = Shape(Filter(shape.filter.source, shape.filter.where, search), shape.select, shape.sort)
+            shown.drive = planning.drive(ctx, shown)
             return shown
-        if len(kept) * sum(SIFTED) < intent.limit * seen:
+        if len(kept) * most < intent.limit * seen:
             break  # at this rate the page would not get full
+        # As many as the page lacks at this rate, and half as many again.
+        portion = min(most - seen, -(-3 * seen * (intent.limit + 1 - len(kept)) // (2 * len(kept))))
         place = found.next
     return intent
 
@@ -121,7 +125,8 @@ def _both(ctx: Ctx, asked: Asked, cap: int) -> set[int]:
     return {*candidates(ctx, asked, cap=cap), *candidates(ctx, asked, cap=cap, long=True)}
 
 
-def _listed(intent: Intent, ids: Iterable[int]) -> Search:
+def _listed(intent: Intent, ids: Collection[int]) -> Search:
+    intent.hits = len(ids)
     return Search("ids", (_slot(intent, orjson.dumps(sorted(ids)).decode()),))
 
 

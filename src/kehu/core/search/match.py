@@ -4,14 +4,18 @@ Tokens forget order and neighbourhood, so every hit is checked here against the 
 are the reference for the index: what matches here must be found by `tokens.search_query`, on both databases.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from functools import lru_cache
+from itertools import product
+from math import prod
 
 from kehu.base.common.pinyin import syllables
 from kehu.base.common.regions import without_place
 from kehu.core.search import tokens
 from kehu.core.search.tokens import Query, Run
+
+MOST_READINGS = 16  # ways to read a run that are spelled out
 
 
 class MatchKind(IntEnum):
@@ -67,16 +71,18 @@ def match_kind(query: Query, title: str) -> MatchKind:
 class _Form:
     """A value cut up for checking; readings are made only when pinyin is asked for."""
 
-    __slots__ = ("_readings", "joined", "kind", "numbers", "parts", "runs")
+    __slots__ = ("_readings", "_spelled", "joined", "kind", "numbers", "parts", "runs", "words")
 
     def __init__(self, kind: str, text: str) -> None:
         text = tokens.searchable(kind, text)
         self.kind = kind[0]
         self.runs = tokens.runs(text)
         self._readings: list[list[tuple[str, ...]]] | None = None
+        self._spelled: list[tuple[str, ...] | None] | None = None
         self.numbers = tokens.phone_numbers(text) if self.kind == "p" else []
         self.joined = "".join(run.text for run in self.runs if not run.wide) if self.kind == "c" else ""
         self.parts = tokens.code_parts(self.runs) if self.kind == "c" else set()
+        self.words = self.parts if self.kind == "c" else {run.text for run in self.runs if not run.wide}
 
     @property
     def readings(self) -> list[list[tuple[str, ...]]]:
@@ -84,6 +90,23 @@ class _Form:
         if self._readings is None:
             self._readings = [syllables(run.text) if run.wide else [] for run in self.runs]
         return self._readings
+
+    def spells(self, word: str) -> Iterator[list[tuple[str, ...]]]:
+        """Give the readings of the runs in which `word` may stand as pinyin or initials: those that hold its letters
+        side by side, in the full spelling or in the initials."""
+        if self._spelled is None:
+            self._spelled = [_spelled(readings) for readings in self.readings]
+        for readings, spelled in zip(self.readings, self._spelled, strict=True):
+            if spelled is None or any(word in one for one in spelled):
+                yield readings
+
+
+def _spelled(readings: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Each way to read a run, in full and as initials; None when there are too many."""
+    if prod(map(len, readings)) > MOST_READINGS:
+        return None
+    ways = list(product(*readings))
+    return (*("".join(way) for way in ways), *{"".join(one[0] for one in way) for way in ways}) if readings else ()
 
 
 @lru_cache(maxsize=4096)
@@ -143,16 +166,15 @@ def _word(word: str, form: _Form) -> bool:
         return False
     return any(
         (not tokens.is_initial(word) and _reads(word, readings, start)) or _abbreviates(word, readings, start)
-        for readings in form.readings
+        for readings in form.spells(word)
         for start in range(len(readings))
     )
 
 
 def _begins_word(word: str, form: _Form) -> bool:
-    words = form.parts if form.kind == "c" else {run.text for run in form.runs if not run.wide}
     if form.kind == "x" and len(word) == 1:
-        return word in words
-    return form.kind != "p" and any(each.startswith(word) for each in words)
+        return word in form.words
+    return form.kind != "p" and any(each.startswith(word) for each in form.words)
 
 
 def _reads(word: str, readings: Sequence[tuple[str, ...]], start: int, *, whole: bool = False) -> bool:

@@ -113,6 +113,7 @@ Count: TypeAlias = Literal["none", "capped", "exact"]
 class Intent:
     """A page of records: the shape, the values of its slots, and which page.
 
+    hits: how many ids a search has found, where it is one by ids.
     drive: what reading begins with: the caller's own rows, the order of the list, or the ids that a search has found;
         None leaves it to the database.
     """
@@ -125,6 +126,7 @@ class Intent:
     at: int | None = None
     count: Count = "none"
     search: str | None = None
+    hits: int = 0
     drive: Drive | None = None
 
 

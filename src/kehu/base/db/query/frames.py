@@ -254,7 +254,8 @@ class Frame:
     def _found(self, search: Search) -> Expression:
         slots = [slot(n, fn.TEXT) for n in search.slots]
         if search.kind == "ids":
-            return fn.listed(self.root.c.id, slots[0])
+            id = fn.unindexed(self.root.c.id) if self.builder.drive == "sort" else self.root.c.id
+            return fn.listed(id, slots[0])
         table = self.builder.tables[self.entity]
         if search.kind == "each":
             names = zip((table.search, table.search_long), slots, strict=False)
