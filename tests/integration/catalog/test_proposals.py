@@ -19,6 +19,7 @@ from kehu.core.records import read, write
 from kehu.features.diagnosis.service import diagnose
 from kehu.features.views import service as views
 from kehu.runtime import Runtime
+from tests.support.statements import noted
 
 BOSS = Actor("command_line", None, "boss")
 ROWS = 3_000
@@ -52,17 +53,9 @@ def _entity(runtime: Runtime) -> Any:
         return ctx.catalog.entities["customer"]
 
 
-def _plan(ctx: Ctx, monkeypatch: pytest.MonkeyPatch, body: Mapping[str, Any]) -> str:
+def _plan(ctx: Ctx, body: Mapping[str, Any]) -> str:
     """How the database reads a list, in its own words."""
-    ran: list[tuple[str, Any]] = []
-    run = ctx.dialect.run
-
-    def noted(connection: Any, sql: str, values: Any, *, keep: bool = False) -> Any:
-        ran.append((sql, values))
-        return run(connection, sql, values, keep=keep)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(ctx.dialect, "run", noted)
+    with noted(ctx.dialect) as ran:
         read.query(ctx, "customer", body)
     explain = "explain" if ctx.dialect.knows_values else "explain query plan"
     plans = []
@@ -70,7 +63,7 @@ def _plan(ctx: Ctx, monkeypatch: pytest.MonkeyPatch, body: Mapping[str, Any]) ->
         if "LIMIT" in sql.upper() and '"customer"' in sql:
             # SQLite does not plan an EXPLAIN again that it has kept, whatever indexes have come since.
             asked = f"{explain} {sql} /* {random.random()} */"
-            plans += [str(row[-1]) for row in run(ctx.tx, asked, values).fetchall()]
+            plans += [str(row[-1]) for row in ctx.dialect.run(ctx.tx, asked, values).fetchall()]
     assert plans, "no list was read"
     return "\n".join(plans)
 
@@ -80,23 +73,21 @@ def _without_index(plan: str) -> bool:
     return re.search(r"Seq Scan on customer t1\b|SCAN t1(?! USING)", plan) is not None
 
 
-def test_the_standard_lists_of_the_kit_use_their_indexes(filled: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_standard_lists_of_the_kit_use_their_indexes(filled: Runtime) -> None:
     with filled.read(BOSS) as ctx:
         names = {index.name: index for index, state in declared(ctx.tx, "customer") if state == "ready"}
         for field in ("name", "total_amount", "last_cooperation_on", "updated_at"):
-            plan = _plan(
-                ctx, monkeypatch, {"select": ["name"], "limit": 50, "sort": [{"field": field, "order": "desc"}]}
-            )
+            plan = _plan(ctx, {"select": ["name"], "limit": 50, "sort": [{"field": field, "order": "desc"}]})
             used = [name for name in names if re.search(rf"\b{name}\b", plan)]
             assert any(names[name].fields == (field,) for name in used), plan
             assert not _without_index(plan), plan
-        plan = _plan(ctx, monkeypatch, {"select": ["name"], "limit": 50, "sort": [{"field": "email", "order": "desc"}]})
+        plan = _plan(ctx, {"select": ["name"], "limit": 50, "sort": [{"field": "email", "order": "desc"}]})
         assert _without_index(plan), "a list without an index is seen as one"
 
 
-def test_a_saved_view_gets_its_index_from_a_job_and_uses_it(filled: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_saved_view_gets_its_index_from_a_job_and_uses_it(filled: Runtime) -> None:
     with filled.read(BOSS) as ctx:
-        assert _without_index(_plan(ctx, monkeypatch, {**VIEW, "limit": 50}))
+        assert _without_index(_plan(ctx, {**VIEW, "limit": 50}))
     with filled.write(BOSS) as ctx:
         views.create_view(ctx, "customer", "意向高的大客户", VIEW)
         views.create_view(ctx, "customer", "同样的一个", VIEW)
@@ -104,7 +95,7 @@ def test_a_saved_view_gets_its_index_from_a_job_and_uses_it(filled: Runtime, mon
     with filled.read(BOSS) as ctx:
         made = [(i, s) for i, s in declared(ctx.tx, "customer") if i.columns[:2] == ("intention_level", "credit_limit")]
         assert [state for _, state in made] == ["ready"], "one index for two views"
-        plan = _plan(ctx, monkeypatch, {**VIEW, "limit": 50})
+        plan = _plan(ctx, {**VIEW, "limit": 50})
         assert made[0][0].name in plan, plan
         assert not _without_index(plan), plan
 

@@ -21,6 +21,7 @@ from kehu.core.jobs import claim as claiming
 from kehu.core.jobs import pace
 from kehu.core.jobs.run import Runner
 from kehu.core.jobs.table import Job, Kind, StepResult, add_job, database_now, due_now, ensure_schedule, get_job
+from kehu.features.diagnosis.service import diagnose
 from kehu.runtime import Runtime
 
 SYSTEM = Actor("system", None, "test")
@@ -259,6 +260,29 @@ def test_a_poison_job_is_parked_after_five_tries(runtime: Runtime) -> None:
     assert [one["code"] for one in told] == ["job.crashed"]
     assert marks(runtime) == {}
     assert runner.run_all() == 0
+
+
+def test_the_doctor_tells_of_a_job_that_crashed_and_not_of_one_that_was_refused(runtime: Runtime) -> None:
+    def told() -> list[dict[str, Any]]:
+        with runtime.read(SYSTEM) as ctx:
+            return [one.data for one in diagnose(ctx, runtime.settings, ()) if one.code == "doctor.jobs_failed"]
+
+    def refuse(ctx: Ctx, job: Job) -> StepResult:
+        raise BadInput("import.empty")
+
+    def explode(ctx: Ctx, job: Job) -> StepResult:
+        raise ZeroDivisionError
+
+    refused, crashed = add(runtime, "refused"), add(runtime, "bomb")
+    runner = runner_of(runtime, refused=Kind(refuse), bomb=Kind(explode))
+    assert runner.run_job(refused)
+    assert load(runtime, refused).state == "failed"
+    assert told() == [], "who brought it was told at once"
+    for _ in range(claiming.TRIES):
+        assert told() == [], "it is tried again"
+        assert runner.run_job(crashed)
+        no_waiting(runtime)
+    assert told() == [{"count": 1}]
 
 
 def test_a_job_that_kills_its_process_is_parked_too(runtime: Runtime) -> None:

@@ -15,6 +15,7 @@ from kehu.core.context import Actor, Ctx
 from kehu.core.records import read, write
 from kehu.runtime import Runtime
 from tests.support.reading import BOSS, ReadLedger, answer
+from tests.support.statements import noted
 
 ROOT = Actor("command_line", None, "root")
 TESTS = [
@@ -54,26 +55,18 @@ def test_what_is_overdue_is_found_by_the_index_of_the_day(runtime: Runtime, monk
             write.create(ctx, "order", {key: value for key, value in order.items() if value is not None})
     overdue: dict[str, Any] = {"field": "is_overdue", "op": "eq", "value": True}
     cases: list[dict[str, Any]] = [overdue, {"not": overdue}, {**overdue, "value": False}]
-    ran: list[tuple[str, Any]] = []
     with runtime.read(ROOT) as ctx:
-        run = ctx.dialect.run
-
-        def noted(connection: Any, sql: str, values: Any, *, keep: bool = False) -> Any:
-            ran.append((sql, values))
-            return run(connection, sql, values, keep=keep)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(ctx.dialect, "run", noted)
+        with noted(ctx.dialect) as ran:
             found = _ids(ctx, "order", overdue)
         assert len(found) == 2, "due forty days and one day ago, unpaid"
         sql, values = next((sql, values) for sql, values in ran if "due_on" in sql)
         if ctx.dialect.knows_values:  # eighteen rows are read whole; the question is whether the index could serve
             ctx.tx.execute(sa.text("set local enable_seqscan = off"))
             ctx.tx.execute(sa.text("set local enable_indexscan = off"))
-            explained = run(ctx.tx, f"explain {sql}", values).fetchall()
+            explained = ctx.dialect.run(ctx.tx, f"explain {sql}", values).fetchall()
         else:
             unordered = sql.replace("ORDER BY t1.", "ORDER BY +t1.")
-            explained = run(ctx.tx, f"explain query plan {unordered}", values).fetchall()
+            explained = ctx.dialect.run(ctx.tx, f"explain query plan {unordered}", values).fetchall()
         assert "i_order__due_on" in "\n".join(str(row[-1]) for row in explained), explained
         bounded = [_ids(ctx, "order", where) for where in cases]
         monkeypatch.setattr(operators, "implied", lambda *_: ())
