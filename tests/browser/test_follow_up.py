@@ -218,3 +218,84 @@ def test_people_and_tokens_are_looked_after_in_the_settings(page: Page) -> None:
     page.get_by_test_id("tokens").get_by_label("哪个程序用").fill("收银程序")
     page.get_by_test_id("add-token").click()
     expect(page.get_by_test_id("token-secret")).to_contain_text("kehu_")
+
+
+def _order(page: Page, kind: str) -> list[str]:
+    """The names of what can be put in order, as they stand."""
+    handles = page.locator(f"[data-testid^='order-{kind}:']")
+    return [str(one.get_attribute("data-testid")).partition(":")[2] for one in handles.all()]
+
+
+def _drag(page: Page, handle: str, to: str) -> None:
+    """Drag by the handle, as a hand does: over the way, and let go once the place shows that it takes it."""
+    page.get_by_test_id(handle).hover()
+    page.mouse.down()
+    box = page.get_by_test_id(to).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 8, box["y"] + 8, steps=8)
+    expect(page.locator(".order-over")).to_have_count(1)
+    page.mouse.up()
+
+
+def test_fields_sections_and_options_are_put_in_order_by_drag_and_by_keys(page: Page, api: Api) -> None:
+    catalog = api.call("GET", "/catalog")["entities"]
+    assert any(one["key"] == "ticket" for one in catalog)
+    page.goto("/designer/ticket")
+    page.get_by_test_id("field-subject").wait_for()
+    before = _order(page, "field")
+    first, second = before[:2]
+    handle = page.get_by_test_id(f"order-field:{first}")
+    handle.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.get_by_test_id("toast")).to_contain_text("已移动")
+    expect(page.locator("[data-testid^='order-field:']").first).to_have_attribute(
+        "data-testid", f"order-field:{second}"
+    )
+    expect(handle).to_be_focused()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("[data-testid^='order-field:']").first).to_have_attribute("data-testid", f"order-field:{first}")
+    assert _order(page, "field") == before
+
+    _drag(page, f"order-field:{second}", f"order-field:{first}")
+    expect(page.locator("[data-testid^='order-field:']").first).to_have_attribute(
+        "data-testid", f"order-field:{second}"
+    )
+
+    sections = _order(page, "section")
+    page.get_by_test_id(f"order-section:{sections[1]}").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    top = page.locator("[data-testid^='order-section:']").first
+    expect(top).to_have_attribute("data-testid", f"order-section:{sections[1]}")
+    fields = next(one for one in api.call("GET", "/catalog")["entities"] if one["key"] == "ticket")["fields"]
+    assert fields[0]["section"] == sections[1]
+
+    page.get_by_test_id("field-priority").click()
+    page.locator("[data-testid^='order-option:']").first.wait_for()
+    options = _order(page, "option")
+    page.get_by_test_id(f"order-option:{options[0]}").focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("[data-testid^='order-option:']").first).to_have_attribute(
+        "data-testid", f"order-option:{options[1]}"
+    )
+    expect(page.get_by_test_id(f"order-option:{options[0]}")).to_be_focused()
+    _drag(page, f"order-option:{options[1]}", f"order-option:{options[0]}")
+    expect(page.locator("[data-testid^='order-option:']").last).to_have_attribute(
+        "data-testid", f"order-option:{options[1]}"
+    )
+    page.keyboard.press("Control+z")
+    expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
+    expect(page.locator("[data-testid^='order-option:']").first).to_have_attribute(
+        "data-testid", f"order-option:{options[1]}"
+    )
+
+
+def test_the_designer_tells_how_many_records_break_a_new_rule(page: Page, api: Api) -> None:
+    for remark in ("写了很长很长的一段备注", "也是很长很长的一段备注", "短"):
+        api.add_customer(name=f"合不合规则：{remark}", short_name=remark)
+    page.goto("/designer/customer")
+    page.get_by_test_id("field-short_name").click()
+    page.get_by_test_id("field-rules").get_by_label("最多几个字", exact=True).fill("8")
+    page.get_by_test_id("save-field").click()
+    told = page.get_by_test_id("consequence")
+    expect(told).to_contain_text("2 条记录的值不合新规则")
+    expect(told).to_contain_text("很长很长的一段备注")

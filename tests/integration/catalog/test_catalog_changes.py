@@ -339,3 +339,53 @@ def test_every_process_sees_a_new_version_at_its_next_transaction(runtime: Runti
         with other.read(TESTER) as ctx:
             assert "size" in ctx.catalog.entities["customer"].fields
             assert ctx.catalog.version == old.version + 1
+
+
+def test_the_preview_tells_how_many_records_break_a_new_rule(runtime: Runtime) -> None:
+    with runtime.write(TESTER) as ctx:
+        rows = [("a1", 100), ("b22", 2000), ("toolong", 30), (None, None)]
+        ids = customers(ctx, *({"name": f"第{n}位", "wechat": w, "opening_amount": a} for n, (w, a) in enumerate(rows)))
+
+    def effects(key: str, **settings: Any) -> list[tuple[str, int, list[int]]]:
+        wanted = {"op": "field.change", "entity": "customer", "key": key, "settings": settings}
+        told = change(runtime, wanted, preview=True)["preview"]["effects"]
+        return [(one["kind"], one["rows"], [example["id"] for example in one["examples"]]) for one in told]
+
+    assert effects("wechat", max_length=3) == [("field.rules", 1, [ids[2]])]
+    assert effects("wechat", regex=r"[a-z]\d+") == [("field.rules", 1, [ids[2]])]
+    assert effects("wechat", min_length=3) == [("field.rules", 1, [ids[0]])]
+    assert effects("wechat", min_length=2) == [("field.rules", 0, [])]
+    assert effects("opening_amount", max=1000) == [("field.rules", 1, [ids[1]])]
+    assert effects("opening_amount", min=50, max=1000) == [("field.rules", 2, [ids[1], ids[2]])]
+    # A rule that is there already, a hint, how strict: nothing new to break.
+    change(runtime, {"op": "field.change", "entity": "customer", "key": "wechat", "settings": {"max_length": 3}})
+    assert effects("wechat", max_length=3, severity={"max_length": "warn"}) == []
+    assert stored(runtime, "wechat") == [("a1",), ("b22",), ("toolong",), (None,)]
+
+
+def test_the_preview_tells_how_many_records_break_a_limit_that_is_another_field(runtime: Runtime) -> None:
+    with runtime.write(TESTER) as ctx:
+        begin(ctx, Title(text="合同"), origin="api")
+        (customer,) = customers(ctx, {"name": "林晓岚"})
+        days = [("2026-05-01", "2026-04-01"), ("2026-05-01", "2026-06-01"), (None, "2026-06-01")]
+        made = [
+            write.create(ctx, "task", {"title": f"第{n}件", "customer": customer, "due_at": f"{due}T08:00:00Z"}).ids[0]
+            for n, (_, due) in enumerate(days)
+        ]
+    change(runtime, {"op": "field.add", "entity": "task", "key": "begun_on", "type": "date", "label": "开始"})
+    change(runtime, {"op": "field.add", "entity": "task", "key": "ended_on", "type": "date", "label": "结束"})
+    with runtime.write(TESTER) as ctx:
+        begin(ctx, Title(text="日子"), origin="api")
+        for id, (first, last) in zip(made, days, strict=True):
+            write.update(ctx, "task", id, {"begun_on": first, "ended_on": last})
+    wanted = {"op": "field.change", "entity": "task", "key": "ended_on", "settings": {"min": {"field": "begun_on"}}}
+    (told,) = change(runtime, wanted, preview=True)["preview"]["effects"]
+    assert (told["kind"], told["rows"], told["examples"][0]["id"]) == ("field.rules", 1, made[0])
+
+
+def test_the_preview_tells_that_records_lack_a_new_required_field(runtime: Runtime) -> None:
+    with runtime.write(TESTER) as ctx:
+        customers(ctx, {"name": "林晓岚"}, {"name": "周以宁"})
+    wanted = {"op": "field.add", "entity": "customer", "type": "text", "label": "尺码", "required": "always"}
+    told = change(runtime, wanted, preview=True)["preview"]["effects"]
+    assert [(one["kind"], one["rows"]) for one in told] == [("field.new", 0), ("field.required", 2)]

@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 
 LIMITS = ("min", "max")
 LENGTHS = ("min_length", "max_length")
+OF_VALUES = (*LIMITS, *LENGTHS, "regex")
 LONGEST_REGEX = 200
+CODES = frozenset(
+    {"text.too_short", "text.too_long", "text.regex", "number.out_of_range", "number.too_low", "number.too_high"}
+    | {"date.too_early", "date.too_late"}
+)
+"""What is told of values that break a rule of their field's settings."""
 
 
 def severity(field: Field, rule: str) -> Severity:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from kehu.base.db import ddl
 from kehu.base.db.tables import EntityTable, Tables
+from kehu.base.fields import rules
 from kehu.base.fields.base import Parsed, Stored, Unresolved, Value, layout
 from kehu.base.schema.diff import Diff, FieldDiff
 from kehu.base.schema.model import Entity, Field
@@ -29,7 +30,7 @@ class Effect:
     """What one change does to records. `failed` values do not convert; examples are (record id, text)."""
 
     kind: str  # entity.new entity.hide entity.show field.new field.type field.hide field.show field.required
-    # field.unique options.new options.hide
+    # field.unique field.rules options.new options.hide
     entity: str
     key: str | None = None
     rows: int = 0
@@ -69,6 +70,9 @@ def _field_effects(ctx: Ctx, one: FieldDiff, new: Field, after: EntityTable) -> 
     before = ctx.tables[one.entity]
     if one.old is None:
         yield Effect("field.new", one.entity, one.key)
+        if new.required == "always" and new.derived is None:
+            everything = sa.select(sa.func.count()).select_from(before.table)
+            yield Effect("field.required", one.entity, one.key, rows=int(ctx.tx.execute(everything).scalar_one()))
         return
     if one.old.column != new.column:
         effect = Effect("field.type", one.entity, one.key)
@@ -84,6 +88,8 @@ def _field_effects(ctx: Ctx, one: FieldDiff, new: Field, after: EntityTable) -> 
         index = next(i for i in ddl.field_indexes(after, new) if i.unique)
         groups = ddl.duplicates(ctx.tx, index)
         yield Effect("field.unique", one.entity, one.key, rows=sum(map(len, groups)), duplicates=groups)
+    if new.derived is None and one.old.column == new.column and _asked(new) - _asked(one.old):
+        yield _breaking(ctx, before, new)
     if {o.key for o in new.options} - {o.key for o in one.old.options}:
         yield Effect("options.new", one.entity, one.key)
     hidden = {o.key for o in new.options if o.hidden} - {o.key for o in one.old.options if o.hidden}
@@ -91,6 +97,43 @@ def _field_effects(ctx: Ctx, one: FieldDiff, new: Field, after: EntityTable) -> 
         column = before.column(before.layouts[new.key].value[0].name)
         held = sa.select(sa.func.count()).select_from(before.table).where(column.in_(sorted(hidden)))
         yield Effect("options.hide", one.entity, one.key, rows=int(ctx.tx.execute(held).scalar_one()))
+
+
+def _asked(one: Field) -> set[tuple[str, str]]:
+    """The rules of a field, as far as values can break them."""
+    return {(rule, repr(one.settings[rule])) for rule in rules.OF_VALUES if one.settings.get(rule) is not None}
+
+
+def _breaking(ctx: Ctx, table: EntityTable, new: Field) -> Effect:
+    """Count the records whose values break the rules that a field would have. Secret values are not looked at."""
+    effect = Effect("field.rules", table.entity.key, new.key)
+    placed, kind = table.layouts[new.key], ctx.types[new.value_type]
+    if placed.secret:
+        return effect
+    others = [(rule, table.layouts.get(rules.other(new, rule) or "")) for rule in rules.LIMITS]
+    limits = [(rule, table.column(other.value[0].name)) for rule, other in others if other is not None]
+    columns = [table.column(column.name) for column in placed.value]
+    env, last = ctx.parse_env("cell"), 0
+    while True:
+        query = sa.select(table.table.c.id, *(column for _, column in limits), *columns)
+        query = query.where(table.table.c.id > last, columns[0].is_not(None)).order_by(table.table.c.id).limit(BATCH)
+        found: Sequence[Any] = ctx.tx.execute(query).all()
+        if not found:
+            return effect
+        for id, *stored in found:
+            compared = stored[: len(limits)]
+            value = kind.load(new, stored[len(limits) :])
+            # As a refused value would be read: by the type itself, so that preview and saving agree.
+            told = kind.convert(kind, new, value, new, env).problems
+            beyond = any(
+                other is not None and (stored[len(limits)] < other if rule == "min" else stored[len(limits)] > other)
+                for (rule, _), other in zip(limits, compared, strict=True)
+            )
+            if beyond or any(problem.code in rules.CODES for problem in told):
+                effect.rows += 1
+                if len(effect.examples) < EXAMPLES:
+                    effect.examples.append((id, kind.render(new, value, ctx.lang, ctx.catalog.timezone)))
+        last = found[-1][0]
 
 
 def _count(ctx: Ctx, table: EntityTable, one: Field, *, filled: bool) -> int:

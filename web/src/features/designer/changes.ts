@@ -62,6 +62,15 @@ function effectText(effect: CatalogEffect): string {
       return plural(effect.rows, { other: "# 条记录还没填，下次改到时要补上" });
     case "field.unique":
       return plural(effect.rows, { other: "# 条记录的值有重复，要先改开" });
+    case "field.rules": {
+      if (!effect.rows) return t`已有的值都合新规则`;
+      const said = plural(effect.rows, { other: "# 条记录的值不合新规则，先不动，下次改到这一项时要改对" });
+      const few = effect.examples
+        .slice(0, 3)
+        .map((one) => one.value)
+        .join(t`、`);
+      return few ? t`${said}。比如 ${few}` : said;
+    }
     case "field.type":
       return t`${effect.rows} 个值要换算，其中 ${effect.not_converted} 个换不了，会留空`;
     case "options.hide":

@@ -2,8 +2,6 @@ import { t } from "@lingui/core/macro";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Button, Select } from "antd";
 import {
-  ArrowDown,
-  ArrowUp,
   CirclePlus,
   Eye,
   FilePen,
@@ -15,13 +13,14 @@ import {
 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useCatalog } from "@/api/catalog";
-import type { Entity, Field } from "@/api/types";
+import type { Entity } from "@/api/types";
 import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
 import { sectionsOf } from "@/records/form/form-fields";
 import { sentenceOf } from "@/ui/errors";
 import { Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
+import type { Change } from "./changes";
 import { DraftProvider, useCatalogDraft, useNewDraft } from "./draft";
 import { DraftBar } from "./draft-bar";
 import { AboutEntity, NewEntity } from "./entity-part";
@@ -29,6 +28,7 @@ import { FieldInspector } from "./field-inspector";
 import { FormPreview } from "./form-preview";
 import { KitPart } from "./kit-part";
 import { NewField } from "./new-field";
+import { moved, OrderArea, OrderItem } from "./order";
 import { VersionsPart } from "./versions-part";
 import "./designer.css";
 
@@ -87,22 +87,31 @@ function Fields({ entity, sections }: Props) {
   const draft = useCatalogDraft();
   const [chosen, setChosen] = useState<string | null>(null);
   const field = entity.fields.find((one) => one.key === chosen);
-  const move = async (moved: Field, step: -1 | 1) => {
-    const group = entity.fields.filter((one) => one.section === moved.section);
-    const other = group[group.findIndex((one) => one.key === moved.key) + step];
-    if (!other) return;
-    const keys = entity.fields.map((one) => one.key);
-    const [from, to] = [keys.indexOf(moved.key), keys.indexOf(other.key)];
-    keys[from] = other.key;
-    keys[to] = moved.key;
+  const shown = sectionsOf(entity.fields);
+  const order = async (keys: string[], told: string, first: Change[] = []) => {
     try {
-      await draft.make(
-        [{ op: "field.order", entity: entity.key, keys }],
-        t`已移动「${textOf(moved.label)}」`,
-      );
+      await draft.make([...first, { op: "field.order", entity: entity.key, keys }], told);
     } catch (error) {
       toast(sentenceOf(error));
     }
+  };
+  /** Puts a field at the place of another one, into whose section it comes. */
+  const place = (key: string, to: string) => {
+    const [one, other] = [key, to].map((wanted) => entity.fields.find((item) => item.key === wanted));
+    if (!one || !other || one === other) return Promise.resolve();
+    const keys = entity.fields.map((item) => item.key);
+    const change = { op: "field.change", entity: entity.key, key, section: other.section };
+    return order(
+      moved(keys, key, to),
+      t`已移动「${textOf(one.label)}」`,
+      one.section === other.section ? [] : [change],
+    );
+  };
+  const placeSection = (title: string, to: string) => {
+    const [one, other] = [title, to].map((wanted) => shown.find((item) => item.title === wanted));
+    if (!one || !other || one === other) return Promise.resolve();
+    const keys = moved(shown, one, other).flatMap((item) => item.fields.map((field) => field.key));
+    return order(keys, t`已移动「${title}」`);
   };
   return (
     <div className="designer">
@@ -150,52 +159,56 @@ function Fields({ entity, sections }: Props) {
             >{t`版本`}</Button>
           </span>
         </div>
-        {sectionsOf(entity.fields).map((section) => (
-          <section key={section.title}>
-            <h2>
-              {section.title} <span className="quiet small">{t`${section.fields.length} 个字段`}</span>
-            </h2>
-            <ul>
-              {section.fields.map((one, at) => (
-                <li key={one.key} className={chosen === one.key ? "chosen" : undefined}>
-                  <button
-                    type="button"
-                    className="plain-button"
-                    aria-pressed={chosen === one.key}
-                    data-testid={`field-${one.key}`}
-                    onClick={() => setChosen(one.key)}
+        <OrderArea onDrop={(kind, item, to) => void (kind === "section" ? placeSection : place)(item, to)}>
+          {shown.map((section, number) => (
+            <section key={section.title}>
+              <OrderItem
+                as="div"
+                kind="section"
+                name={section.title}
+                label={section.title}
+                className="designer-section"
+                isFirst={number === 0}
+                isLast={number === shown.length - 1}
+                onStep={(step) => placeSection(section.title, shown[number + step]?.title ?? "")}
+              >
+                <h2>
+                  {section.title} <span className="quiet small">{t`${section.fields.length} 个字段`}</span>
+                </h2>
+              </OrderItem>
+              <ul>
+                {section.fields.map((one, at) => (
+                  <OrderItem
+                    key={one.key}
+                    kind="field"
+                    name={one.key}
+                    label={textOf(one.label)}
+                    className={chosen === one.key ? "chosen" : undefined}
+                    isFirst={at === 0}
+                    isLast={at === section.fields.length - 1}
+                    onStep={(step) => place(one.key, section.fields[at + step]?.key ?? "")}
                   >
-                    <span>{textOf(one.label)}</span>
-                    <span className="quiet small">
-                      {typeName(one.type)}
-                      {one.required ? ` · ${t`必填`}` : ""}
-                      {one.sensitive === "secret" ? ` · ${t`打码`}` : ""}
-                    </span>
-                    {one.derived ? <Lock size={12} aria-label={t`自动算出`} /> : null}
-                  </button>
-                  <button
-                    type="button"
-                    className="icon-button"
-                    disabled={at === 0}
-                    aria-label={t`上移：${textOf(one.label)}`}
-                    onClick={() => void move(one, -1)}
-                  >
-                    <ArrowUp size={14} />
-                  </button>
-                  <button
-                    type="button"
-                    className="icon-button"
-                    disabled={at === section.fields.length - 1}
-                    aria-label={t`下移：${textOf(one.label)}`}
-                    onClick={() => void move(one, 1)}
-                  >
-                    <ArrowDown size={14} />
-                  </button>
-                </li>
-              ))}
-            </ul>
-          </section>
-        ))}
+                    <button
+                      type="button"
+                      className="plain-button"
+                      aria-pressed={chosen === one.key}
+                      data-testid={`field-${one.key}`}
+                      onClick={() => setChosen(one.key)}
+                    >
+                      <span>{textOf(one.label)}</span>
+                      <span className="quiet small">
+                        {typeName(one.type)}
+                        {one.required ? ` · ${t`必填`}` : ""}
+                        {one.sensitive === "secret" ? ` · ${t`打码`}` : ""}
+                      </span>
+                      {one.derived ? <Lock size={12} aria-label={t`自动算出`} /> : null}
+                    </button>
+                  </OrderItem>
+                ))}
+              </ul>
+            </section>
+          ))}
+        </OrderArea>
       </div>
       <aside className="designer-inspector">
         {chosen === KIT ? (

@@ -5,10 +5,13 @@ import { useState } from "react";
 import type { Entity, Field } from "@/api/types";
 import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
+import { sentenceOf } from "@/ui/errors";
+import { toast } from "@/ui/toast";
 import { type Change, optionsOf } from "./changes";
 import { useCatalogDraft } from "./draft";
 import { FieldPreview, labelOf, NameRows, namesOf, Place, type Sections } from "./field-rows";
 import { FieldRules, type Settings } from "./field-rules";
+import { moved, OrderArea, OrderItem } from "./order";
 import { usePlan } from "./plan";
 
 interface Props {
@@ -37,15 +40,28 @@ export function FieldInspector({ entity, field, sections }: Props) {
 
   const changes = (): Change[] => {
     const about = { entity: entity.key, key: field.key };
-    const moved: Record<string, unknown> = {};
-    if (names.chinese !== before.chinese || names.english !== before.english) moved.label = labelOf(names);
-    if (section !== field.section) moved.section = section;
-    if (ruled) moved.settings = settings;
-    if (required !== (field.required === true)) moved.required = required ? "always" : "no";
+    const next: Record<string, unknown> = {};
+    if (names.chinese !== before.chinese || names.english !== before.english) next.label = labelOf(names);
+    if (section !== field.section) next.section = section;
+    if (ruled) next.settings = settings;
+    if (required !== (field.required === true)) next.required = required ? "always" : "no";
     return [
-      ...(Object.keys(moved).length > 0 ? [{ op: "field.change", ...about, ...moved }] : []),
+      ...(Object.keys(next).length > 0 ? [{ op: "field.change", ...about, ...next }] : []),
       ...optionsOf(more).map((option) => ({ op: "options.add", ...about, option })),
     ];
+  };
+  const placeOption = async (key: string, to: string) => {
+    const keys = options.map((option) => option.key);
+    const option = options.find((one) => one.key === key);
+    if (!option || !keys.includes(to) || key === to) return;
+    try {
+      await draft.make(
+        [{ op: "options.order", entity: entity.key, key: field.key, options: moved(keys, key, to) }],
+        t`已移动「${textOf(option.label)}」`,
+      );
+    } catch (error) {
+      toast(sentenceOf(error));
+    }
   };
   return (
     <div className="stack" data-testid="field-inspector">
@@ -64,27 +80,37 @@ export function FieldInspector({ entity, field, sections }: Props) {
       {isChoice && !field.derived ? (
         <>
           <span className="quiet">{t`选项`}</span>
-          <ul className="options">
-            {options.map((option) => (
-              <li key={option.key}>
-                <span>{textOf(option.label)}</span>
-                <button
-                  type="button"
-                  className="icon-button"
-                  aria-label={t`不再能选：${textOf(option.label)}`}
-                  title={t`不再能选`}
-                  onClick={() =>
-                    void consider(
-                      [{ op: "options.drop", entity: entity.key, key: field.key, option: option.key }],
-                      t`「${textOf(option.label)}」不再能选`,
-                    )
-                  }
+          <OrderArea onDrop={(_, item, to) => void placeOption(item, to)}>
+            <ul className="options">
+              {options.map((option, at) => (
+                <OrderItem
+                  key={option.key}
+                  kind="option"
+                  name={option.key}
+                  label={textOf(option.label)}
+                  isFirst={at === 0}
+                  isLast={at === options.length - 1}
+                  onStep={(step) => placeOption(option.key, options[at + step]?.key ?? "")}
                 >
-                  <EyeOff size={14} />
-                </button>
-              </li>
-            ))}
-          </ul>
+                  <span className="grow">{textOf(option.label)}</span>
+                  <button
+                    type="button"
+                    className="icon-button"
+                    aria-label={t`不再能选：${textOf(option.label)}`}
+                    title={t`不再能选`}
+                    onClick={() =>
+                      void consider(
+                        [{ op: "options.drop", entity: entity.key, key: field.key, option: option.key }],
+                        t`「${textOf(option.label)}」不再能选`,
+                      )
+                    }
+                  >
+                    <EyeOff size={14} />
+                  </button>
+                </OrderItem>
+              ))}
+            </ul>
+          </OrderArea>
           <Input
             aria-label={t`加选项`}
             placeholder={t`加选项，用顿号隔开`}
