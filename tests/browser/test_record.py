@@ -184,3 +184,23 @@ def test_the_parts_of_a_record_are_asked_for_side_by_side_and_its_name_stands_at
 def _hold(held: list[Route], route: Route) -> None:
     """Keep a request waiting. Playwright cannot call a method of a list."""
     held.append(route)
+
+
+def test_a_field_that_was_changed_since_is_decided_in_the_timeline(page: Page, api: Api) -> None:
+    made = api.add_customer(name="改了又改的客户", wechat="linwan_1988", remark="原来的备注")
+    api.change(made["id"], wechat="linwan_2026", remark="改过的备注")
+    api.change(made["id"], wechat="linwan_2027")
+    page.goto(f"/record/customer/{made['id']}")
+    earlier = page.get_by_test_id("history-item").nth(1)
+    earlier.get_by_test_id("undo-field-wechat").click()
+    plan = earlier.get_by_test_id("undo-plan")
+    expect(plan).to_contain_text("撤销「微信」：还没有改")
+    for value in ("linwan_1988", "linwan_2026", "linwan_2027", "admin"):
+        expect(plan.get_by_test_id("undo-conflict")).to_contain_text(value)
+    assert api.customer(made["id"])["wechat"] == "linwan_2027", "nothing changes before it is decided"
+    plan.get_by_role("radio", name="也改回这次之前").check()
+    plan.get_by_test_id("undo-confirm").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已撤销这一项")
+    expect(page.get_by_test_id("fact-wechat")).to_contain_text("linwan_1988")
+    stored = api.customer(made["id"])
+    assert (stored["wechat"], stored["remark"]) == ("linwan_1988", "改过的备注")

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { UndoConflict } from "@/api/types";
 import { asked, readNarrow } from "@/features/history/narrow";
-import { takenBack } from "@/features/history/undo-plan";
+import { takenBack } from "@/records/undoing/undo-plan";
 
 test("an address narrows the change-sets, and nonsense in it does not", () => {
   const narrow = readNarrow({ person: 3, origin: "import", entity: "customer", days: 7, x: 1 });

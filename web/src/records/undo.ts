@@ -1,8 +1,10 @@
 // What this window has changed, so that Ctrl+Z takes it back and Ctrl+Y does it again.
 import { plural, t } from "@lingui/core/macro";
 import { api } from "@/api/calls";
+import { cachedCatalog } from "@/api/catalog";
 import { announce } from "@/api/events";
 import type { Id, UndoAnswer, Warning } from "@/api/types";
+import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
 
@@ -96,9 +98,28 @@ async function takeBack(step: Step): Promise<Id[] | null> {
   return made;
 }
 
-/** What could not be taken back, and why. */
+/** Why something could not be taken back. */
+export const reasonText = (reason: string): string =>
+  ({
+    changed_since: t`后来又改过`,
+    "catalog.changed_later": t`后来又改过`,
+    deleted_since: t`后来删掉了`,
+    has_children: t`后来有了关联的记录`,
+    value_taken: t`原来的值别的记录在用`,
+    not_allowed: t`你不能改这一项`,
+    exists: t`已经恢复了`,
+  })[reason] ?? reason;
+
+/** What could not be taken back, by name, and why. */
 export function conflictSentence(answer: UndoAnswer): string {
-  const count = answer.conflicts?.length ?? 0;
-  const reason = answer.conflicts?.[0]?.reason ?? "";
-  return `${plural(count, { other: "# 处没有撤销" })}：${reason}`;
+  const conflicts = answer.conflicts ?? [];
+  const entities = cachedCatalog()?.entities ?? [];
+  const told = conflicts.slice(0, MOST_TOLD).map((one) => {
+    const entity = entities.find((item) => item.key === one.entity);
+    const field = entity?.fields.find((item) => item.key === one.field);
+    const name = textOf((field ?? entity)?.label);
+    const reason = reasonText(one.reason);
+    return name ? t`「${name}」${reason}` : reason;
+  });
+  return `${plural(conflicts.length, { other: "# 处没有撤销" })}${t`：`}${[...new Set(told)].join(t`；`)}`;
 }

@@ -16,9 +16,10 @@ import {
 import { type ReactNode, useState } from "react";
 import { api } from "@/api/calls";
 import { announce } from "@/api/events";
-import type { Entity, HistoryItem, Id } from "@/api/types";
+import type { Entity, HistoryItem, Id, TakenBack, UndoAnswer } from "@/api/types";
 import { labelOf } from "@/fields/options";
 import { isEmpty, plainText } from "@/fields/widget";
+import { textOf } from "@/i18n";
 import { formatWhen, ledgerDay } from "@/lib/dates";
 import { sayAmount } from "@/ui/amounts";
 import { sayDay } from "@/ui/days";
@@ -26,6 +27,7 @@ import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
 import { actorName } from "@/ui/who";
 import { conflictSentence, recordChange } from "../undo";
+import { UndoPlan } from "../undoing/undo-plan";
 import { DiffLine } from "./diff";
 import type { Event } from "./timeline";
 
@@ -127,18 +129,33 @@ function changeIcon(item: HistoryItem): LucideIcon {
   return item.op === "delete" ? Trash2 : Pencil;
 }
 
+const labelOfField = (entity: Entity, key: string): string =>
+  textOf(entity.fields.find((field) => field.key === key)?.label) || key;
+
 /** A change of the record itself; the whole of it and every field of it can be taken back. */
 export function ChangeItem({ entity, id, item }: { entity: Entity; id: Id; item: HistoryItem }) {
   const [all, setAll] = useState(false);
-  const record = `${entity.key}:${id}`;
-  const undo = async (field?: string) => {
+  const [plan, setPlan] = useState<{ field?: string; answer: UndoAnswer } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const isUndone = item.state === "undone";
+  const undo = async (field?: string, takeBack?: boolean | TakenBack[]) => {
+    const part = { record: `${entity.key}:${id}`, ...(field ? { field } : {}) };
+    setBusy(true);
     try {
-      const answer = await api.undo(item.changeset, { record, ...(field ? { field } : {}) });
+      // Only what somebody changed since needs a decision; everything else is undone at once.
+      const would =
+        takeBack === undefined ? await api.undo(item.changeset, { ...part, preview: true }) : null;
+      if (would?.conflicts?.length) return setPlan({ field, answer: would });
+      const answer = await api.undo(item.changeset, { ...part, take_back: takeBack ?? false });
+      setPlan(null);
       announce(entity.key, [id]);
-      if (answer.conflicts?.length) toast(conflictSentence(answer));
+      if (answer.changeset === null || (answer.conflicts?.length && !answer.reverted))
+        toast(conflictSentence(answer));
       else recordChange(field ? t`已撤销这一项` : t`已撤销这次改动`, [answer.changeset]);
     } catch (error) {
       toast(sentenceOf(error));
+    } finally {
+      setBusy(false);
     }
   };
   const few = item.op === "create" || item.op === "delete" ? 0 : FEW;
@@ -164,10 +181,12 @@ export function ChangeItem({ entity, id, item }: { entity: Entity; id: Id; item:
           entity={entity}
           change={change}
           action={
-            item.op === "create" || item.op === "delete" ? null : (
+            item.op === "create" || item.op === "delete" || isUndone || plan ? null : (
               <button
                 type="button"
                 className="link-button small"
+                disabled={busy}
+                aria-label={t`撤销这一项：${labelOfField(entity, change.field)}`}
                 data-testid={`undo-field-${change.field}`}
                 onClick={() => void undo(change.field)}
               >
@@ -183,15 +202,35 @@ export function ChangeItem({ entity, id, item }: { entity: Entity; id: Id; item:
             {plural(hidden, { other: "看 # 项" })}
           </button>
         ) : null}
-        <button
-          type="button"
-          className="link-button small"
-          data-testid="undo-item"
-          onClick={() => void undo()}
-        >
-          {item.op === "delete" ? t`恢复这条记录` : item.op === "create" ? t`撤销新建` : t`撤销这次改动`}
-        </button>
+        {isUndone ? (
+          <span className="quiet small" data-testid="is-undone">{t`这次改动已经撤销`}</span>
+        ) : plan ? null : (
+          <button
+            type="button"
+            className="link-button small"
+            disabled={busy}
+            data-testid="undo-item"
+            onClick={() => void undo()}
+          >
+            {item.op === "delete" ? t`恢复这条记录` : item.op === "create" ? t`撤销新建` : t`撤销这次改动`}
+          </button>
+        )}
       </div>
+      {plan ? (
+        <div className="stack item-undo" data-testid="undo-plan">
+          <UndoPlan
+            title={
+              plan.field
+                ? t`撤销「${labelOfField(entity, plan.field)}」：还没有改`
+                : t`撤销这次改动：还没有改`
+            }
+            answer={plan.answer}
+            busy={busy}
+            onUndo={(takeBack) => void undo(plan.field, takeBack)}
+            onCancel={() => setPlan(null)}
+          />
+        </div>
+      ) : null}
     </Item>
   );
 }

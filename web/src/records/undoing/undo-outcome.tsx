@@ -9,6 +9,8 @@ import { textOf } from "@/i18n";
 import { formatWhen } from "@/lib/dates";
 import { formatNumber } from "@/lib/money";
 import { actorName } from "@/ui/who";
+import { reasonText } from "../undo";
+import "./undoing.css";
 
 const SHOWN = 50;
 
@@ -51,16 +53,6 @@ export function UndoOutcome({ title, answer, open = 0 }: Props) {
     </section>
   );
 }
-
-const reasonText = (reason: string): string =>
-  ({
-    changed_since: t`后来又改过`,
-    deleted_since: t`后来删掉了`,
-    has_children: t`后来有了关联的记录`,
-    value_taken: t`原来的值别的记录在用`,
-    not_allowed: t`你不能改这一项`,
-    exists: t`已经恢复了`,
-  })[reason] ?? reason;
 
 interface ConflictProps {
   conflict: UndoConflict;
