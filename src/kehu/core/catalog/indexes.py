@@ -18,7 +18,7 @@ from kehu.core.context import Ctx
 SMALL = 20_000
 """Up to so many rows an index is built inside the catalog's transaction."""
 MOST = 12
-"""Indexes per entity beside those of relations and unique fields."""
+"""Indexes that a kit may bring for an entity, beside those of relations and unique fields."""
 
 _rows = system.catalog_index
 

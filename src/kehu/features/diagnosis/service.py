@@ -22,8 +22,7 @@ from kehu.base.db import migrations, system
 from kehu.base.db.types import instant_text
 from kehu.base.errors import BadInput
 from kehu.base.settings import Settings
-from kehu.core.catalog import indexes
-from kehu.core.catalog.proposals import left_out
+from kehu.core.catalog import proposals
 from kehu.core.context import Ctx
 from kehu.core.records.slow import slow_shapes
 
@@ -123,8 +122,8 @@ def _ledger(ctx: Ctx) -> list[Finding]:
         index = system.catalog_index
         for row in ctx.tx.execute(sa.select(index.c.name, index.c.entity).where(index.c.state == state)):
             found.append(Finding(level, f"doctor.index_{state}", {"index": row.name, "entity": row.entity}))  # type: ignore[arg-type]
-    for name, missed in left_out(ctx):
-        data = {"view": name, "index": f"{missed.entity} ({', '.join(missed.columns)})", "most": indexes.MOST}
+    for name, missed in proposals.left_out(ctx):
+        data = {"view": name, "index": f"{missed.entity} ({', '.join(missed.columns)})", "most": proposals.MOST}
         found.append(Finding("info", "doctor.view_without_index", data))
     for one in slow_shapes(ctx):
         data = {"index": one.index, "count": one.times, "last": one.last[:10]}
