@@ -200,3 +200,40 @@ def test_a_mapping_made_for_other_records_is_refused_by_name(runtime: Runtime, t
         if refused:
             assert state["error"]["code"] == "import.map_foreign"
             assert "暗号" in state["error"]["message"], "the sentence names the column"
+
+
+def test_issue4_2_a_gift_list_names_firms_their_people_and_numbers_its_rows(runtime: Runtime, tmp_path: Path) -> None:
+    """姓名 and 单位 are a contact and his company; 序号 stays out and says why; a third phone goes into the remark."""
+    head = ["序号", "姓名", "单位", "电话", "礼品"]
+    rows = [
+        ["1", "沈亦舟", "杭州澜屿软件有限公司", "13800000001/0571-88001234/13900000009", "茶叶"],
+        ["2", "顾长青", "苏州恒岚精密机械有限公司", "13800000002", "台历"],
+        ["3", "叶知秋", "上海拾禾餐饮管理有限公司", "13800000003", "台历"],
+    ]
+    file = write_csv(tmp_path / "礼品.csv", rows, head)
+    report = run(runtime, file, entity="customer")
+    with runtime.read(BOSS) as ctx:
+        (sheet,) = service.status(ctx, report["id"])["sheets"]
+        names = list(read.rows(ctx, "customer", {"select": ["name", "remark"]}))
+        people = list(read.rows(ctx, "contact", {"select": ["customer.name", "name", "mobile"]}))
+    columns = {one["source"]: (one["field"], one["reason"], one.get("new_field")) for one in sheet["columns"]}
+    assert columns["序号"] == (None, "row_number", None), "no new field is offered for it"
+    assert (columns["姓名"][0], columns["单位"][0]) == ("contacts.name", "name")
+    assert findings(report)["column.row_number"] == 1
+    assert {row[2] for row in names} == {row[2] for row in rows}
+    assert {(row[2], row[3]) for row in people} == {(row[2], row[1]) for row in rows}
+    assert "13900000009" in str(names) + str(people)
+    again = run(runtime, file, entity="customer")
+    assert (again["created"], again["updated"]) == (0, 0)
+
+    mixed = [
+        ["1", "罗一鸣", "", "13800000011"],
+        ["2", "梁思远", "云朵童品", "13800000012"],
+        ["3", "方晴", "", "13800000013"],
+    ]
+    report = run(runtime, write_csv(tmp_path / "名单.csv", mixed, head[:4]), entity="customer")
+    assert report["by_entity"]["customer"]["created"] == 3, "people, of whom one works somewhere"
+    with runtime.read(BOSS) as ctx:
+        employed = {"field": "employer", "op": "not_empty"}
+        found = read.rows(ctx, "customer", {"select": ["name", "employer"], "where": employed})
+        assert [row[2:] for row in found] == [["梁思远", "云朵童品"]]

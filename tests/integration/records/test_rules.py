@@ -149,6 +149,23 @@ def test_an_import_compares_with_what_the_ledger_holds(runtime: Runtime, tmp_pat
     assert "value.invalid" not in findings(kept), "what is not written contradicts nothing"
 
 
+def test_an_import_compares_with_what_a_new_record_gets_by_itself(runtime: Runtime, tmp_path: Path) -> None:
+    rules(runtime)
+    change(runtime, {"op": "field.change", "entity": "customer", "key": "first_on", "default": {"today": True}})
+    head = ["客户名称", "手机号", "到期日"]
+    rows = [["林晓岚", "13800000008", "2020-01-31"], ["陈嘉禾", "13800000009", "2199-01-01"]]
+    file = write_csv(tmp_path / "会员.csv", rows, head)
+    for dry in (True, False):
+        done = run(runtime, file, entity="customer", dry=dry)
+        (found,) = [one for one in done["findings"] if one["code"] == "value.invalid"]
+        assert [one["cell"] for one in found["examples"]] == ["C2"]
+        assert "入会日" in found["examples"][0]["why"]
+    with runtime.read(BOSS) as ctx:
+        kept = {row[2]: row[3] for row in read.rows(ctx, "customer", {"select": ["name", "last_on"]})}
+        assert kept == {"林晓岚": None, "陈嘉禾": "2199-01-01"}
+        assert {row[2] for row in read.rows(ctx, "customer", {"select": ["first_on"]})} != {None}
+
+
 def test_bulk_edits_and_merges_keep_the_rules_too(runtime: Runtime) -> None:
     rules(runtime)
     with runtime.write(BOSS) as ctx:

@@ -45,6 +45,8 @@ _NAME = r"[^\d\s,，:：/、;；|()（）]{2,30}"
 _NAME_PHONE = re.compile(rf"\s*({_NAME})[\s,，:：/、;；|(（]*({_PHONE})[)）]?\s*", re.ASCII)
 _PHONE_NAME = re.compile(rf"\s*({_PHONE})[\s,，:：/、;；|(（]*({_NAME})[)）]?\s*", re.ASCII)
 
+MORE_PHONES = "其他电话："
+"""What stands before the numbers in the remark for which a record has no field."""
 _SAME_WECHAT = re.compile(r"(?:微信|wx|vx)(?:号|同号|同步|同)?|同?微信号?|同号", re.IGNORECASE)
 """What stands beside a number that is the WeChat number too, and is nobody's name."""
 
@@ -153,7 +155,8 @@ def _contacts(path: str) -> str:
 
 
 def _several(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) -> Parsed | None:
-    """Several numbers in a cell: the first that fits is the field's, one more goes to the office phone."""
+    """Several numbers in a cell: the first that fits is the field's, the second goes to the office phone, what is left
+    into the remark."""
     parts = [part for part in _PARTED.split(text) if part]
     if len(parts) < 2 or not all(phones.phone(part).ok for part in parts):
         return None
@@ -163,8 +166,10 @@ def _several(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) -
     rest = [phones.phone(part).value for part in parts if part is not own[0]]
     other = "office_phone" if one.key == "mobile" else "mobile" if phones.mobile(rest[0]).ok else ""
     more: tuple[tuple[str, str, Value], ...] = ()
-    if other and len(rest) == 1:
+    if other and rest[0] is not None:
         more = ((path, other, rest[0]),)
+        if len(rest) > 1:
+            more += ((path, "remark", f"{MORE_PHONES}{'、'.join(rest[1:])}"),)
     return Read(own[1].value, (Problem("phone.several", "warn", {"value": text, "rest": "、".join(rest)}),), more)
 
 
@@ -184,13 +189,16 @@ def with_factor(env: ParseEnv, one: Field, factor: int | None) -> ParseEnv:
 
 
 def more_values(values: dict[str, dict[str, Value | Unresolved]], parsed: Read) -> bool:
-    """Put what a cell gives beside its own value where nothing else stands; tell whether all of it found a place."""
+    """Put what a cell gives beside its own value where nothing else stands, what is for the remark below the rest of
+    it; tell whether all of it found a place."""
     placed = True
     for path, field, value in parsed.more:
         above, _, step = path.rpartition(".")
         if step == "contacts" and field == "name" and values.get(above, {}).get("name") == value:
             continue  # a person's own name beside the phone is no contact
         group = values.setdefault(path, {})
-        if group.setdefault(field, value) != value:
+        if field == "remark" and isinstance(said := group.get(field), str):
+            group[field] = said if str(value) in said else f"{said}\n{value}"
+        elif group.setdefault(field, value) != value:
             placed = False
     return placed and (bool(parsed.more) or not any(p.code in KEPT_ASIDE for p in parsed.problems))

@@ -28,6 +28,7 @@ from kehu.core.changesets import write as door
 from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
 from kehu.core.records import comparing, matching
+from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.naming import by_name
 from kehu.core.records.values import load_value, store_value
 from kehu.core.records.write import changed_columns, insert_values
@@ -432,6 +433,10 @@ class _Bringing:
                 continue
             live = comparing.stored_values(self.ctx, of, group.live or {})
             final = {name: self._stands(part, group, name, held) for name, held in live.items()}
+            if group.id is None and any(final[name] is not None for name in final):
+                whole = dict(group.values)  # a new record also gets its defaults
+                fill_defaults(self.ctx, part.entity, [whole])
+                final = {name: whole.get(name) for name in final}
             for pair, problem in comparing.broken(of, final):
                 mine = [key for key in (pair.field.key, pair.other.key) if final[key] == group.values.get(key)]
                 if not mine or all(final[key] == live[key] for key in mine):
@@ -537,6 +542,10 @@ class _Bringing:
             elif one.typed and all(live.get(column) is None for column in stored):
                 if live.get(_value_column(ctx, part.entity, name)) in stored.values():
                     del values[name]  # it follows from the rest already, nobody need have typed it
+        if values.get("remark") and joined(part.path, "remark") not in self.columns:
+            held = live.get(_column(ctx, part.entity.fields["remark"]))
+            if isinstance(held, str):  # what a cell had too much goes below what stands there
+                values["remark"] = held if str(values["remark"]) in held else f"{held}\n{values['remark']}"
         for name in part.fill & values.keys():
             if live.get(_column(ctx, part.entity.fields[name])) is not None:
                 del values[name]

@@ -9,15 +9,19 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal, TypeVar
 
 from kehu.base.fields.choices import find_option
 from kehu.base.schema.model import Catalog, Entity, Field
+from kehu.features.importing.kinds import FIRM
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import factor_of, normal_title, synonyms, unit_factor
 from kehu.features.importing.targets import BROUGHT, Target, joined, target, targets
 
-Reason = Literal["label", "synonym", "similar", "content", "given", "remembered", "derived", "double", "joined", "none"]
+Reason = Literal[
+    "label", "synonym", "similar", "content", "given", "remembered", "derived", "double", "joined", "row_number", "none"
+]
 Existing = Literal["overwrite", "fill", "keep"]
 """What a column does to a record that the ledger holds already: its values go over what is there, fill what is empty,
 or leave it alone."""
@@ -97,6 +101,8 @@ def propose(
             chosen = words.by_title(column.title, cells)
         if chosen[0] is None and chosen[2] == "none":
             chosen = words.by_content(cells)
+        if chosen[0] is None and chosen[2] == "none" and _numbers_rows(column.title, cells):
+            chosen = (None, 0.0, "row_number")
         place = target(catalog, entity, chosen[0]) if chosen[0] else None
         if chosen[0] is not None and place is None:
             chosen = (None, chosen[1], "derived")
@@ -114,7 +120,45 @@ def propose(
                 date1904=sheet.date1904,
             )
         )
+    proposals = _with_firm(catalog, entity, proposals, samples)
     return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
+
+
+def _numbers_rows(title: str, cells: Sequence[str]) -> bool:
+    """Whether a column only numbers its rows: 序号, below it 1, 2, 3."""
+    numbers = [int(cell) for cell in cells if cell.strip().isascii() and cell.strip().isdecimal()]
+    return (
+        normal_title(title) in NUMBERING
+        and len(numbers) * 10 >= len(cells) * 9
+        and all(a < b for a, b in pairwise(numbers))
+    )
+
+
+NUMBERING = frozenset({"序号", "序", "no", "行号", "项次", "项号"})
+
+
+def _with_firm(
+    catalog: Catalog, entity: Entity, columns: list[ColumnMap], samples: Sequence[Sequence[str]]
+) -> list[ColumnMap]:
+    """Of a list with 姓名 and 单位 the firm is the customer and the person its contact; where many rows name no firm,
+    the person is the customer and the firm where he works."""
+    named = [one for one in columns if one.target == "name" and one.reason == "synonym"]
+    people = [one for one in named if _PERSON.search(normal_title(one.source))]
+    firms = [one for one in named if _FIRM.search(normal_title(one.source))]
+    known = {one.target for one in columns}
+    if entity.key != "customer" or len(people) != 1 or len(firms) != 1 or "contacts.name" in known:
+        return columns
+    person, firm = people[0], firms[0]
+    said = samples[firm.index]
+    whole = len(said) * 10 >= len(samples[person.index]) * 9 and 2 * sum(map(bool, map(FIRM.search, said))) >= len(said)
+    moved, key = (person, "contacts.name") if whole else (firm, "employer")
+    if key in known or target(catalog, entity, key) is None:
+        return columns
+    return [replace(one, target=key, confidence=0.85) if one is moved else one for one in columns]
+
+
+_PERSON = re.compile(r"(姓名|名字)$")
+_FIRM = re.compile(r"^(单位|单位名称?|公司|公司名称?|公司全称|企业名称|企业全称|单位全称)$")
 
 
 def _next_as_task(catalog: Catalog, entity: Entity, one: ColumnMap, columns: Sequence[ColumnMap]) -> ColumnMap:

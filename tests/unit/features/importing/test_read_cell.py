@@ -7,7 +7,7 @@ import pytest
 from kehu.base.common import registry
 from kehu.base.fields.base import FieldType, ParseEnv
 from kehu.base.schema.model import Field, Label, Option
-from kehu.features.importing.cells import Read, read_cell, rounding
+from kehu.features.importing.cells import Read, more_values, read_cell, rounding
 
 TYPES = registry.load("kehu.plugins.field_types", FieldType, group="kehu.field_types")
 ENV = ParseEnv("cell")
@@ -92,7 +92,12 @@ def test_several_phones_in_a_cell() -> None:
     assert isinstance(parsed, Read)
     assert (parsed.value, parsed.more) == ("13800138000", (("", "office_phone", "0571-88001234"),))
     three = read("cn_mobile", "13800138000、13900139000、13700137000", key="mobile")
-    assert (three.value, three.more, three.problems[0].data["rest"]) == ("13800138000", (), "13900139000、13700137000")
+    assert (three.value, three.problems[0].data["rest"]) == ("13800138000", "13900139000、13700137000")
+    assert three.more == (("", "office_phone", "13900139000"), ("", "remark", "其他电话：13700137000"))
+    row: dict[str, dict[str, Any]] = {"": {"remark": "老客户"}}
+    assert more_values(row, three)
+    assert more_values(row, three), "said twice it stands there once"
+    assert row[""] == {"remark": "老客户\n其他电话：13700137000", "office_phone": "13900139000"}
     assert value("cn_mobile", "021-62881234；13800138000", key="mobile") == "13800138000"
     assert value("cn_mobile", "１３８００１３８０００") == "13800138000"
 
