@@ -12,6 +12,8 @@ import psycopg
 import pytest
 
 from kehu.base.settings import Settings
+from kehu.entry.cli import tables
+from kehu.entry.cli.shell import Shell
 from tests.cli.conftest import Kehu
 from tests.support.ledgers import ADMIN
 
@@ -296,3 +298,30 @@ def test_backup_and_restore_into_another_folder(
     cut = tmp_path / "cut.kehu"
     cut.write_bytes(file.read_bytes()[:-10])
     assert bare("--data", tmp_path / "third", "restore", cut).code == 3
+
+
+def test_a_person_at_a_terminal_gets_tables_and_a_program_json(kehu: Kehu, monkeypatch: pytest.MonkeyPatch) -> None:
+    kehu("create", "customer", "name=林晓岚", "kind=person", "mobile=13800000008", "opening_amount=12800")
+    kehu("create", "customer", "name=Ada", "kind=person", "mobile=13800000009", "opening_amount=5.5")
+    asked = ("query", "customer", "--select", "name,kind,total_amount", "--sort", "-total_amount", "--count")
+    assert isinstance(json.loads(kehu(*asked).out), dict), "into a pipe goes JSON, as ever"
+    monkeypatch.setattr(Shell, "on_terminal", property(lambda self: not self.json))
+    head, rule, first, second, *rest = kehu(*asked).out.splitlines()
+    assert head.split() == ["记录编号", "客户名称", "客户性质", "累计合作金额"]
+    assert set(rule) == {"-", " "}
+    assert first.split()[1:] == ["林晓岚", "个人", "12,800.00"]
+    assert second.split()[1:] == ["Ada", "个人", "5.50"]
+    assert rest == ["共 2 条"]
+    assert len({tables.width(line) for line in (head, first, second)}) == 1, "columns end at the same place"
+    assert kehu("--json", *asked).json["count"]["value"] == 2
+
+    measures = '[{"op":"count"},{"op":"sum","field":"total_amount"}]'
+    lines = kehu("aggregate", "customer", "--group", "kind", "--measures", measures).out.splitlines()
+    assert lines[0].split() == ["客户性质", "条数", "累计合作金额", "合计"]
+    assert lines[2].split() == ["个人", "2", "12,805.50"]
+    assert lines[3].split() == ["总计", "2", "12,805.50"]
+
+    newest = kehu("changesets", "--limit", "1").out.splitlines()
+    assert newest[0].split() == ["变更集", "时间", "谁", "做了什么", "记录数"]
+    assert "command line" in newest[2]
+    assert "--after" in newest[3]

@@ -10,6 +10,7 @@ from kehu.base.errors import BadInput
 from kehu.core.changesets.undo import TakeBack
 from kehu.core.jobs.table import added_jobs
 from kehu.core.records import log
+from kehu.entry.cli import tables
 from kehu.entry.cli.follow import follow
 from kehu.entry.cli.shell import Shell, pass_shell
 from kehu.features.undoing.service import undo_any
@@ -25,7 +26,9 @@ NUMBERS = ("changeset", "undoes", "deleted", "restored", "reverted", "conflicts"
 def changesets_command(shell: Shell, limit: int, after: int | None) -> None:
     """变更集 / change-sets."""
     with shell.read() as ctx:
-        shell.result(log.changesets(ctx, limit=limit, after=after))
+        found = log.changesets(ctx, limit=limit, after=after)
+        text = tables.change_sets(ctx, found) if shell.on_terminal else None
+    shell.result(found, text)
 
 
 @click.command("undo")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import click
+import orjson
 
 from kehu.core.records import read
+from kehu.entry.cli import tables
 from kehu.entry.cli.shell import Shell, parse_json, pass_shell, words
 
 
@@ -39,7 +41,8 @@ def query_command(
     }  # fmt: skip
     with shell.read() as ctx:
         found = read.query(ctx, entity, {key: value for key, value in body.items() if value is not None})
-    shell.result(found)
+        text = tables.records(ctx, entity, body, orjson.loads(found)) if shell.on_terminal else None
+    shell.result(found, text)
 
 
 @click.command("aggregate")
@@ -57,7 +60,9 @@ def aggregate_command(shell: Shell, entity: str, group: str | None, measures: st
     if where:
         body["where"] = parse_json(where, "--where")
     with shell.read() as ctx:
-        shell.result(read.aggregate(ctx, entity, body))
+        found = read.aggregate(ctx, entity, body)
+        text = tables.figures(ctx, entity, body, orjson.loads(found)) if shell.on_terminal else None
+    shell.result(found, text)
 
 
 def sorting(text: str) -> dict[str, str]:

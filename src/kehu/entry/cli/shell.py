@@ -44,6 +44,11 @@ class Shell:
         """Language of all texts."""
         return self.settings.lang
 
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person reads the result: no --json, and stdout is a terminal."""
+        return not self.json and sys.stdout.isatty()
+
     # --- the ledger --------------------------------------------------------------------------------------------
 
     @property

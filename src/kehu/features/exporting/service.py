@@ -151,7 +151,7 @@ def write_file(ctx: Ctx, entity: str, body: Mapping[str, Any], path: Path) -> di
         count = write_cards(ctx, entity, query, path)
         return {"rows": count, "columns": len(FIELDS[entity]), "seconds": round(time.monotonic() - started, 2)}
     if body.get("format") == "form":
-        count = write_forms(ctx, query, path, _maker)
+        count = write_forms(ctx, query, path, maker)
         return {"rows": count, "columns": COLUMNS, "seconds": round(time.monotonic() - started, 2)}
     specs = [_spec(ctx, handle) for handle in handles]
     zone = ZoneInfo(ctx.catalog.timezone)
@@ -170,21 +170,24 @@ def write_file(ctx: Ctx, entity: str, body: Mapping[str, Any], path: Path) -> di
 
 
 def _rows(ctx: Ctx, entity: str, query: Mapping[str, Any], handles: Sequence[Handle]) -> Iterator[list[Value]]:
-    makers = [_maker(ctx, handle) for handle in handles]
+    makers = [maker(ctx, handle) for handle in handles]
     for row in read.rows(ctx, entity, query):
         yield [None if cell is None else make(cell) for make, cell in zip(makers, row[2:], strict=True)]
 
 
-def _spec(ctx: Ctx, handle: Handle) -> ColumnSpec:
+def heading(ctx: Ctx, handle: Handle) -> str:
+    """What a column is called: its label, and the path where it belongs to another record."""
     label = handle.field.label.of(ctx.lang)
-    if handle.steps:
-        label = f"{label} ({handle.path})"
+    return f"{label} ({handle.path})" if handle.steps else label
+
+
+def _spec(ctx: Ctx, handle: Handle) -> ColumnSpec:
     kind = "text" if handle.mode != "plain" else _KINDS.get(handle.type.name, "text")
     decimals = handle.decimals if isinstance(handle.type, ScaledType) else None
-    return ColumnSpec(label, kind, decimals=decimals)  # type: ignore[arg-type]
+    return ColumnSpec(heading(ctx, handle), kind, decimals=decimals)  # type: ignore[arg-type]
 
 
-def _maker(ctx: Ctx, handle: Handle) -> Any:
+def maker(ctx: Ctx, handle: Handle) -> Any:
     """How one column's JSON values become cells."""
     if handle.mode != "plain":
         return str
