@@ -141,6 +141,41 @@ def test_r36_undo_of_merge_is_nothing(runtime: Runtime, shapes: list[Any], keep:
     assert content_of(runtime) == after
 
 
+def test_contacts_that_are_the_same_person_become_one_too(runtime: Runtime) -> None:
+    """Same name and a phone in common, of different customers: joined, with what hangs on them; undone as well."""
+    fang = {"name": "王芳", "mobile": "13900000009"}
+    with runtime.write(BOSS) as ctx:
+        one = make(ctx, "澄光食品", contacts=[{**fang, "position": "店长"}, {"name": "李想", "mobile": "13900000010"}])
+        more = [{**fang, "email": "fang@example.com"}, {"name": "李想", "mobile": "13900000011"}, fang]
+        two = make(ctx, "澄光食品厂", contacts=more)
+        (second,) = read.select_ids(ctx, "contact", {"field": "email", "op": "not_empty"})
+        bought = {"customer": two, "contact": second, "amount": "88.00", "ordered_on": "2026-02-02"}
+        write.create(ctx, "order", bought)
+    before = content_of(runtime)
+    with runtime.read(BOSS) as ctx:
+        told = merge.merge(ctx, "customer", one, [two], preview=True)
+    assert [(same["label"], len(same["ids"])) for same in told["same"]] == [("王芳", 2)]
+    with runtime.write(BOSS) as ctx:
+        done = merge.merge(ctx, "customer", one, [two])
+    assert done["joined"] == 1
+    with runtime.read(BOSS) as ctx:
+        asked = {"select": ["name", "mobile", "position", "email", "is_primary", "customer"]}
+        people = sorted((row[2:5] for row in read.rows(ctx, "contact", asked)), key=str)
+        (kept,) = read.select_ids(ctx, "contact", {"field": "email", "op": "not_empty"})
+        (order,) = (row[2:] for row in read.rows(ctx, "order", {"select": ["customer", "contact"]}))
+    assert people == [
+        ["李想", "13900000010", None],
+        ["李想", "13900000011", None],
+        ["王芳", "13900000009", "店长"],
+        ["王芳", "13900000009", None],  # twice with the other customer itself: whether they are one was not asked
+    ]
+    assert [link["id"] for link in order] == [one, kept], "what he has ordered goes along"
+    assert kept == told["same"][0]["ids"][0]
+    with runtime.write(BOSS) as ctx:
+        assert undo.undo(ctx, done["changeset"])["conflicts"] == []
+    assert content_of(runtime) == before
+
+
 def test_a_merge_is_refused_by_name(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     one, two = customer(runtime, "澄光食品"), customer(runtime, "澄光食品厂")
     clerk = Actor("user", 7, "林晓岚", roles=("sales",))

@@ -1,8 +1,9 @@
 """Use case: make one record of several that stand for the same, as one change-set that can be taken back.
 
 One record is kept and completed from the others; what hangs on the others moves to it; the others go to 回收站, which
-names the kept one. It works in two transactions of the change-set: links first, then the records themselves, so that
-a large undo, which goes backwards, has the records there before their links return.
+names the kept one. Contacts of them that are the same person (name and a phone) become one as well. It works in several
+transactions of the change-set: links first, then the records themselves, so that a large undo, which goes backwards,
+has the records there before their links return.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kehu.base.common.text import normalize_name
 from kehu.base.errors import BadInput, Conflict, FieldError, NotAllowed, NotFound
 from kehu.base.fields.base import Stored, Value, layout
 from kehu.base.schema.model import Entity, Field
@@ -23,9 +25,13 @@ from kehu.core.records import comparing, numbering, read, requirements
 from kehu.core.records.children import child_ids, delete_with_children, relations_to
 from kehu.core.records.values import load_value
 from kehu.core.records.write import changed_columns, demanded_by, entity_for, settle
+from kehu.core.search.tokens import phone_numbers
 
 MOST = 20  # records at once
 MOST_MOVED = 20_000  # rows below them: they move while others wait for the write lock
+MOST_COMPARED = 2_000  # contacts of the merged records that are looked at
+CONTACT = "contact"
+PHONES = ("cn_mobile", "phone")
 LISTS = frozenset({"tags", "multi_select", "file"})
 Rule = Literal["keep", "all", "sum", "max", "min", "any"]
 # Which record's value a field takes; of a list those whose entries stay together.
@@ -57,9 +63,9 @@ def merge(
     laid together, and what figures of the ledger are added to (opening amounts) is added up. Fields that the actor may
     not write stay as the kept record has them.
 
-    Returns `{"changeset", "id", "revision", "merged", "moved"}`; with `preview` writes nothing and returns `{"keep",
-    "records", "fields", "related"}`. Raises BadInput, NotFound for a record out of sight, NotAllowed, Conflict
-    `merge.too_many`.
+    Returns `{"changeset", "id", "revision", "merged", "moved", "joined"}`; with `preview` writes nothing and returns
+    `{"keep", "records", "fields", "related", "same"}`. Raises BadInput, NotFound for a record out of sight, NotAllowed,
+    Conflict `merge.too_many`.
     """
     entity = entity_for(ctx, entity_key, "update")
     entity_for(ctx, entity_key, "delete")
@@ -75,26 +81,18 @@ def merge(
 
     title = Title(code="title.merge", data={"entity": entity_key})
     writing = door.begin(ctx, title, origin="merge", reason=reason)
-    names = [column.name for column in ctx.tables[entity_key].base]
-    live = door.lock_rows(ctx, entity_key, ids, names)
-    if len(live) != len(ids):
-        raise NotFound("record.not_found", entity=entity_key, id=min(set(ids) - live.keys()))
     moved = list(_below(ctx, entity, ids))
-    values, secrets = _decide(ctx, entity, ids, live, chosen)
-    gaps = requirements.missing(ctx, entity, [keep]).get(keep, [])
+    same = _same_people(ctx, entity, ids)
     if _move(ctx, entity, ids, moved):
-        settle(ctx)
-        door.finish(ctx)
-        writing = door.begin(ctx, title, origin="merge", changeset=writing.changeset)
-    row = changed_columns(ctx, entity, keep, values, live[keep])
-    for one, of in secrets:
-        row.update(_secret(ctx, entity, one, live[of], of, keep))
-    numbering.note(ctx, entity, [values])
-    delete_with_children(ctx, entity_key, others)  # before the kept one takes over what is unique
-    door.update(ctx, entity_key, {keep: row})
-    settle(ctx)
-    requirements.check(ctx, entity, [keep], only=demanded_by(entity, values), but=gaps)
-    comparing.refuse(ctx, entity, [keep], values.keys())
+        _next_transaction(ctx, title)
+    for people in same:
+        one = ctx.catalog.entities[CONTACT]
+        if _move(ctx, one, people, list(_below(ctx, one, people))):
+            _next_transaction(ctx, title)
+        _unite(ctx, one, people, {})
+    if same:
+        _next_transaction(ctx, title)
+    _unite(ctx, entity, ids, chosen)
     told = sum(len(_seen(ctx, one)) for one in moved)
     result = {"entity": entity_key, "kept": keep, "merged": list(others), "moved": told}
     door.set_state(ctx, writing.changeset, "applied", result)
@@ -105,7 +103,77 @@ def merge(
         "revision": int(revision or 0),
         "merged": len(others),
         "moved": told,
+        "joined": sum(len(people) - 1 for people in same),
     }
+
+
+def _next_transaction(ctx: Ctx, title: Title) -> None:
+    writing = door.current(ctx)
+    assert writing is not None
+    settle(ctx)
+    door.finish(ctx)
+    door.begin(ctx, title, origin="merge", changeset=writing.changeset)
+
+
+def _unite(ctx: Ctx, entity: Entity, ids: Sequence[int], chosen: Mapping[str, Sequence[int]]) -> None:
+    """Complete the first record from the others and delete these; nothing that is to stay hangs on them any more."""
+    keep, others = ids[0], ids[1:]
+    names = [column.name for column in ctx.tables[entity.key].base]
+    live = door.lock_rows(ctx, entity.key, ids, names)
+    if len(live) != len(ids):
+        raise NotFound("record.not_found", entity=entity.key, id=min(set(ids) - live.keys()))
+    values, secrets = _decide(ctx, entity, ids, live, chosen)
+    gaps = requirements.missing(ctx, entity, [keep]).get(keep, [])
+    row = changed_columns(ctx, entity, keep, values, live[keep])
+    for one, of in secrets:
+        row.update(_secret(ctx, entity, one, live[of], of, keep))
+    numbering.note(ctx, entity, [values])
+    delete_with_children(ctx, entity.key, others)  # before the kept one takes over what is unique
+    door.update(ctx, entity.key, {keep: row})
+    settle(ctx)
+    requirements.check(ctx, entity, [keep], only=demanded_by(entity, values), but=gaps)
+    comparing.refuse(ctx, entity, [keep], values.keys())
+
+
+# --- people who are the same ---------------------------------------------------------------------------------------
+
+
+def _same_people(ctx: Ctx, entity: Entity, ids: Sequence[int]) -> list[list[int]]:
+    """Contacts of different ones of these records with the same name and a phone in common, the one to keep first:
+    that of the kept record, else the oldest. Nothing where the actor may not see, change and delete contacts."""
+    found = next(((o, f) for o, f in relations_to(ctx, entity.key) if o.key == CONTACT and not f.hidden), None)
+    if found is None or not (may(ctx, CONTACT, "update") and may(ctx, CONTACT, "delete")):
+        return []
+    contact, link = found
+    readable = readable_fields(ctx, CONTACT)
+    phones = [one for one in contact.visible if one.type in PHONES and one.key in readable]
+    phones = [one for one in phones if one.sensitive != "secret"]
+    if link.key not in writable_fields(ctx, CONTACT) or "name" not in readable:
+        return []
+    of = layout(link, ctx.types).value[0].name
+    columns = [of, *(layout(one, ctx.types).value[0].name for one in (contact.fields["name"], *phones))]
+    people = read.visible(ctx, CONTACT, child_ids(ctx, contact, link, ids, MOST_COMPARED))
+    groups: list[tuple[set[tuple[str, str]], list[int], set[object]]] = []
+    rows = read.stored(ctx, CONTACT, people, columns)
+    for id in sorted(rows, key=lambda id: (rows[id][of] != ids[0], id)):
+        name = normalize_name(str(rows[id][columns[1]] or ""))
+        marks = {(name, number) for key in columns[2:] if rows[id][key] for number in phone_numbers(str(rows[id][key]))}
+        known = next((group for group in groups if marks & group[0] and rows[id][of] not in group[2]), None)
+        if known is None or not name:
+            groups.append((marks, [id], {rows[id][of]}))
+        else:
+            known[0].update(marks)
+            known[1].append(id)
+            known[2].add(rows[id][of])
+    return [members for _, members, _ in groups if len(members) > 1 and _may_join(ctx, contact, members)]
+
+
+def _may_join(ctx: Ctx, contact: Entity, members: Sequence[int]) -> bool:
+    """Whether what hangs on the contacts may move; two contacts that stay are no reason to refuse the whole merge."""
+    try:
+        return list(_below(ctx, contact, members)) is not None
+    except (Conflict, NotAllowed):
+        return False
 
 
 # --- which value stands ----------------------------------------------------------------------------------------------
@@ -301,4 +369,10 @@ def _preview(ctx: Ctx, entity: Entity, ids: Sequence[int], moved: Sequence[_Move
         "records": [{"id": id, "label": titles.get(id, ""), "revision": shown[id]["revision"]} for id in ids],
         "fields": fields,
         "related": [{"entity": key, "count": count} for key, count in related.items()],
+        "same": _told_people(ctx, _same_people(ctx, entity, ids)),
     }
+
+
+def _told_people(ctx: Ctx, same: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
+    names = read.titles(ctx, CONTACT, [people[0] for people in same]) if same else {}
+    return [{"entity": CONTACT, "ids": list(people), "label": names.get(people[0], "")} for people in same]

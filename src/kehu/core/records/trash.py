@@ -80,7 +80,8 @@ def _merged_into(ctx: Ctx, entity: str, heads: Mapping[int, Mapping[str, Any]]) 
     table = system.changeset
     merges = [id for id, head in heads.items() if head["origin"] == "merge"]
     rows = ctx.tx.execute(sa.select(table.c.id, table.c.result).where(among(ctx.dialect, table.c.id, merges)))
-    kept = {id: int(orjson.loads(result)["kept"]) for id, result in rows if result} if merges else {}
+    told = {id: orjson.loads(result) for id, result in rows if result} if merges else {}
+    kept = {id: int(one["kept"]) for id, one in told.items() if one["entity"] == entity}
     titles = read.titles(ctx, entity, kept.values()) if kept else {}
     return {changeset: {"id": id, "label": titles[id]} for changeset, id in kept.items() if id in titles}
 

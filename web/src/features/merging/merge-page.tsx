@@ -188,6 +188,13 @@ function Sides({ entity, order, keep, told, waiting, onKeep }: SidesProps) {
                 </tr>
               );
             })}
+            {told.same.map((one) => (
+              <tr key={one.ids[0]} data-testid={`same-${one.ids[0]}`}>
+                <th scope="row">{one.label}</th>
+                <td colSpan={order.length} className="quiet">{t`姓名和电话都一样，合成一位`}</td>
+                <td className="result">{plural(one.ids.length - 1, { other: "少 # 位" })}</td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </div>
