@@ -7,6 +7,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -280,6 +281,45 @@ def test_issue4_5_a_list_goes_out_in_the_layout_that_came_in_cell_by_cell(
     page.get_by_test_id("undo-import").click()
     expect(page.get_by_test_id("import-page")).to_have_attribute("data-state", "undone")
     assert api.count() == 0
+
+
+def test_issue4_5_a_list_opens_with_the_columns_of_the_file_new_fields_too(
+    windows: Windows, api: Api, tmp_path: Path
+) -> None:
+    """按导入的表看: a view with the file's columns in the file's order, made once."""
+    head: list[object] = ["礼品", "客户名称", "手机", "备注"]
+    rows: list[list[object]] = [["茶叶", "林晓岚", "13800000008", "老客户"], ["台历", "陈嘉禾", "13800000009", ""]]
+    page = windows.open()
+    page.goto("/import")
+    page.get_by_test_id("import-file").set_input_files(write_sheets(tmp_path / "礼品.xlsx", {"名单": [head, *rows]}))
+    expect(page.get_by_test_id("sheet-preview")).to_be_visible()
+    page.get_by_test_id("step-map").click()
+    page.get_by_test_id("map-礼品").locator(".letters").click()
+    page.get_by_test_id("new-field").click()
+    expect(page.get_by_test_id("map-礼品")).to_contain_text("新字段")
+    page.get_by_test_id("step-rehearse").click()
+    expect(page.get_by_test_id("count-created")).to_have_text("2")
+    page.get_by_test_id("import-apply").click()
+    expect(page.get_by_test_id("import-result")).to_be_visible()
+    imported = page.url
+    for _ in range(2):
+        page.goto(imported)
+        page.get_by_test_id("as-imported").click()
+        expect(page.get_by_test_id("row-count")).to_have_text("2 条")
+    (view,) = [one for one in api.call("GET", "/views?entity=customer")["items"] if one["name"] == "礼品"]
+    fields = {one["key"]: one["label"]["zh-CN"] for one in _customer_fields(api)}
+    assert [fields[key] for key in view["data"]["select"]] == ["礼品", "客户名称", "手机", "备注"]
+    assert f"view={view['id']}" in page.url
+    page.goto(imported)
+    page.get_by_test_id("undo-import").click()
+    expect(page.get_by_test_id("import-page")).to_have_attribute("data-state", "undone")
+    assert api.count() == 0
+
+
+def _customer_fields(api: Api) -> list[dict[str, Any]]:
+    entities = api.call("GET", "/catalog")["entities"]
+    fields: list[dict[str, Any]] = next(one["fields"] for one in entities if one["key"] == "customer")
+    return fields
 
 
 def _exported(page: Page, item: str, target: Path) -> Path:

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Finding, ImportColumn, ImportSheet } from "@/api/types";
+import type { Entity, Finding, ImportColumn, ImportJob, ImportSheet } from "@/api/types";
+import { columnsOf, viewName } from "@/features/importing/as-imported";
 import {
   decided,
   withCells,
@@ -117,4 +118,29 @@ test("rows of a pair find each other, and what is chosen leaves out one of them"
   expect(withoutRows({ leave_out: { 客户: [12] } }, [{ table: "客户", row: 4 }])).toEqual({
     leave_out: { 客户: [4, 12] },
   });
+});
+
+test("the columns of a file are those of the list, in its order, each where the ledger shows its values", () => {
+  const fields = ["name", "total_amount", "primary_contact_name", "main_address", "c_gift"];
+  const entity = { key: "customer", fields: fields.map((key) => ({ key })) } as unknown as Entity;
+  const columns = [
+    "c_gift",
+    "contacts.name",
+    "name",
+    "opening_amount",
+    null,
+    "addresses.detail",
+    "orders.code",
+  ].map((field, at) => column(String(at), "A", field));
+  const job = {
+    sheets: [{ name: "客户", header_rows: 1, entity: "customer", columns }],
+  } as unknown as ImportJob;
+  expect(columnsOf(job, entity)).toEqual([
+    "c_gift",
+    "primary_contact_name",
+    "name",
+    "total_amount",
+    "main_address",
+  ]);
+  expect(viewName("客户台账 2026.11.xlsx")).toBe("客户台账 2026.11");
 });

@@ -203,6 +203,8 @@ export interface MergePreview {
   records: { id: Id; label: string; revision: number }[];
   fields: MergeField[];
   related: { entity: string; count: number }[];
+  /** Contacts of the records that are the same person: they become one. */
+  same: { entity: string; ids: Id[]; label: string }[];
 }
 
 export interface MergeAnswer {

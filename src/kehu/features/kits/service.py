@@ -208,7 +208,7 @@ def bring(ctx: Ctx, kit: Kit, *, firm: str | None = None, preview: bool = False)
     settings["reserved"] = {key: list(keys) for key, keys in kit.reserved.items()}
     if firm is not None:
         settings["firm"] = firm
-    title = Title(code="title.kit", data={"kit": kit.name, "version": kit.version})
+    title = Title(code="title.kit", data={"kit": label_data(kit.label), "version": kit.version})
     views = _new_views(ctx, kit)
     answer = change_to(ctx, entities, settings, title=title, preview=preview)
     told = answer["preview"]

@@ -119,7 +119,7 @@ export function SetupPage({ onDone }: Props) {
                   {t`或选文件`}
                 </button>
               </span>
-              <span className="quiet small">{t`两行表头、合并单元格、GBK 都认得`}</span>
+              <span className="quiet small">{t`两行表头、合并单元格、旧系统导出的文件都认得`}</span>
               <span className="quiet">{t`或者`}</span>
               <Form.Item name="samples" valuePropName="checked" noStyle>
                 <Checkbox data-testid="setup-samples">{t`先放一些样例客户试试`}</Checkbox>

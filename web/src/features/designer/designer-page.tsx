@@ -63,7 +63,7 @@ export function DesignerPage() {
         {entity ? (
           <Fields key={entity.key} entity={entity} sections={catalog.settings?.sections ?? []} />
         ) : (
-          <Empty title={t`没有这个对象`} />
+          <Empty title={t`没有这种记录`} />
         )}
       </DraftProvider>
     </div>

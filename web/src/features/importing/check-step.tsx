@@ -207,6 +207,7 @@ function kindName(finding: Finding): string {
     "money.unit_assumed": t`金额没写单位`,
     "money.rounded": t`金额四舍五入到分`,
     "column.unmapped": t`没有对应的列`,
+    "column.row_number": t`只是序号的列`,
     "column.derived": t`自动算出的列`,
     "cell.parted": t`一格分成了几项`,
     "import.bare_formula": t`公式没有结果`,
@@ -293,7 +294,7 @@ function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut, onM
       {finding.code === "column.unmapped" ? (
         <p className="places-hint small">
           <button type="button" className="link-button" data-testid="map-columns" onClick={onMap}>
-            {t`去给它们选字段，或新建字段`}
+            {t`去选写进台账的哪一项，或新建一项`}
           </button>
         </p>
       ) : null}

@@ -13,7 +13,11 @@ export function Confidence({ column }: { column: ImportColumn }) {
   if (!column.field)
     return (
       <span className="quiet">
-        {column.reason === "given" || column.reason === "remembered" ? t`你选的` : t`没有现成的字段`}
+        {column.reason === "given" || column.reason === "remembered"
+          ? t`你选的`
+          : column.reason === "row_number"
+            ? t`序号，不用导入`
+            : t`台账里没有这一项`}
       </span>
     );
   const sure = column.confidence ?? 0;
@@ -31,16 +35,17 @@ export function Confidence({ column }: { column: ImportColumn }) {
 
 export function reasonText(column: ImportColumn): string {
   const words: Record<string, string> = {
-    label: t`列名就是字段名`,
+    label: t`列名和台账里的一样`,
     synonym: t`列名是常见的叫法`,
     similar: t`列名相近`,
     content: t`看内容认出来的`,
     given: t`你选的`,
     remembered: t`和上次导入一样`,
-    joined: t`和同一字段的另一列合成一个值`,
+    joined: t`和另一列合成一个值`,
     derived: t`台账里这一项是自动算出来的，不用导入`,
-    double: t`别的列更像这个字段`,
-    none: t`没有名字相近的字段`,
+    row_number: t`只是行的序号，不用导入`,
+    double: t`别的列更像这一项`,
+    none: t`没有名字相近的项`,
   };
   return words[column.reason ?? "none"] ?? "";
 }

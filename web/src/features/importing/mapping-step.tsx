@@ -81,7 +81,7 @@ export function MappingStep({ job, busy, patch, go }: StepProps) {
               <tr>
                 <th>{t`表格的列`}</th>
                 <th className="samples">{t`前 3 个值`}</th>
-                <th>{t`写进哪个字段`}</th>
+                <th>{t`写进台账的哪一项`}</th>
                 <th>{t`把握`}</th>
                 <th className="handling">{t`会怎样处理`}</th>
               </tr>
@@ -180,7 +180,7 @@ function FieldSelect({ column, targets, waiting, onChoose }: SelectProps) {
   return (
     <Select
       className={column.create ? "field-select new" : "field-select"}
-      aria-label={t`「${column.source}」写进哪个字段`}
+      aria-label={t`「${column.source}」写进台账的哪一项`}
       showSearch={{ optionFilterProp: "label" }}
       popupMatchSelectWidth={260}
       value={waiting ?? (column.create ? NEW : (column.field ?? NOWHERE))}

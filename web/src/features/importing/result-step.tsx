@@ -1,7 +1,15 @@
 import { plural, t } from "@lingui/core/macro";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Button } from "antd";
-import { CircleCheck, Download, FileWarning, GitCompareArrows, ListPlus, Undo2 } from "lucide-react";
+import {
+  CircleCheck,
+  Columns3,
+  Download,
+  FileWarning,
+  GitCompareArrows,
+  ListPlus,
+  Undo2,
+} from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { api } from "@/api/calls";
 import { useEntity } from "@/api/catalog";
@@ -12,9 +20,11 @@ import type { Finding, ImportJob } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { conflictSentence } from "@/records/undo";
+import { createView, useViews } from "@/records/views/use-views";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, Figure } from "@/ui/page";
 import { toast } from "@/ui/toast";
+import { columnsOf, viewName } from "./as-imported";
 import { Counts, Made } from "./counts";
 import { groupOf } from "./findings";
 import { StepLine } from "./steps";
@@ -45,6 +55,18 @@ export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () =
       const answer = await api.undo(changeset);
       announce(null);
       toast(answer.conflicts?.length ? conflictSentence(answer) : t`已撤销导入`);
+    });
+  const columns = entity ? columnsOf(job, entity) : [];
+  const views = useViews(entity?.key ?? "") ?? [];
+  /** Opens the list with the file's columns; the view is made once and found again. */
+  const asImported = () =>
+    run(async () => {
+      if (!entity) return;
+      const name = viewName(job.filename ?? "") || t`导入的表`;
+      const same = views.find((one) => one.name === name && one.data.select?.join() === columns.join());
+      const view = same ?? (await createView(entity.key, name, { select: columns }, false));
+      if (view)
+        void navigate({ to: "/list/$entity", params: { entity: entity.key }, search: { view: view.id } });
     });
   const resume = () => run(async () => void (await api.applyImport(job.id)));
   const own = result?.by_entity[job.entity ?? ""];
@@ -140,6 +162,18 @@ export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () =
                       data-testid="error-workbook"
                       onClick={() => saveFile(downloadUrl(`/imports/${job.id}/errors.xlsx`))}
                     >{t`下载 .xlsx`}</Button>
+                  }
+                />
+              ) : null}
+              {columns.length > 1 && came > 0 ? (
+                <Next
+                  icon={<Columns3 size={16} aria-hidden />}
+                  title={t`按导入的表看`}
+                  text={t`列表照文件的列和次序排，新建的字段也在，存成你的一个视图`}
+                  action={
+                    <Button loading={busy} data-testid="as-imported" onClick={() => void asImported()}>
+                      {t`打开`}
+                    </Button>
                   }
                 />
               ) : null}

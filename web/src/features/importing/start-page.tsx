@@ -70,7 +70,7 @@ export function ImportStartPage() {
                 <b>{t`把 Excel 或 CSV 拖到这里，或者粘贴`}</b>
                 <Button type="primary" onClick={() => input.current?.click()}>{t`选文件…`}</Button>
                 <span className="quiet small">
-                  {t`.xlsx .xls .xlsb .ods .csv .tsv .vcf；标题、两行表头、合并单元格、合计、GBK 都认得`}
+                  {t`.xlsx .xls .xlsb .ods .csv .tsv .vcf；标题、两行表头、合并单元格、合计、旧系统导出的文件都认得`}
                 </span>
                 <span className="quiet small">
                   {t`也可以从 Excel 复制一块，或把几条微信消息复制来，在这里按 Ctrl+V；消息之间空一行，一条一位客户`}

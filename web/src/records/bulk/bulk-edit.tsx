@@ -82,8 +82,8 @@ export function BulkEdit({ entity, count, target, onClose, onDone }: Props) {
     >
       <div className="stack" data-testid="bulk-form">
         <Select
-          aria-label={t`改哪个字段`}
-          placeholder={t`改哪个字段`}
+          aria-label={t`改哪一项`}
+          placeholder={t`改哪一项`}
           showSearch={{ optionFilterProp: "label" }}
           value={key}
           options={fields.map((one) => ({ value: one.key, label: textOf(one.label) }))}

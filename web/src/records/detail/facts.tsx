@@ -52,11 +52,11 @@ export function Facts({
       ))}
       {hidden > 0 ? (
         <button type="button" className="link-button" onClick={() => setAll(true)}>
-          {plural(hidden, { other: "还有 # 个空字段" })}
+          {plural(hidden, { other: "还有 # 项没填" })}
         </button>
       ) : null}
       {all ? (
-        <button type="button" className="link-button" onClick={() => setAll(false)}>{t`收起空字段`}</button>
+        <button type="button" className="link-button" onClick={() => setAll(false)}>{t`收起没填的`}</button>
       ) : null}
     </>
   );

@@ -135,7 +135,7 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
         ) : null}
         {all ? null : (
           <button type="button" className="link-button" data-testid="all-fields" onClick={() => setAll(true)}>
-            {t`填更多字段`}
+            {t`填更多内容`}
           </button>
         )}
       </Form>
