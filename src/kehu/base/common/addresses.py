@@ -124,4 +124,7 @@ def _skip(text: str, place: int, above: str) -> int:
 def _short_fits(text: str, at: int, size: int, code: str, above: str) -> bool:
     """Whether a name without its ending means the division: not in 南京路 or 西湖大道, but in 宁波镇海区."""
     rest = text[at + size : at + size + 15]
-    return _NOT_PLACE.match(rest) is None or next(begins(rest, code, exact=True), None) is not None
+    other = _NOT_PLACE.match(rest)
+    if other is None or next(begins(rest, code, exact=True), None) is not None:
+        return True
+    return any(longer > other.end() for longer, _, _ in begins(rest, code))  # 邢台桥东: no bridge of 邢台

@@ -41,6 +41,7 @@ class _Tree:
     parts: dict[str, tuple[str, ...]]  # code (or "" for the root) → codes of its direct parts, without dissolved ones
     exact: dict[str, tuple[str, ...]]  # full name → codes
     short: dict[str, tuple[str, ...]]  # name without its ending → codes
+    inner: dict[str, tuple[str, ...]]  # the same of abolished counties: believed only behind the name of their city
     successors: dict[str, str]  # dissolved division → what it belongs to today
     sizes: dict[str, tuple[int, ...]]  # first two characters → lengths of the names that begin so, longest first
 
@@ -125,7 +126,7 @@ def begins(text: str, above: str, *, exact: bool = False) -> Iterator[tuple[int,
     tree = _tree()
     ranges = under(above)
     for size in range(min(len(text), 15), 1, -1):
-        for whole, names in ((True, tree.exact), (False, tree.short)):
+        for whole, names in ((True, tree.exact), (False, tree.short), (False, tree.inner if above else {})):
             if exact and not whole:
                 continue
             for code in names.get(text[:size], ()):
@@ -174,7 +175,7 @@ def _read(tree: _Tree, text: str, above: str) -> Iterator[str]:
                 tail = _LARGE_TAIL.match(rest)
                 yield from _read(tree, rest[tail.end() :] if tail else rest, word)
     ranges = under(above)
-    for names in (tree.exact, tree.short):
+    for names in (tree.exact, tree.short, tree.inner if above else {}):
         for size in range(min(len(text), 15), 1, -1):
             inside = [
                 code
@@ -232,11 +233,12 @@ def _tree() -> _Tree:
     inside: dict[str, list[str]] = {"": list(LARGE)}
     exact: dict[str, list[str]] = {}
     short: dict[str, list[str]] = {}
+    inner: dict[str, list[str]] = {}
     for code, name in renamed:
         if names[code] != name and not any(names[each] == name for each in successors if successors[each] == code):
             exact.setdefault(name, []).append(code)
-            if code.endswith("00") and (said := _short(code, name)):
-                short.setdefault(said, []).append(code)
+            if said := _short(code, name):
+                (short if code.endswith("00") else inner).setdefault(said, []).append(code)
     for code, name in sorted(names.items()):
         exact.setdefault(name, []).append(code)
         said = _short(code, name)
@@ -258,6 +260,7 @@ def _tree() -> _Tree:
         {code: tuple(codes) for code, codes in inside.items()},
         {name: tuple(codes) for name, codes in exact.items()},
         {name: tuple(codes) for name, codes in short.items()},
+        {name: tuple(codes) for name, codes in inner.items()},
         successors,
         {begin: tuple(sorted(found, reverse=True)) for begin, found in sizes.items()},
     )
