@@ -114,11 +114,16 @@ def test_r36_records_go_out_in_the_layout_they_came_in(runtime: Runtime, tmp_pat
 
 
 def test_what_lies_over_the_cells_goes_out_with_them(runtime: Runtime, tmp_path: Path) -> None:
-    """Conditional formats, lists to choose from and comments; not what names other sheets, nor what rows said."""
+    """Conditional formats, lists to choose from and comments, also those of newer versions of Excel and lists whose
+    words stand on another sheet; not what else names other sheets, nor what rows said."""
     source = tmp_path / "客户台账.xlsx"
     with xlsxwriter.Workbook(str(source)) as book:
         sheet, words = book.add_worksheet("台账"), book.add_worksheet("选项")
-        words.write_column("A1", ["潜在客户", "成交客户"])
+        words.write_column("A1", ["月结", "现结", 30])
+        words.write_column("B1", ["老板的亲戚", "老板的朋友"])
+        words.hide()
+        book.define_name("类型表", "=选项!$D$1:$D$2")
+        words.write_column("D1", ["潜在客户", "成交客户"])
         red, bold = book.add_format({"bg_color": "#FFC7CE"}), book.add_format({"bold": True})
         sheet.write("A1", "二〇二六年客户台账")
         sheet.write_row("A2", ["客户编号", "客户名称", "客户类型", "累计金额(元)", "备注"])
@@ -129,13 +134,17 @@ def test_what_lies_over_the_cells_goes_out_with_them(runtime: Runtime, tmp_path:
         sheet.conditional_format("A3:E200", {"type": "formula", "criteria": '=$C3="成交客户"', "format": bold})
         sheet.conditional_format("B3:B4", {"type": "formula", "criteria": "=选项!$A$1=$C3", "format": red})
         sheet.conditional_format("D3:D4", {"type": "3_color_scale"})
-        kinds = ["潜在客户", "成交客户"]
-        sheet.data_validation("C3:C4", {"validate": "list", "source": kinds, "input_title": "选一个"})
-        sheet.data_validation("E3:E4", {"validate": "list", "source": "=选项!$A$1:$A$2"})
+        stages = ["潜在客户", "成交客户"]
+        sheet.data_validation("C3:C4", {"validate": "list", "source": stages, "input_title": "选一个"})
+        sheet.data_validation("E3:E4", {"validate": "list", "source": "=选项!$A$1:$A$3"})
+        sheet.data_validation("F3:F4", {"validate": "list", "source": "=台账!$B$3:$B$4"})
+        sheet.data_validation("G3:G4", {"validate": "list", "source": "=类型表"})
+        sheet.conditional_format("D3:D4", {"type": "data_bar", "data_bar_2010": True, "bar_solid": True})
         sheet.data_validation("D3:D4", {"validate": "decimal", "criteria": ">=", "value": 0})
         sheet.write_comment("C2", "按销售部的叫法填")
         sheet.write_comment("B3", "老板的亲戚")
         sheet.write_comment("A5", "每月五号前交")
+    _with_newer_parts(source)
     done = run(runtime, source, entity="customer", sheet="台账")
     head, line = ["客户编号", "客户名称", "客户类型"], [["KH-3", "成都锦里餐饮", "成交客户"]]
     run(runtime, write_csv(tmp_path / "later.csv", line, head), entity="customer")
@@ -145,10 +154,28 @@ def test_what_lies_over_the_cells_goes_out_with_them(runtime: Runtime, tmp_path:
         parts = {name: package.read(name).decode() for name in package.namelist()}
     page = parts["xl/worksheets/sheet1.xml"]
     rules = re.findall(r'<conditionalFormatting sqref="(\S+)"><cfRule type="(\w+)"', page)
-    assert sorted(rules) == [("A3:E200", "expression"), ("D3:D5", "cellIs"), ("D3:D5", "colorScale")]
+    kinds = ["cellIs", "colorScale", "dataBar"]
+    assert sorted(rules) == [("A3:E200", "expression"), *(("D3:D5", kind) for kind in kinds)]
     assert '<formula>$C3="成交客户"</formula>' in page
     checks = re.findall(r'<dataValidation [^>]*type="(\w+)"[^>]*sqref="([^"]+)"', page)
-    assert sorted(checks) == [("decimal", "D3:D5"), ("list", "C3:C5")]
+    assert sorted(checks) == [("decimal", "D3:D5"), ("list", "C3:C5"), ("list", "E3:E5"), ("list", "G3:G5")]
+    assert "<formula1>选项!$A$1:$A$3</formula1>" in page
+    assert "<formula1>类型表</formula1>" in page
+    bar = ElementTree.fromstring(page).find("{*}extLst/{*}ext/{*}conditionalFormattings")
+    assert bar is not None
+    ids = {one.get("id"): [each.text for each in one.iterfind("../{*}sqref")] for one in bar.iterfind(".//{*}cfRule")}
+    ((joined, _),) = [(id, at) for id, at in ids.items() if id and f"<x14:id>{id}</x14:id>" in page]
+    assert joined is not None, "the bar and its rest still know each other"
+    assert [one.tag.rpartition("}")[2] for one in bar.iterfind(".//{*}dataBar/*")] == [
+        "cfvo", "cfvo", "borderColor", "negativeFillColor", "negativeBorderColor", "axisColor"
+    ]  # fmt: skip
+    newer = re.findall(r"<x14:formula1><xm:f>([^<]+)</xm:f></x14:formula1><xm:sqref>([^<]+)<", page)
+    assert newer == [("选项!$A$1:$A$2", "H3:H5")], "one that names rows of data is not there"
+    assert '<sheet name="选项" sheetId="2" state="hidden"' in parts["xl/workbook.xml"]
+    assert '<definedName name="类型表">选项!$D$1:$D$2</definedName>' in parts["xl/workbook.xml"]
+    lists = ElementTree.fromstring(parts["xl/worksheets/sheet2.xml"])
+    cells = {one.get("r"): "".join(one.itertext()) for one in lists.iterfind(".//{*}c")}
+    assert cells == {"A1": "月结", "A2": "现结", "A3": "30", "D1": "潜在客户", "D2": "成交客户"}, "the words alone"
     assert '<formula1>"潜在客户,成交客户"</formula1>' in page
     looked = ElementTree.fromstring(parts["xl/styles.xml"])
     assert len(looked.findall("{*}dxfs/{*}dxf")) == 2, "the red one serves twice"
@@ -156,12 +183,34 @@ def test_what_lies_over_the_cells_goes_out_with_them(runtime: Runtime, tmp_path:
     assert noted == {"C2": "按销售部的叫法填", "A6": "每月五号前交"}
     for name, text in parts.items():
         assert "老板的亲戚" not in text, name
-        assert "选项!" not in text, name
+        assert "老板的朋友" not in text, name
         if not name.endswith(".vml"):
             ElementTree.fromstring(text)
     assert parts["xl/drawings/vmlDrawing1.vml"].count("<v:shape ") == 2
     again = run(runtime, out, entity="customer")
     assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0)
+
+
+def _with_newer_parts(source: Path) -> None:
+    """Two checks of input as Excel writes those that name another sheet, one of them naming rows of data."""
+    space = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+    checks = "".join(
+        f'<x14:dataValidation type="list" allowBlank="1"><x14:formula1><xm:f>{formula}</xm:f></x14:formula1>'
+        f"<xm:sqref>{place}</xm:sqref></x14:dataValidation>"
+        for formula, place in (("选项!$A$1:$A$2", "H3:H4"), ("台账!$B$3:$B$4", "I3:I4"))
+    )
+    more = (
+        f'<ext uri="{{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}}" xmlns:x14="{space}"><x14:dataValidations count="2" '
+        f'xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main">{checks}</x14:dataValidations></ext>'
+    )
+    with zipfile.ZipFile(source) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    page = parts["xl/worksheets/sheet1.xml"].decode()
+    before, end = page.rsplit("</extLst>", 1)
+    parts["xl/worksheets/sheet1.xml"] = f"{before}{more}</extLst>{end}".encode()
+    with zipfile.ZipFile(source, "w") as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
 
 
 def test_a_layout_serves_its_author_and_one_kind_of_record(runtime: Runtime, tmp_path: Path) -> None:

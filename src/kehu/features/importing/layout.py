@@ -26,7 +26,7 @@ from kehu.base.schema.model import Catalog, Entity, Field
 from kehu.core.context import Ctx
 from kehu.core.records import read
 from kehu.features.importing.mapping import SPLIT, level_of, marked, option_of
-from kehu.features.importing.originals import Original, alone, applied, original
+from kehu.features.importing.originals import Original, alone, applied, original, tables
 from kehu.features.importing.reader.layout import TOTAL
 from kehu.features.importing.reader.parent import refill
 from kehu.features.importing.reader.sheetscan import column_number
@@ -136,6 +136,7 @@ class Layout:
             "model": [data[0][0], last] if data else None,
             "foot": last + 1,
             "totals": [row for row, total in foot.items() if total],
+            "tables": tables(kept.book, self._run["data"]["sheets"]),
             "sums": {str(column): _number_text(value) for column, value in lines.sums.items()},
         }
         made = kept.folder / "made.xlsx"

@@ -4,7 +4,7 @@ block runs."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,6 +82,12 @@ def taken_out(ctx: Ctx, file: int) -> Original:
 
 def _renamed(sheet: Sheet, name: str) -> Sheet:
     return replace(sheet, sheet=name, name=name + sheet.name.removeprefix(sheet.sheet))
+
+
+def tables(book: Workbook, stored: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The sheets of a workbook whose rows came in: no list to choose from may bring their words along."""
+    taken = {str(one["name"]) for one in stored}
+    return sorted({sheet.sheet for sheet in book.sheets if sheet.name in taken})
 
 
 def alone(book: Workbook, sheet: str) -> bool:

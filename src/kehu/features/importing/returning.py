@@ -21,7 +21,7 @@ from kehu.features.importing.errors_book import (
     joined_reasons,
     write_error_workbook,
 )
-from kehu.features.importing.originals import Original, alone
+from kehu.features.importing.originals import Original, alone, tables
 from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE
 from kehu.features.importing.reader.parent import refill
 from kehu.features.importing.reader.sheetscan import column_number
@@ -41,6 +41,8 @@ def returned_book(ctx: Ctx, kept: Original, sheets: Sequence[Mapping[str, Any]],
     if why is None:
         try:
             orders = [_order(ctx, sheet, bad[sheet.name], _filled(kept, sheet)) for sheet in found]
+            for order in orders:
+                order["tables"] = tables(kept.book, sheets)
             refill(kept.path, path, orders, workdir=kept.folder / "refill")
         except BadInput as error:
             why = error.code if error.code.startswith("import.too_large") else "errors.flat.unreadable"

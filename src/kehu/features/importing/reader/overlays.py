@@ -1,8 +1,9 @@
 """What lies over the cells of a kept xlsx sheet and goes out with it: conditional formats, checks of input, comments.
 
 Taken over only as far as it stands by itself: limits and words, formulas of plain functions over cells that stay where
-they were. What names another sheet, another file or a row that is no longer there stays behind, and so do the comments
-of such rows. Only in the limited child process.
+they were, lists to choose from whose words stand on a sheet that holds no table of data. What else names another sheet,
+another file or a row that is no longer there stays behind, and so do the comments of such rows. What newer versions of
+Excel write as extensions (x14) is rebuilt from known elements. Only in the limited child process.
 """
 
 import re
@@ -50,15 +51,57 @@ _INNER = {"colorScale": frozenset[str](), "dataBar": frozenset({"minLength", "ma
           "color": frozenset({"rgb", "theme", "tint", "indexed"})}  # fmt: skip
 
 
+X14 = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+_XM = "http://schemas.microsoft.com/office/excel/2006/main"
+_LINK, _CHECKS_X14, _FORMATS_X14 = (
+    "{B025F937-C7B1-47D3-B67F-A62EFF666E3E}",
+    "{CCE6A557-97BC-4B89-ADB6-D9C93CAAB3DF}",
+    "{78C0D931-6437-407D-A8EE-F0AAD7539E65}",
+)
+# Of a look that a rule of an extension brings along itself, and of its bars and icons: elements and attributes.
+_LOOK = frozenset("dxf font fill border numFmt b i u strike color patternFill fgColor bgColor left right top bottom "
+                  "gradientFill stop".split())  # fmt: skip
+_SHAPES = frozenset("dataBar iconSet colorScale cfvo cfIcon color borderColor fillColor negativeFillColor "
+                    "negativeBorderColor axisColor".split())  # fmt: skip
+_SAID = frozenset(
+    "type val gte rgb theme tint indexed auto minLength maxLength showValue border gradient direction axisPosition "
+    "negativeBarColorSameAsPositive negativeBarBorderColorSameAsPositive iconSet iconId percent reverse custom style "
+    "numFmtId formatCode patternType degree position".split()
+)
+_GUID = re.compile(r"\{[0-9A-Fa-f-]{36}\}")
+_SOURCE = re.compile(
+    r"(?:'(?P<quoted>(?:[^'\[\]]|'')+)'|(?P<plain>[^\s'!\[\]()&,:+*/^<>=\"-]+))!(?P<area>\$?[A-Z]{1,3}\$?\d{1,7}(?::\$?[A-Z]{1,3}"
+    r"\$?\d{1,7})?)"
+)
+MOST_WORDS = 2_000
+Listed = frozenset[str]
+Source = tuple[str, Area]
+"""Where the words of a list stand: sheet, and cells of it."""
+
+
+def source_of(formula: str, names: Mapping[str, str]) -> Source | None:
+    """The sheet and the cells that a list takes its words from, directly or by a name of the workbook."""
+    text = formula.strip().lstrip("=")
+    found = _SOURCE.fullmatch(names.get(text, text))
+    cells = area(found["area"].replace("$", "")) if found else None
+    if found is None or cells is None or (cells[2] - cells[0] + 1) * (cells[3] - cells[1] + 1) > MOST_WORDS:
+        return None
+    return (found["quoted"] or "").replace("''", "'") or found["plain"], cells
+
+
 @dataclass(slots=True)
 class _Rule:
-    """A conditional format or a check of input."""
+    """A conditional format or a check of input. extended: it stands among the extensions; id: what joins a bar with
+    the rest of it there."""
 
     areas: list[Area]
     attributes: Mapping[str, str]
     formulas: list[str] = field(default_factory=list)
     inner: list[str] = field(default_factory=list)
     whole: bool = True  # nothing of it had to be left out
+    extended: bool = False
+    id: str = ""
+    depth: int = 0  # inside the look that it brings along
 
 
 class Overlays:
@@ -70,18 +113,31 @@ class Overlays:
         self._areas: list[Area] = []
         self._rule: _Rule | None = None
         self._formula: list[str] | None = None
+        self._extensions = 0  # how deep
+        self._waiting: list[_Rule] = []  # rules of an extension whose cells are told behind them
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element opens."""
-        if name == "conditionalFormatting":
+        extended = self._extensions > 0
+        if name == "extLst":
+            self._extensions += 1
+        elif name == "conditionalFormatting":
             self._areas = _areas(attributes.get("sqref", ""))
-        elif name == "cfRule":
-            self._rule = _Rule(self._areas, attributes)
+            self._waiting = []
+        elif name == "cfRule" and self._rule is None:
+            self._rule = _Rule(self._areas, attributes, extended=extended, id=attributes.get("id", ""))
         elif name == "dataValidation":
-            self._rule = _Rule(_areas(attributes.get("sqref", "")), attributes)
+            self._rule = _Rule(_areas(attributes.get("sqref", "")), attributes, extended=extended)
+        elif name in ("sqref", "id") and extended:
+            self._formula = []
         elif self._rule is None:
             return
-        elif name in ("formula", "formula1", "formula2"):
+        elif self._rule.extended and (name in _SHAPES or name in _LOOK or self._rule.depth):
+            self._rule.whole &= name in _SHAPES or name in _LOOK
+            self._rule.depth += name == "dxf"
+            prefix = "x14:" if name == "dxf" or not self._rule.depth else ""
+            self._rule.inner.append(f"<{prefix}{name}{_written(attributes, _SAID)}>")
+        elif (name == "f" and extended) or name in ("formula", "formula1", "formula2"):
             self._formula = []
         elif name in _INNER:
             self._rule.whole &= name != "cfvo" or attributes.get("type") != "formula"
@@ -95,54 +151,123 @@ class Overlays:
     def end(self, name: str) -> None:
         """An element closes."""
         rule = self._rule
+        if name == "extLst":
+            self._extensions -= 1
+        elif name == "sqref" and self._formula is not None:
+            areas, self._formula = _areas("".join(self._formula)), None
+            for one in [rule] if rule is not None else self._waiting:
+                one.areas = areas
+        elif name == "conditionalFormatting" and self._extensions:
+            self.formats.extend(one for one in self._waiting if one.whole and one.areas)
+            del self.formats[MOST_RULES:]
         if rule is None:
             return
-        if self._formula is not None and name in ("formula", "formula1", "formula2"):
+        if name == "id" and self._formula is not None:
+            rule.id, self._formula = "".join(self._formula).strip(), None
+        elif rule.extended and name == "f" and self._formula is not None:
+            text, self._formula = "".join(self._formula), None
+            if rule.inner and rule.inner[-1].startswith("<x14:cfvo"):
+                rule.whole &= _stands_alone(text, 0) and not _names_cells(text)
+                rule.inner.append(f"<xm:f>{escape(text, quote=False)}</xm:f>")
+            else:
+                rule.formulas.append(text)
+        elif rule.extended and (name in _SHAPES or name in _LOOK):
+            prefix = "x14:" if name == "dxf" or not rule.depth else ""
+            rule.depth -= name == "dxf"
+            rule.inner.append(f"</{prefix}{name}>")
+        elif self._formula is not None and name in ("formula", "formula1", "formula2"):
             rule.formulas.append("".join(self._formula))
             self._formula = None
         elif name in _INNER:
             rule.inner.append(f"</{name}>")
         elif name in ("cfRule", "dataValidation"):
             found = self.formats if name == "cfRule" else self.checks
-            if rule.whole and rule.areas and len(found) < MOST_RULES:
+            if name == "cfRule" and rule.extended:
+                self._waiting.append(rule)
+            elif rule.whole and rule.areas and len(found) < MOST_RULES:
                 found.append(rule)
             self._rule = None
 
-    def xml(self, place: Place, head: int, styles: int) -> str:
-        """What is taken over, as it stands in the new sheet. `styles`: how many looks conditional formats may name."""
+    def sources(self, names: Mapping[str, str]) -> list[tuple[str, Source]]:
+        """Where the words of lists stand that are on sheets of the workbook, each with the formula that says so."""
+        lists = [rule.formulas[0] for rule in self.checks if rule.attributes.get("type") == "list" and rule.formulas]
+        return [(one, found) for one in lists if (found := source_of(one, names)) is not None]
+
+    def xml(self, place: Place, head: int, styles: int, listed: Listed = frozenset()) -> tuple[str, str]:
+        """What is taken over, as it stands in the new sheet: in its place, and among the extensions at the end.
+
+        styles: how many looks conditional formats may name. listed: formulas of lists whose words come along.
+        """
         parts: list[str] = []
+        more: list[str] = []
+        joined = {one.id for one in self.formats if one.extended and _GUID.fullmatch(one.id)}
         for rule in self.formats:
             areas = _placed(rule, place, head)
             dxf = rule.attributes.get("dxfId")
             known = dxf is None or (dxf.isdecimal() and int(dxf) < styles)
-            if areas and known and rule.attributes.get("type") in _RULES:
-                formulas = "".join(f"<formula>{escape(one, quote=False)}</formula>" for one in rule.formulas)
-                body = f"<cfRule{_written(rule.attributes, _RULE)}>{formulas}{''.join(rule.inner)}</cfRule>"
-                parts.append(f'<conditionalFormatting sqref="{areas}">{body}</conditionalFormatting>')
-        checks: list[str] = []
-        for rule in self.checks:
-            areas = _placed(rule, place, head)
-            if areas and rule.attributes.get("type") in _CHECKS and rule.formulas:
-                formulas = "".join(
-                    f"<formula{n}>{escape(one, quote=False)}</formula{n}>" for n, one in enumerate(rule.formulas[:2], 1)
-                )
-                about = _written(rule.attributes, _CHECK)
-                checks.append(f'<dataValidation{about} sqref="{areas}">{formulas}</dataValidation>')
+            if not areas or not known or rule.attributes.get("type") not in _RULES:
+                continue
+            about, inner = _written(rule.attributes, _RULE), "".join(rule.inner)
+            if rule.extended:
+                id = f' id="{rule.id}"' if _GUID.fullmatch(rule.id) else ""
+                formulas = "".join(f"<xm:f>{escape(one, quote=False)}</xm:f>" for one in rule.formulas)
+                body = f"<x14:cfRule{about}{id}>{formulas}{inner}</x14:cfRule><xm:sqref>{areas}</xm:sqref>"
+                more.append(f'<x14:conditionalFormatting xmlns:xm="{_XM}">{body}</x14:conditionalFormatting>')
+                continue
+            if rule.id in joined:
+                link = f'<ext uri="{_LINK}" xmlns:x14="{X14}"><x14:id>{rule.id}</x14:id></ext>'
+                inner += f"<extLst>{link}</extLst>"
+            formulas = "".join(f"<formula>{escape(one, quote=False)}</formula>" for one in rule.formulas)
+            body = f"<cfRule{about}>{formulas}{inner}</cfRule>"
+            parts.append(f'<conditionalFormatting sqref="{areas}">{body}</conditionalFormatting>')
+        checks, later = self._checks(place, head, listed)
         if checks:
             parts.append(f'<dataValidations count="{len(checks)}">{"".join(checks)}</dataValidations>')
-        return "".join(parts)
+        extensions = ""
+        if more:
+            body = f"<x14:conditionalFormattings>{''.join(more)}</x14:conditionalFormattings>"
+            extensions += f'<ext uri="{_FORMATS_X14}" xmlns:x14="{X14}">{body}</ext>'
+        if later:
+            body = "".join(later)
+            extensions += (
+                f'<ext uri="{_CHECKS_X14}" xmlns:x14="{X14}"><x14:dataValidations xmlns:xm="{_XM}" '
+                f'count="{len(later)}">{body}</x14:dataValidations></ext>'
+            )
+        return "".join(parts), f"<extLst>{extensions}</extLst>" if extensions else ""
+
+    def _checks(self, place: Place, head: int, listed: Listed) -> tuple[list[str], list[str]]:
+        checks: list[str] = []
+        later: list[str] = []
+        for rule in self.checks:
+            kept = rule.attributes.get("type") == "list" and rule.formulas[:1] and rule.formulas[0] in listed
+            areas = _placed(rule, place, head, named=bool(kept))
+            if not areas or rule.attributes.get("type") not in _CHECKS or not rule.formulas:
+                continue
+            about = _written(rule.attributes, _CHECK)
+            said = [(n, escape(one, quote=False)) for n, one in enumerate(rule.formulas[:2], 1)]
+            if rule.extended:
+                formulas = "".join(f"<x14:formula{n}><xm:f>{one}</xm:f></x14:formula{n}>" for n, one in said)
+                body = f"{formulas}<xm:sqref>{areas}</xm:sqref>"
+                later.append(f"<x14:dataValidation{about}>{body}</x14:dataValidation>")
+            else:
+                formulas = "".join(f"<formula{n}>{one}</formula{n}>" for n, one in said)
+                checks.append(f'<dataValidation{about} sqref="{areas}">{formulas}</dataValidation>')
+        return checks, later
 
 
-def _placed(rule: _Rule, place: Place, head: int) -> str:
-    """Where a rule holds now; "" when it holds nowhere, or its formulas would mean other cells."""
+def _placed(rule: _Rule, place: Place, head: int, *, named: bool = False) -> str:
+    """Where a rule holds now; "" when it holds nowhere, or its formulas would mean other cells. named: they name a list
+    that comes along."""
     found = [(area, now) for area in rule.areas if (now := place(area)) is not None]
+    if named:
+        return " ".join(where(*now) for _, now in found)
     if not found or not all(_stands_alone(one, head) for one in rule.formulas):
         return ""
     # A formula is written for the first cell of its areas: it moves with that or not at all.
     relative = any(_names_cells(one) for one in rule.formulas)
     if relative and (len(found) < len(rule.areas) or found[0][0][:2] != found[0][1][:2]):
         return ""
-    return " ".join(named(*now) for _, now in found)
+    return " ".join(where(*now) for _, now in found)
 
 
 def _stands_alone(formula: str, head: int) -> bool:
@@ -182,7 +307,7 @@ def area(text: str) -> Area | None:
     return found if found[0] <= found[2] <= LAST_ROW and found[1] <= found[3] <= LAST_COLUMN else None
 
 
-def named(top: int, left: int, bottom: int, right: int) -> str:
+def where(top: int, left: int, bottom: int, right: int) -> str:
     """An area as B5:D9."""
     return f"{column_letters(left - 1)}{top}:{column_letters(right - 1)}{bottom}"
 

@@ -24,6 +24,7 @@ _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _WIDE_STARTS = (b"<\x00", b"\x00<")
 _SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s[^<>]*>")
+_NAME_TAG = re.compile(rb"(<(?:\w+:)?definedName\s[^<>]*>)([^<>]*)<")
 _RELATION_TAG = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*>")
 _DATE1904 = re.compile(rb"""<(?:\w+:)?workbookPr\s[^<>]*\bdate1904=["'](?:1|true)["']""")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -120,6 +121,24 @@ def sheet_names(package: ZipFile) -> dict[str, str]:
         if relation in targets:
             names[targets[relation]] = found.get("name", "")
     return names
+
+
+def sheet_states(package: ZipFile) -> dict[str, str]:
+    """Return of each hidden sheet of an xlsx whether it is hidden or veryHidden."""
+    book = find_part(package, "workbook.xml")
+    tags = [_attributes(tag) for tag in _SHEET_TAG.findall(_read_small(package, book))] if book is not None else []
+    return {tag["name"]: tag["state"] for tag in tags if tag.get("state") in ("hidden", "veryHidden") and "name" in tag}
+
+
+def defined_names(package: ZipFile) -> dict[str, str]:
+    """Return what the names of an xlsx stand for, those of the whole workbook only."""
+    book = find_part(package, "workbook.xml")
+    found: dict[str, str] = {}
+    for tag, text in _NAME_TAG.findall(_read_small(package, book)) if book is not None else ():
+        about = _attributes(tag)
+        if about.get("name") and "localSheetId" not in about:
+            found[about["name"]] = unescape(text.decode("utf-8", "replace"))
+    return found
 
 
 def has_date1904(package: ZipFile) -> bool:

@@ -2,7 +2,8 @@
 
 Started by `parent.refill`. The new workbook holds only the sheets that are asked for, and of these only the rows that
 are kept or given: no formula in a cell, no link, picture, macro, nor any text of a row that is not there. What lies
-over the cells comes along as far as `overlays` says. Texts stay texts.
+over the cells comes along as far as `overlays` says; of a sheet without data that lists take their words from, these
+words and nothing else. Texts stay texts.
 Streams: memory grows with the distinct texts of the rows that are kept, not with the sheet.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -31,20 +32,23 @@ from kehu.features.importing.reader.overlays import (
     comment_parts,
     comments,
     moved_comments,
-    named,
+    where,
 )
 from kehu.features.importing.reader.package import (
+    defined_names,
     find_part,
     has_date1904,
     inflate,
     open_package,
     part_name,
     sheet_names,
+    sheet_states,
 )
 from kehu.features.importing.reader.restyle import MAIN, Styles
 from kehu.features.importing.reader.sheetscan import column_number
 
 MODEL_ROWS = 200
+MOST_LISTS = 20  # sheets that lists take their words from
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _HEAD = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -71,7 +75,7 @@ class Order:
     rows that come below the head, one JSON list a line. model: the rows whose styles the new ones take. foot: from
     this row on rows stay, moved. totals: of these, rows whose numbers are `sums` by column, or nothing. marks: cells
     that turn red. texts: cells with other texts, by row and column, also new ones beside the table. fill: texts of
-    cells that are empty, as those below the first of merged cells are.
+    cells that are empty, as those below the first of merged cells are. tables: the sheets that hold data.
     """
 
     sheet: str
@@ -86,6 +90,7 @@ class Order:
     texts: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     fill: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     widths: Mapping[str, float] = field(default_factory=dict)
+    tables: Sequence[str] = ()
 
 
 class _Parser:
@@ -198,6 +203,60 @@ class _Survey(_Parser):
 
     def section(self, name: str) -> str:
         return "".join(self.sections.get(name, ()))
+
+
+class _Words:
+    """Walk over a sheet that lists take their words from: the cells that they name, as (kind, text)."""
+
+    def __init__(self, areas: Sequence[Area]) -> None:
+        self.cells: dict[tuple[int, int], tuple[str, str]] = {}
+        self._areas = areas
+        self._row = self._column = 0
+        self._type = ""
+        self._parts: list[str] | None = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "row":
+            given = attributes.get("r", "")
+            self._row, self._column = int(given) if given.isdecimal() else self._row + 1, 0
+        elif name == "c":
+            found = _REFERENCE.fullmatch(attributes.get("r", ""))
+            self._column = column_number(found[1]) if found else self._column + 1
+            self._type = attributes.get("t", "n")
+        elif name in ("v", "t") and any(
+            top <= self._row <= bottom and left <= self._column <= right for top, left, bottom, right in self._areas
+        ):
+            self._parts = []
+
+    def data(self, text: str) -> None:
+        if self._parts is not None:
+            self._parts.append(text)
+
+    def end(self, tag: str) -> None:
+        if tag.rpartition(":")[2] in ("v", "t") and self._parts is not None:
+            before = self.cells.get((self._row, self._column), ("", ""))[1]
+            self.cells[self._row, self._column] = self._type, before + "".join(self._parts)
+            self._parts = None
+
+    @property
+    def shared(self) -> set[int]:
+        """The shared texts that the cells name."""
+        return {int(text) for kind, text in self.cells.values() if kind == "s" and text.strip().isdecimal()}
+
+    def xml(self, texts: Mapping[int, str]) -> bytes:
+        """The sheet with these cells alone."""
+        rows: dict[int, list[str]] = {}
+        for (row, column), (kind, text) in sorted(self.cells.items()):
+            said = texts.get(int(text) if text.strip().isdecimal() else -1, "") if kind == "s" else text
+            place = f'r="{column_letters(column - 1)}{row}"'
+            if kind in ("n", "b"):
+                rows.setdefault(row, []).append(f'<c {place} t="{kind}"><v>{_escape(said)}</v></c>')
+            elif kind != "e" and said:
+                body = f'<is><t xml:space="preserve">{_escape(said)}</t></is>'
+                rows.setdefault(row, []).append(f'<c {place} t="inlineStr">{body}</c>')
+        body = "".join(f'<row r="{row}">{"".join(cells)}</row>' for row, cells in rows.items())
+        return _HEAD + f'<worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>'.encode()
 
 
 class _Shared:
@@ -433,7 +492,9 @@ def rewrite(package: ZipFile, orders: Sequence[Order], out: Path, limits: Limits
     surveys = [_Survey(order) for order in orders]
     for survey in surveys:
         _walk(package, parts[survey.order.sheet], survey)
-    shared = _Shared(set().union(*(survey.shared for survey in surveys)))
+    lists = _Lists.of(package, parts, orders, surveys)
+    named = (one.shared for one in lists.sheets.values())
+    shared = _Shared(set().union(*(survey.shared for survey in surveys), *named))
     texts = find_part(package, "sharedstrings.xml")
     if texts is not None and shared._wanted:
         _walk(package, texts, shared)
@@ -443,20 +504,56 @@ def rewrite(package: ZipFile, orders: Sequence[Order], out: Path, limits: Limits
         for number, survey in enumerate(surveys, 1):
             with book.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=True) as stream:
                 part = parts[survey.order.sheet]
-                writer = _sheet(package, part, survey, shared.texts, styles, stream)
+                writer = _sheet(package, part, survey, shared.texts, styles, stream, lists.formulas)
             last = last or writer.last
             if writer.comments:
                 noted[number] = writer.comments
+        for number, words in enumerate(lists.sheets.values(), len(orders) + 1):
+            book.writestr(f"xl/worksheets/sheet{number}.xml", words.xml(shared.texts))
         for name, data in _others(
-            [order.sheet for order in orders], styles.xml(), design, noted, date1904=has_date1904(package)
+            [order.sheet for order in orders], lists, styles.xml(), design, noted, date1904=has_date1904(package)
         ):
             book.writestr(name, data)
     return last
 
 
+@dataclass(slots=True)
+class _Lists:
+    """The sheets that lists take their words from, by name, with the formulas and names that lead there."""
+
+    sheets: dict[str, _Words] = field(default_factory=dict)
+    formulas: frozenset[str] = frozenset()
+    names: dict[str, str] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, package: ZipFile, parts: Mapping[str, ZipInfo], orders: Sequence[Order], surveys: Sequence[_Survey]
+    ) -> Self:
+        """Those of a workbook that may come along: no sheet that holds data, and not too many."""
+        names = defined_names(package)
+        barred = {name for order in orders for name in (order.sheet, *order.tables)}
+        found = cls()
+        areas: dict[str, list[Area]] = {}
+        for formula, (sheet, cells) in {k: v for survey in surveys for k, v in survey.overlays.sources(names)}.items():
+            if sheet in barred or sheet not in parts or len(areas.keys() | {sheet}) > MOST_LISTS:
+                continue
+            areas.setdefault(sheet, []).append(cells)
+            found.formulas |= {formula}
+            if (name := formula.strip().lstrip("=")) in names:
+                found.names[name] = names[name]
+        for sheet, wanted in areas.items():
+            found.sheets[sheet] = _Words(wanted)
+            _walk(package, parts[sheet], found.sheets[sheet])
+        states = sheet_states(package)
+        found.states = {sheet: states[sheet] for sheet in areas if sheet in states}
+        return found
+
+
 def _sheet(
-    package: ZipFile, part: ZipInfo, survey: _Survey, texts: Mapping[int, str], styles: Styles, out: Any
-) -> _Writer:
+    package: ZipFile, part: ZipInfo, survey: _Survey, texts: Mapping[int, str], styles: Styles, out: Any,
+    listed: frozenset[str],
+) -> _Writer:  # fmt: skip
     order = survey.order
     out.write(_HEAD + f'<worksheet xmlns="{MAIN}" xmlns:r="{_OFFICE}">'.encode())
     for name in _BEFORE:
@@ -471,20 +568,22 @@ def _sheet(
     if survey.filter is not None and survey.filter[0] <= order.head:
         top, left, _, right = survey.filter
         end = writer.new_rows[1] if writer.new_rows else max(writer.last, top)
-        out.write(f'<autoFilter ref="{named(top, left, max(end, top), right)}"/>'.encode())
+        out.write(f'<autoFilter ref="{where(top, left, max(end, top), right)}"/>'.encode())
     # Of rows picked out of others each says its own values; only what stays together stays merged.
     moved = writer.moved if order.rows is not None else {}
-    merges = [named(*one) for one in _moved(survey.merges, order.head, moved)]
+    merges = [where(*one) for one in _moved(survey.merges, order.head, moved)]
     if merges:
         cells = "".join(f'<mergeCell ref="{one}"/>' for one in merges)
         out.write(f'<mergeCells count="{len(merges)}">{cells}</mergeCells>'.encode())
     looks = styles.conditional
-    out.write(survey.overlays.xml(lambda one: _placed(order, writer, one), order.head, looks).encode())
+    overlays, extensions = survey.overlays.xml(lambda one: _placed(order, writer, one), order.head, looks, listed)
+    out.write(overlays.encode())
     for name in _AFTER:
         out.write(survey.section(name).encode())
     writer.comments = moved_comments(comments(package, part), order.head, writer.moved)
     if writer.comments:
         out.write(b'<legacyDrawing r:id="rId1"/>')
+    out.write(extensions.encode())
     out.write(b"</worksheet>")
     return writer
 
@@ -558,6 +657,7 @@ def _escape(text: str) -> str:
 
 def _others(
     names: Sequence[str],
+    lists: _Lists,
     styles: bytes,
     theme: bytes,
     noted: Mapping[int, Mapping[tuple[int, int], str]],
@@ -565,16 +665,22 @@ def _others(
     date1904: bool,
 ) -> Iterator[tuple[str, bytes]]:
     """The parts of the new workbook beside its sheets."""
-    numbers = range(1, len(names) + 1)
+    every = [*names, *lists.sheets]
+    numbers = range(1, len(every) + 1)
     sheets = "".join(
-        f'<sheet name="{_escape(name)}" sheetId="{n}" r:id="rId{n}"/>' for n, name in zip(numbers, names, strict=True)
+        f'<sheet name="{_escape(name)}" sheetId="{n}"{_state(lists.states.get(name))} r:id="rId{n}"/>'
+        for n, name in zip(numbers, every, strict=True)
     )
+    defined = "".join(
+        f'<definedName name="{_escape(name)}">{_escape(means)}</definedName>' for name, means in lists.names.items()
+    )
+    defined = f"<definedNames>{defined}</definedNames>" if defined else ""
     days = '<workbookPr date1904="1"/>' if date1904 else ""
     yield (
         "xl/workbook.xml",
         _HEAD
         + f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}">{days}<bookViews><workbookView/></bookViews>'
-        f"<sheets>{sheets}</sheets></workbook>".encode(),
+        f"<sheets>{sheets}</sheets>{defined}</workbook>".encode(),
     )
     links = [(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers] + [("rIdS", "styles", "styles.xml")]
     types = [(f"/xl/worksheets/sheet{n}.xml", f"{_TYPE}worksheet+xml") for n in numbers]
@@ -601,6 +707,10 @@ def _others(
         + f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType='
         f'"application/vnd.openxmlformats-package.relationships+xml"/>{boxes}{parts}</Types>'.encode(),
     )
+
+
+def _state(state: str | None) -> str:
+    return f' state="{state}"' if state else ""
 
 
 def _relations(links: Sequence[tuple[str, str, str]]) -> bytes:
