@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -326,27 +326,36 @@ def _children_in_the_way(
     loose: list[tuple[str, int, str, int]] = []
     if not ids:
         return [], loose
-    given = {IDS: ids_parameter(ctx.dialect, ids), "changeset": changeset}
-    for other in ctx.catalog.entities.values():
-        for one in other.fields.values():
-            if one.target != entity or one.derived is not None or other.system:
-                continue
-            column = layout(one, ctx.types).value[0].name
+    links = [
+        (other.key, one, layout(one, ctx.types).value[0].name)
+        for other in ctx.catalog.entities.values()
+        for one in other.fields.values()
+        if one.target == entity and one.derived is None and not other.system
+    ]
+    if not links:
+        return [], loose
 
-            build = partial(_children, ctx, other.key, column)
-            statement = compiled(ctx.dialect, ctx.tables, ("undo.children", other.key, column), build)
-            found = [(int(id), int(of)) for id, of in statement.fetch(ctx.tx, given)]
-            known = {id for id, _ in found}
-            if found and seen is not None and one.settings.get("on_delete", "empty") == "empty":
-                known = seen(other.key, known)
-            held.update((of, None) for id, of in found if id in known)
-            loose.extend((other.key, id, column, of) for id, of in found if id not in known)
+    def build() -> sa.Executable:
+        return sa.union_all(*(_children(ctx, n, key, column) for n, (key, _, column) in enumerate(links)))
+
+    statement = compiled(ctx.dialect, ctx.tables, ("undo.children", entity), build)
+    given = {IDS: ids_parameter(ctx.dialect, ids), "changeset": changeset}
+    by_link: dict[int, list[tuple[int, int]]] = {}
+    for n, id, of in statement.fetch(ctx.tx, given):
+        by_link.setdefault(int(n), []).append((int(id), int(of)))
+    for n, found in sorted(by_link.items()):
+        key, one, column = links[n]
+        known = {id for id, _ in found}
+        if seen is not None and one.settings.get("on_delete", "empty") == "empty":
+            known = seen(key, known)
+        held.update((of, None) for id, of in found if id in known)
+        loose.extend((key, id, column, of) for id, of in found if id not in known)
     return list(held), loose
 
 
-def _children(ctx: Ctx, entity: str, column: str) -> sa.Executable:
-    """Records of an entity that point by `column` at one of the named ids and that the change-set has neither created
-    nor turned there: those go or turn back along with it."""
+def _children(ctx: Ctx, link: int, entity: str, column: str) -> sa.Select[Any]:
+    """(`link`, record, parent) of the records of an entity that point by `column` at one of the named ids and that the
+    change-set has neither created nor turned there: those go or turn back along with it."""
     change, tx, child = system.change, system.tx, ctx.tables[entity].table
     made = change.join(tx, tx.c.id == change.c.tx)
     own = sa.select(sa.literal(1)).select_from(made).where(
@@ -356,7 +365,7 @@ def _children(ctx: Ctx, entity: str, column: str) -> sa.Executable:
         tx.c.changeset == sa.bindparam("changeset", type_=sa.BigInteger()),
     )  # fmt: skip
     below = among_named(ctx.dialect, child.c[column], IDS)
-    return sa.select(child.c.id, child.c[column]).where(below, ~sa.exists(own))
+    return sa.select(sa.literal_column(str(link)), child.c.id, child.c[column]).where(below, ~sa.exists(own))
 
 
 def _free_unique(

@@ -11,15 +11,17 @@ import time
 
 from kehu.base.db.dialects.base import Dialect
 
-HOLD_SECONDS = 0.1  # how long one portion may keep others from writing
+HOLD_SECONDS = 0.1  # how long one portion may keep others from writing, where one writes at a time
+ROWS_SECONDS = 0.15  # the same where only those wait who want the same records, or a number of the same series
 LONGEST_SECONDS = 0.5  # how long a transaction may last while nobody is known to wait for its end
 FIRST, FEWEST, MOST = 500, 100, 2_000  # records of a portion
 
 
-def next_size(before: int, held: float) -> int:
+def next_size(dialect: Dialect, before: int, held: float) -> int:
     """How many records the next portion takes, when the one before took so many and held others for so many seconds
     (0: nothing is known of it)."""
-    factor = min(2.0, HOLD_SECONDS / held) if held else 1.0
+    most = ROWS_SECONDS if dialect.locks_rows else HOLD_SECONDS
+    factor = min(2.0, most / held) if held else 1.0
     return max(FEWEST, min(MOST, int(before * factor)))
 
 

@@ -84,7 +84,7 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     """One portion of a large bulk change. Rights are those of who asked, checked again now."""
     args = job.args
     done = job.done
-    size = pace.next_size(dict(job.cursor or {}).get("rows", pace.FIRST), job.held)
+    size = pace.next_size(ctx.dialect, dict(job.cursor or {}).get("rows", pace.FIRST), job.held)
     ids = args["ids"][done : done + size]
     door.begin(ctx, Title(code="title.bulk"), origin="bulk", changeset=int(args["changeset"]))
     _apply(ctx, args, sorted(read.visible(ctx, args["entity"], ids)))

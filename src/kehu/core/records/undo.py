@@ -91,7 +91,7 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     changeset, by = int(job.args["changeset"]), int(job.args["by"])
     state = dict(job.cursor or {"after": None, "result": asdict(Undone())})
     after = tuple(state["after"]) if state["after"] else None
-    size = pace.next_size(state.get("rows", pace.FIRST), job.held)
+    size = pace.next_size(ctx.dialect, state.get("rows", pace.FIRST), job.held)
     places = engine.portion(ctx, changeset, after, size, newest_first=True)
     records = _records(places)
     door.begin(ctx, Title(code="title.undo"), origin="undo", changeset=by)

@@ -138,7 +138,7 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     cursor = {
         "place": list(taken.place),
         "tally": tally.stored(),
-        "rows": pace.next_size(cursor["rows"], spent),
+        "rows": pace.next_size(ctx.dialect, cursor["rows"], spent),
         "seconds": cursor["seconds"] + spent,
     }
     if taken.rows is not None:
