@@ -24,7 +24,7 @@ FILLERS = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖�
 def rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV file."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+        return [{key: value.strip() for key, value in row.items()} for row in csv.DictReader(file)]
 
 
 def build(data: Path) -> str:
