@@ -92,7 +92,7 @@ def test_two_people_change_one_cell_and_the_second_is_asked(windows: Windows, ap
     made = api.add_customer(name="抢着改", short_name="原来")
     page = windows.open()
     # The other person's change must not reach this page before its own.
-    page.route("**/api/v1/events", lambda route: route.abort())
+    page.route("**/api/v1/events*", lambda route: route.abort())
     for choice, expected in (("theirs", "对方写的"), ("mine", "我写的")):
         api.change(made["id"], short_name="原来")
         grid = Grid.open(page, "抢着改")
