@@ -158,13 +158,41 @@ def _window(browser: Browser, url: str, look: Look, *, signed_in: bool = False) 
 def _picture(page: Page, folder: Path, name: str, wanted: tuple[str, ...]) -> None:
     if wanted and not name.startswith(wanted):
         return
-    page.wait_for_load_state("networkidle")
-    page.locator(".skeleton").first.wait_for(state="detached", timeout=60_000)
-    page.wait_for_timeout(800)
+    _settled(page)
     file = folder / f"{name}.webp"
     file.write_bytes(_small(page.context.browser, page.screenshot(animations="disabled")))
     page.keyboard.press("Escape")
     print(file)
+
+
+# What on a page still waits, as words; a list without rows and a record without history are half a page.
+WAITING = """() => {
+    const seen = (element) => element.getClientRects().length > 0;
+    const some = (selector) => [...document.querySelectorAll(selector)].some(seen);
+    const busy = ".skeleton, .grid-skeleton, .board-waiting, [aria-busy=true], .ant-spin-spinning, .ant-skeleton";
+    const rows = "[data-testid^=glide-cell-1-]";
+    if (!document.body.innerText.trim()) return "nothing is there";
+    if (some(busy)) return "something is being read";
+    if (some("[data-testid=grid]") && ![...document.querySelectorAll(rows)].some((cell) => cell.textContent))
+        return "the sheet has no rows";
+    if (some("[data-testid=record-page]") && !some("[data-testid=history] > li")) return "the record has no history";
+    if ([...document.images].some((image) => !image.complete)) return "a picture is being read";
+    return document.fonts.status === "loaded" ? "" : "a font is being read";
+}"""
+QUIET_LOOKS = 5
+
+
+def _settled(page: Page) -> None:
+    """Wait until a page shows all it has, and goes on showing it. Raises RuntimeError when it never does."""
+    page.wait_for_load_state("networkidle")
+    quiet, waiting = 0, ""
+    for _ in range(300):
+        waiting = page.evaluate(WAITING)
+        quiet = 0 if waiting else quiet + 1
+        if quiet == QUIET_LOOKS:
+            return
+        page.wait_for_timeout(200)
+    raise RuntimeError(f"{page.url}: {waiting}")
 
 
 def _small(browser: Browser | None, png: bytes) -> bytes:
@@ -202,7 +230,9 @@ def _notices(page: Page) -> None:
 
 def _quick_entry(page: Page) -> None:
     page.goto("/today")
-    page.get_by_test_id("quick-entry").click()
+    page.wait_for_load_state("networkidle")
+    bar = page.get_by_test_id("bottom-bar")
+    (bar.get_by_role("button").first if bar.is_visible() else page.get_by_test_id("quick-entry")).click()
     page.get_by_test_id("quick-text").fill(PASTED)
     page.wait_for_timeout(600)
 
@@ -264,7 +294,8 @@ def _fill(request: APIRequestContext) -> dict[str, int]:
             raise RuntimeError(f"{path}: {answer.status} {answer.text()}")
         return answer.json()
 
-    now = datetime.now(UTC)
+    # Ten in the morning of an office in China, whatever time it is when pictures are taken.
+    now = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0)
     firm: dict[str, Any] = {
         "kind": "enterprise",
         "industry": "retail",

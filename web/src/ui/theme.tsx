@@ -8,6 +8,30 @@ import { currentLocale } from "@/i18n";
 import { recall, remember } from "@/lib/storage";
 import { type Density, dark, FONT, light, SIZES, type Sizes, type Tokens } from "./tokens";
 
+/** antd's Chinese, with our wording where it asks. */
+const chinese: typeof zhCN = {
+  ...zhCN,
+  global: { ...zhCN.global, placeholder: "选一项" },
+  DatePicker: zhCN.DatePicker && {
+    ...zhCN.DatePicker,
+    lang: {
+      ...zhCN.DatePicker.lang,
+      placeholder: "选日期",
+      yearPlaceholder: "选年份",
+      quarterPlaceholder: "选季度",
+      monthPlaceholder: "选月份",
+      weekPlaceholder: "选周",
+      rangePlaceholder: ["从", "到"],
+    },
+    timePickerLocale: {
+      ...zhCN.DatePicker.timePickerLocale,
+      placeholder: "选时间",
+      rangePlaceholder: ["从", "到"],
+    },
+  },
+  TimePicker: { ...zhCN.TimePicker, placeholder: "选时间", rangePlaceholder: ["从", "到"] },
+};
+
 export type Appearance = "auto" | "light" | "dark";
 
 interface Look {
@@ -78,7 +102,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
     <LookContext value={look}>
       <ConfigProvider
         csp={nonce ? { nonce } : undefined}
-        locale={locale === "zh-CN" ? zhCN : enUS}
+        locale={locale === "zh-CN" ? chinese : enUS}
         getPopupContainer={popups}
         button={{ autoInsertSpace: false }}
         theme={antdTheme(tokens, sizes, isDark)}

@@ -40,6 +40,7 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
         ["Ctrl C", t`复制选中的格子`],
         ["Ctrl V", t`粘贴，Excel 里复制的也行`],
         ["Delete", t`清空选中的格子`],
+        ["Alt M", t`这一列的菜单：移动、变宽、隐藏`],
       ],
     ],
     [

@@ -20,7 +20,7 @@ export function LoginPage({ onLogin }: { onLogin: (name: string, password: strin
         <LoginForm onLogin={onLogin} />
         {forgot ? (
           <p className="quiet small" role="status">
-            {t`请管理员在「设置」的「同事和角色」里给你设一个新的。管理员自己忘了，在装 Kehu 的那台电脑上运行 kehu user passwd`}
+            {t`让管理员在「设置」的「同事和角色」里给你设一个新的。管理员自己忘了，在装 Kehu 的那台电脑上运行 kehu user passwd`}
           </p>
         ) : (
           <button type="button" className="link-button small" onClick={() => setForgot(true)}>

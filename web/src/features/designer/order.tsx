@@ -130,7 +130,7 @@ export function OrderItem(props: ItemProps) {
       {children}
       <button
         type="button"
-        className="icon-button"
+        className="icon-button order-step"
         disabled={isFirst}
         aria-label={t`上移：${label}`}
         onClick={() => void step(-1, `order-${id}`)}
@@ -139,7 +139,7 @@ export function OrderItem(props: ItemProps) {
       </button>
       <button
         type="button"
-        className="icon-button"
+        className="icon-button order-step"
         disabled={isLast}
         aria-label={t`下移：${label}`}
         onClick={() => void step(1, `order-${id}`)}

@@ -22,7 +22,7 @@ export function Confidence({ column }: { column: ImportColumn }) {
     );
   const sure = column.confidence ?? 0;
   const strokes = sure >= 0.9 ? 4 : sure >= 0.7 ? 3 : 2;
-  const word = strokes === 4 ? t`很有把握` : strokes === 3 ? t`有把握` : t`请看一眼`;
+  const word = strokes === 4 ? t`很有把握` : strokes === 3 ? t`有把握` : t`要看一眼`;
   return (
     <span className={strokes < 3 ? "confidence low" : "confidence"} title={reasonText(column)}>
       {[1, 2, 3, 4].map((at) => (
@@ -68,7 +68,7 @@ export function handling(column: ImportColumn, target: Target | undefined): Reac
       {column.existing === "fill" ? ` ${t`已有的只填空白`}` : null}
       {column.existing === "keep" ? ` ${t`已有的不动`}` : null}
       {(column.reads ?? []).some((read) => read.asks === "dates") ? (
-        <span className="doubtful"> {t`请选日期怎么读`}</span>
+        <span className="doubtful"> {t`选一下日期怎么读`}</span>
       ) : wrong > 0 ? (
         <span className="doubtful"> {t`有读不出来的值`}</span>
       ) : null}

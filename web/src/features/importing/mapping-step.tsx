@@ -134,14 +134,14 @@ export function MappingStep({ job, busy, patch, go }: StepProps) {
         <span className="quiet">
           {t`${columns.length} 列里 ${taken} 列会导入`}
           {doubtful > 0 ? (
-            <span className="doubtful">{plural(doubtful, { other: "，# 列请看一眼" })}</span>
+            <span className="doubtful">{plural(doubtful, { other: "，# 列要看一眼" })}</span>
           ) : null}
           {columns.length > taken ? t`，${columns.length - taken} 列不导入` : null}
         </span>
         <span className="grow" />
         <Button onClick={() => go("sheet")}>{t`上一步`}</Button>
         <Button type="primary" data-testid="next-step" disabled={taken === 0} onClick={() => go("check")}>
-          {t`检查`}
+          {t`去检查`}
         </Button>
       </footer>
     </>

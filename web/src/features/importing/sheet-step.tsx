@@ -105,7 +105,7 @@ export function SheetStep({ job, preview, report, busy, patch, go }: StepProps) 
           disabled={!job.sheets?.length}
           onClick={() => go("map")}
         >
-          {t`对应字段`}
+          {t`去对应字段`}
         </Button>
       </footer>
     </>

@@ -68,7 +68,7 @@ export function QuickLine({ line, value, note, fault, onChange }: Props) {
         ) : null}
       </div>
       <span className={note && !note.sure ? "note unsure" : "note"}>
-        {note ? (line.field === "region" ? t`由地址补全` : note.sure ? t`认出` : t`请确认`) : ""}
+        {note ? (line.field === "region" ? t`由地址补全` : note.sure ? t`认出` : t`确认一下`) : ""}
       </span>
     </div>
   );

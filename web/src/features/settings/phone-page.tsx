@@ -39,7 +39,7 @@ function Address({ access }: { access: PhoneAccess }) {
     return (
       <section>
         <h2>{t`先让手机找得到`}</h2>
-        <p>{t`现在只有开着 Kehu 的这台电脑能打开。请管台账的人停下它，改用这条命令启动：`}</p>
+        <p>{t`现在只有开着 Kehu 的这台电脑能打开。让管台账的人停下它，改用这条命令启动：`}</p>
         <p>
           <code>kehu serve --host 0.0.0.0 --tls</code>
         </p>
@@ -73,7 +73,7 @@ function Address({ access }: { access: PhoneAccess }) {
       </div>
       {access.certificate ? null : (
         <Banner>
-          {t`现在的连接没有加密：同一个 Wi-Fi 里的人有办法看到来往的内容，手机上也不能离线看。请管台账的人在启动命令后面加上 --tls`}
+          {t`现在的连接没有加密：同一个 Wi-Fi 里的人有办法看到来往的内容，手机上也不能离线看。让管台账的人在启动命令后面加上 --tls`}
         </Banner>
       )}
     </section>

@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { Drawer } from "antd";
 import { Maximize2 } from "lucide-react";
-import { useEffect } from "react";
+import { type KeyboardEvent as ReactKeyboardEvent, useEffect, useState } from "react";
 import { useEntity } from "@/api/catalog";
 import type { Id } from "@/api/types";
 import { recall, remember } from "@/lib/storage";
@@ -12,6 +12,7 @@ import { useNeighbours } from "./trail";
 
 const NARROWEST = 480;
 const USUAL = 560;
+const STEP = 20;
 
 /** A record at the side, in one column; Esc closes it, its width is remembered. */
 export function RecordSheet({ entity: key, id }: { entity: string; id: Id }) {
@@ -19,7 +20,18 @@ export function RecordSheet({ entity: key, id }: { entity: string; id: Id }) {
   const navigate = useNavigate();
   const openSheet = useOpenSheet();
   const neighbours = useNeighbours(key, id);
-  const width = Math.max(NARROWEST, recall<number>("sheet-width") ?? USUAL);
+  const [width, setWidth] = useState(() => Math.max(NARROWEST, recall<number>("sheet-width") ?? USUAL));
+  const resize = (to: number) => {
+    const next = Math.round(Math.min(Math.max(NARROWEST, to), window.innerWidth - STEP));
+    remember("sheet-width", next);
+    setWidth(next);
+  };
+  const onEdgeKey = (event: ReactKeyboardEvent) => {
+    const step = event.key === "ArrowLeft" ? STEP : event.key === "ArrowRight" ? -STEP : 0;
+    if (!step) return;
+    event.preventDefault();
+    resize(width + step);
+  };
   useEffect(() => {
     // Closing leads back to where one was, such as the cell of the grid.
     const before = document.activeElement as HTMLElement | null;
@@ -42,11 +54,23 @@ export function RecordSheet({ entity: key, id }: { entity: string; id: Id }) {
       closable={false}
       keyboard={false}
       size={width}
-      resizable={{ onResize: (next) => remember("sheet-width", Math.round(next)) }}
+      resizable={{ onResize: resize }}
       onClose={() => openSheet(null)}
       styles={{ body: { padding: 0 } }}
       data-testid="record-sheet"
     >
+      {/* biome-ignore lint/a11y/useSemanticElements: a rule cannot be moved */}
+      <div
+        role="separator"
+        tabIndex={0}
+        className="sheet-edge"
+        aria-orientation="vertical"
+        aria-label={t`侧栏的宽度，← → 改`}
+        aria-valuenow={width}
+        aria-valuemin={NARROWEST}
+        data-testid="sheet-edge"
+        onKeyDown={onEdgeKey}
+      />
       <RecordView
         key={`${key}:${id}`}
         entity={entity}

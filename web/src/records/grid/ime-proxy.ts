@@ -32,6 +32,9 @@ export interface ImeProxy {
   dispose: () => void;
 }
 
+/** The one key with a letter that is no text, as it means something to the cell. */
+const COLUMN_MENU = "Alt+m";
+
 /** "Control+;", "Alt+ArrowDown", "Enter". */
 const keyName = (event: KeyboardEvent): string =>
   [event.ctrlKey || event.metaKey ? "Control+" : "", event.altKey ? "Alt+" : "", event.key].join("");
@@ -125,7 +128,8 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
     event.stopPropagation();
     if (editing) return onEditingKey(event);
     const cell = port.cell();
-    if (event.key.length === 1 && event.key !== " " && !command) return; // text: "input" opens the editor
+    const isText = event.key.length === 1 && event.key !== " " && keyName(event) !== COLUMN_MENU;
+    if (isText && !command) return; // "input" opens the editor
     if (command && /^[cxv]$/i.test(event.key)) return; // the clipboard events follow
     event.preventDefault();
     if (cell && port.act(cell, keyName(event))) return;

@@ -5,12 +5,14 @@ import {
   ArrowUpAZ,
   Check,
   EyeOff,
+  FoldHorizontal,
   type LucideIcon,
   MoveLeft,
   MoveRight,
   Rows3,
   Sigma,
   Snowflake,
+  UnfoldHorizontal,
 } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import type { Condition, Field, Sort, Where } from "@/api/types";
@@ -36,11 +38,14 @@ interface Props {
   onFreeze: () => void;
   onHide: () => void;
   onMove: (step: number) => void;
+  /** Makes the column wider by so many pixels, or narrower. */
+  onWiden: (by: number) => void;
   onSum: (op: SumOp | null) => void;
   onClose: () => void;
 }
 
 const MOST_QUICK = 8;
+const WIDER = 20;
 
 /** What can be done with a column: order, group, quick conditions, freeze, move, hide, a figure below. */
 export function HeaderMenu(props: Props) {
@@ -154,6 +159,8 @@ function Menu(props: Props) {
       </Entry>
       <Entry icon={MoveLeft} onPick={() => props.onMove(-1)}>{t`往左移`}</Entry>
       <Entry icon={MoveRight} onPick={() => props.onMove(1)}>{t`往右移`}</Entry>
+      <Entry icon={UnfoldHorizontal} onPick={() => props.onWiden(WIDER)}>{t`变宽`}</Entry>
+      <Entry icon={FoldHorizontal} onPick={() => props.onWiden(-WIDER)}>{t`变窄`}</Entry>
       <Entry icon={EyeOff} onPick={then(props.onHide)}>{t`隐藏这一列`}</Entry>
       <hr />
       <div className="menu-quick">

@@ -20,7 +20,7 @@ import { expectRecord } from "../detail/reading";
 import { useOpened, useOpenSheet } from "../detail/sheet";
 import { FilterBar } from "../filter/filter-bar";
 import { inTenThousands, isOverview } from "../grid/cells";
-import { type ColumnBox, type GridHandle, LedgerGrid } from "../grid/grid";
+import { type ColumnBox, columnWidth, type GridHandle, LedgerGrid } from "../grid/grid";
 import type { Rows } from "../grid/rows";
 import { NOTHING } from "../grid/selection";
 import { useViews } from "../views/use-views";
@@ -51,6 +51,9 @@ const Board = lazy(() => import("../board/board").then((part) => ({ default: par
 const Calendar = lazy(() => import("../calendar/calendar").then((part) => ({ default: part.Calendar })));
 const PrintView = lazy(() => import("./print-view").then((part) => ({ default: part.PrintView })));
 const PhoneListPage = lazy(() => import("./phone-page").then((part) => ({ default: part.PhoneListPage })));
+
+/** A column stays wide enough for its menu. */
+const NARROWEST = 50;
 
 export function ListPage() {
   const { entity: key } = useParams({ strict: false }) as { entity: string };
@@ -446,6 +449,10 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
             onMove={(step) => {
               const at = fields.findIndex((field) => field.key === menu.field.key);
               if (at + step >= 0 && at + step < fields.length) move(at, at + step);
+            }}
+            onWiden={(by) => {
+              const width = Math.max(NARROWEST, columnWidth(menu.field, list.widths, title) + by);
+              list.change({ widths: writePairs({ ...list.widths, [menu.field.key]: width }) });
             }}
             onSum={(op) => {
               const { [menu.field.key]: _, ...rest } = list.sums;
