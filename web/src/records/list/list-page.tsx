@@ -251,6 +251,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
   const title = titleField(entity.key);
   const select = list.fields.map((field) => field.key);
   if (!select.includes(title)) select.push(title);
+  select.sort(); // columns in another order are no other rows: nothing is read anew, and the cursor stays
   const narrowed = { where: list.where, search: list.q };
   const { store, version, rows, groups, folded, fold } = useLines(entity, list, select, list.fields);
   const sums = useSums(entity, list.fields, list.sums, narrowed);
