@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from playwright.sync_api import APIRequestContext, Browser, FilePayload, Page, ViewportSize, sync_playwright
@@ -295,7 +296,7 @@ def _fill(request: APIRequestContext) -> dict[str, int]:
         return answer.json()
 
     # Ten in the morning of an office in China, whatever time it is when pictures are taken.
-    now = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0)
+    now = datetime.now(ZoneInfo("Asia/Shanghai")).replace(hour=10, minute=0, second=0, microsecond=0)
     firm: dict[str, Any] = {
         "kind": "enterprise",
         "industry": "retail",
