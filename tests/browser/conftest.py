@@ -1,4 +1,6 @@
-"""Fixtures of the browser tests: one Chromium and one ledger of 3,000 customers per run, clean windows per test.
+"""Fixtures of the browser tests: one Chromium per worker, one ledger per file, clean windows per test.
+
+Tests of a file share its ledger and run in any order: each makes what it looks for, under names of its own.
 
 Without a Chromium the tests skip and say so loudly; with CI=true they fail. A script error, an error in the console or
 a breach of the security policy fails its test.
@@ -12,13 +14,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.support import ledgers
 from tests.support.browsing import PATIENCE_MS, Api, Windows
-from tests.support.customers import customers, write_csv
-from tests.support.server import LedgerServer, kehu, make_ledger, serving
+from tests.support.server import LedgerServer, serving
 from tools.dev import chromium, python_env
 from tools.dev.shell import Trouble, in_ci
-
-CUSTOMERS = 3_000
 
 
 @pytest.fixture(scope="session")
@@ -42,14 +42,30 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
     """A ledger with 3,000 customers, served. Tests make customers of their own in it and leave the others alone."""
-    folder = tmp_path_factory.mktemp("browser")
-    make_ledger(folder / "ledger")
-    file = write_csv(folder / "客户台账.csv", customers(CUSTOMERS))
-    kehu("import", str(file), "--entity", "customer", data=folder / "ledger")
-    with serving(folder / "ledger", init=False) as server:
+    settings = ledgers.cloned_with_customers(tmp_path_factory.mktemp("browser") / "ledger")
+    with serving(settings.data, init=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Every test that asks for this, or for something built on it, runs on both databases."""
+    kind: str = request.param
+    if kind == "postgres":
+        request.getfixturevalue("postgres_server")
+    return kind
+
+
+@pytest.fixture(scope="module")
+def empty_ledger(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
+    """A ledger without customers on each database, served."""
+    with (
+        ledgers.cloned(database, tmp_path_factory.mktemp("browser") / "ledger") as settings,
+        serving(settings.data, database_url=settings.database_url, init=False) as server,
+    ):
         yield server
 
 

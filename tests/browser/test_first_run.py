@@ -4,6 +4,7 @@ own book along, imports it, and finds the first customer by initials."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,17 +17,13 @@ from tests.support.customers import customers, write_csv
 from tests.support.server import LedgerServer, serving
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
+@pytest.fixture(scope="module")
+def ledger(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
     """A server on an empty folder, and on an empty database."""
     folder = tmp_path_factory.mktemp("first-run") / "ledger"
-    if request.param == "sqlite":
-        with serving(folder, init=False) as server:
-            yield server
-        return
-    request.getfixturevalue("postgres_server")
-    with postgres.fresh_database() as url, serving(folder, database_url=url, init=False) as server:
-        yield server
+    with ExitStack() as stack:
+        url = stack.enter_context(postgres.fresh_database()) if database == "postgres" else None
+        yield stack.enter_context(serving(folder, database_url=url, init=False))
 
 
 def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(

@@ -5,29 +5,19 @@ The first run and the first import, which come before, are in test_first_run.py 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support import postgres
 from tests.support.browsing import Api, Grid, clipboard
-from tests.support.server import LedgerServer, serving
+from tests.support.server import LedgerServer
 
 FIRM = {"kind": "enterprise", "mobile": None, "contacts": [{"name": "欧阳若曦", "mobile": "19800004321"}]}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
+@pytest.fixture(scope="module")
+def ledger(empty_ledger: LedgerServer) -> LedgerServer:
     """A ledger on each database."""
-    folder = tmp_path_factory.mktemp("journeys") / "ledger"
-    if request.param == "sqlite":
-        with serving(folder) as server:
-            yield server
-        return
-    request.getfixturevalue("postgres_server")
-    with postgres.fresh_database() as url, serving(folder, database_url=url) as server:
-        yield server
+    return empty_ledger
 
 
 def test_r36_the_search_box_finds_by_chinese_initials_and_the_tail_of_a_phone(page: Page, api: Api) -> None:

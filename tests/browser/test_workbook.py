@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +17,17 @@ from tests.integration.importing.test_layout_export import messy, plain
 from tests.support.browsing import Api, Windows, drop
 from tests.support.customers import customers, write_messy, write_xlsx
 from tests.support.looks import looks
-from tests.support.server import LedgerServer, serving
+from tests.support.server import LedgerServer
 from tests.support.sheets import write_sheets
 
 CUSTOMERS = 771
 LONG_WORK_MS = 90_000
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerServer]:
+@pytest.fixture(scope="module")
+def ledger(empty_ledger: LedgerServer) -> LedgerServer:
     """An empty ledger on each database."""
-    from tests.support import postgres
-
-    folder = tmp_path_factory.mktemp("workbook") / "ledger"
-    if request.param == "sqlite":
-        with serving(folder) as server:
-            yield server
-        return
-    request.getfixturevalue("postgres_server")
-    with postgres.fresh_database() as url, serving(folder, database_url=url) as server:
-        yield server
+    return empty_ledger
 
 
 def _drop_apply_undo(page: Page, api: Api, file: Path, columns: list[str], count: int = CUSTOMERS) -> None:
@@ -90,7 +80,9 @@ def test_the_sheet_of_a_real_shop_becomes_a_ledger_and_goes_again(
     )
 
 
-@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # the database has no part in it; the two above ask both
+@pytest.mark.parametrize(
+    "database", ["sqlite"], indirect=True
+)  # the database has no part in it; the two above ask both
 def test_issue4_5_a_messy_workbook_is_mended_corrected_and_taken_back(
     windows: Windows, api: Api, tmp_path: Path
 ) -> None:
@@ -149,7 +141,7 @@ def test_issue4_5_a_messy_workbook_is_mended_corrected_and_taken_back(
     assert api.count() == 0
 
 
-@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # the database has no part in it
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # the database has no part in it
 def test_issue4_4_likely_doubles_stand_side_by_side_and_one_decides_which_comes_in(
     windows: Windows, api: Api, tmp_path: Path
 ) -> None:
@@ -200,7 +192,7 @@ def test_issue4_4_likely_doubles_stand_side_by_side_and_one_decides_which_comes_
     assert api.count() == 0
 
 
-@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # the database has no part in it
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # the database has no part in it
 def test_issue4_2_a_list_of_fields_stays_open_while_the_server_works_on_the_choice_before(
     windows: Windows, tmp_path: Path
 ) -> None:
@@ -233,7 +225,7 @@ def test_issue4_2_a_list_of_fields_stays_open_while_the_server_works_on_the_choi
         expect(page.get_by_test_id(f"map-{column}")).to_contain_text(field)
 
 
-@pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)  # the database has no part in it
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # the database has no part in it
 def test_issue4_5_a_list_goes_out_in_the_layout_that_came_in_cell_by_cell(
     windows: Windows, api: Api, tmp_path: Path
 ) -> None:

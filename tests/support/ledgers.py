@@ -1,4 +1,4 @@
-"""Ledgers that are set up once per run and cloned per test: the kit `general`, one administrator, no records.
+"""Ledgers that are set up once per run and cloned per test: the kit `general`, one administrator, no records or some.
 
 A clone takes milliseconds where a set-up takes a second. Catalogs of the same content are read, and their statements
 built, once per worker: that is most of what opening a ledger costs.
@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,14 +24,16 @@ from kehu.base.schema.model import Catalog
 from kehu.base.settings import Settings
 from kehu.core.catalog import store
 from kehu.runtime import Runtime, SetUpRequest
-from tests.support import postgres
+from tests.support import postgres, server
+from tests.support.customers import customers, write_csv
 
 KIT = "general"
 FIRM = "宏远商贸"
 ADMIN = "admin"
 PASSWORD = "山高水长-2026"
 TEMPLATE = "kehu_template"
-WAIT_SECONDS = 120
+WAIT_SECONDS = 300
+CUSTOMERS = 3_000
 
 
 _read = store.load_catalog
@@ -75,22 +77,43 @@ def cloned(kind: str, data: Path) -> Iterator[Settings]:
         yield replace(settings, database_url=url)
 
 
+def cloned_with_customers(data: Path) -> Settings:
+    """Give the settings of a fresh clone in `data` with 3,000 customers, imported from 客户台账.csv, on SQLite."""
+    shutil.copytree(_once("template-customers", _fill), data, dirs_exist_ok=True)
+    return Settings(data=data)
+
+
 def _template(kind: str) -> Path:
-    """Return the data folder of the run's template, made by the first worker that asks."""
+    """Return the data folder of the run's template on a database."""
+
+    def make(data: Path) -> None:
+        _set_up(Settings(data=data, database_url=postgres.make_database(TEMPLATE) if kind == "postgres" else None))
+
+    return _once(f"template-{kind}", make)
+
+
+def _once(name: str, make: Callable[[Path], None]) -> Path:
+    """Return a data folder of the run, made by the first worker that asks."""
     run = Path(os.environ[postgres.FOLDER])
-    data, ready, failed = run / f"template-{kind}", run / f"template-{kind}.ready", run / f"template-{kind}.failed"
+    data, ready, failed = run / name, run / f"{name}.ready", run / f"{name}.failed"
     try:
-        (run / f"template-{kind}.claim").touch(exist_ok=False)
+        (run / f"{name}.claim").touch(exist_ok=False)
     except FileExistsError:
         _wait(ready, failed)
         return data
     try:
-        _set_up(Settings(data=data, database_url=postgres.make_database(TEMPLATE) if kind == "postgres" else None))
+        make(data)
     except BaseException as error:
         failed.write_text(repr(error), encoding="utf-8")
         raise
     ready.touch()
     return data
+
+
+def _fill(data: Path) -> None:
+    shutil.copytree(_template("sqlite"), data)
+    file = write_csv(data.with_name("客户台账.csv"), customers(CUSTOMERS))
+    server.kehu("import", str(file), "--entity", "customer", data=data)
 
 
 def _set_up(settings: Settings) -> None:

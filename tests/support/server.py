@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PASSWORD = "山高水长-2026"
-START_SECONDS = 60
+STOP_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def serving(data: Path, *, database_url: str | None = None, init: bool = True) -
         finally:
             process.terminate()
             try:
-                process.wait(15)
+                process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise

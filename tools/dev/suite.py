@@ -54,8 +54,7 @@ def test(paths: Sequence[str]) -> int:
     with phases.step("tests"):
         suite.run("--numprocesses", _workers(), *SHARING, "--ignore", "tests/browser", "tests")
     with phases.step("browser tests"):
-        # A file stays with one worker, and so do the ledger and the browser that its tests share.
-        suite.run("--numprocesses", _workers(), "--dist", "loadfile", "tests/browser")
+        suite.run("--numprocesses", _workers(), *SHARING, "tests/browser")
     phases.report()
     suite.report_slowest()
     for failure in phases.failures:
