@@ -49,7 +49,7 @@ def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(
     drop(page, page.locator(".first-run"), book)
     expect(page.get_by_text("老客户.csv")).to_be_visible()
     page.get_by_test_id("setup-submit").click()
-    expect(page.get_by_test_id("recovery-key")).to_contain_text("KEHU-")
+    expect(page.get_by_test_id("recovery-key")).to_contain_text("KEHU-", timeout=60_000)
     page.get_by_test_id("copy-key").click()
     expect(page.get_by_test_id("copy-key")).to_have_text("已复制")
     page.get_by_test_id("setup-open").click()
