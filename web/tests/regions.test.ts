@@ -8,6 +8,8 @@ describe("administrative divisions", () => {
     expect(divisionName("330106")).toBe("浙江省杭州市西湖区");
     expect(divisionName("330100")).toBe("浙江省杭州市");
     expect(divisionName("310115")).toBe("上海市浦东新区");
+    expect(divisionName("330102"), "and not by what it was before").toBe("浙江省杭州市上城区");
+    expect(divisionName("652923"), "dissolved, without its successor's code").toMatch(/库车县$/);
     expect(divisionName("east_china")).toBe("华东");
     expect(divisionName("没有的地方")).toBe("没有的地方");
   });

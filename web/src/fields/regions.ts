@@ -21,18 +21,21 @@ const LARGE: Record<string, [string, string]> = {
 let names = new Map<string, string>();
 let current: string[] = [];
 
-/** Reads "code name" lines; those after [former] are dissolved: shown, but not offered. */
+/**
+ * Reads "code name" lines. Those of [former] are dissolved, with what they belong to today behind the name: shown, but
+ * not offered. Those of [renamed] are earlier names of divisions, for reading addresses: not shown.
+ */
 export function readDivisions(text: string): void {
   names = new Map();
   current = [];
-  let offered = true;
+  let section = "";
   for (const line of text.split("\n")) {
-    if (line.startsWith("[")) offered = line.startsWith("[current]");
-    const match = /^(\d{6}) (.+)$/.exec(line.trim());
-    if (!match) continue;
+    if (line.startsWith("[")) section = line.trim();
+    const match = /^(\d{6}) (\D+)(?: \d{6})?$/.exec(line.trim());
+    if (!match || section === "[renamed]") continue;
     const [, code = "", name = ""] = match;
     names.set(code, name);
-    if (offered) current.push(code);
+    if (section === "[current]") current.push(code);
   }
 }
 
