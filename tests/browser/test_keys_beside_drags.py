@@ -77,17 +77,23 @@ def test_the_sheet_at_the_side_gets_wider_and_narrower_by_keys(page: Page, api: 
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowRight")
     expect(edge).to_have_attribute("aria-valuenow", str(begun + 20))
-    box = page.get_by_test_id("record-page").bounding_box()
-    assert box is not None
-    assert abs(box["width"] - begun - 20) < 3
+    # It moves to its width; the page within has it once it stands.
+    wide = "edge => Math.abs(edge.parentElement.getBoundingClientRect().width - Number(edge.ariaValueNow)) < 3"
+    for _ in range(50):
+        if edge.evaluate(wide):
+            break
+        page.wait_for_timeout(100)
+    assert edge.evaluate(wide)
 
 
 def test_a_file_is_given_by_keys_where_it_can_be_dropped(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "键盘给的.csv"
     file.write_text("客户名称,手机\n键盘给的客户,19900131234\n", encoding="utf-8")
     page.goto("/import")
+    page.wait_for_load_state("networkidle")
     button = page.get_by_role("button", name="选文件…")
     button.focus()
+    expect(button).to_be_focused()
     with page.expect_file_chooser() as choosing:
         page.keyboard.press("Enter")
     choosing.value.set_files(file)
