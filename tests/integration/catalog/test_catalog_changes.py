@@ -140,6 +140,26 @@ def test_undo_leaves_what_changed_later(runtime: Runtime) -> None:
     assert field(runtime, "website").label.zh == "官网"
 
 
+def test_changes_of_one_field_are_undone_one_after_the_other(runtime: Runtime) -> None:
+    made = [
+        change(runtime, {"op": "field.change", "entity": "customer", "key": "website", "label": label})["changeset"]
+        for label in ("主页", "官网", "网站")
+    ]
+
+    def undo(changeset: int) -> dict[str, Any]:
+        with runtime.write(TESTER) as ctx:
+            return service.undo(ctx, changeset)
+
+    for changeset, label in ((made[2], "官网"), (made[1], "主页")):
+        answer = undo(changeset)
+        assert (answer["conflicts"], field(runtime, "website").label.zh) == ([], label)
+    undo(answer["changeset"])  # made[1] stands again
+    assert field(runtime, "website").label.zh == "官网"
+    refused = undo(made[0])
+    assert [one["reason"] for one in refused["conflicts"]] == ["catalog.changed_later"]
+    assert field(runtime, "website").label.zh == "官网"
+
+
 def test_an_entity_of_ones_own_has_table_numbers_and_history(runtime: Runtime) -> None:
     change(
         runtime,

@@ -176,8 +176,7 @@ def undo(ctx: Ctx, changeset: int, *, preview: bool = False) -> dict[str, Any]:
     images = ctx.tx.execute(sa.select(rows).where(rows.c.changeset == changeset).order_by(rows.c.id)).all()
     if not images:
         raise NotFound("changeset.not_found", changeset=changeset)
-    later_rows = ctx.tx.execute(sa.select(rows.c.entity, rows.c.key).where(rows.c.id > images[-1].id))
-    later = {(row.entity, row.key) for row in later_rows}
+    later = _changed_after(ctx, images[-1].id)
     entities = {key: entity for key, entity in ctx.catalog.entities.items() if not entity.system}
     conflicts: list[dict[str, object]] = []
     new = {image.entity for image in images if image.key is None and image.before is None}
@@ -211,6 +210,24 @@ def undo(ctx: Ctx, changeset: int, *, preview: bool = False) -> dict[str, Any]:
         "indexes_pending": answer["indexes_pending"],
         "preview": answer["preview"],
     }
+
+
+def _changed_after(ctx: Ctx, image: int) -> set[tuple[str, str | None]]:
+    """What later changes touched and left so: a change and its undo together leave nothing."""
+    rows, sets = system.catalog_change.c, system.changeset
+    changed: dict[int, set[tuple[str, str | None]]] = {}
+    takes_back: dict[int, int] = {}
+    found = sa.select(rows.changeset, rows.entity, rows.key, sets.c.undoes).join(sets, sets.c.id == rows.changeset)
+    for changeset, entity, key, undoes in ctx.tx.execute(found.where(rows.id > image).order_by(rows.id)):
+        changed.setdefault(changeset, set()).add((entity, key))
+        if undoes is not None:
+            takes_back[changeset] = undoes
+    for by, undone in reversed(takes_back.items()):  # an undo that was undone leaves what it took back
+        both = changed[by] & changed.get(undone, set())
+        changed[by] -= both
+        if undone in changed:
+            changed[undone] -= both
+    return set().union(*changed.values())
 
 
 def _back(entities: dict[str, Entity], key: str, field: str | None, before: str | None) -> None:
