@@ -328,7 +328,7 @@ LEAKS = (
     Leak("starts with", "service", _opened("filter"), _asks("query_records", holds="invoice_title', 'op': 'contains'")),
     Leak("sort", "service", _opened("sort"), _names("sort")),
     Leak("select", "service", _opened("select"), _names("select")),
-    Leak("total count", "sales", _count, _asks("query_records", holds="'empty'}, 'count'")),
+    Leak("total count", "sales", _count, _asks("query_records", holds="'count': 'exact', 'limit': 2")),
     Leak("digest as revision", "service", _etag, _asks("get_record")),
     Leak("403 or 404", "sales", _forbidden, _unseen("get_record")),
     Leak("length of the mask", "sales", _mask, _asks("get_record", holds="customer"), remade=True),

@@ -329,7 +329,7 @@ def _queries(shape: Shape) -> Iterator[Op]:
                 yield Op("query_records", "POST", path, {"select": title, "sort": [order], "limit": 3})
                 yield Op("query_records", "POST", path, {"select": title, "sort": [order], "limit": 3}, follows=True)
             for test in _tests(field, random):
-                yield Op("query_records", "POST", path, {"select": title, "where": test, "count": "exact"})
+                yield Op("query_records", "POST", path, {"select": title, "where": test, **_counted(random)})
             if field["value_type"] in ("relation", "user"):
                 for end in ("name", "code", "remark", "owner.name", "customer.name", "created_by"):
                     over = f"{field['key']}.{end}"
@@ -341,13 +341,18 @@ def _queries(shape: Shape) -> Iterator[Op]:
             for kind in ("some", "none"):
                 inner = random.choice([None, {"field": "created_at", "op": "not_empty"}])
                 where = {kind: {"relation": relation["key"], **({"where": inner} if inner else {})}}
-                yield Op("query_records", "POST", path, {"select": title, "where": where, "count": "exact"})
+                yield Op("query_records", "POST", path, {"select": title, "where": where, **_counted(random)})
         for hidden in shape.hidden.get(key, []):
             yield from _named(path, hidden)
     for hidden in shape.hidden.get("customer", [])[:8]:
         for start in ("customer.", "order.customer.", "customer.parent_customer."):
             for entity in ("order", "order_line", "contact", "customer", "ticket"):
                 yield from _named(f"/records/{entity}/query", start + hidden)
+
+
+def _counted(random: Random) -> dict[str, Any]:
+    """A page with its count, which is asked for by itself where the page does not hold all."""
+    return {"count": "exact", "limit": random.choice([1, 50])}
 
 
 def _named(path: str, name: str) -> Iterator[Op]:
