@@ -13,7 +13,7 @@ from kehu.base.db.dialects.base import Dialect
 
 HOLD_SECONDS = 0.1  # how long one portion may keep others from writing, where one writes at a time
 ROWS_SECONDS = 0.15  # the same where only those wait who want the same records, or a number of the same series
-LONGEST_SECONDS = 0.15  # until then a further portion may join a transaction; with 0.5 whoever comes waits twice as long
+LONGEST_SECONDS = 0.15  # until then a portion may join a transaction; with 0.5 whoever comes waits twice as long
 FIRST, FEWEST, MOST = 500, 100, 2_000  # records of a portion
 
 
