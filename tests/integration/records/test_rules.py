@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kehu.base.errors import BadInput
+from kehu.base.fields.base import Value
+from kehu.base.schema.model import Entity
 from kehu.core.catalog.describe import describe
-from kehu.core.context import Actor
+from kehu.core.context import Actor, Ctx
 from kehu.core.records import merge, read, write
 from kehu.core.records.batch import batch
 from kehu.core.records.bulk import bulk
+from kehu.core.records.defaults import fill_defaults
+from kehu.features.importing import load
 from kehu.runtime import Runtime
 from tests.integration.catalog.test_catalog_changes import change
 from tests.integration.importing.test_import import findings, run, write_csv
@@ -149,7 +153,16 @@ def test_an_import_compares_with_what_the_ledger_holds(runtime: Runtime, tmp_pat
     assert "value.invalid" not in findings(kept), "what is not written contradicts nothing"
 
 
-def test_an_import_compares_with_what_a_new_record_gets_by_itself(runtime: Runtime, tmp_path: Path) -> None:
+def test_an_import_compares_with_what_a_new_record_gets_by_itself(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def counted(ctx: Ctx, entity: Entity, rows: Sequence[dict[str, Value]]) -> None:
+        asked.append(len(rows))
+        fill_defaults(ctx, entity, rows)
+
+    monkeypatch.setattr(load, "fill_defaults", counted)
     rules(runtime)
     change(runtime, {"op": "field.change", "entity": "customer", "key": "first_on", "default": {"today": True}})
     head = ["客户名称", "手机号", "到期日"]
@@ -160,6 +173,7 @@ def test_an_import_compares_with_what_a_new_record_gets_by_itself(runtime: Runti
         (found,) = [one for one in done["findings"] if one["code"] == "value.invalid"]
         assert [one["cell"] for one in found["examples"]] == ["C2"]
         assert "入会日" in found["examples"][0]["why"]
+    assert [n for n in asked if n] == [2, 2, 2], "once a portion: two rehearsals and what is brought in"
     with runtime.read(BOSS) as ctx:
         kept = {row[2]: row[3] for row in read.rows(ctx, "customer", {"select": ["name", "last_on"]})}
         assert kept == {"林晓岚": None, "陈嘉禾": "2199-01-01"}

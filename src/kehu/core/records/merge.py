@@ -171,9 +171,10 @@ def _same_people(ctx: Ctx, entity: Entity, ids: Sequence[int]) -> list[list[int]
 def _may_join(ctx: Ctx, contact: Entity, members: Sequence[int]) -> bool:
     """Whether what hangs on the contacts may move; two contacts that stay are no reason to refuse the whole merge."""
     try:
-        return list(_below(ctx, contact, members)) is not None
+        list(_below(ctx, contact, members))
     except (Conflict, NotAllowed):
         return False
+    return True
 
 
 # --- which value stands ----------------------------------------------------------------------------------------------

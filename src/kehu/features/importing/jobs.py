@@ -77,7 +77,7 @@ class _Portion:
 
 
 @dataclass(slots=True)
-class _Ahead:
+class _Prepared:
     """What the next steps need: the run, read once for all of them, and their rows."""
 
     run: dict[str, Any]
@@ -86,7 +86,7 @@ class _Ahead:
 
 def _prepare_apply(reading: Reading, job: Job) -> object:
     """Read and convert the rows of the next steps, outside any writing transaction, unless some are left."""
-    if isinstance(job.prepared, _Ahead) and job.prepared.portions:
+    if isinstance(job.prepared, _Prepared) and job.prepared.portions:
         return job.prepared
     cursor = _cursor(job)
     with reading() as ctx:
@@ -107,7 +107,7 @@ def _prepare_apply(reading: Reading, job: Job) -> object:
             got = feed.take(cursor["rows"])
             portions.append(_Portion(feed.place, got))
             rows += len(got[1]) if got is not None else 0
-        return _Ahead(run, portions)
+        return _Prepared(run, portions)
 
 
 def _cursor(job: Job) -> dict[str, Any]:
@@ -117,9 +117,9 @@ def _cursor(job: Job) -> dict[str, Any]:
 
 
 def _step_apply(ctx: Ctx, job: Job) -> StepResult:
-    ahead = job.prepared
-    assert isinstance(ahead, _Ahead)
-    run, data, taken = ahead.run, ahead.run["data"], ahead.portions.popleft()
+    prepared = job.prepared
+    assert isinstance(prepared, _Prepared)
+    run, data, taken = prepared.run, prepared.run["data"], prepared.portions.popleft()
     id = int(run["id"])
     cursor = _cursor(job)
     tally = Tally.load(cursor["tally"])
@@ -142,7 +142,7 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
         "seconds": cursor["seconds"] + spent,
     }
     if taken.rows is not None:
-        return StepResult(done=tally.read, cursor=cursor, joins=bool(ahead.portions))
+        return StepResult(done=tally.read, cursor=cursor, joins=bool(prepared.portions))
     result = {"changeset": run["changeset"], "tally": tally.stored(), "seconds": round(cursor["seconds"], 2)}
     data["result"] = reporting.result(ctx, result, data) | {"error_workbook": reporting.error_address(ctx, id)}
     data.pop("cursor", None)

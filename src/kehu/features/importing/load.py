@@ -8,7 +8,7 @@ has opened the change-set and checks the right to import.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -428,15 +428,14 @@ class _Bringing:
     def _leave_out_contradicting(self, part: PartPlan, groups: Sequence[_Group]) -> None:
         """Leave out and tell of values that contradict another of their record: an end before its start."""
         of = comparing.pairs(self.ctx, part.entity)
-        for group in groups if of else ():
+        whole = self._with_defaults(part, groups, {key for pair in of for key in pair.keys})
+        for place, group in enumerate(groups if of else ()):
             if group.live is not None and self.plan.on_match == "skip":
                 continue
             live = comparing.stored_values(self.ctx, of, group.live or {})
             final = {name: self._stands(part, group, name, held) for name, held in live.items()}
-            if group.id is None and any(final[name] is not None for name in final):
-                whole = dict(group.values)  # a new record also gets its defaults
-                fill_defaults(self.ctx, part.entity, [whole])
-                final = {name: whole.get(name) for name in final}
+            if place in whole:
+                final = {name: whole[place].get(name) for name in final}
             for pair, problem in comparing.broken(of, final):
                 mine = [key for key in (pair.field.key, pair.other.key) if final[key] == group.values.get(key)]
                 if not mine or all(final[key] == live[key] for key in mine):
@@ -444,6 +443,18 @@ class _Bringing:
                 self._tell_of(part, group, mine[0], problem)
                 if problem.severity == "refuse":
                     group.values.pop(mine[0])
+
+    def _with_defaults(
+        self, part: PartPlan, groups: Sequence[_Group], names: Collection[str]
+    ) -> dict[int, dict[str, Value]]:
+        """What new records that say something of these fields will hold, by place: their defaults too, all at once."""
+        new = {
+            place: dict(group.values)
+            for place, group in enumerate(groups)
+            if group.id is None and any(group.values.get(name) is not None for name in names)
+        }
+        fill_defaults(self.ctx, part.entity, list(new.values()))
+        return new
 
     def _stands(self, part: PartPlan, group: _Group, name: str, held: object) -> object:
         """The value that a field has when a row has come in."""
