@@ -73,6 +73,7 @@ TICK = "tick"
 ENTERED = "entered"  # how far a job that builds indexes has come
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LEDGER = "ledger"  # row of kehu_meta that exists once the ledger is set up
+SEARCH = "search"  # row of kehu_meta that a migration leaves when the tokens of a ledger must be made again
 
 
 def observers() -> tuple[Observer, ...]:
@@ -179,6 +180,9 @@ class Runtime:
             runtime = cls(settings, dialect, keys, clock)
             with runtime.dialect.read() as connection:
                 _check_key(connection, keys, settings)
+                old_tokens = _meta(connection, SEARCH) is not None
+            if old_tokens:
+                runtime._renew_tokens()
             return runtime
         except BaseException:
             dialect.close()
@@ -195,6 +199,16 @@ class Runtime:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _renew_tokens(self) -> None:
+        """Make all search tokens again, once: what an older program made lacks some of today's."""
+        with self.write(Actor("system", None, "upgrade"), bulk=True) as ctx:
+            ctx.dialect.lock_catalog(ctx.tx)
+            if _meta(ctx.tx, SEARCH) is None:
+                return  # another process has done it meanwhile
+            log.warning("making the search index again, because this version finds more; a large ledger takes minutes")
+            search.rebuild(ctx)
+            ctx.tx.execute(sa.delete(system.meta).where(system.meta.c.key == SEARCH))
 
     # --- units of work -----------------------------------------------------------------------------------------
 

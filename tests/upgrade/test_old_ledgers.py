@@ -59,3 +59,14 @@ def test_an_old_token_index_merges_as_a_new_one_does(tmp_path: Path) -> None:
             table = ctx.tables[entity].search
             found = ctx.tx.execute(sa.text(f"select v from \"{table}_config\" where k = 'deletemerge'"))
             assert found.scalars().all() == [40]
+
+
+def test_phones_are_found_by_their_beginning_in_a_ledger_made_before_that_was_a_token(tmp_path: Path) -> None:
+    _unpack(LEDGERS[2], tmp_path)
+    with Runtime.open(Settings(data=tmp_path)) as runtime, runtime.read(BOSS) as ctx:
+        table = ctx.tables["customer"].search
+        short = {token for _, token in ctx.dialect.token_rows(ctx.tx, table) if token.startswith("ps")}
+        phones = {str(row[2])[:3] for row in read.rows(ctx, "customer", {"select": ["mobile"]}) if row[2]}
+        assert phones
+        assert {f"ps{start}" for start in phones} <= short
+        assert ctx.tx.execute(sa.text("select count(*) from kehu_meta where key = 'search'")).scalar() == 0

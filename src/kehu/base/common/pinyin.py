@@ -1,8 +1,8 @@
 """Readings of Chinese text: sort keys (`f__sort`) and the syllables that search indexes.
 
 Works from one packaged file, loaded at first use. Whole words decide before single characters (重庆, 银行),
-and a surname is read as one at the start of a person's name. It must stay a pure function of the text: keys
-are stored, so a change of the data file needs the stored keys rebuilt (`VERSION`).
+and a surname is read as one at the start of a person's name. It must stay a pure function of the text: sort keys and
+search tokens are stored, so a change of the data file needs a migration that has them made again.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,6 @@ from importlib.resources import files
 
 from kehu.base.common.text import fold_ascii
 
-VERSION = 1
 KEY_BYTES = 64
 
 _LONGEST_NAME = 4  # characters of a person's name without a compound surname: 单雨桐, 曾小贤先生 is not one

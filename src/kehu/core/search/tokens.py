@@ -2,7 +2,8 @@
 
 Both databases index the same tokens: FTS5 with tokenize='ascii' and array_to_tsvector. A token is the class of its
 field (a letter for how the text behaves, then a number for fields with their own visibility), a letter for the kind,
-and the text: `nh宏远`. It must not touch a database; `match.py` says which of the candidates really match.
+and the text: `nh宏远`. Tokens are stored: whoever changes them adds a migration like 0004, which has the indexes built
+again. It must not touch a database; `match.py` says which of the candidates really match.
 """
 
 import re
@@ -16,8 +17,6 @@ from typing import NamedTuple
 from kehu.base.common.pinyin import all_syllables, has_rare_reading, readings, syllables
 from kehu.base.common.text import narrow
 
-VERSION = 1  # raise when tokens change: the index must then be built again
-
 # Behaviours, the first letter of a class: n names, p phones, c codes, t other texts, x long texts.
 CLASS = re.compile(r"[npctx]\d*", re.ASCII)
 LONG = "x"
@@ -29,6 +28,7 @@ INITIALS = "i"  # initials of three neighbours (of the last two at the end), fou
 FIRST = "f"  # initial of the very first character: what one typed letter finds
 WHOLE = "z"  # all letters and digits of a code or phone, found by the beginning
 BACKWARDS = "r"  # the same reversed, found by the end
+NETWORK = "s"  # the first three digits of a phone: so many begin with 138 that their whole numbers are not merged
 
 _TOKEN = re.compile(rf"({CLASS.pattern})([a-z])(.*)", re.ASCII | re.DOTALL)
 LONGEST_WORD = 40
@@ -286,6 +286,7 @@ def _phone(kind: str, text: str, tokens: set[str]) -> None:
         if number:
             tokens.add(f"{kind}{WHOLE}{number}")
             tokens.add(f"{kind}{BACKWARDS}{number[::-1]}")
+            tokens.add(f"{kind}{NETWORK}{number[:_SHORTEST_TAIL]}")
 
 
 _BUILDERS: dict[str, Callable[[str, str, set[str]], None]] = {
@@ -422,7 +423,11 @@ def _han(run: str, kind: str) -> Node | None:
 
 
 def _whole(word: str, kind: str) -> Node | None:
-    ways: list[Node | None] = [Lookup(f"{kind}{WHOLE}{word[:LONGEST_WORD]}", prefix=True)]
+    if kind[0] == "p" and len(word) == _SHORTEST_TAIL:
+        beginning = Lookup(f"{kind}{NETWORK}{word}")
+    else:
+        beginning = Lookup(f"{kind}{WHOLE}{word[:LONGEST_WORD]}", prefix=True)
+    ways: list[Node | None] = [beginning]
     if len(word) >= _SHORTEST_TAIL:
         ways.append(Lookup(f"{kind}{BACKWARDS}{word[::-1]}", prefix=True))
     return _any(ways)

@@ -237,3 +237,10 @@ def test_real_names_need_few_tokens(sample_files: Path) -> None:
         len(search_tokens([("n", name), ("p", "13812345678"), ("c", "2023-TEC-001")])) for name in (*firms, *persons)
     ]
     assert sum(counts) / len(counts) <= 46
+
+
+def test_the_first_three_digits_of_a_phone_are_one_token_and_not_a_beginning_of_many() -> None:
+    match = search_query("138", ["p"]).match
+    assert match == Any((Lookup("ps138"), Lookup("pr831", prefix=True)))
+    assert {"ps138", "ps021"} <= search_tokens([("p", "13812345678"), ("p", "021-62881234-801")])
+    assert search_query("1381", ["p"]).match == Any((Lookup("pz1381", prefix=True), Lookup("pr1831", prefix=True)))
