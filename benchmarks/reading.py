@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from benchmarks import seed
 from benchmarks.house import ByHand, Client, House
 from benchmarks.measure import Result, in_turn, memory_mb, plus, spread, times
 from kehu.base.common import regions
+from tools.people import People
 
 SELECT = ["code", "name", "kind", "industry", "mobile", "wechat", "total_amount", "email", "stage", "grade",
           "updated_at", "owner.name"]  # fmt: skip
@@ -22,6 +24,7 @@ COLUMNS = (
     " c.grade, c.updated_at, u.name"
 )
 FROM = "from customer c left join kehu_account u on u.id = c.owner_id"
+_CORES_FOR_TWO = 4  # two processes, their database, and who asks
 PAGE_BAR = "p50 ≤ by hand + empty request + 2 ms, p95 ≤ 50 ms"
 
 
@@ -234,6 +237,7 @@ def search(house: House, hand: ByHand, n: int) -> Iterator[Result]:
         "initials": ([rng.choice(("hy", "rfmy", "jd", "xdkj", "thsy")) for _ in range(n)], "name__sort like ?"),
         "whole_name": ([str(rng.choice(names)) for _ in range(n)], "name like ?"),
         "whole_phone": ([str(rng.choice(mobiles)) for _ in range(n)], "mobile like ?"),
+        "phone_start": ([str(rng.choice(mobiles))[:3] for _ in range(n)], "mobile like ?"),
         "phone_tail": ([str(rng.choice(mobiles))[-4:] for _ in range(n)], "mobile like ?"),
     }  # fmt: skip
     for who in ("admin", "sales", "sales_400"):
@@ -265,10 +269,38 @@ def everywhere(house: House, hand: ByHand, n: int) -> Iterator[Result]:
 def crowd(house: House, hand: ByHand, seconds: float) -> Iterator[Result]:
     """Eight connections reading list pages at once."""
     body = json.dumps({"select": SELECT, "limit": 50, "sort": [{"field": "total_amount", "order": "desc"}]}).encode()
-    ours = _together(house, seconds, lambda client: _page(client, body))
-    empty = _together(house, seconds, lambda client: client.raw("GET", "/me"))
+    ours = _together((house,), seconds, lambda client: _page(client, body))
+    empty = _together((house,), seconds, lambda client: client.raw("GET", "/me"))
     bar = "≥ 370 requests/s (by hand: the empty request)"
     yield Result("8_connections", {"per_second": ours}, {"per_second": empty}, bar, ours >= 370)
+
+
+def several(house: House, second: House, people: int, seconds: float) -> Iterator[Result]:
+    """A second process over the same database: many people at both, and how much more two answer than one."""
+    crowd = People(people, [house.url, second.url], house.tokens["admin"])
+    crowd.work(seconds)
+    failed = sum(crowd.errors.values())
+    waited = spread([1000 * wait for wait in crowd.reads])
+    saved = spread([1000 * wait for wait in crowd.writes])
+    bar = f"p95 ≤ 500 ms, no error: {people:,} people, two processes, {failed} of {len(crowd.reads):,} (by hand: saves)"
+    yield Result("people_reading", waited, saved, bar, waited["p95_ms"] <= 500 and not failed)
+    body = json.dumps({"select": SELECT, "limit": 50, "sort": [{"field": "total_amount", "order": "desc"}]}).encode()
+    one, two = (_together(houses, 5.0, lambda client: _page(client, body)) for houses in ((house,), (house, second)))
+    cores = os.cpu_count() or 1
+    allowed = cores >= _CORES_FOR_TWO
+    bar = f"≥ 1.6 × one process (by hand) where cores allow: {_CORES_FOR_TWO}, here {cores}"
+    yield Result("two_processes", {"per_second": two}, {"per_second": one}, bar, two >= 1.6 * one or not allowed)
+
+
+def disk(house: House, hand: ByHand) -> Iterator[Result]:
+    """What the ledger takes on disk: records, indexes, history, search."""
+    if hand.postgres:
+        size = int(hand.rows("select pg_database_size(current_database())")[0][0])
+    else:
+        size = sum(one.stat().st_size for one in house.settings.data.glob("ledger.db*"))
+    records = sum(int(hand.rows(f'select count(*) from "{key}"')[0][0]) for key in seed.LOADED)
+    bar = f"no bar: {records:,} records, {size / records:.0f} bytes each"
+    yield Result("disk", {"mb": round(size / 1e6)}, {}, bar, ok=True)
 
 
 def memory(house: House, hand: ByHand, requests: int) -> Iterator[Result]:
@@ -286,12 +318,13 @@ def memory(house: House, hand: ByHand, requests: int) -> Iterator[Result]:
     yield Result("memory", {"mb": after}, {"mb": before}, bar, after <= 250, memory_mb=after)
 
 
-def _together(house: House, seconds: float, work: Any) -> float:
+def _together(houses: Sequence[House], seconds: float, work: Any) -> float:
+    """Requests a second of eight connections, spread over the servers."""
     done = [0] * 8
     until = time.perf_counter() + seconds
 
     def run(place: int) -> None:
-        client = house.client()
+        client = houses[place % len(houses)].client()
         while time.perf_counter() < until:
             work(client)
             done[place] += 1
