@@ -17,7 +17,7 @@ def kills(
 ) -> list[Outcome]:
     """Kill the server `times` times; a new one goes on each time. One outcome per kind of work that was in flight.
 
-    longest: seconds that a server may live with its work; without it, what importing one file takes here.
+    longest: seconds that a server may live with its work; without it, twice what importing one file takes alone here.
     """
     random_ = random.Random(7)
     begun = time.monotonic()
@@ -30,7 +30,7 @@ def kills(
     with place.serving() as server:
         importing = time.monotonic()
         seed(place, server, rows)
-        longest = longest or max(1.5, time.monotonic() - importing)
+        longest = longest or max(1.5, 2 * (time.monotonic() - importing))
     for _ in range(times):
         with place.serving() as server, working(works, server):
             time.sleep(random_.uniform(0.05, longest))

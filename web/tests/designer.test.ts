@@ -10,7 +10,15 @@ const shop = entity("shop", "门店");
 
 test("a draft shows entities as they would be, new ones last and hidden ones not at all", () => {
   const effects = [
-    { kind: "entity.hide", entity: "shop", field: null, rows: 0, not_converted: 0, examples: [] },
+    {
+      kind: "entity.hide",
+      entity: "shop",
+      field: null,
+      rows: 0,
+      at_least: false,
+      not_converted: 0,
+      examples: [],
+    },
   ];
   const answer: CatalogAnswer = {
     catalog_version: 1,

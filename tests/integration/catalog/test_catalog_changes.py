@@ -409,3 +409,34 @@ def test_the_preview_tells_that_records_lack_a_new_required_field(runtime: Runti
     wanted = {"op": "field.add", "entity": "customer", "type": "text", "label": "尺码", "required": "always"}
     told = change(runtime, wanted, preview=True)["preview"]["effects"]
     assert [(one["kind"], one["rows"]) for one in told] == [("field.new", 0), ("field.required", 2)]
+
+
+def test_the_preview_counts_only_records_of_which_a_field_is_required(runtime: Runtime) -> None:
+    with runtime.write(TESTER) as ctx:
+        customers(ctx, {"name": "林晓岚"}, {"name": "周以宁", "wechat": "zhou"})
+        firm = {"kind": "enterprise", "industry": "retail", "contacts": [{"name": "王芳", "mobile": "13900000002"}]}
+        customers(ctx, firm | {"name": "宏远贸易"}, firm | {"name": "恒通", "wechat": "ht"})
+        customers(ctx, {"name": "佳禾", "stage": "dormant"})
+
+    def lacking(**wanted: Any) -> list[tuple[str, int]]:
+        told = change(runtime, {"entity": "customer"} | wanted, preview=True)["preview"]["effects"]
+        return [(one["kind"], one["rows"]) for one in told if one["kind"] == "field.required"]
+
+    wechat = {"op": "field.change", "key": "wechat"}
+    assert lacking(**wechat, required="always") == [("field.required", 3)]
+    assert lacking(**wechat, required="for_enterprise") == [("field.required", 1)]
+    assert lacking(**wechat, required="at_stage:dormant") == [("field.required", 1)]
+    new = {"op": "field.add", "type": "text", "label": "尺码"}
+    assert lacking(**new, required="for_enterprise") == [("field.required", 2)]
+    change(runtime, {"entity": "customer", "required": "always"} | wechat)
+    assert lacking(**wechat, required="for_enterprise") == [], "asks less than before"
+
+
+def test_the_preview_of_a_rule_stops_looking_when_time_is_up(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kehu.core.catalog.changes.BATCH", 2)
+    monkeypatch.setattr("kehu.core.catalog.changes.forecast.__kwdefaults__", {"look": 0.0})
+    with runtime.write(TESTER) as ctx:
+        customers(ctx, *({"name": f"第{n}位", "wechat": "toolong"} for n in range(5)))
+    wanted = {"op": "field.change", "entity": "customer", "key": "wechat", "settings": {"max_length": 3}}
+    (told,) = change(runtime, wanted, preview=True)["preview"]["effects"]
+    assert (told["rows"], told["at_least"]) == (2, True)

@@ -639,6 +639,7 @@ export interface CatalogEffect {
   entity: string;
   field: string | null;
   rows: number;
+  at_least: boolean;
   not_converted: number;
   examples: { id: Id; value: string }[];
 }

@@ -5,6 +5,7 @@ Works on the difference of two catalogs. It neither judges the change nor stores
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,20 +21,26 @@ from kehu.base.schema.model import Entity, Field
 from kehu.core.catalog import indexes
 from kehu.core.changesets import write as door
 from kehu.core.context import Ctx
+from kehu.core.records.requirements import applies
 
 BATCH = 1000
 EXAMPLES = 10
+LOOK = 1.0  # seconds for which a preview reads the values of one field
 
 
 @dataclass(slots=True)
 class Effect:
-    """What one change does to records. `failed` values do not convert; examples are (record id, text)."""
+    """What one change does to records. `failed` values do not convert; examples are (record id, text).
+
+    at_least: time was up before all records were looked at, so that there may be more rows.
+    """
 
     kind: str  # entity.new entity.hide entity.show field.new field.type field.hide field.show field.required
     # field.unique field.rules options.new options.hide
     entity: str
     key: str | None = None
     rows: int = 0
+    at_least: bool = False
     failed: int = 0
     examples: list[tuple[int, str]] = field(default_factory=list)
     duplicates: list[tuple[int, ...]] = field(default_factory=list)
@@ -45,14 +52,15 @@ class Effect:
             "entity": self.entity,
             "field": self.key,
             "rows": self.rows,
+            "at_least": self.at_least,
             "not_converted": self.failed,
             "examples": [{"id": id, "value": text} for id, text in self.examples],
             "duplicates": [list(ids) for ids in self.duplicates],
         }
 
 
-def forecast(ctx: Ctx, diff: Diff, after: Tables) -> list[Effect]:
-    """Say what a difference would do, without writing."""
+def forecast(ctx: Ctx, diff: Diff, after: Tables, *, look: float = LOOK) -> list[Effect]:
+    """Say what a difference would do, without writing. look: seconds to read the values of one field at most."""
     effects = [Effect("entity.new", one.key) for one in diff.entities if one.old is None]
     for one in diff.entities:
         if one.old is not None and one.new is not None and one.new.hidden != one.old.hidden:
@@ -62,17 +70,16 @@ def forecast(ctx: Ctx, diff: Diff, after: Tables) -> list[Effect]:
     for each in diff.fields:
         if each.entity not in ctx.tables.of or each.new is None:
             continue
-        effects += _field_effects(ctx, each, each.new, after[each.entity])
+        effects += _field_effects(ctx, each, each.new, after[each.entity], look)
     return effects
 
 
-def _field_effects(ctx: Ctx, one: FieldDiff, new: Field, after: EntityTable) -> Iterator[Effect]:
+def _field_effects(ctx: Ctx, one: FieldDiff, new: Field, after: EntityTable, look: float) -> Iterator[Effect]:
     before = ctx.tables[one.entity]
     if one.old is None:
         yield Effect("field.new", one.entity, one.key)
-        if new.required == "always" and new.derived is None:
-            everything = sa.select(sa.func.count()).select_from(before.table)
-            yield Effect("field.required", one.entity, one.key, rows=int(ctx.tx.execute(everything).scalar_one()))
+        if new.required != "no" and new.derived is None:
+            yield _lacking(ctx, before, one, new)
         return
     if one.old.column != new.column:
         effect = Effect("field.type", one.entity, one.key)
@@ -81,15 +88,15 @@ def _field_effects(ctx: Ctx, one: FieldDiff, new: Field, after: EntityTable) -> 
         yield effect
     if new.hidden != one.old.hidden:
         kind = "field.hide" if new.hidden else "field.show"
-        yield Effect(kind, one.entity, one.key, rows=_count(ctx, before, one.old, filled=True))
-    if new.required == "always" and one.old.required != "always":
-        yield Effect("field.required", one.entity, one.key, rows=_count(ctx, before, one.old, filled=False))
+        yield Effect(kind, one.entity, one.key, rows=_filled(ctx, before, one.old))
+    if new.required not in ("no", one.old.required) and one.old.required != "always":
+        yield _lacking(ctx, before, one, new)
     if new.unique and not one.old.unique and one.old.column == new.column:
         index = next(i for i in ddl.field_indexes(after, new) if i.unique)
         groups = ddl.duplicates(ctx.tx, index)
         yield Effect("field.unique", one.entity, one.key, rows=sum(map(len, groups)), duplicates=groups)
     if new.derived is None and one.old.column == new.column and _asked(new) - _asked(one.old):
-        yield _breaking(ctx, before, new)
+        yield _breaking(ctx, before, new, look)
     if {o.key for o in new.options} - {o.key for o in one.old.options}:
         yield Effect("options.new", one.entity, one.key)
     hidden = {o.key for o in new.options if o.hidden} - {o.key for o in one.old.options if o.hidden}
@@ -104,8 +111,21 @@ def _asked(one: Field) -> set[tuple[str, str]]:
     return {(rule, repr(one.settings[rule])) for rule in rules.OF_VALUES if one.settings.get(rule) is not None}
 
 
-def _breaking(ctx: Ctx, table: EntityTable, new: Field) -> Effect:
-    """Count the records whose values break the rules that a field would have. Secret values are not looked at."""
+def _lacking(ctx: Ctx, table: EntityTable, one: FieldDiff, new: Field) -> Effect:
+    """Count the records that would have to fill a field and have not, by kind and stage."""
+    tests = list(applies(ctx, ctx.catalog.entities[one.entity], new))
+    if one.old is not None and (placed := table.layouts.get(one.key)) is not None:
+        tests.append(table.column((placed.secret or placed.value)[0].name).is_(None))
+    lacking = sa.select(sa.func.count()).select_from(table.table).where(*tests)
+    return Effect("field.required", one.entity, one.key, rows=int(ctx.tx.execute(lacking).scalar_one()))
+
+
+def _breaking(ctx: Ctx, table: EntityTable, new: Field, look: float) -> Effect:
+    """Count the records whose values break the rules that a field would have. Secret values are not looked at.
+
+    Each value is read as a refused one would be, in Python: where there are very many, only as long as `look` says.
+    """
+    until = time.monotonic() + look
     effect = Effect("field.rules", table.entity.key, new.key)
     placed, kind = table.layouts[new.key], ctx.types[new.value_type]
     if placed.secret:
@@ -134,15 +154,18 @@ def _breaking(ctx: Ctx, table: EntityTable, new: Field) -> Effect:
                 if len(effect.examples) < EXAMPLES:
                     effect.examples.append((id, kind.render(new, value, ctx.lang, ctx.catalog.timezone)))
         last = found[-1][0]
+        if len(found) == BATCH and time.monotonic() > until:
+            effect.at_least = True
+            return effect
 
 
-def _count(ctx: Ctx, table: EntityTable, one: Field, *, filled: bool) -> int:
+def _filled(ctx: Ctx, table: EntityTable, one: Field) -> int:
     placed = table.layouts.get(one.key)
     if placed is None or not placed.all:
         return 0
     column = table.column((placed.secret or placed.value)[0].name)
-    test = column.is_not(None) if filled else column.is_(None)
-    return int(ctx.tx.execute(sa.select(sa.func.count()).select_from(table.table).where(test)).scalar_one())
+    held = sa.select(sa.func.count()).select_from(table.table).where(column.is_not(None))
+    return int(ctx.tx.execute(held).scalar_one())
 
 
 def apply_physical(ctx: Ctx, diff: Diff, before: Tables) -> tuple[list[Effect], list[str]]:

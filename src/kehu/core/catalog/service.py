@@ -110,7 +110,7 @@ def change_to(
             "entities": [one for one in describe(then)["entities"] if one["key"] in touched],
         }
     _await_purge(ctx, found)
-    effects = forecast(ctx, _without_conversions(found), tables)
+    effects = forecast(ctx, _without_conversions(found), tables, look=0)  # others wait for their turn to write
     writing = door.begin(ctx, title, origin="catalog")
     door.flush(ctx)  # what was written before still belongs to the old catalog
     save_diff(ctx.tx, found, changeset=writing.changeset, tx=writing.tx)

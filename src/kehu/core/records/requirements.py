@@ -36,7 +36,7 @@ def missing(ctx: Ctx, entity: Entity, ids: Iterable[int]) -> dict[int, list[str]
 def _lacking(ctx: Ctx, entity: Entity, fields: Sequence[Field]) -> sa.Select[Any]:
     """Select the records among `IDS` that lack something, with 1 for each of the fields that is missing."""
     table = ctx.tables[entity.key].table
-    lacks = [sa.and_(_is_empty(ctx, entity, f), *_applies(ctx, entity, f)) for f in fields]
+    lacks = [sa.and_(_is_empty(ctx, entity, f), *applies(ctx, entity, f)) for f in fields]
     flags = [sa.case((each, 1), else_=0) for each in lacks]
     return sa.select(table.c.id, *flags).where(among_named(ctx.dialect, table.c.id, IDS), sa.or_(*lacks))
 
@@ -96,8 +96,8 @@ def _is_empty(ctx: Ctx, entity: Entity, field: Field) -> sa.ColumnElement[bool]:
     return ctx.tables[entity.key].table.c[column].is_(None)
 
 
-def _applies(ctx: Ctx, entity: Entity, field: Field) -> Iterator[sa.ColumnElement[bool]]:
-    """When the requirement of a field applies to a record: by kind, by stage or status."""
+def applies(ctx: Ctx, entity: Entity, field: Field) -> Iterator[sa.ColumnElement[bool]]:
+    """When the requirement of a field applies to a record: by kind, by stage or status. All of these must be true."""
     table = ctx.tables[entity.key].table
     state = {
         key: table.c[layout(entity.fields[key], ctx.types).value[0].name]
