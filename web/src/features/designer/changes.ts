@@ -63,9 +63,12 @@ function effectText(effect: CatalogEffect): string {
     case "field.unique":
       return plural(effect.rows, { other: "# 条记录的值有重复，要先改开" });
     case "field.rules": {
-      if (!effect.rows) return effect.at_least ? t`看过的值都合新规则；记录多，没有全看` : t`已有的值都合新规则`;
+      if (!effect.rows)
+        return effect.at_least ? t`看过的值都合新规则；记录多，没有全看` : t`已有的值都合新规则`;
       const said = effect.at_least
-        ? plural(effect.rows, { other: "至少 # 条记录的值不合新规则（记录多，没有全看），先不动，下次改到这一项时要改对" })
+        ? plural(effect.rows, {
+            other: "至少 # 条记录的值不合新规则（记录多，没有全看），先不动，下次改到这一项时要改对",
+          })
         : plural(effect.rows, { other: "# 条记录的值不合新规则，先不动，下次改到这一项时要改对" });
       const few = effect.examples
         .slice(0, 3)
