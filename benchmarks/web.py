@@ -14,13 +14,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from benchmarks.house import PASSWORD, Client, House
 from benchmarks.measure import Result, spread
 
-NAMES = ("web_load", "web_scroll", "web_wide", "web_record", "web_palette", "web_cell")
+NAMES = ("web_load", "web_pages", "web_scroll", "web_wide", "web_record", "web_palette", "web_cell")
 PROBE = Path(__file__).with_name("web.js")
 WINDOW: ViewportSize = {"width": 1440, "height": 900}
 PATIENCE_MS = 60_000
@@ -35,6 +45,25 @@ BESIDE_A_NAME = (500, 300)  # in its column, but not on the link
 IDLE = """<!doctype html><title>idle</title><p data-testid="answer"></p>
 <script>addEventListener("keydown", () => { document.querySelector("p").textContent = "…"; });</script>"""
 SCROLLER = ".dvn-scroller"
+SLOWEST_MS = 250
+QUIET_MS = 700
+PAGES = {
+    "today": "/today",
+    "list": "/list/customer?view=0",
+    "sorted": "/list/customer?view=0&sort=name",
+    "grouped": "/list/customer?view=0&group=stage",
+    "board": "/list/customer?view=0&as=board",
+    "calendar": "/list/customer?view=0&as=calendar",
+    "orders": "/list/order?view=0",
+    "record": "/record/customer/2",
+    "walk_in": "/record/customer/1",
+    "changesets": "/changesets",
+    "trash": "/trash",
+    "import": "/import",
+    "designer": "/designer/customer",
+    "settings": "/settings",
+}
+"""Addresses of pages; customer 1 has a twentieth of all orders."""
 
 
 @dataclass
@@ -82,6 +111,8 @@ def measure(at: Desk, only: str | None, n: int) -> Iterator[Result]:
         yield from _load(at, max(1, n // 6))
     context = at.window()
     idle, page = at.idle(context), context.new_page()
+    if "web_pages" in wanted:
+        yield from _pages(page, max(3, n // 6))
     _list(page)
     if "web_scroll" in wanted:
         yield from _scroll(page, idle)
@@ -122,6 +153,44 @@ def _load(at: Desk, n: int) -> Iterator[Result]:
     yield Result("web_load", found, spread(bare), "usable ≤ 1.5 s p95, with an empty cache", found["p95_ms"] <= 1_500)
     most = {"share": round(max(shifts), 4)}
     yield Result("web_load_shift", most, {}, "nothing jumps while it loads: layout shift ≤ 0.01", most["share"] <= 0.01)
+
+
+def _pages(page: Page, n: int) -> Iterator[Result]:
+    """What the slowest question of every page takes, each time in a document of its own."""
+    asking: set[Request] = set()
+    answered: list[tuple[float, str]] = []
+
+    def ask(request: Request) -> None:
+        if "/api/" in request.url and request.resource_type != "eventsource":
+            asking.add(request)
+
+    def end(request: Request) -> None:
+        if request in asking:
+            asking.discard(request)
+            timing = request.timing
+            answered.append((timing["responseEnd"] - timing["requestStart"], urlsplit(request.url).path))
+
+    def fail(request: Request) -> None:
+        asking.discard(request)
+
+    page.on("request", ask)
+    page.on("requestfinished", end)
+    page.on("requestfailed", fail)
+    for name, address in PAGES.items():
+        slowest: list[tuple[float, str]] = []
+        for _ in range(n):
+            answered.clear()
+            page.goto(address)
+            page.wait_for_timeout(QUIET_MS)
+            while asking:
+                page.wait_for_timeout(QUIET_MS)
+            slowest.append(max(answered))
+        found = spread([took for took, _ in slowest])
+        bar = f"slowest question of the page p95 ≤ {SLOWEST_MS} ms: {max(slowest)[1].removeprefix('/api/v1')}"
+        yield Result(f"web_pages_{name}", found, {}, bar, found["p95_ms"] <= SLOWEST_MS)
+    page.remove_listener("request", ask)
+    page.remove_listener("requestfinished", end)
+    page.remove_listener("requestfailed", fail)
 
 
 def _scroll(page: Page, idle: Page) -> Iterator[Result]:
