@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
+import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from kehu.entry.api.pages import Pages
+from kehu.entry.api.pages import FIRST, MANIFEST, Pages
 from kehu.entry.api.security.hosts import allowed_hosts, host_name, is_foreign
+from tools.dev.shell import ROOT
 
 
 @pytest.fixture
@@ -104,3 +108,42 @@ def test_which_pages_are_foreign() -> None:
     assert foreign(host="a:80", origin="https://a:80")
     assert foreign(host="a:80", origin="null")
     assert foreign(host="a:80", sec_fetch_site="same-site")
+
+
+@pytest.mark.anyio
+async def test_the_page_names_the_files_that_its_address_needs(built: Path) -> None:
+    manifest = {
+        "index.html": {"file": "assets/main.js", "imports": ["_base"], "css": ["assets/main.css"]},
+        "_base": {"file": "assets/base.js"},
+        "_grid": {"file": "assets/grid.js", "imports": ["_base"]},
+        "src/records/list/list-page.tsx": {
+            "file": "assets/list.js",
+            "imports": ["_grid", "_base"],
+            "css": ["assets/list.css"],
+        },
+        "src/i18n/zh-CN/app.po": {"file": "assets/zh.js"},
+        "src/i18n/en/app.po": {"file": "assets/en.js"},
+    }
+    (built / ".vite").mkdir()
+    (built / ".vite" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (built / "index.html").write_text("<head></head>", encoding="utf-8")
+    page = (await get(built, "/list/customer", **{"accept-language": "en"})).text
+    assert re.findall(r'rel="(\w+)" crossorigin href="/assets/([^"]+)"', page) == [
+        ("modulepreload", "grid.js"),
+        ("stylesheet", "list.css"),
+        ("modulepreload", "list.js"),
+        ("modulepreload", "en.js"),
+    ]
+    assert (await get(built, "/designer/customer")).text == "<head></head>"
+
+
+def test_the_pages_that_are_opened_first_are_in_the_build_and_at_these_addresses() -> None:
+    manifest = Path(str(files("kehu") / "static" / MANIFEST))
+    if not manifest.exists():
+        pytest.skip("NOT TESTED: the web app is not built")
+    built = json.loads(manifest.read_bytes())
+    router = (ROOT / "web" / "src" / "app" / "router.tsx").read_text(encoding="utf-8")
+    for place, page in FIRST.items():
+        assert built[page]["isDynamicEntry"]
+        assert f'import("@/{page.removeprefix("src/").removesuffix(".tsx")}")' in router
+        assert f'path: "/{place}' in router

@@ -1,21 +1,26 @@
 """The built web app: files with compressed twins, and the one page that answers every other address.
 
-The page carries a fresh nonce for its styles; scripts are files of this server only.
+The page carries a fresh nonce for its styles and names the files that its address will need, so that the browser
+fetches them while the first ones run; scripts are files of this server only.
 """
 
 from __future__ import annotations
 
 import mimetypes
 import secrets
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, get_args
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Match
 
 from kehu.base.common.messages import message
 from kehu.base.errors import KehuError
+from kehu.core.context import Lang
 from kehu.entry.api.doors import MARK, PUBLIC
 from kehu.entry.api.language import language_of
 from kehu.entry.api.problems import NotHere, WrongMethod, problem_of
@@ -30,6 +35,15 @@ POLICY = (
 FILES = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 WATCHED = "require-trusted-types-for 'script'"
 HASHED = "public, max-age=31536000, immutable"
+MANIFEST = ".vite/manifest.json"
+ENTRY = "index.html"
+FIRST = {
+    "": "src/features/today/today-page.tsx",
+    "today": "src/features/today/today-page.tsx",
+    "list": "src/records/list/list-page.tsx",
+    "record": "src/records/detail/record-page.tsx",
+}
+"""Pages that people open first, by the first part of their address, as the manifest of the build calls them."""
 
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("font/woff2", ".woff2")
@@ -44,8 +58,10 @@ class Pages:
         self.folder = folder or Path(str(files("kehu") / "static"))
         found = [one for one in self.folder.rglob("*") if one.is_file()] if self.folder.is_dir() else []
         self._files = {one.relative_to(self.folder).as_posix(): one for one in found}
-        page = self._files.pop("index.html", None)
+        page = self._files.pop(ENTRY, None)
         self._page = page.read_bytes() if page is not None else None
+        self._contents: dict[str, bytes] = {}
+        self._ahead = self._links(self._files.get(MANIFEST))
 
     async def answer(self, request: Request) -> Response:
         """A file, the page, or a problem document."""
@@ -61,7 +77,7 @@ class Pages:
             return self._file(path, request.headers.get("accept-encoding", ""))
         elif path.rsplit("/", 1)[-1].count(".") and "text/html" not in request.headers.get("accept", ""):
             error = NotHere("http.not_found")
-        return problem_of(error, lang) if error is not None else self._index(lang)
+        return problem_of(error, lang) if error is not None else self._index(lang, path.partition("/")[0])
 
     def _file(self, path: str, accepts: str) -> Response:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
@@ -73,12 +89,37 @@ class Pages:
         wanted = {part.partition(";")[0].strip() for part in accepts.split(",")}
         for encoding, ending in TWINS:
             if encoding in wanted and path + ending in self._files:
-                return FileResponse(
-                    self._files[path + ending], media_type=kind, headers={**headers, "Content-Encoding": encoding}
-                )
-        return FileResponse(self._files[path], media_type=kind, headers=headers)
+                return Response(self._content(path + ending), 200, {**headers, "Content-Encoding": encoding}, kind)
+        return Response(self._content(path), 200, headers, kind)
 
-    def _index(self, lang: str) -> Response:
+    def _content(self, path: str) -> bytes:
+        """A file, kept from its first use on: all together take 3 MB, and a first page asks for two dozen at once."""
+        if path not in self._contents:
+            self._contents[path] = self._files[path].read_bytes()
+        return self._contents[path]
+
+    @staticmethod
+    def _links(manifest: Path | None) -> dict[tuple[str, str], bytes]:
+        """Of each page in `FIRST` and language, the links to the files that come with it and not with the entry."""
+        if manifest is None:
+            return {}
+        built = orjson.loads(manifest.read_bytes())
+        entry = _needed(built, [ENTRY])
+        found = {}
+        for place, page in FIRST.items():
+            for lang in get_args(Lang):
+                texts = [key for key in built if key.startswith(f"src/i18n/{lang}/")]
+                files = [one for one in _needed(built, [page, *texts]) if one not in entry]
+                links = [
+                    f'<link rel="stylesheet" crossorigin href="/{one}">'
+                    if one.endswith(".css")
+                    else f'<link rel="modulepreload" crossorigin href="/{one}">'
+                    for one in files
+                ]
+                found[place, lang] = "\n".join(links).encode()
+        return found
+
+    def _index(self, lang: str, place: str) -> Response:
         if self._page is None:
             text = message("web.not_built", lang)
             body = f'<!doctype html><meta charset="utf-8"><title>Kehu</title><p>{text}</p>'.encode()
@@ -89,7 +130,27 @@ class Pages:
             "Content-Security-Policy": POLICY.format(nonce=nonce),
             "Content-Security-Policy-Report-Only": WATCHED,
         }
-        return Response(self._page.replace(NONCE, nonce.encode()), 200, headers, "text/html")
+        ahead = self._ahead.get((place, lang), b"")
+        page = self._page.replace(NONCE, nonce.encode()).replace(b"</head>", ahead + b"</head>", 1)
+        return Response(page, 200, headers, "text/html")
+
+
+def _needed(built: dict[str, Any], keys: Iterable[str]) -> list[str]:
+    """All files that come with some parts of a build, each after what it needs."""
+    files: dict[str, None] = {}
+    seen: set[str] = set()
+
+    def add(key: str) -> None:
+        if key in seen or key not in built:
+            return
+        seen.add(key)
+        for one in built[key].get("imports", ()):
+            add(one)
+        files.update(dict.fromkeys((*built[key].get("css", ()), built[key]["file"])))
+
+    for key in keys:
+        add(key)
+    return list(files)
 
 
 setattr(Pages.answer, MARK, PUBLIC)
