@@ -14,6 +14,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from kehu.entry.api.caller import COOKIE
 from kehu.entry.api.pages import FIRST, MANIFEST, Pages
 from kehu.entry.api.security.hosts import allowed_hosts, host_name, is_foreign
 from tools.dev.shell import ROOT
@@ -135,6 +136,13 @@ async def test_the_page_names_the_files_that_its_address_needs(built: Path) -> N
         ("modulepreload", "en.js"),
     ]
     assert (await get(built, "/designer/customer")).text == "<head></head>"
+
+
+@pytest.mark.anyio
+async def test_the_page_knows_whether_somebody_may_be_signed_in(built: Path) -> None:
+    (built / "index.html").write_text('<html data-session="__SESSION__">', encoding="utf-8")
+    assert (await get(built, "/today")).text == '<html data-session="no">'
+    assert (await get(built, "/today", cookie=f"{COOKIE}=abc")).text == '<html data-session="yes">'
 
 
 def test_the_pages_that_are_opened_first_are_in_the_build_and_at_these_addresses() -> None:

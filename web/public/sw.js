@@ -31,14 +31,15 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(answer(request));
   else if (url.pathname.startsWith("/api/")) return;
   else if (request.mode === "navigate") event.respondWith(page(request));
-  else if (request.method === "GET" && url.pathname.startsWith("/assets/")) event.respondWith(file(request));
+  else if (request.method === "GET" && (url.pathname.startsWith("/assets/") || url.pathname === "/first.js"))
+    event.respondWith(file(request));
 });
 
 async function fetchFiles() {
   const parts = Object.values(await (await fetch("/.vite/manifest.json")).json());
   const names = parts.flatMap((part) => [part.file, ...(part.css ?? []), ...(part.assets ?? [])]);
   const cache = await caches.open(FILES);
-  await cache.addAll(["/", "/favicon.svg", ...new Set(names.map((name) => `/${name}`))]);
+  await cache.addAll(["/", "/favicon.svg", "/first.js", ...new Set(names.map((name) => `/${name}`))]);
   await self.skipWaiting();
 }
 

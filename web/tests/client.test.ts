@@ -63,6 +63,27 @@ describe("the client", () => {
     });
   });
 
+  it("takes an answer that was asked for before its code was here, once, and none that was refused", async () => {
+    window.kehuAsked = {
+      "/catalog": Promise.resolve(answer(200, { version: 1 })),
+      "/me": Promise.resolve(answer(401, { code: "session.ended" })),
+      "/ready": Promise.reject(new TypeError("Failed to fetch")),
+    };
+    const fetch = server(answer(200, { version: 2 }), answer(200, { id: 7 }), answer(200, { status: "ok" }));
+    await expect(call("GET", "/catalog")).resolves.toEqual({ version: 1 });
+    expect(fetch).not.toHaveBeenCalled();
+    await expect(call("GET", "/catalog")).resolves.toEqual({ version: 2 });
+    await expect(call("GET", "/me")).resolves.toEqual({ id: 7 });
+    await expect(call("GET", "/ready")).resolves.toEqual({ status: "ok" });
+  });
+
+  it("asks anew for what was asked for before a write", async () => {
+    window.kehuAsked = { "/views": Promise.resolve(answer(200, { items: [] })) };
+    server(answer(201, {}), answer(200, { items: [1] }));
+    await call("POST", "/views", { body: {} });
+    await expect(call("GET", "/views")).resolves.toEqual({ items: [1] });
+  });
+
   it("says that the server cannot be reached", async () => {
     server(new TypeError("Failed to fetch"));
     await expect(call("GET", "/me")).rejects.toMatchObject({ status: 0, code: "network" });

@@ -21,11 +21,13 @@ from starlette.routing import Match
 from kehu.base.common.messages import message
 from kehu.base.errors import KehuError
 from kehu.core.context import Lang
+from kehu.entry.api.caller import COOKIE
 from kehu.entry.api.doors import MARK, PUBLIC
 from kehu.entry.api.language import language_of
 from kehu.entry.api.problems import NotHere, WrongMethod, problem_of
 
 NONCE = b"__CSP_NONCE__"
+SESSION = b"__SESSION__"  # tells first.js whether somebody may be signed in
 TWINS = (("br", ".br"), ("gzip", ".gz"))
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; "
@@ -77,7 +79,11 @@ class Pages:
             return self._file(path, request.headers.get("accept-encoding", ""))
         elif path.rsplit("/", 1)[-1].count(".") and "text/html" not in request.headers.get("accept", ""):
             error = NotHere("http.not_found")
-        return problem_of(error, lang) if error is not None else self._index(lang, path.partition("/")[0])
+        return (
+            problem_of(error, lang)
+            if error is not None
+            else self._index(lang, path.partition("/")[0], COOKIE in request.cookies)
+        )
 
     def _file(self, path: str, accepts: str) -> Response:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
@@ -119,7 +125,7 @@ class Pages:
                 found[place, lang] = "\n".join(links).encode()
         return found
 
-    def _index(self, lang: str, place: str) -> Response:
+    def _index(self, lang: str, place: str, signed_in: bool) -> Response:
         if self._page is None:
             text = message("web.not_built", lang)
             body = f'<!doctype html><meta charset="utf-8"><title>Kehu</title><p>{text}</p>'.encode()
@@ -131,7 +137,8 @@ class Pages:
             "Content-Security-Policy-Report-Only": WATCHED,
         }
         ahead = self._ahead.get((place, lang), b"")
-        page = self._page.replace(NONCE, nonce.encode()).replace(b"</head>", ahead + b"</head>", 1)
+        page = self._page.replace(NONCE, nonce.encode()).replace(SESSION, b"yes" if signed_in else b"no")
+        page = page.replace(b"</head>", ahead + b"</head>", 1)
         return Response(page, 200, headers, "text/html")
 
 
