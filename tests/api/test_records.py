@@ -362,6 +362,12 @@ def test_the_catalog_has_a_tag_and_is_not_sent_twice(admin: httpx.Client) -> Non
     first = admin.get("/api/v1/catalog")
     assert first.json()["version"] >= 1
     assert admin.get("/api/v1/catalog", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+    plain = admin.get("/api/v1/catalog", headers={"Accept-Encoding": "identity"})
+    packed = admin.get("/api/v1/catalog", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) * 4 < int(plain.headers["content-length"])
+    assert packed.json() == plain.json()
 
 
 def test_shared_views_hide_from_those_who_lack_their_fields(

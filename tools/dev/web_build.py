@@ -5,6 +5,7 @@ Does nothing when the stamps say that nothing changed. Shared by dev.py and hatc
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import shutil
 from pathlib import Path
@@ -16,6 +17,8 @@ WEB = ROOT / "web"
 OUT = ROOT / "src" / "kehu" / "static"
 MODULES_STAMP = WEB / "node_modules" / ".kehu-stamp"
 BUILD_STAMP = CACHE / "web-build.stamp"  # not in OUT, which goes into the wheel as it is
+TEXTS = {".js", ".css", ".svg", ".webmanifest"}
+SMALL = 1_000  # bytes that are not worth it
 NOT_SOURCES = {"node_modules", "dist", "test-results", "tests"}
 
 
@@ -51,8 +54,16 @@ def build(node: Node) -> None:
         raise Trouble("the web build left no web/dist/index.html")
     shutil.rmtree(OUT, ignore_errors=True)
     shutil.copytree(WEB / "dist", OUT)
+    _pack(OUT)
     CACHE.mkdir(exist_ok=True)
     BUILD_STAMP.write_text(wanted, encoding="utf-8")
+
+
+def _pack(folder: Path) -> None:
+    """Put a compressed twin beside every text, which the server sends to whoever takes it."""
+    for path in _walk(folder):
+        if path.suffix in TEXTS and path.stat().st_size > SMALL:
+            path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
 
 
 def _sources() -> str:
