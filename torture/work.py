@@ -136,6 +136,7 @@ class Bulk(Work):
         self.number = 0
         self.phase = "set"
         self.changeset = 0
+        self.asked = 0  # how often an undo was asked for: one that was killed five times within a step is set aside
 
     def step(self, client: Client) -> None:
         remark = f"批次 {self.number}"
@@ -149,7 +150,10 @@ class Bulk(Work):
                 self.outcome.acknowledged += 1
                 self.outcome.lost += answer[1]["affected"] != self.rows
         elif self.phase == "applying":
-            if self._is(client, "applied"):
+            state = self._state(client)
+            if state == "failed":  # set aside as well; what it has done can be undone
+                self.phase = "undo"
+            if state == "applied":
                 query = {
                     "select": ["name"],
                     "where": {"field": "remark", "op": "eq", "value": remark},
@@ -161,13 +165,18 @@ class Bulk(Work):
                     self.phase = "undo"
         elif self.phase == "undo":
             self.busy = True
-            path, key = f"/changesets/{self.changeset}/undo", f"undo-{self.number}"
+            path, key = f"/changesets/{self.changeset}/undo", f"undo-{self.number}-{self.asked}"
             if self.good(client.send("POST", path, {}, Idempotency_Key=key), 200, 202):
                 self.undone.acknowledged += 1
                 self.phase = "undoing"
-        elif self._is(client, "undone"):
-            self.phase, self.busy = "set", False
-            self.number += 1
+        else:
+            state = self._state(client)
+            if state in ("applied", "failed"):
+                self.phase, self.asked = "undo", self.asked + 1
+                self.undone.note = f"{self.asked} asked for again"
+            elif state == "undone":
+                self.phase, self.busy = "set", False
+                self.number += 1
 
     def at_rest(self) -> bool:
         return self.phase == "set" and not self.busy
@@ -182,10 +191,10 @@ class Bulk(Work):
         self.outcome.lost += max(0, self.rows - len(mine))
         self.outcome.doubled += max(0, len(mine) - self.rows)
 
-    def _is(self, client: Client, state: str) -> bool:
+    def _state(self, client: Client) -> str | None:
         answer = client.send("GET", f"/changesets/{self.changeset}?limit=1")
         time.sleep(PAUSE)
-        return self.good(answer, 200) and answer[1]["state"] == state
+        return str(answer[1]["state"]) if self.good(answer, 200) else None
 
 
 class Imports(Work):

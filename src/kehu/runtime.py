@@ -88,8 +88,8 @@ def job_kinds() -> Mapping[str, Kind]:
         **exporting.KINDS,
         **expiry.KINDS,
         **backups.KINDS,
-        "bulk": Kind(bulk.step),
-        "undo": Kind(undo.step),
+        "bulk": Kind(bulk.step, failed=bulk.failed),
+        "undo": Kind(undo.step, failed=undo.failed),
         TICK: Kind(_tick),
         "indexes": Kind(_enter_indexes, before=_build_indexes),
     }

@@ -14,6 +14,7 @@ from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.changesets.undo import TakeBack
 from kehu.core.context import Ctx
+from kehu.core.jobs import pace
 from kehu.core.records import bulk, read, trash, undo, write
 from kehu.runtime import Runtime
 from tests.support.ledger_state import BOSS, content_of
@@ -216,6 +217,72 @@ def test_a_bulk_edit_is_one_change_set_and_is_undone(runtime: Runtime) -> None:
     assert done["affected"] == len(ids)
     with runtime.write(BOSS) as ctx:
         assert undo.undo(ctx, done["changeset"])["reverted"] == len(ids)
+    assert content_of(runtime) == before
+
+
+def failing_second(work: Any) -> Any:
+    """The same work, but the second time it is refused."""
+    calls = []
+
+    def do(*given: Any, **more: Any) -> Any:
+        calls.append(None)
+        if len(calls) == 2:
+            raise NotFound("entity.unknown", entity="customer")
+        return work(*given, **more)
+
+    return do
+
+
+def test_a_bulk_edit_that_ends_before_its_time_says_so_and_is_undone(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "AT_ONCE", 1)
+    monkeypatch.setattr(bulk.pace, "next_size", lambda *_: 3)
+    with runtime.write(BOSS) as ctx:
+        ids = [customer(ctx, name, remark="一").ids[0] for name in NAMES]
+    with runtime.write(BOSS) as ctx:
+        changeset = bulk.bulk(ctx, "customer", ids=ids, set_={"remark": "二"})["changeset"]
+    with monkeypatch.context() as patched:
+        patched.setattr(bulk, "_apply", failing_second(bulk._apply))
+        patched.setattr(pace, "goes_on", lambda *_: False)
+        runtime.runner().run_all()
+    with runtime.write(BOSS) as ctx:
+        assert undo.require_changeset(ctx, changeset)["state"] == "failed"
+        assert [read.get(ctx, "customer", id)["remark"] for id in ids] == ["二"] * 3 + ["一"] * 4
+        assert undo.undo(ctx, changeset)["reverted"] == 3
+    with runtime.read(BOSS) as ctx:
+        assert undo.require_changeset(ctx, changeset)["state"] == "undone"
+        assert {read.get(ctx, "customer", id)["remark"] for id in ids} == {"一"}
+
+
+def test_an_undo_that_ends_before_its_time_can_be_asked_for_again(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undo, "AT_ONCE", 1)
+    monkeypatch.setattr(undo.pace, "next_size", lambda *_: 3)
+    with runtime.write(BOSS) as ctx:
+        kept = customer(ctx, "周以宁", remark="一").ids[0]
+    before = content_of(runtime)
+    with runtime.write(BOSS) as ctx:
+        first = door.begin(ctx, Title(text="一批"), origin="api").changeset
+        made = [customer(ctx, name).ids[0] for name in NAMES]
+        write.update(ctx, "customer", kept, {"remark": "二"})
+    assert made
+    with runtime.write(BOSS) as ctx:
+        by = undo.undo(ctx, first)["changeset"]
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "undo_records", failing_second(engine.undo_records))
+        patched.setattr(pace, "goes_on", lambda *_: False)
+        runtime.runner().run_all()
+    with runtime.write(BOSS) as ctx:
+        states = [undo.require_changeset(ctx, id)["state"] for id in (first, by)]
+        assert states == ["applied", "failed"]
+        again = undo.undo(ctx, first)
+        assert again["state"] == "undoing"
+    runtime.runner().run_all()
+    with runtime.read(BOSS) as ctx:
+        assert undo.require_changeset(ctx, first)["state"] == "undone"
+        assert undo.require_changeset(ctx, again["changeset"])["result"]["conflicts"] == []
     assert content_of(runtime) == before
 
 

@@ -95,6 +95,11 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     return StepResult(done=done, cursor={"rows": size}, finished=finished, joins=True)
 
 
+def failed(ctx: Ctx, job: Job, told: Mapping[str, object]) -> None:
+    """A bulk change that ends before its time: what it has done can be undone."""
+    door.set_state(ctx, int(job.args["changeset"]), "failed")
+
+
 def _apply(ctx: Ctx, args: Mapping[str, Any], ids: Sequence[int]) -> None:
     entity = ctx.catalog.entities[args["entity"]]
     # Jobs that an earlier version left behind know nothing of `add` and `remove`.

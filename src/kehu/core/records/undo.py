@@ -81,7 +81,7 @@ def undo(
         .where(system.tx.c.changeset == changeset)
     ).scalar_one()
     decided = {"every": take_back.every, "named": [[*place, by] for place, by in take_back.named.items()]}
-    args = {"changeset": changeset, "by": writing.changeset, "take_back": decided}
+    args = {"changeset": changeset, "by": writing.changeset, "take_back": decided, "was": head["state"]}
     add_job(ctx, "undo", args, changeset=writing.changeset, total=total)
     return {"changeset": writing.changeset, "undoes": changeset, "state": "undoing"}
 
@@ -121,6 +121,13 @@ def step(ctx: Ctx, job: Job) -> StepResult:
         result = {"changeset": by, "undoes": changeset, **numbers, "conflicts": conflicts}
         door.set_state(ctx, by, "applied", result)
     return StepResult(done=job.done + len(records), cursor=state, finished=finished, joins=True)
+
+
+def failed(ctx: Ctx, job: Job, told: Mapping[str, object]) -> None:
+    """An undo that ends before its time: the set can be undone again, which takes up the records that are left."""
+    changeset = int(job.args["changeset"])
+    door.set_state(ctx, changeset, job.args.get("was", "applied"))
+    door.set_state(ctx, int(job.args["by"]), "failed")
 
 
 def _decided(args: Mapping[str, Any] | None) -> TakeBack:
