@@ -18,7 +18,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SETTLING_MS = (150, 1_000, 3_000)  # a busy machine repaints a page late; a fault that stays is one
 COLOURS = ["color-contrast"]  # all that changes in the dark
-CHINESE = re.compile("[\u4e00-\u9fff]+")
+CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uff65]+")  # its punctuation too
 # Canvas of the grid: its cells stand in a tree of their own that axe reads as an empty grid.
 UNLESS = [["[data-testid='grid']"]]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.browsing import Api, Grid, Windows
+from tests.support.browsing import PHONE, Api, Grid, Windows
 from tests.support.server import LedgerServer, kehu
 
 
@@ -94,6 +95,13 @@ def test_two_people_on_one_record_see_each_other_and_both_changes_stay(
     third = windows.open()  # my other window is nobody else: the list there tells of her alone
     Grid.open(third, "两人同看的客户").select("name", 0)
     expect(third.get_by_test_id("grid-ime")).to_have_attribute("aria-label", re.compile("林岚 也在看"))
+    third.goto(f"/list/customer?as=board&by=stage&q={quote('两人同看的客户')}")
+    around = third.get_by_test_id(f"card-{made['id']}").get_by_test_id("around")
+    expect(around).to_have_text("林林岚 也在看")
+    third.set_viewport_size(PHONE)
+    expect(around).to_have_text("林林岚 也在看")
+    third.goto(f"/list/customer?q={quote('两人同看的客户')}")
+    expect(third.get_by_test_id(f"phone-row-{made['id']}").get_by_test_id("around")).to_have_text("林林岚 也在看")
     third.close()
 
     for page, field, value in ((mine, "备注", "我写的备注"), (hers, "微信", "linwan_2026")):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+import time
 
-from tests.support.browsing import Windows
+from playwright.sync_api import Page, Route, expect
+
+from tests.support.browsing import Api, Windows
 from tests.support.server import LedgerServer
 
 
@@ -49,3 +51,33 @@ def test_an_english_browser_gets_an_english_page(windows: Windows, ledger: Ledge
     assert page.evaluate("document.documentElement.lang") == "en"
     spoken += page.get_by_test_id("list-page").inner_text()
     assert not any("\u4e00" <= letter <= "\u9fff" for letter in spoken), spoken
+
+
+def test_a_page_appears_once_in_the_language_of_its_person(windows: Windows, ledger: LedgerServer, api: Api) -> None:
+    """In a Chinese browser. What one begins on a page that is built anew is lost: the choice of a file goes nowhere."""
+    who = {"name": "beatrix", "password": "a quiet harbour 26"}
+    api.call("POST", "/people", {**who, "role": "admin"})
+    hers = Api.sign_in(ledger, **who)
+    hers.call("PATCH", "/me", {"locale": "en"})
+    hers.client.close()
+    page = windows.open(**who)
+    page.add_init_script(
+        """window.titles = [];
+        new MutationObserver(() => {
+          const title = document.querySelector("h1")?.textContent;
+          if (title && title !== window.titles.at(-1)) window.titles.push(title);
+        }).observe(document, { subtree: true, childList: true, characterData: true });"""
+    )
+    known: list[str] = []
+    page.on("response", lambda answer: known.append(answer.url) if answer.url.endswith("/api/v1/me") else None)
+
+    def texts_come_late(route: Route) -> None:
+        time.sleep(0.4 if known else 0)
+        route.continue_()
+
+    page.route("**/assets/*.js", texts_come_late)
+    page.goto("/import")
+    expect(page.get_by_role("heading", name="Import", exact=True)).to_be_visible()
+    assert page.evaluate("titles") == ["Import"]
+    with page.expect_file_chooser():
+        page.get_by_role("button", name="Choose a file").press("Enter")

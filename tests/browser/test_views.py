@@ -6,12 +6,11 @@ import json
 import re
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browsing import Api, Grid, Windows
+from tests.support.browsing import PHONE, Api, Grid, Windows
 from tests.support.server import LedgerServer, kehu
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
 CLERK_PASSWORD = "春江水暖鸭先知-88"
 
 
@@ -72,6 +71,9 @@ def test_a_phone_has_one_column_of_the_board_at_a_time(page: Page, api: Api) -> 
     # A swipe is a scroll of the columns; the chips follow it.
     page.locator(".board-track").evaluate("box => box.scrollTo({ left: 0 })")
     expect(potential).to_have_attribute("aria-current", "true")
+    page.goto(f"/list/customer?as=board&by=stage&q={quote('手机看板1')}")
+    expect(potential).to_have_text("潜在 1")  # figures hold while one searches
+    page.goto(f"/list/customer?as=board&by=stage&{_where('手机看板用')}")
     page.get_by_test_id("phone-filter").click()
     page.get_by_role("dialog").get_by_text("表格").click()
     expect(page.get_by_test_id(f"phone-row-{made[0]}")).to_be_visible()

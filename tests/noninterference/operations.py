@@ -374,6 +374,8 @@ def _figures(shape: Shape) -> Iterator[Op]:
     for entity in shape.shown:
         path = f"/records/{entity['key']}/aggregate"
         yield Op("aggregate_records", "POST", path, {"measures": [{"op": "count"}]})
+        for term in TERMS:
+            yield Op("aggregate_records", "POST", path, {"measures": [{"op": "count"}], "search": term})
         for field in entity["fields"]:
             key, kind = field["key"], field["value_type"]
             if kind in ("select", "relation", "user", "boolean", "text", "date", "datetime", "region"):

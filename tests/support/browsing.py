@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Viewport
 from tests.support.server import LedgerServer
 
 WINDOW: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE_MS = 20_000
 COLUMNS = {"name": 240, "code": 130, "mobile": 130, "short_name": 130, "industry": 130, "remark": 260}
 """The columns that the lists of the tests begin with, and their widths in pixels."""

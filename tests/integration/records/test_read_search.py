@@ -142,6 +142,23 @@ def test_fields_out_of_sight_find_nothing(ledger: ReadLedger) -> None:
     assert hits(ledger, AUDITOR, "澜屿") == []
 
 
+def test_figures_are_those_of_the_records_that_the_box_finds(
+    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The counts of a board, of groups and under columns, while one searches."""
+    asked = {"group": [{"field": "owner"}], "measures": [{"op": "count"}], "search": "澜屿"}
+    mine = {"field": "owner", "op": "eq", "value": 2}
+    for actor, where in ((BOSS, None), (BOSS, mine), (ZHOU, None), (LI, None)):
+        found = listed(ledger, actor, "澜屿", where=where)
+        with ledger.reading(actor) as ctx:
+            told = answer(read.aggregate(ctx, "customer", {**asked, "where": where}))
+        assert told["total"][1] == sum(row[1] for row in told["rows"]) == len(found), (actor, where)
+    monkeypatch.setattr("kehu.core.records.read_search.CHECKED", 0)
+    monkeypatch.setattr("kehu.core.records.read_search.LISTED", 1)
+    with ledger.reading(BOSS) as ctx:
+        assert answer(read.aggregate(ctx, "customer", asked))["total"] == [None, 3], "by the tokens alone"
+
+
 def test_the_box_goes_with_filters_sort_and_pages(ledger: ReadLedger) -> None:
     mine = {"field": "owner", "op": "eq", "value": 2}
     assert listed(ledger, BOSS, "澜屿", where=mine, sort=[{"field": "name", "order": "desc"}]) == [6, 4]

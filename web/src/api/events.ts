@@ -17,6 +17,8 @@ const opened: { entity: string; id: Id; tell: (people: Reference[]) => void }[] 
 export type Crowd = ReadonlyMap<Id, string[]>;
 const NOBODY: Crowd = new Map();
 const listed: { entity: string; tell: (crowd: Crowd) => void }[] = [];
+/** What the stream told last: it tells again only when something changes, or of another list. */
+let told: { entity: string; crowd: Crowd } | null = null;
 let settling: ReturnType<typeof setTimeout> | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let wait = 2_000;
@@ -68,6 +70,8 @@ export function stayAt(entity: string, id: Id, tell: (people: Reference[]) => vo
 export function lookAround(entity: string, tell: (crowd: Crowd) => void): () => void {
   const here = { entity, tell };
   listed.push(here);
+  // The same list in another form, such as a board instead of the grid, goes on hearing the same stream.
+  tell(told?.entity === entity ? told.crowd : NOBODY);
   move();
   return () => {
     listed.splice(listed.indexOf(here), 1);
@@ -107,6 +111,7 @@ function connect(): void {
     return;
   const stream = new EventSource(url);
   next = stream;
+  told = null;
   stream.addEventListener("open", () => {
     wait = 2_000;
     if (next !== stream) return;
@@ -151,5 +156,6 @@ function connect(): void {
 }
 
 function tellCrowd(entity: string | null, crowd: Crowd): void {
+  told = entity === null ? null : { entity, crowd };
   for (const one of listed) if (entity === null || one.entity === entity) one.tell(crowd);
 }

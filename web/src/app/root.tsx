@@ -30,15 +30,15 @@ export const useSetLanguage = () => use(LanguageContext);
 /** The whole page. Another language builds it anew: every text is read again. */
 export function Root() {
   const [locale, setLocale] = useState<Locale>(currentLocale);
-  const follow = (next: Locale, chosen: boolean) =>
-    void (chosen ? chooseLocale(next) : activate(next)).then(() => {
-      void queryClient.invalidateQueries();
-      setLocale(next);
-    });
+  const follow = async (next: Locale, chosen: boolean) => {
+    await (chosen ? chooseLocale(next) : activate(next));
+    void queryClient.invalidateQueries();
+    setLocale(next);
+  };
   return (
     <LanguageContext
       value={(next) => {
-        follow(next, true);
+        void follow(next, true);
         // The choice holds on this computer at once; the server keeps it for the others.
         void api.setLocale(next).catch((error) => toast(sentenceOf(error)));
       }}
@@ -46,7 +46,7 @@ export function Root() {
       <QueryClientProvider client={queryClient}>
         <ThemeProvider key={locale}>
           <Suspense>
-            <Gate onLocale={(next) => next !== currentLocale() && follow(next, false)} />
+            <Gate onLocale={async (next) => void (next !== currentLocale() && (await follow(next, false)))} />
           </Suspense>
           <ToastArea />
         </ThemeProvider>
@@ -56,14 +56,20 @@ export function Root() {
 }
 
 /** First run, login or the ledger. */
-function Gate({ onLocale }: { onLocale: (locale: Locale) => void }) {
+function Gate({ onLocale }: { onLocale: (locale: Locale) => Promise<void> }) {
   const ready = useQuery({ queryKey: ["ready"], queryFn: api.ready, staleTime: Number.POSITIVE_INFINITY });
   const isOpen = ready.data?.status === "ok";
   const session = useSession();
   const wished = session.data ? preferredLocale(session.data.locale) : null;
+  // The page appears once, in the language of the person: what had been begun in another one would be thrown away
+  // with it, such as the choice of a file. When that language cannot be read, the other one has to do.
+  const [waits, setWaits] = useState(true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new person brings another language
   useEffect(() => {
-    if (wished) onLocale(wished);
+    if (wished)
+      void onLocale(wished)
+        .catch(() => undefined)
+        .finally(() => setWaits(false));
   }, [wished]);
 
   const person = session.data?.user.id;
@@ -91,6 +97,7 @@ function Gate({ onLocale }: { onLocale: (locale: Locale) => void }) {
   if (session.data === undefined) return null;
   if (session.data === null)
     return <LoginPage onLogin={async (name, password) => void (await begin(name, password))} />;
+  if (waits && wished !== currentLocale()) return null;
   return (
     <>
       <RouterProvider router={router} />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { lazy } from "react";
 import type { Value } from "@/api/types";
 import { findOption, optionLabel } from "./options";
@@ -13,7 +14,7 @@ export const widget: Widget = {
   text: (value, field) =>
     list(value)
       .map((item) => optionLabel(field, item))
-      .join("、"),
+      .join(t`、`),
   parse: (text, field) => {
     const words = text
       .split(/[、,，;；|\n]/)

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ComponentType } from "react";
 import type { Field, Operator, Reference, Value } from "@/api/types";
 
@@ -40,7 +41,7 @@ export const isEmpty = (value: Value): boolean =>
 export function plainText(value: Value): string {
   if (value === null || value === undefined) return "";
   if (isReference(value)) return value.label;
-  if (Array.isArray(value)) return (value as Value[]).map((item) => plainText(item)).join("、");
+  if (Array.isArray(value)) return (value as Value[]).map((item) => plainText(item)).join(t`、`);
   return String(value);
 }
 

@@ -21,7 +21,7 @@ const undone: Step[] = [];
 /** What was done, and what is doubtful about it though it was taken: a wrong check digit. */
 export function withWarnings(text: string, warnings: Warning[]): string {
   const told = [...new Set(warnings.map((one) => one.message))];
-  return told.length > 0 ? `${text}。${told.slice(0, MOST_TOLD).join("；")}` : text;
+  return told.length > 0 ? `${text}${t`。`}${told.slice(0, MOST_TOLD).join(t`；`)}` : text;
 }
 
 /** Remembers a change and says so, with the way back. */

@@ -6,6 +6,7 @@ Answers leave as bytes that the database made; only revealed secrets and exports
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -78,6 +79,10 @@ def aggregate(ctx: Ctx, entity: str, body: object) -> bytes:
     Raises as `query`.
     """
     asked = parse_aggregate(body, access(ctx), entity, operand_env(ctx), ctx.actor.id)
+    if asked.search is not None:
+        found = Intent(Shape(asked.shape.filter, ()), asked.values, search=asked.search)
+        read_search.narrow(ctx, _reach(ctx), access(ctx), entity, found)
+        asked.shape = replace(asked.shape, filter=pages.looked_up(found.shape.filter))
     rows, total = figures(_reach(ctx), asked, ctx.catalog.timezone)
     head = orjson.dumps({"columns": asked.columns})[:-1]
     return b"".join((head, b',"rows":[', ",".join(rows).encode(), b'],"total":', total.encode(), b"}"))

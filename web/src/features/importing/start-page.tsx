@@ -14,6 +14,7 @@ import { takeFile } from "@/records/list/dropped-file";
 import { sentenceOf } from "@/ui/errors";
 import { Banner, PageHeader } from "@/ui/page";
 import { useFileDrop } from "@/ui/use-file-drop";
+import { useIsPhone } from "@/ui/use-media";
 import { blocksOf, MOST_BLOCKS, type Read, rowsOf, tableOf } from "./pasted";
 import { StepLine } from "./steps";
 import "./importing.css";
@@ -22,6 +23,7 @@ import "./importing.css";
 export function ImportStartPage() {
   const navigate = useNavigate();
   const entities = (useCatalog()?.entities ?? []).filter((entity) => may(entity, "import"));
+  const isPhone = useIsPhone();
   const [entity, setEntity] = useState<string | undefined>();
   const [sending, setSending] = useState<string | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
@@ -67,13 +69,15 @@ export function ImportStartPage() {
               <span role="status">{t`正在送上「${sending}」…`}</span>
             ) : (
               <>
-                <b>{t`把 Excel 或 CSV 拖到这里，或者粘贴`}</b>
+                <b>{isPhone ? t`选手机里的 Excel 或 CSV` : t`把 Excel 或 CSV 拖到这里，或者粘贴`}</b>
                 <Button type="primary" onClick={() => input.current?.click()}>{t`选文件…`}</Button>
                 <span className="quiet small">
                   {t`.xlsx .xls .xlsb .ods .csv .tsv .vcf；标题、两行表头、合并单元格、合计、旧系统导出的文件都认得`}
                 </span>
                 <span className="quiet small">
-                  {t`也可以从 Excel 复制一块，或把几条微信消息复制来，在这里按 Ctrl+V；消息之间空一行，一条一位客户`}
+                  {isPhone
+                    ? t`微信里收到的表，先存到手机，再在这里选`
+                    : t`也可以从 Excel 复制一块，或把几条微信消息复制来，在这里按 Ctrl+V；消息之间空一行，一条一位客户`}
                 </span>
               </>
             )}

@@ -68,7 +68,7 @@ export function Workbench({ job, onChanged }: { job: ImportJob; onChanged: () =>
   const go = (to: Step, at?: RowPlace) =>
     void navigate({ to: "/import/$id", params: { id: String(job.id) }, search: { step: to, ...at } });
   const rows = (job.sheets ?? []).reduce((sum, sheet) => sum + (sheet.rows ?? 0), 0);
-  const names = (job.sheets ?? []).map((sheet) => `「${sheet.name}」`).join("");
+  const names = (job.sheets ?? []).map((sheet) => t`「${sheet.name}」`).join("");
   const View = VIEWS[step];
   const wrong = failure ?? report.error;
   return (

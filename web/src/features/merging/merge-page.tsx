@@ -235,7 +235,7 @@ function FieldRow({ field, told, preview, order, take, onTake }: RowProps) {
   const cell = (id: Id): ReactNode => {
     const value: Value = told.values[preview.records.findIndex((record) => record.id === id)] ?? null;
     const text = isEmpty(value) ? "—" : showValue(field, value);
-    const said = `${label}：${text}`;
+    const said = t`${label}：${text}`;
     if (told.rule === "all")
       return (
         <Checkbox

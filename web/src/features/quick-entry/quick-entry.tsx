@@ -157,7 +157,7 @@ export function QuickEntry({ onClose }: { onClose: () => void }) {
           {unused.length > 0 ? (
             <div className="quick-rest">
               <span className="quiet">{t`没用上的`}</span>
-              <span>{unused.join("、")}</span>
+              <span>{unused.join(t`、`)}</span>
               <button
                 type="button"
                 className="link-button"
@@ -165,7 +165,7 @@ export function QuickEntry({ onClose }: { onClose: () => void }) {
                 onClick={() =>
                   setTyped((before) => ({
                     ...before,
-                    "customer.remark": [filled["customer.remark"], ...unused].filter(Boolean).join("；"),
+                    "customer.remark": [filled["customer.remark"], ...unused].filter(Boolean).join(t`；`),
                   }))
                 }
               >

@@ -20,7 +20,7 @@ import { Button, Dropdown, Select } from "antd";
 import { Ellipsis, GripVertical } from "lucide-react";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
-import { concerns, onChanges } from "@/api/events";
+import { type Crowd, concerns, onChanges } from "@/api/events";
 import type { Condition, Entity, Field, Value, Where } from "@/api/types";
 import { optionChoices, optionLabel } from "@/fields/options";
 import { titleField } from "@/fields/references";
@@ -32,6 +32,7 @@ import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
 import { Avatar, Grade, Stage } from "@/ui/marks";
 import { toast } from "@/ui/toast";
+import { Around, useCrowd } from "../crowd";
 import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
 import { cellOf, cellText, inTenThousands, isOverview } from "../grid/cells";
@@ -77,6 +78,7 @@ export function useBoard({ entity, list, onCount }: Props) {
     [total, onCount],
   );
 
+  const crowd = useCrowd(entity.key);
   const client = useQueryClient();
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -131,6 +133,7 @@ export function useBoard({ entity, list, onCount }: Props) {
     title,
     facts: facts.filter((one) => one.key !== "grade" && one.key !== "owner"),
     columns,
+    crowd,
     nameColumn: label,
     onOpen: openAside,
     onMove: mayMove ? (row, to) => void move(row, to) : undefined,
@@ -274,6 +277,7 @@ export interface ColumnProps {
   title: string;
   facts: Field[];
   columns: string[];
+  crowd: Crowd;
   nameColumn: (key: string) => string;
   onMove?: (row: Row, to: string) => void;
   onOpen: (event: MouseEvent, id: number, others: number[]) => void;
@@ -357,6 +361,7 @@ function Card({
   title,
   facts,
   columns,
+  crowd,
   nameColumn,
   onMove,
   onOpen,
@@ -391,7 +396,13 @@ function Card({
         }
         onPointerDown={byMenu ? undefined : (event) => listeners?.onPointerDown?.(event)}
       >
-        <CardFace row={row} entity={entity} title={title} facts={facts.slice(0, MOST_FACTS)} />
+        <CardFace
+          row={row}
+          entity={entity}
+          title={title}
+          facts={facts.slice(0, MOST_FACTS)}
+          people={crowd.get(row.id)}
+        />
       </Link>
       {onMove ? (
         <Dropdown
@@ -423,11 +434,13 @@ function CardFace({
   entity,
   title,
   facts,
+  people,
 }: {
   row: Row;
   entity: Entity;
   title: string;
   facts: Field[];
+  people?: string[];
 }) {
   const grade = entity.fields.find((field) => field.key === "grade");
   const value = row.values.grade;
@@ -439,7 +452,8 @@ function CardFace({
         {grade && !isEmpty(value) ? (
           <Grade grade={plainText(value)} label={optionLabel(grade, value)} />
         ) : null}
-        <span>{plainText(row.values[title]) || t`没有名字`}</span>
+        <span className="board-name">{plainText(row.values[title]) || t`没有名字`}</span>
+        <Around people={people} />
       </span>
       <span className="board-facts">
         <span className="board-lines">

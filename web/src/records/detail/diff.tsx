@@ -19,12 +19,13 @@ export function DiffLine({ entity, change, action }: Props) {
   return (
     <div className="diff" data-testid={`diff-${change.field}`}>
       <span className="quiet">{field ? textOf(field.label) : change.field}</span>
-      {isEmpty(change.before) ? null : <span className="old-value">{show(change.before)}</span>}
-      <ArrowRight size={12} aria-label={t`改成`} />
-      <span className={isEmpty(change.after) ? "quiet" : "new-value"}>
-        {isEmpty(change.after) ? t`空` : show(change.after)}
+      <span className="diff-values">
+        {isEmpty(change.before) ? null : <span className="old-value">{show(change.before)}</span>}
+        <ArrowRight size={12} aria-label={t`改成`} />
+        <span className={isEmpty(change.after) ? "quiet" : "new-value"}>
+          {isEmpty(change.after) ? t`空` : show(change.after)}
+        </span>
       </span>
-      <span className="grow" />
       {action}
     </div>
   );

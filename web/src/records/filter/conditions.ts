@@ -209,7 +209,7 @@ export function conditionValueText(field: Field, { op, value }: Condition): stri
     const texts = value.map((item) =>
       field.options?.length ? optionLabel(field, item) : showValue(field, item),
     );
-    return op === "between" ? texts.join(" – ") : texts.join("、");
+    return op === "between" ? texts.join(" – ") : texts.join(t`、`);
   }
   return field.options?.length ? optionLabel(field, value) : showValue(field, value);
 }
@@ -257,7 +257,7 @@ const together = ({ about, value }: ItemText): string => [about, value].filter(B
 /** A part of a filter as one reads it aloud. */
 function whereText(entity: Entity, where: Where): string {
   if ("and" in where) return where.and.map((part) => whereText(entity, part)).join(t`，而且`);
-  if ("or" in where) return `（${where.or.map((part) => whereText(entity, part)).join(t`，或`)}）`;
+  if ("or" in where) return t`（${where.or.map((part) => whereText(entity, part)).join(t`，或`)}）`;
   if ("not" in where) return t`不符合（${whereText(entity, where.not)}）`;
   const item = itemOf(where);
   if (!isKept(item)) return together(itemText(entity, item));

@@ -10,6 +10,7 @@ import { __iconData as moon } from "lucide-react/icons/moon";
 import { __iconData as back } from "lucide-react/icons/rotate-ccw";
 import type { IconData } from "@/lib/icon-data";
 import type { Tokens } from "@/ui/tokens";
+import { MOST_AROUND } from "../crowd";
 
 /** What is drawn in place of the text. */
 export type Look =
@@ -185,8 +186,6 @@ function drawAvatar(
   ctx.fillText(name.trim().slice(0, 1).toUpperCase(), x + 10, middle + getMiddleCenterBias(ctx, font));
   ctx.restore();
 }
-
-const MOST_AROUND = 2;
 
 /** The surnames of those who have a record open, at the end of its name. */
 export function drawAround(

@@ -212,11 +212,13 @@ function report(fields: Field[], { saved, made, changesets, refused, warnings }:
     made > 0 ? plural(made, { other: "新建 # 行" }) : "",
     refused.length > 0 ? notTaken(refused) : "",
   ].filter(Boolean);
-  if (saved + made > 0) recordChange(parts.join("，"), changesets, warnings);
-  else if (parts.length > 0) toast(parts.join("，"));
+  if (saved + made > 0) recordChange(parts.join(t`，`), changesets, warnings);
+  else if (parts.length > 0) toast(parts.join(t`，`));
 }
 
 function notTaken(refused: string[]): string {
   const [first = ""] = refused;
-  return refused.length === 1 ? first : `${plural(refused.length, { other: "# 处没有写进去" })}：${first}`;
+  return refused.length === 1
+    ? first
+    : `${plural(refused.length, { other: "# 处没有写进去" })}${t`：`}${first}`;
 }

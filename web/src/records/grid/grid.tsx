@@ -27,6 +27,7 @@ import { widgetOf } from "@/fields/registry";
 import { isEmpty } from "@/fields/widget";
 import { formatNumber } from "@/lib/money";
 import { useLook } from "@/ui/theme";
+import { around } from "../crowd";
 import type { Family } from "../list/params";
 import { InputEditor, TextEditor } from "./cell-editor";
 import { carried, cellOf, columnTitle, gridTheme, inTenThousands, isOverview, loadingCell } from "./cells";
@@ -407,11 +408,6 @@ export function LedgerGrid(props: GridProps) {
 }
 
 /** Who else has a record open, as words. */
-export const around = (people: string[] | undefined): string => {
-  const names = people?.join(t`、`);
-  return names ? t`${names} 也在看` : "";
-};
-
 /** A cell of a group's own line: its name, or the sum of a column. */
 function groupCell(group: RowGroup, field: Field, column: number): GridCell {
   const sum = group.sums[field.key];

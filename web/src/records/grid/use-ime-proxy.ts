@@ -8,10 +8,11 @@ import { textOf } from "@/i18n";
 import { ledgerDay } from "@/lib/dates";
 import { readTable, writeTable } from "@/lib/tables";
 import { toast } from "@/ui/toast";
+import { around } from "../crowd";
 import { setTyped } from "./cell-editor";
 import { isEditable } from "./cells";
 import type { CellEdit, Content } from "./edit";
-import { around, type GridProps } from "./grid";
+import type { GridProps } from "./grid";
 import { attachImeProxy, type ImeProxy, type ProxyPort } from "./ime-proxy";
 import { filled, pasted, rangeOf, rowsRange } from "./ranges";
 import type { Row } from "./row-store";
@@ -95,7 +96,7 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
           t`第 ${number} 行`,
         ]
           .filter(Boolean)
-          .join("，");
+          .join(t`，`);
       },
       textOf: textAt,
       begin: (cell) => {

@@ -4,7 +4,6 @@ import { Button } from "antd";
 import { Link2, Plus, Upload } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { may, useEntity } from "@/api/catalog";
-import { type Crowd, lookAround } from "@/api/events";
 import type { Entity, Field, Id, RecordValues, View } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { textOf } from "@/i18n";
@@ -16,6 +15,7 @@ import { toast } from "@/ui/toast";
 import { useFileDrop } from "@/ui/use-file-drop";
 import { useIsPhone } from "@/ui/use-media";
 import { changeMany } from "../bulk/change-many";
+import { useCrowd } from "../crowd";
 import { expectRecord } from "../detail/reading";
 import { useOpened, useOpenSheet } from "../detail/sheet";
 import { FilterBar } from "../filter/filter-bar";
@@ -287,8 +287,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
   const selection = useMemo(() => ({ ...cells, rows: linesOf(picked, rows) }), [cells, picked, rows]);
   const families = useMemo(() => list.rules.map((rule) => rule.family), [list.rules]);
 
-  const [crowd, setCrowd] = useState<Crowd>(() => new Map());
-  useEffect(() => lookAround(entity.key, setCrowd), [entity.key]);
+  const crowd = useCrowd(entity.key);
 
   const name = textOf(entity.label);
   const opened = useOpened();

@@ -2,10 +2,12 @@ import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { Phone } from "lucide-react";
 import { type UIEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { Crowd } from "@/api/events";
 import type { Entity, Field, Id } from "@/api/types";
 import { isEmpty, isMasked, plainText } from "@/fields/widget";
 import { formatNumber } from "@/lib/money";
 import { Grade } from "@/ui/marks";
+import { Around } from "../crowd";
 import { cellOf, cellText, inTenThousands, isOverview } from "../grid/cells";
 import type { Row } from "../grid/row-store";
 import type { RowGroup, Rows } from "../grid/rows";
@@ -40,6 +42,7 @@ interface Props {
   facts: Field[];
   phone: Field | undefined;
   families: Family[];
+  crowd: Crowd;
   groupField: Field | undefined;
   startAt: number;
   onTop: (line: number) => void;
@@ -156,6 +159,7 @@ function PhoneRow({
   facts,
   phone,
   families,
+  crowd,
   onOpen,
 }: Props & { row: Row; style: { top: number; height: number } }) {
   const name = plainText(row.values[title]) || t`没有名字`;
@@ -174,7 +178,10 @@ function PhoneRow({
         state={{ fromList: true }}
         data-testid={`phone-row-${row.id}`}
       >
-        <span className="phone-name">{name}</span>
+        <span className="phone-title-line">
+          <span className="phone-name">{name}</span>
+          <Around people={crowd.get(row.id)} />
+        </span>
         <span className="phone-facts">
           {facts.map((field) => {
             const value = row.values[field.key];

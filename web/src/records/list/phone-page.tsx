@@ -10,6 +10,7 @@ import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
 import { useOpenLayer } from "@/ui/layer";
 import { Banner } from "@/ui/page";
+import { useCrowd } from "../crowd";
 import { sentenceOf as filterSentence, toFilter, toWhere } from "../filter/conditions";
 import { FilterPanel } from "../filter/filter-panel";
 import { boardFields, columnField } from "./kinds";
@@ -92,7 +93,7 @@ export function PhoneListPage(props: ListProps) {
         <div className="phone-sentence">
           <span data-testid="row-count">
             {count?.text ?? "…"}
-            {sentence ? `，${sentence}` : ""}
+            {sentence ? t`，${sentence}` : ""}
           </span>
           <button type="button" className="link-button" onClick={() => setOpen(true)}>{t`改条件`}</button>
         </div>
@@ -129,6 +130,7 @@ function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCou
   const { store, version, rows, groups, fold } = useLines(entity, list, select, facts);
   const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
   const startAt = useRef(placeOf(place));
+  const crowd = useCrowd(entity.key);
   const { totals } = store;
   const count = totals.known ? sayCount(totals.rows, totals.exact) : null;
   useEffect(() => onCount(count ? { text: count, exact: () => undefined } : null), [count, onCount]);
@@ -160,6 +162,7 @@ function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCou
           facts={facts}
           phone={phone}
           families={list.rules.map((rule) => rule.family)}
+          crowd={crowd}
           groupField={list.group}
           onOpen={(id) => leaveTrail(store, id, listName(entity, list.view))}
           startAt={startAt.current}

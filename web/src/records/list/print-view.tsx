@@ -101,7 +101,7 @@ export function PrintView({
                 firm,
                 ledgerDay(),
                 sayCount(count?.value ?? rows.length, count?.exact),
-                list.q ? `「${list.q}」` : "",
+                list.q ? t`「${list.q}」` : "",
                 sentence,
               ]
                 .filter(Boolean)

@@ -17,7 +17,7 @@ from kehu.base.db.query.compile import Reach
 from kehu.base.db.query.frames import Builder, Expression, Frame, column, shown
 from kehu.base.db.query.handles import Handle, Sights, Step
 from kehu.base.db.query.operators import OperandEnv
-from kehu.base.db.query.parse import Reader, as_list, bucket, direction, members, whole
+from kehu.base.db.query.parse import Reader, as_list, bucket, direction, members, read_search_text, whole
 from kehu.base.db.query.problems import wrong
 from kehu.base.db.query.run import compiled, limited
 
@@ -27,7 +27,7 @@ MOST_ROWS = 10_000
 USUAL_ROWS = 1_000
 AVERAGE_DECIMALS = 2
 
-MEMBERS = frozenset({"group", "measures", "where", "sort", "limit"})
+MEMBERS = frozenset({"group", "measures", "where", "search", "sort", "limit"})
 FIGURES = frozenset({"int", "scaled_text", "scaled_number"})
 ORDERED = FIGURES | {"date", "datetime"}
 
@@ -43,7 +43,7 @@ def parse_aggregate(body: object, sights: Sights, entity: str, env: OperandEnv, 
     sort = _sort(given.get("sort"), columns)
     limit = whole(given.get("limit"), "limit", USUAL_ROWS, 1, MOST_ROWS)
     shape = Totals(Filter(reader.source, where), groups, measures, sort)
-    return Aggregate(shape, reader.values, columns, limit)
+    return Aggregate(shape, reader.values, columns, limit, read_search_text(given.get("search")))
 
 
 def figures(reach: Reach, asked: Aggregate, zone: str) -> tuple[list[str], str]:

@@ -162,9 +162,10 @@ class Totals:
 
 @dataclass(slots=True)
 class Aggregate:
-    """Grouped figures: the shape, its values, column names and how many groups at most."""
+    """Grouped figures: the shape, its values, column names, how many groups at most, and the search box."""
 
     shape: Totals
     values: list[Stored]
     columns: tuple[str, ...]
     limit: int
+    search: str | None = None

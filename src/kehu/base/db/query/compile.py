@@ -105,7 +105,7 @@ def page(reach: Reach, intent: Intent, place: Place | None) -> Page:
 
 def count(reach: Reach, intent: Intent, *, exact: bool) -> tuple[int, bool]:
     """Count the records of an intent: (number, whether it is exact)."""
-    filter_ = _looked_up(intent.shape.filter)
+    filter_ = looked_up(intent.shape.filter)
     statement = compiled(
         reach.dialect,
         reach.tables,
@@ -119,7 +119,7 @@ def count(reach: Reach, intent: Intent, *, exact: bool) -> tuple[int, bool]:
 
 def ids(reach: Reach, filter_: Filter, values: Mapping[str, Any], limit: int | None = None) -> list[int]:
     """Ids of all records of a filter, ascending."""
-    filter_ = _looked_up(filter_)
+    filter_ = looked_up(filter_)
 
     def build() -> sa.Executable:
         frame = reach.builder().frame(filter_.source)
@@ -208,7 +208,7 @@ def _is_one(filter_: Filter) -> bool:
     return node.kind == "eq" and not node.handle.steps and node.handle.columns == ("id",)
 
 
-def _looked_up(filter_: Filter) -> Filter:
+def looked_up(filter_: Filter) -> Filter:
     """The same filter for reading all that it holds: a search is then looked up, not asked record by record."""
     if filter_.search is None or filter_.search.kind not in ("walk", "each"):
         return filter_
@@ -217,7 +217,7 @@ def _looked_up(filter_: Filter) -> Filter:
 
 def _size(reach: Reach, filter_: Filter, segment: Segment, sort: tuple[Order, ...], values: Mapping[str, Any]) -> int:
     """How many rows a segment holds."""
-    filter_ = _looked_up(filter_)
+    filter_ = looked_up(filter_)
     statement = compiled(
         reach.dialect,
         reach.tables,
