@@ -195,6 +195,34 @@ def test_cells_as_offices_write_them(runtime: Runtime, tmp_path: Path) -> None:
     }
 
 
+def test_issue4_2_a_list_with_fixed_lines_grades_and_birthdays_loses_nothing(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["客户名称", "联系人", "联系电话", "客户类型", "客户生日", "首次合作日期", "等级"]
+    rows = [
+        ["杭州西湖茶庄", "王芳", "0571-87654321", "企业", "农历八月十五", "2023.3.5", "A级"],
+        ["宁波北仑五金厂", "李强", "李强（厂长） 0574-65221234转801", "企业客户", "3月5日", "2023/3/6", "B类"],
+        ["张桂兰", "", "13600001234；13500001234（微信同号）", "个人", "1980.5.6", "23年3月7日", "C"],
+        ["绍兴黄酒铺", "陈老板", "周会计 13700001234", "门店", "", "", ""],
+    ]
+    path = write_csv(tmp_path / "台账.csv", rows, head)
+    result = run(runtime, path, entity="customer")
+    assert findings(result)["cell.parted"] == 4
+    assert findings(result)["value.invalid"] == 1, "only 门店 is no kind of customer"
+    assert "column.unmapped" not in findings(result)
+    select = ["name", "kind", "mobile", "office_phone", "wechat", "birth_date", "cooperation_start", "grade"]
+    with runtime.read(BOSS) as ctx:
+        got = {row[2]: row[3:] for row in read.rows(ctx, "customer", {"select": select})}
+        people = {r[2]: r[3:] for r in read.rows(ctx, "contact", {"select": ["name", "position", "remark"]})}
+    assert got == {
+        "杭州西湖茶庄": ["enterprise", None, "0571-87654321", None, "lunar:--08-15", "2023-03-05", "a"],
+        "宁波北仑五金厂": ["enterprise", None, "0574-65221234-801", None, "--03-05", "2023-03-06", "b"],
+        "张桂兰": ["person", "13600001234", "13500001234", "13500001234", "1980-05-06", "2023-03-07", "c"],
+        "绍兴黄酒铺": ["enterprise", "13700001234", None, None, None, None, "d"],
+    }
+    assert people == {"王芳": [None, None], "李强": ["厂长", None], "陈老板": [None, "其他联系人：周会计"]}
+    again = run(runtime, path, entity="customer")
+    assert (again["created"], again["updated"], again["skipped"]) == (0, 0, 4)
+
+
 def test_a_mapping_is_remembered_for_the_next_file_with_these_headings(runtime: Runtime, tmp_path: Path) -> None:
     head = ["客户名称", "老板手机", "内部代号", "口味"]
     rows = [[f"第{n}家面馆", f"1380000{n:04d}", f"K{n}", "辣" if n % 2 else "清淡"] for n in range(12)]
