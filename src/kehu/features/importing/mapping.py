@@ -351,6 +351,7 @@ class _OrderWords(_Words):
     def by_title(self, title: str, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
         """Find the target of a heading; what several records might hold goes to one of them (`_first`)."""
         found: dict[str, tuple[str, float, Reason]] = {}
+        brought: str | None = None
         for key, words in self._of.items():
             name, confidence, reason = words.exact(title)
             if name is None:
@@ -360,8 +361,10 @@ class _OrderWords(_Words):
             if place is None:
                 continue
             one = self._catalog.entities[place.entity].fields[place.field]
-            if key != "customer" and one.target in self._of:
-                continue  # names a record that the row brings along itself
+            if key == "customer":
+                brought = place.entity
+            elif one.target is not None and one.target in (brought, *self._of):
+                continue  # names a record that the row brings along itself: the customer's contact, not one to look up
             if one.value_type == "select" and reason == "synonym" and cells and not _fits(key, one, title, cells):
                 continue
             found[key] = (place.key, confidence, reason)
