@@ -121,6 +121,31 @@ def test_bad_rows_come_back_as_a_workbook_with_reasons(runtime: Runtime, tmp_pat
     assert all(str(row[len(HEAD)]) for row in rows[1:]), "every row says why"
 
 
+def test_rows_to_correct_say_what_is_wrong_with_a_day_and_keep_their_name(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [["林晓岚", "5/3/23"], ["周明远", "2023年3月"], ["王芳", "不详"]]
+    result = run(runtime, write_csv(tmp_path / "客户.csv", rows, ["客户名称", "建档时间"]), entity="customer")
+    with runtime.read(BOSS) as ctx:
+        returned = service.error_rows(ctx, result["id"])
+    assert returned is not None
+    out = tmp_path / returned[0]
+    out.write_bytes(returned[1])
+    import python_calamine
+
+    lines = python_calamine.CalamineWorkbook.from_path(str(out)).get_sheet_by_index(0).to_python()
+    assert [row[2] for row in lines[1:]] == [
+        "建档时间：「5/3/23」分不清年月日，写成 2026-03-05 这样",
+        "建档时间：「2023年3月」不完整，年、月、日都要写，如 2026-03-05",
+        "建档时间：「不详」不是日期，写成 2026-03-05 这样",
+    ]
+    assert out.name == "客户-没导进来的行.xlsx"
+    again = run(runtime, out, entity="customer")
+    assert again["created"] == 0
+    with runtime.read(BOSS) as ctx:
+        second = service.error_rows(ctx, again["id"])
+    assert second is not None
+    assert second[0] == out.name
+
+
 def test_columns_that_no_field_takes_become_fields_when_asked(runtime: Runtime, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "c.csv", [["林晓岚", "13800000008", "飞盘"]], ["客户名称", "手机", "客户爱好"])
     result = run(runtime, path, entity="customer", create_fields=True)

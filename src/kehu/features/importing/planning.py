@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kehu.base.common.later import Later
-from kehu.base.common.messages import message
+from kehu.base.common.messages import explained
 from kehu.base.errors import BadInput, Conflict
 from kehu.base.fields.base import Unresolved
 from kehu.base.schema.model import Entity
@@ -235,7 +235,7 @@ def _reads(ctx: Ctx, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap])
                 shown = kind.dump(one.field, value)
             read = {"text": text[: edits.SHOWN_TEXT], "value": shown}
             if parsed.problems:
-                read["problem"] = message(parsed.problems[0].code, ctx.lang, **parsed.problems[0].data)
+                read["problem"] = explained(parsed.problems[0].code, ctx.lang, parsed.problems[0].data)
                 if asks_order(parsed):
                     read["asks"] = "dates"
             found = [*found[: READ_CELLS - 1], read]  # a bad cell further down is worth the last place
