@@ -12,6 +12,7 @@ from kehu.core.records import read, undo
 from kehu.features.importing import service
 from kehu.runtime import Runtime
 from tests.support.ledger_state import BOSS, content_of
+from tests.support.sheets import write_sheets
 
 HEAD = ["客户名称", "手机号", "联系人", "地址", "累计金额(万元)", "标签", "备注"]
 ROWS = [
@@ -144,6 +145,27 @@ def test_rows_to_correct_say_what_is_wrong_with_a_day_and_keep_their_name(runtim
         second = service.error_rows(ctx, again["id"])
     assert second is not None
     assert second[0] == out.name
+
+
+def test_a_hidden_sheet_is_told_and_read_when_it_is_chosen(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["客户名称", "手机"]
+    hide = {"旧客户": lambda sheet: sheet.hide()}
+    path = write_sheets(
+        tmp_path / "客户.xlsx",
+        {
+            "客户": [head, ["甲方茶庄", "13811110001"], ["沈亦舟", "13811110002"]],
+            "旧客户": [head, ["陈记面馆", "13811110010"]],
+        },
+        after=lambda sheet: hide.get(sheet.get_name(), lambda _: None)(sheet),
+    )
+    result = run(runtime, path, entity="customer")
+    (told,) = [one for one in result["findings"] if one["code"] == "sheet.hidden"]
+    assert (result["created"], told["count"], told["examples"]) == (2, 1, [{"sheet": "旧客户"}])
+    chosen = run(runtime, path, entity="customer", sheet="旧客户")
+    assert (chosen["created"], "sheet.hidden" in findings(chosen)) == (1, False)
+    with runtime.read(BOSS) as ctx:
+        kinds = {row[2]: row[3] for row in read.rows(ctx, "customer", {"select": ["name", "kind"]})}
+    assert kinds == {"甲方茶庄": "enterprise", "沈亦舟": "person", "陈记面馆": "enterprise"}
 
 
 def test_columns_that_no_field_takes_become_fields_when_asked(runtime: Runtime, tmp_path: Path) -> None:

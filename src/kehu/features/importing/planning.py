@@ -49,7 +49,8 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     """Choose entity, sheets, columns and match fields from the options and the file; fills `data`."""
     options = data.get("options", {})
     book = edits.edited(book, options)
-    sheets = [s for s in book.sheets if s.header_row is not None and s.n_data and not s.hidden]
+    tables = [s for s in book.sheets if s.header_row is not None and s.n_data]
+    sheets = [s for s in tables if not s.hidden]
     if name := options.get("sheet"):
         sheets = [s for s in book.sheets if name in (s.name, s.sheet)]
         if not sheets:
@@ -77,6 +78,7 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     _refuse_foreign(ctx, entity, [one for one, _ in found.values()], options.get("map") or {})
     options = data["options"] = _with_readings(options, found, known)
     data["unused"] = [s.name for s in sheets if s.name not in found]
+    data["hidden"] = [s.name for s in tables if s.hidden and s not in sheets]
     data["entity"] = entity.key
     data["told"] = []
     data["sheets"] = []
