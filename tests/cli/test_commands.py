@@ -207,7 +207,14 @@ def test_import_rehearses_then_applies_and_undo_takes_all_back(kehu: Kehu, tmp_p
     assert (told["read"], told["created"], told["updated"], told["rejected"]) == (31, 31, 0, 0)
     assert told["by_entity"]["customer"] == {"created": 31, "updated": 0}
     assert {"value.invalid"} <= {one["code"] for one in told["findings"]}
-    assert Path(told["error_workbook"]).is_file()
+    book = Path(told["error_workbook"])
+    assert book.name == "客户-没导进来的行.xlsx"
+    book.write_bytes(b"half corrected")
+    again = kehu("import", file, "--entity", "customer", "--json").json
+    assert again["created"] == 0
+    assert Path(again["error_workbook"]).name == "客户-没导进来的行-2.xlsx"
+    assert book.read_bytes() == b"half corrected"
+    kehu("undo", again["changeset"])
     undone = kehu("undo", told["changeset"], "--json")
     assert (undone.code, undone.json["deleted"]) == (0, 31)
     assert kehu("verify", "--json").json["ok"]

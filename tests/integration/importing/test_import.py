@@ -12,6 +12,7 @@ from kehu.core.records import read, undo
 from kehu.features.importing import service
 from kehu.runtime import Runtime
 from tests.support.ledger_state import BOSS, content_of
+from tests.support.sheets import write_sheets
 
 HEAD = ["客户名称", "手机号", "联系人", "地址", "累计金额(万元)", "标签", "备注"]
 ROWS = [
@@ -121,6 +122,52 @@ def test_bad_rows_come_back_as_a_workbook_with_reasons(runtime: Runtime, tmp_pat
     assert all(str(row[len(HEAD)]) for row in rows[1:]), "every row says why"
 
 
+def test_rows_to_correct_say_what_is_wrong_with_a_day_and_keep_their_name(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [["林晓岚", "5/3/23"], ["周明远", "2023年3月"], ["王芳", "不详"]]
+    result = run(runtime, write_csv(tmp_path / "客户.csv", rows, ["客户名称", "建档时间"]), entity="customer")
+    with runtime.read(BOSS) as ctx:
+        returned = service.error_rows(ctx, result["id"])
+    assert returned is not None
+    out = tmp_path / returned[0]
+    out.write_bytes(returned[1])
+    import python_calamine
+
+    lines = python_calamine.CalamineWorkbook.from_path(str(out)).get_sheet_by_index(0).to_python()
+    assert [row[2] for row in lines[1:]] == [
+        "建档时间：「5/3/23」分不清年月日，写成 2026-03-05 这样",
+        "建档时间：「2023年3月」不完整，年、月、日都要写，如 2026-03-05",
+        "建档时间：「不详」不是日期，写成 2026-03-05 这样",
+    ]
+    assert out.name == "客户-没导进来的行.xlsx"
+    again = run(runtime, out, entity="customer")
+    assert again["created"] == 0
+    with runtime.read(BOSS) as ctx:
+        second = service.error_rows(ctx, again["id"])
+    assert second is not None
+    assert second[0] == out.name
+
+
+def test_a_hidden_sheet_is_told_and_read_when_it_is_chosen(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["客户名称", "手机"]
+    hide = {"旧客户": lambda sheet: sheet.hide()}
+    path = write_sheets(
+        tmp_path / "客户.xlsx",
+        {
+            "客户": [head, ["甲方茶庄", "13811110001"], ["沈亦舟", "13811110002"]],
+            "旧客户": [head, ["陈记面馆", "13811110010"]],
+        },
+        after=lambda sheet: hide.get(sheet.get_name(), lambda _: None)(sheet),
+    )
+    result = run(runtime, path, entity="customer")
+    (told,) = [one for one in result["findings"] if one["code"] == "sheet.hidden"]
+    assert (result["created"], told["count"], told["examples"]) == (2, 1, [{"sheet": "旧客户"}])
+    chosen = run(runtime, path, entity="customer", sheet="旧客户")
+    assert (chosen["created"], "sheet.hidden" in findings(chosen)) == (1, False)
+    with runtime.read(BOSS) as ctx:
+        kinds = {row[2]: row[3] for row in read.rows(ctx, "customer", {"select": ["name", "kind"]})}
+    assert kinds == {"甲方茶庄": "enterprise", "沈亦舟": "person", "陈记面馆": "enterprise"}
+
+
 def test_columns_that_no_field_takes_become_fields_when_asked(runtime: Runtime, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "c.csv", [["林晓岚", "13800000008", "飞盘"]], ["客户名称", "手机", "客户爱好"])
     result = run(runtime, path, entity="customer", create_fields=True)
@@ -193,6 +240,34 @@ def test_cells_as_offices_write_them(runtime: Runtime, tmp_path: Path) -> None:
         "林晓岚": ["13800000008", "0571-88001234", "林晓岚", "2023-03-05", "12000.00", None],
         "周明远": ["13800000010", "13800000011", "周明远", None, None, "其他电话：13800000012"],
     }
+
+
+def test_issue4_2_a_list_with_fixed_lines_grades_and_birthdays_loses_nothing(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["客户名称", "联系人", "联系电话", "客户类型", "客户生日", "首次合作日期", "等级"]
+    rows = [
+        ["杭州西湖茶庄", "王芳", "0571-87654321", "企业", "农历八月十五", "2023.3.5", "A级"],
+        ["宁波北仑五金厂", "李强", "李强（厂长） 0574-65221234转801", "企业客户", "3月5日", "2023/3/6", "B类"],
+        ["张桂兰", "", "13600001234；13500001234（微信同号）", "个人", "1980.5.6", "23年3月7日", "C"],
+        ["绍兴黄酒铺", "陈老板", "周会计 13700001234", "门店", "", "", ""],
+    ]
+    path = write_csv(tmp_path / "台账.csv", rows, head)
+    result = run(runtime, path, entity="customer")
+    assert findings(result)["cell.parted"] == 4
+    assert findings(result)["value.invalid"] == 1, "only 门店 is no kind of customer"
+    assert "column.unmapped" not in findings(result)
+    select = ["name", "kind", "mobile", "office_phone", "wechat", "birth_date", "cooperation_start", "grade"]
+    with runtime.read(BOSS) as ctx:
+        got = {row[2]: row[3:] for row in read.rows(ctx, "customer", {"select": select})}
+        people = {r[2]: r[3:] for r in read.rows(ctx, "contact", {"select": ["name", "position", "remark"]})}
+    assert got == {
+        "杭州西湖茶庄": ["enterprise", None, "0571-87654321", None, "lunar:--08-15", "2023-03-05", "a"],
+        "宁波北仑五金厂": ["enterprise", None, "0574-65221234-801", None, "--03-05", "2023-03-06", "b"],
+        "张桂兰": ["person", "13600001234", "13500001234", "13500001234", "1980-05-06", "2023-03-07", "c"],
+        "绍兴黄酒铺": ["enterprise", "13700001234", None, None, None, None, "d"],
+    }
+    assert people == {"王芳": [None, None], "李强": ["厂长", None], "陈老板": [None, "其他联系人：周会计"]}
+    again = run(runtime, path, entity="customer")
+    assert (again["created"], again["updated"], again["skipped"]) == (0, 0, 4)
 
 
 def test_a_mapping_is_remembered_for_the_next_file_with_these_headings(runtime: Runtime, tmp_path: Path) -> None:

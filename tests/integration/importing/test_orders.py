@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kehu.core.jobs import pace
-from kehu.core.records import read, undo
+from kehu.core.records import read, undo, write
 from kehu.features.importing import desk, service
 from kehu.features.verification.service import verify
 from kehu.runtime import Runtime
@@ -145,6 +145,61 @@ def test_it_does_not_matter_what_a_sheet_of_orders_is_taken_for(runtime: Runtime
         assert verify(ctx)["ok"]
     take_back(runtime, done, again)
     assert content_of(runtime) == before
+
+
+@pytest.mark.parametrize("entity", ["order", "customer"])
+def test_issue4_3_contact_and_address_of_an_order_sheet_come_along(
+    runtime: Runtime, tmp_path: Path, entity: str
+) -> None:
+    head = ["单号", "日期", "客户", "联系人", "联系人电话", "收货地址", "品名", "数量", "金额"]
+    rows = [
+        [
+            "XS1",
+            "2026-10-01",
+            "杭州西湖茶庄",
+            "王芳",
+            "0571-87654321",
+            "杭州市西湖区龙井路1号",
+            "西湖龙井",
+            "10",
+            "1280",
+        ],
+        [
+            "XS1",
+            "2026-10-01",
+            "杭州西湖茶庄",
+            "王芳",
+            "0571-87654321",
+            "杭州市西湖区龙井路1号",
+            "九曲红梅",
+            "5",
+            "442.5",
+        ],
+        ["XS2", "2026-10-02", "杭州西湖茶庄", "李强", "13912345678", "杭州市上城区河坊街12号", "西湖龙井", "2", "256"],
+        ["XS3", "2026-10-03", "绍兴酒铺", "", "", "", "安吉白茶", "1", "128"],
+    ]
+    before = content_of(runtime)
+    path = write_csv(tmp_path / "十月.csv", rows, head)
+    result = run(runtime, path, entity=entity)
+    assert made(result) == {"customer": 2, "contact": 2, "address": 2, "order": 3, "product": 3, "order_line": 4}
+    assert "relation.unmatched" not in findings(result)
+    select = ["code", "contact.name", "contact.mobile", "contact.office_phone", "delivery_address.detail"]
+    with runtime.read(BOSS) as ctx:
+        got = sorted(row[2:] for row in read.rows(ctx, "order", {"select": select}))
+    assert got == [
+        ["XS1", "王芳", None, "0571-87654321", "杭州市西湖区龙井路1号"],
+        ["XS2", "李强", "13912345678", None, "杭州市上城区河坊街12号"],
+        ["XS3", None, None, None, None],
+    ]
+    take_back(runtime, result)
+    assert content_of(runtime) == before
+    run(runtime, path, entity=entity)
+    with runtime.write(BOSS) as ctx:
+        orders = {row[2]: row[0] for row in read.rows(ctx, "order", {"select": ["code"]})}
+        people = {row[2]: row[0] for row in read.rows(ctx, "contact", {"select": ["name"]})}
+        write.update(ctx, "order", orders["XS1"], {"contact": people["李强"]})
+    again = run(runtime, path, entity=entity)
+    assert (again["created"], again["updated"]) == (0, 0), "whom somebody has chosen since stays"
 
 
 def test_names_that_match_nobody_are_told_and_kept(runtime: Runtime, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
 _THREE_NUMBERS = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(\s.*)?", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2} ?([-/.年]) ?\d{1,2} ?(?:\1|月) ?\d{1,2}(?: ?[日号])?", re.ASCII)
+_SAID_SHORT = re.compile(r"(\d{2}) ?年 ?\d{1,2} ?月 ?\d{1,2}", re.ASCII)  # what is year, month and day is written there
 _NO_DAY = re.compile(r"\d{4} ?[-/.年] ?\d{1,2} ?月?|\d{1,2} ?[-/.月] ?\d{1,2}(?: ?[日号])?|\d{4} ?年?", re.ASCII)
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES = {name: number for number, name in enumerate(_NAMES, 1)}
@@ -102,7 +103,8 @@ def add_months(day: date, months: int) -> date:
 
 
 def parse_date(text: str) -> date:
-    """Read a date: 2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305, 5 Mar 2026, in Chinese figures too.
+    """Read a date: 2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 26年3月5日, 20260305, 5 Mar 2026, in Chinese figures
+    too.
 
     A time is left out. Raises Unreadable `date.invalid`, `date.ambiguous` (5/3/23), `date.incomplete` (2026年3月) or
     `date.out_of_range`.
@@ -118,10 +120,13 @@ def in_order(text: str, order: str) -> str | None:
     if found is None:
         return None
     said = dict(zip(order, found.groups(), strict=False))
-    year = int(said["y"])
-    if len(said["y"]) < 4:
-        year += 2000 if year < 30 else 1900
+    year = int(said["y"]) if len(said["y"]) == 4 else _century(int(said["y"]))
     return f"{year:04}-{int(said['m']):02}-{int(said['d']):02}{found[4] or ''}"
+
+
+def _century(year: int) -> int:
+    """A year of two figures in full: those below 30 are of this century."""
+    return year + (2000 if year < 30 else 1900)
 
 
 def parse_datetime(text: str, tz: tzinfo) -> datetime:
@@ -201,6 +206,8 @@ def _split(text: str) -> tuple[date, str]:
         if rest and _TIME.fullmatch(rest) is None:
             continue
         return _day(order, found, text), rest
+    if said := _SAID_SHORT.match(plain):
+        return _split(f"{_century(int(said[1]))}{plain[2:]}")
     if _SHORT_YEAR.fullmatch(plain):
         raise Unreadable("date.ambiguous", value=text)
     if _NO_DAY.fullmatch(plain):

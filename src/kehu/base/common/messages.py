@@ -49,6 +49,12 @@ def message(code: str, lang: str = "zh-CN", /, **data: object) -> str:
     return code
 
 
+def explained(code: str, lang: str, data: Mapping[str, object]) -> str:
+    """The sentence for a problem: that of its `reason`, where that says more (5/3/23 is a date, of an unclear day)."""
+    reason = data.get("reason")
+    return message(reason if isinstance(reason, str) and has_text(reason, lang) else code, lang, **data)
+
+
 def _told(value: object, lang: str) -> object:
     if isinstance(value, Mapping) and lang in value:  # a label, in both languages
         return value[lang]

@@ -56,7 +56,7 @@ def parse_money(text: str, *, factor: int = 1, decimals: int = 2) -> Scaled:
     if (simple := _simple(text, decimals, factor)) is not None:
         return simple
     if _CHINESE.match(text) and (said := numerals.money("".join(narrow(text).split()))) is not None:
-        own = any(mark in text for mark in "元圆块")
+        own = any(mark in text for mark in "元圆块万萬亿億")  # 三万 under 万元 says its own unit, as 3万 does
         scaled = _scale(said if own or factor == 1 else said * factor, decimals, text)
         return Scaled(scaled.value, scaled.rounded, unit_given=own)
     found, negative = _match(_MONEY, _registered(text), "money.invalid")

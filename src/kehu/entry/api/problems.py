@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from kehu.base.common.messages import has_text, message
+from kehu.base.common.messages import explained, has_text, message
 from kehu.base.common.report import new_report_id, trace_of
 from kehu.base.errors import Conflict, FieldError, KehuError
 
@@ -108,7 +108,7 @@ def one_error(error: FieldError, lang: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "field": error.field,
         "code": error.code,
-        "message": message(error.code, lang, **{"field": error.field, **error.data}),
+        "message": explained(error.code, lang, {"field": error.field, **error.data}),
     }
     if error.row is not None:
         told["row"] = error.row

@@ -88,6 +88,7 @@ def import_command(
     _tell(shell, {**result, "error_workbook": book}, "import.done", kinds)
 
 
+MOST_BOOKS = 1_000
 MORE_OF_COLUMNS = {"existing": "existing", "unit": "units", "dates": "dates"}
 """What a mapping file may say of a column beside its field, and the option that it is."""
 
@@ -120,13 +121,19 @@ def _write_map(file: Path, mapping: dict[str, Any]) -> None:
 
 
 def _save(file: Path, name: str, content: bytes) -> str:
-    """Write the error workbook beside the file, or here when that folder takes nothing."""
+    """Write the error workbook beside the file, or here when that folder takes nothing. One that lies there already
+    may be half corrected, or the very file that was imported: it stays, the new one gets a number."""
     for folder in (file.absolute().parent, Path.cwd()):
-        try:
-            (folder / name).write_bytes(content)
-        except OSError:
-            continue
-        return str(folder / name)
+        for n in range(1, MOST_BOOKS):
+            path = (folder / name).with_stem(f"{Path(name).stem}-{n}" if n > 1 else Path(name).stem)
+            try:
+                with path.open("xb") as out:
+                    out.write(content)
+            except FileExistsError:
+                continue
+            except OSError:
+                break
+            return str(path)
     raise BadInput("import.errors_unwritable", file=name)
 
 

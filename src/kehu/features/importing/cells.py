@@ -40,13 +40,26 @@ _FIRST_SERIAL, _LAST_SERIAL = 3_654, 80_000  # 1910 to 2119: smaller numbers are
 _NUMBERS = frozenset({"number", "integer", "money", "percent"})
 _PHONES = frozenset({"cn_mobile", "phone"})
 _PARTED = re.compile(r"\s*(?:[/、,，;；|\n\r]|\s{2,}|和|或)\s*|(?<=\d{7}) (?=1[3-9]\d{9}|0\d{2,3}-?\d{7})")
-_PHONE = r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?\d{7,8}(?:-\d{1,5})?|400-?\d{3}-?\d{4}"
+_PHONE = (
+    r"(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}|400-?\d{3}-?\d{4}"
+    r"|(?:\(0\d{2,3}\)|0\d{2,3})[- ]?\d{7,8}(?: ?(?:-|转|转分机|分机) ?\d{1,6})?"
+)
 _NAME = r"[^\d\s,，:：/、;；|()（）]{2,30}"
-_NAME_PHONE = re.compile(rf"\s*({_NAME})[\s,，:：/、;；|(（]*({_PHONE})[)）]?\s*", re.ASCII)
+_POST = r"(?:[(（]([^\d\s()（）]{1,12})[)）])?"  # 王芳(老板娘)13800138000
+_NAME_PHONE = re.compile(rf"\s*({_NAME}){_POST}[\s,，:：/、;；|(（]*({_PHONE})[)）]?\s*", re.ASCII)
 _PHONE_NAME = re.compile(rf"\s*({_PHONE})[\s,，:：/、;；|(（]*({_NAME})[)）]?\s*", re.ASCII)
+_LANDLINE = re.compile(r"(?:(?:010|02\d|0[3-9]\d\d)-)?[2-9]\d{6,7}(?:-\d{1,6})?|400-\d{3}-\d{4}(?:-\d{1,6})?", re.ASCII)
 
 MORE_PHONES = "其他电话："
 """What stands before the numbers in the remark for which a record has no field."""
+_MORE = {
+    "mobile": MORE_PHONES,
+    "office_phone": MORE_PHONES,
+    "name": "其他联系人：",
+    "wechat": "其他微信：",
+    "position": "其他职位：",
+}
+"""What stands in the remark before what a cell gives beside its own value, where its place is taken already."""
 _SAME_WECHAT = re.compile(r"(?:微信|wx|vx)(?:号|同号|同步|同)?|同?微信号?|同号", re.IGNORECASE)
 """What stands beside a number that is the WeChat number too, and is nobody's name."""
 
@@ -86,9 +99,11 @@ def read_cell(
     lax = bool(parsed.problems) and one.settings.get("severity", {}).get("format") == "warn"
     if parsed.refused or lax:  # what the field would let in as it stands may still be two numbers, or one with a name
         mended = _mended(_strict(one) if lax else one, kind, stripped, env, path)
+        if lax and mended is not None and mended.value is None:
+            return parsed
         return mended if mended is not None else parsed if lax else Parsed(None, parsed.problems)
-    if one.key == "name" and one.value_type == "text" and (found := _NAME_PHONE.fullmatch(stripped)):
-        return _name_and_phone(found[1], found[2], text, path)
+    if one.key == "name" and one.value_type == "text" and (found := _NAME_PHONE.fullmatch(stripped)) and not found[2]:
+        return _name_and_phone(found[1], found[3], text, path)
     return parsed
 
 
@@ -127,19 +142,36 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) ->
         return Parsed(option)
     if one.value_type not in _PHONES:
         return None
+    post: str | None = None
     if found := _NAME_PHONE.fullmatch(text):
-        name, number = found[1], found[2]
+        name, post, number = found.groups()
     elif found := _PHONE_NAME.fullmatch(text):
-        name, number = found[2], found[1]
+        number, name = found.groups()
+    elif (line := _landline(one, text)) is not None:
+        return Read(None, (Problem("cell.parted", "warn", {"value": text}),), ((path, "office_phone", line),))
     else:
         return _several(one, kind, text, env, path)
     own = kind.parse(one, number, env)
+    more: tuple[tuple[str, str, Value], ...] = ()
     if own.refused:
-        return None
+        if (line := _landline(one, number)) is None:
+            return None
+        own, more = Parsed(), ((path, "office_phone", line),)
     problem = Problem("cell.parted", "warn", {"value": text})
     if _SAME_WECHAT.fullmatch(name):
-        return Read(own.value, (*own.problems, problem), ((path, "wechat", phones.phone(number).value),))
-    return Read(own.value, (*own.problems, problem), ((_contacts(path), "name", narrow(name)),))
+        more += ((path, "wechat", phones.phone(number).value),)
+    else:
+        more += ((_contacts(path), "name", narrow(name)),)
+        more += ((_contacts(path), "position", narrow(post)),) if post else ()
+    return Read(own.value, (*own.problems, problem), more)
+
+
+def _landline(one: Field, text: str) -> str | None:
+    """The number of a fixed line that stands where a mobile is asked for: a column 联系电话 holds both."""
+    if one.key != "mobile":
+        return None
+    found = phones.phone(text)
+    return found.value if found.ok and _LANDLINE.fullmatch(found.value) else None
 
 
 def _strict(one: Field) -> Field:
@@ -157,19 +189,28 @@ def _contacts(path: str) -> str:
 def _several(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) -> Parsed | None:
     """Several numbers in a cell: the first that fits is the field's, the second goes to the office phone, what is left
     into the remark."""
-    parts = [part for part in _PARTED.split(text) if part]
+    parts, chat = [part for part in _PARTED.split(text) if part], None
+    for n, part in enumerate(parts):
+        if (found := _PHONE_NAME.fullmatch(part)) and _SAME_WECHAT.fullmatch(found[2]):
+            parts[n] = found[1]
+            chat = chat or phones.phone(found[1]).value
     if len(parts) < 2 or not all(phones.phone(part).ok for part in parts):
         return None
     own = next(((part, p) for part in parts if not (p := kind.parse(one, part, env)).refused), None)
     if own is None:
-        return None
+        if not all(_landline(one, part) for part in parts):
+            return None
+        own = (parts[0], Parsed())  # two fixed lines where a mobile is asked for
     rest = [phones.phone(part).value for part in parts if part is not own[0]]
-    other = "office_phone" if one.key == "mobile" else "mobile" if phones.mobile(rest[0]).ok else ""
     more: tuple[tuple[str, str, Value], ...] = ()
-    if other and rest[0] is not None:
-        more = ((path, other, rest[0]),)
-        if len(rest) > 1:
-            more += ((path, "remark", f"{MORE_PHONES}{'、'.join(rest[1:])}"),)
+    if own[1].value is None:
+        more = ((path, "office_phone", phones.phone(own[0]).value),)
+    elif one.key == "mobile" or phones.mobile(rest[0]).ok:
+        more = ((path, "office_phone" if one.key == "mobile" else "mobile", rest[0]),)
+    left = rest[1:] if more and own[1].value is not None else rest
+    if left and one.key in ("mobile", "office_phone"):
+        more += ((path, "remark", f"{MORE_PHONES}{'、'.join(left)}"),)
+    more += ((path, "wechat", chat),) if chat else ()
     return Read(own[1].value, (Problem("phone.several", "warn", {"value": text, "rest": "、".join(rest)}),), more)
 
 
@@ -189,16 +230,20 @@ def with_factor(env: ParseEnv, one: Field, factor: int | None) -> ParseEnv:
 
 
 def more_values(values: dict[str, dict[str, Value | Unresolved]], parsed: Read) -> bool:
-    """Put what a cell gives beside its own value where nothing else stands, what is for the remark below the rest of
-    it; tell whether all of it found a place."""
-    placed = True
+    """Put what a cell gives beside its own value where nothing else stands, what is for the remark or finds another
+    value in its place below the rest of the remark; tell whether all of it found a place."""
     for path, field, value in parsed.more:
         above, _, step = path.rpartition(".")
         if step == "contacts" and field == "name" and values.get(above, {}).get("name") == value:
             continue  # a person's own name beside the phone is no contact
         group = values.setdefault(path, {})
-        if field == "remark" and isinstance(said := group.get(field), str):
-            group[field] = said if str(value) in said else f"{said}\n{value}"
-        elif group.setdefault(field, value) != value:
-            placed = False
-    return placed and (bool(parsed.more) or not any(p.code in KEPT_ASIDE for p in parsed.problems))
+        if field != "remark":
+            if group.setdefault(field, value) == value:
+                continue
+            value = f"{_MORE[field]}{value}"
+        said = group.get("remark")
+        if not isinstance(said, str):
+            group["remark"] = value
+        elif str(value) not in said:
+            group["remark"] = f"{said}\n{value}"
+    return bool(parsed.more) or not any(p.code in KEPT_ASIDE for p in parsed.problems)

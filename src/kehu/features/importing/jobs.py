@@ -180,6 +180,8 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
         tally.find(found.code, count if isinstance(count, int) else 1, **told)
     for name in data.get("unused", ()):
         tally.find("sheet.unused", sheet=name)
+    for name in data.get("hidden", ()):
+        tally.find("sheet.hidden", sheet=name)
     for code, count, told in data.get("told", ()):
         tally.find(code, count, **told)
     for name, rows in (data.get("options", {}).get("leave_out") or {}).items():

@@ -260,6 +260,7 @@ class _Bringing:
         """The records that rows of a portion tell of, the values of the same one laid together."""
         writable = writable_fields(self.ctx, part.entity.key)
         keys = [(part.entity.fields[name], _column(self.ctx, part.entity.fields[name])) for name in part.key]
+        linked = writable | set(part.parents)
         first = part.fill | self._careful(part)
         below = [other for _, other in part.part.refs if other.startswith(f"{part.path}." if part.path else "")]
         groups: dict[object, _Group] = {}
@@ -268,7 +269,7 @@ class _Bringing:
                 continue
             given = copied_values(part, line.row, line.row.values.get(part.path, {}))
             own = cast("dict[str, Value]", {k: v for k, v in given.items() if k in writable})
-            own |= {name: line.ids[other] for name, other in part.part.refs if other in line.ids}
+            own |= {name: line.ids[other] for name, other in part.part.refs if other in line.ids and name in linked}
             if part.above is not None and part.above not in own:
                 continue
             if self._nameless(part, own, line):

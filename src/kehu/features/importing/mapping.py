@@ -322,11 +322,14 @@ class _Words:
 
     def _customer_type(self, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
         """客户类型 means three things in offices; its values tell which (企业 or 个人, 成交, 新 or 老)."""
+        best: tuple[str | None, int] = ("stage", 0)
         for key in ("kind", "stage", "tenure_class", "customer_role"):
             one = self._entity.fields.get(key)
-            if one is not None and cells and all(option_of(one, cell) for cell in cells):
+            known = sum(option_of(one, cell) is not None for cell in cells) if one is not None else 0
+            if cells and known == len(cells):
                 return key, 0.9, "content"
-        return "stage", 0.5, "similar"
+            best = (key, known) if known > best[1] else best
+        return best[0], 0.6 if best[1] * 2 >= len(cells) else 0.5, "content" if best[1] else "similar"
 
     def _similar(self, title: str) -> tuple[str | None, float, Reason]:
         near = [(len(word), key) for word, key in self._near.items() if word in title]
@@ -348,6 +351,7 @@ class _OrderWords(_Words):
     def by_title(self, title: str, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
         """Find the target of a heading; what several records might hold goes to one of them (`_first`)."""
         found: dict[str, tuple[str, float, Reason]] = {}
+        brought: str | None = None
         for key, words in self._of.items():
             name, confidence, reason = words.exact(title)
             if name is None:
@@ -357,8 +361,10 @@ class _OrderWords(_Words):
             if place is None:
                 continue
             one = self._catalog.entities[place.entity].fields[place.field]
-            if key != "customer" and one.target in self._of:
-                continue  # names a record that the row brings along itself
+            if key == "customer":
+                brought = place.entity
+            elif one.target is not None and one.target in (brought, *self._of):
+                continue  # names a record that the row brings along itself: the customer's contact, not one to look up
             if one.value_type == "select" and reason == "synonym" and cells and not _fits(key, one, title, cells):
                 continue
             found[key] = (place.key, confidence, reason)
@@ -408,12 +414,19 @@ def marked(entity: str, one: Field, title: str) -> str | None:
 
 
 def option_of(one: Field, text: str) -> str | None:
-    """The option that a cell means, 客户 at its end or start left aside: 成交客户 is 成交, 企业客户 is 企业."""
+    """The option that a cell means, 客户 at its end or start left aside: 成交客户 is 成交, 企业客户 is 企业. A letter
+    is a grade with 级 or 类 behind it, too: A级, B类客户."""
     plain = text.strip()
-    for word in (plain, plain.removesuffix("客户"), plain.removeprefix("客户"), f"{plain}客户"):
-        if word and (found := find_option(one, word)) is not None:
-            return found.key
+    words = [plain, plain.removesuffix("客户"), plain.removeprefix("客户"), f"{plain}客户"]
+    if found := _GRADED.fullmatch(plain):
+        words.append(found[1])
+    for word in words:
+        if word and (option := find_option(one, word)) is not None:
+            return option.key
     return None
+
+
+_GRADED = re.compile(r"([A-Za-zＡ-Ｚ][+＋]?)\s*[级類类等档](?:客户|会员)?")
 
 
 def _names(catalog: Catalog, entity: Entity) -> dict[str, str]:

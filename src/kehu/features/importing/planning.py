@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kehu.base.common.later import Later
-from kehu.base.common.messages import message
+from kehu.base.common.messages import explained
 from kehu.base.errors import BadInput, Conflict
 from kehu.base.fields.base import Unresolved
 from kehu.base.schema.model import Entity
@@ -49,7 +49,8 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     """Choose entity, sheets, columns and match fields from the options and the file; fills `data`."""
     options = data.get("options", {})
     book = edits.edited(book, options)
-    sheets = [s for s in book.sheets if s.header_row is not None and s.n_data and not s.hidden]
+    tables = [s for s in book.sheets if s.header_row is not None and s.n_data]
+    sheets = [s for s in tables if not s.hidden]
     if name := options.get("sheet"):
         sheets = [s for s in book.sheets if name in (s.name, s.sheet)]
         if not sheets:
@@ -77,6 +78,7 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     _refuse_foreign(ctx, entity, [one for one, _ in found.values()], options.get("map") or {})
     options = data["options"] = _with_readings(options, found, known)
     data["unused"] = [s.name for s in sheets if s.name not in found]
+    data["hidden"] = [s.name for s in tables if s.hidden and s not in sheets]
     data["entity"] = entity.key
     data["told"] = []
     data["sheets"] = []
@@ -235,7 +237,7 @@ def _reads(ctx: Ctx, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap])
                 shown = kind.dump(one.field, value)
             read = {"text": text[: edits.SHOWN_TEXT], "value": shown}
             if parsed.problems:
-                read["problem"] = message(parsed.problems[0].code, ctx.lang, **parsed.problems[0].data)
+                read["problem"] = explained(parsed.problems[0].code, ctx.lang, parsed.problems[0].data)
                 if asks_order(parsed):
                     read["asks"] = "dates"
             found = [*found[: READ_CELLS - 1], read]  # a bad cell further down is worth the last place

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from kehu.base.common.messages import message
+from kehu.base.common.messages import explained, message
 from kehu.base.common.money import format_minor
 from kehu.base.common.workbook_writer import ColumnSpec, Kind, Value, write_xlsx
 from kehu.base.db import system
@@ -98,7 +98,7 @@ def _example(ctx: Ctx, stored: Mapping[str, Any]) -> dict[str, Any]:
     outward = {key: value for key, value in stored.items() if key != "problem"}
     if "problem" in stored:
         code, data = stored["problem"]
-        outward["why"] = message(code, ctx.lang, **data)
+        outward["why"] = explained(code, ctx.lang, data)
     return outward
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from kehu.base.common.messages import message
+from kehu.base.common.messages import explained, message
 from kehu.base.errors import BadInput
 from kehu.core.context import Ctx
 from kehu.features.importing.errors_book import (
@@ -91,7 +91,7 @@ def _told(ctx: Ctx, bad: Mapping[int, Any]) -> tuple[dict[tuple[int, int], str],
         if data["reason"]:
             reasons[row] = message(f"finding.{data['reason']}", ctx.lang, count=1)
         for index, code, more in data["cells"]:
-            marks[(row, index)] = message(code, ctx.lang, **more)
+            marks[(row, index)] = explained(code, ctx.lang, more)
         if found.record is not None:
             ids[row] = str(found.record)
     return marks, reasons, ids

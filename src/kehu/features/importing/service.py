@@ -6,6 +6,7 @@ by jobs, so that it survives a kill and nobody waits. One import is one change-s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -278,7 +279,7 @@ def findings_book(ctx: Ctx, id: int) -> tuple[str, bytes]:
         path = folder / "findings.xlsx"
         reporting.findings_book(ctx, findings, path)
         content = path.read_bytes()
-    return f"{Path(run['name']).stem}-{message('import.findings_name', ctx.lang)}.xlsx", content
+    return _named(ctx, run, "import.findings_name"), content
 
 
 def error_rows(ctx: Ctx, id: int) -> tuple[str, bytes] | None:
@@ -295,7 +296,14 @@ def error_rows(ctx: Ctx, id: int) -> tuple[str, bytes] | None:
         return None
     with original(ctx, int(run["file"]), run["data"].get("options", {})) as kept:
         content = returned_book(ctx, kept, run["data"]["sheets"], rows)
-    return f"{Path(run['name']).stem}-{message('import.errors_name', ctx.lang)}.xlsx", content
+    return _named(ctx, run, "import.errors_name"), content
+
+
+def _named(ctx: Ctx, run: Mapping[str, Any], code: str) -> str:
+    """The file name of a workbook about a file; of one that has been sent back already it stays the same."""
+    sent = re.escape(message("import.errors_name", ctx.lang))
+    stem = re.sub(rf"-{sent}(-\d+)?$", "", Path(run["name"]).stem)
+    return f"{stem}-{message(code, ctx.lang)}.xlsx"
 
 
 def _outward_state(ctx: Ctx, run: Mapping[str, Any]) -> str:

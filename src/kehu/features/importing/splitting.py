@@ -14,7 +14,7 @@ from kehu.base.common.later import Later
 from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.mapping import SPLIT, ColumnMap, chosen_targets, without_doubles
 from kehu.features.importing.reader.workbook import Sheet
-from kehu.features.importing.targets import Part, joined, parts, target
+from kehu.features.importing.targets import ALSO, Part, joined, parts, target
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,7 +64,8 @@ def split(
     _move(sheets, paths, out)
     for part in row_parts(catalog, entity, out.columns):
         key = tuple(match) if match is not None and not part.path else _key(part, out.columns)
-        out.parts.append(_part(part, key, _fill(sheets, part, key, out)))
+        beside = [name for name, _ in part.refs if name in ALSO.get(part.entity, {})]  # what people chose there stays
+        out.parts.append(_part(part, key, [*_fill(sheets, part, key, out), *beside]))
     _home(sheets, out)
     return out
 

@@ -7,7 +7,7 @@ Pure data over the catalog. Headings of derived fields lead to where their value
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from kehu.base.fields.base import Value
@@ -108,6 +108,8 @@ BROUGHT: dict[str, dict[str, Kind]] = {
     "order": {"customer": Kind(), "lines": Kind()},
     "order_line": {"order": Kind(), "product": Kind()},
 }
+# Relations of a record that lead to what the row gives its customer: relation → the customer's records.
+ALSO = {"order": {"contact": "contacts", "delivery_address": "addresses"}}
 # What a record takes from another of the same row when no column gives it: a line keeps the name as it was sold.
 COPIES = {"order_line": {"description": "product.name"}}
 # Words of a cell that say there is no such child: 状态标识 正常 means that no flag is open.
@@ -188,6 +190,8 @@ def parts(catalog: Catalog, entity: Entity, paths: Iterable[str]) -> tuple[Part,
             refs[path].append((link.field, above))
         else:
             refs[above].append((step, path))
+    for path, name, other in _also(catalog, found):
+        refs[path].append((name, other))
     order: list[Part] = []
     done: set[str] = set()
 
@@ -203,6 +207,16 @@ def parts(catalog: Catalog, entity: Entity, paths: Iterable[str]) -> tuple[Part,
     for path in sorted(found, key=lambda one: (one.count("."), ranks.get(one.rpartition(".")[2], -1))):
         add(path)
     return tuple(order)
+
+
+def _also(catalog: Catalog, found: Mapping[str, Part]) -> Iterator[tuple[str, str, str]]:
+    """Relations beside those of the paths: an order's contact and address are those that its row gives its customer."""
+    for path, part in found.items():
+        customer = joined(path, "customer") if joined(path, "customer") in found else path.rpartition(".")[0]
+        for name, child in ALSO.get(part.entity, {}).items():
+            other = joined(customer, child)
+            if name in catalog.entities[part.entity].fields and other in found and other != path:
+                yield path, name, other
 
 
 def _walk(catalog: Catalog, entity: str, path: str) -> Part | None:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kehu.base.common.messages import message, texts
+from kehu.base.common.messages import explained, message, texts
 
 
 def test_a_sentence_in_both_languages() -> None:
     assert message("sign_in.too_many", "zh-CN", seconds=7) == "试得太多，等 7 秒再试"
     assert message("sign_in.too_many", "en", seconds=7) == "Too many tries. Wait 7 seconds"
+
+
+def test_a_reason_that_says_more_is_what_is_said() -> None:
+    told = {"value": "5/3/23", "reason": "date.ambiguous"}
+    assert explained("date.invalid", "zh-CN", told) == "「5/3/23」分不清年月日，写成 2026-03-05 这样"
+    assert explained("date.invalid", "en", told).startswith("Year, month and day cannot be told apart in “5/3/23”")
+    odd = explained("date.invalid", "zh-CN", {"value": "不详", "reason": "no.such.code"})
+    assert odd == explained("date.invalid", "zh-CN", {"value": "不详"}) == "「不详」不是日期，写成 2026-03-05 这样"
 
 
 def test_what_is_unknown_or_missing_shows_instead_of_crashing() -> None:

@@ -63,6 +63,8 @@ def test_rubbish_is_refused(text: str) -> None:
 def test_a_column_in_wan_multiplies_unless_the_cell_says_its_own_unit() -> None:
     assert parse_money("86", factor=10000) == Scaled(86000000, False, False)
     assert parse_money("8.6万", factor=10000) == Scaled(8600000, False, True)
+    assert parse_money("三万", factor=10000) == Scaled(3000000, False, True), "not 三亿"
+    assert parse_money("三十", factor=10000) == Scaled(30000000, False, False)
     assert parse_money("860000元", factor=10000) == Scaled(86000000, False, True)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kehu.base.common import registry
-from kehu.base.fields.base import FieldType, ParseEnv
+from kehu.base.fields.base import FieldType, Parsed, ParseEnv
 from kehu.base.schema.model import Field, Label, Option
 from kehu.features.importing.cells import Read, more_values, read_cell, rounding
 
@@ -113,6 +113,55 @@ def test_a_name_with_its_phone_is_parted(text: str) -> None:
         assert (named.value, named.more) == ("沈亦舟", (("contacts", "mobile", "13800138000"),))
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0571-87654321", "0571-87654321"),
+        ("（0571）65221234", "0571-65221234"),
+        ("65221234", "65221234"),
+        ("0512-65221234转801", "0512-65221234-801"),
+        ("400-820-8820", "400-820-8820"),
+    ],
+)
+def test_issue4_2_a_fixed_line_in_a_column_of_mobiles_becomes_the_office_phone(text: str, number: str) -> None:
+    parsed = read("cn_mobile", text, key="mobile")
+    assert (parsed.value, parsed.more, codes(parsed)) == (None, (("", "office_phone", number),), ["cell.parted"])
+    with_name = read("cn_mobile", f"陈老板：{text}", key="mobile") if text[0] == "0" else None
+    if with_name is not None:
+        assert with_name.more == (("", "office_phone", number), ("contacts", "name", "陈老板"))
+    assert read("cn_mobile", text, key="guarantor_phone").refused, "beside it there is no office phone"
+
+
+@pytest.mark.parametrize("text", ["138000", "12345", "1381234567", "110101199003074530", "95588"])
+def test_what_is_neither_mobile_nor_fixed_line_is_refused(text: str) -> None:
+    parsed = read("cn_mobile", text, key="mobile")
+    assert (parsed.value, type(parsed)) == (None, Parsed)
+    assert parsed.refused
+
+
+def test_several_numbers_of_which_one_is_wechat_too_or_none_is_a_mobile() -> None:
+    chat = read("cn_mobile", "13600001234；13500001234（微信同号）", key="mobile")
+    assert chat.value == "13600001234"
+    assert chat.more == (("", "office_phone", "13500001234"), ("", "wechat", "13500001234"))
+    lines = read("cn_mobile", "0571-88880000、0571-88880001", key="mobile")
+    assert lines.value is None
+    assert lines.more == (("", "office_phone", "0571-88880000"), ("", "remark", "其他电话：0571-88880001"))
+    office = read("phone", "0571-88880000、0571-88880001", key="office_phone")
+    assert (office.value, office.more) == ("0571-88880000", (("", "remark", "其他电话：0571-88880001"),))
+
+
+def test_what_a_cell_gives_beside_its_value_is_not_lost_where_another_value_stands() -> None:
+    parsed = read("cn_mobile", "王经理（采购）13800138000", key="mobile")
+    assert parsed.more == (("contacts", "name", "王经理"), ("contacts", "position", "采购"))
+    row: dict[str, dict[str, Any]] = {"contacts": {"name": "李强"}, "": {"office_phone": "0571-88001234"}}
+    assert more_values(row, parsed)
+    assert more_values(row, read("cn_mobile", "0571-87654321", key="mobile"))
+    assert row == {
+        "contacts": {"name": "李强", "position": "采购", "remark": "其他联系人：王经理"},
+        "": {"office_phone": "0571-88001234", "remark": "其他电话：0571-87654321"},
+    }
+
+
 @pytest.mark.parametrize("words", ["(微信同号)", "（微信）", " 微信同号", "(同微信)", "/wx"])
 def test_a_number_that_is_wechat_too_makes_no_contact_of_that_name(words: str) -> None:
     parsed = read("cn_mobile", f"13800138000{words}", key="mobile")
@@ -129,6 +178,13 @@ def test_an_option_with_the_word_customer() -> None:
     options = (Option("customer", Label("成交", "Customer")), Option("lost", Label("流失", "Lost")))
     assert value("select", "成交客户", options=options) == "customer"
     assert codes(read("select", "沉睡客户", options=options)) == ["value.invalid"]
+
+
+@pytest.mark.parametrize("text", ["A", "a级", "Ａ类", "A类客户", "A 等"])
+def test_issue4_2_a_letter_is_a_grade_with_its_word_behind_it(text: str) -> None:
+    options = (Option("a", Label("A", "A")), Option("b", Label("B", "B")))
+    assert value("select", text, options=options) == "a"
+    assert codes(read("select", "C级", options=options)) == ["value.invalid"]
 
 
 def test_errors_are_told_and_empty() -> None:

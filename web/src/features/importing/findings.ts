@@ -19,6 +19,7 @@ const GROUPS: Record<string, Group> = {
   "split.differs": "decide",
   "split.number_shared": "decide",
   "sheet.unused": "decide",
+  "sheet.hidden": "decide",
   "phone.several": "decide",
   "money.unit_assumed": "decide",
   "column.unmapped": "decide",
