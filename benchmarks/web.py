@@ -98,7 +98,7 @@ def desk(house: House) -> Iterator[Desk]:
 
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(python_env.node().executable))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.ensure())
+        browser = playwright.chromium.launch(executable_path=chromium.ensure(), args=chromium.SWITCHES)
         expect.set_options(timeout=PATIENCE_MS)
         yield Desk(browser, house)
         browser.close()

@@ -25,6 +25,17 @@ PLACES = (
     "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
     "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
 )
+UNUSED = (
+    # For every window, a page that would show suggestions of the address bar: a process each, half a second of a core.
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    # What Playwright turns off by itself; a second list replaces the first.
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect", "TcpPortRandomizationWin", "OptimizationHints", "NetworkTimeServiceQuerying",
+    "AimEnabled", "PreconnectToSearch",
+)  # fmt: skip
+SWITCHES = (f"--disable-features={','.join(UNUSED)}",)
+"""What a browser is started with, beside what Playwright gives it."""
 UNPACK = """
 import fs from "node:fs";
 import path from "node:path";

@@ -84,7 +84,7 @@ def main(arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(python_env.node().executable))
     with tempfile.TemporaryDirectory() as work, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.ensure())
+        browser = playwright.chromium.launch(executable_path=chromium.ensure(), args=chromium.SWITCHES)
         with _serving(Path(work) / "ledger", init=True) as (url, _):
             _shoot(browser, url, folder, wanted)
         with _serving(Path(work) / "nothing", init=False) as (url, code):

@@ -12,7 +12,9 @@
   const headers = { Accept: "application/json", "Accept-Language": locale ?? navigator.languages.join(",") };
   window.kehuAsked = {};
   for (const path of paths) {
-    const answer = fetch(`/api/v1${path}`, { headers, credentials: "same-origin" });
+    const asked = fetch(`/api/v1${path}`, { headers, credentials: "same-origin" });
+    // Read to its end even when nobody takes it: an answer that is not holds a connection.
+    const answer = asked.then(async (got) => new Response(await got.arrayBuffer(), got));
     answer.catch(() => undefined); // who takes the answer sees the error
     window.kehuAsked[path] = answer;
   }

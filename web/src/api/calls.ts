@@ -132,8 +132,7 @@ export const api = {
   },
   applyImport: (id: Id | string) => create<ImportJob>(`/imports/${id}/apply`, {}),
 
-  views: (entity?: string) =>
-    get<{ items: View[] }>(`/views${entity ? `?entity=${encodeURIComponent(entity)}` : ""}`),
+  views: () => get<{ items: View[] }>("/views"),
   workdays: (first: string, last: string) => get<{ rest: string[] }>(`/workdays?first=${first}&last=${last}`),
   followUp: (body: FollowUp) => create<FollowUpAnswer>("/follow-ups", body),
   recognise: (text: string, signal?: AbortSignal) =>

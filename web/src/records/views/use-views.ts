@@ -7,19 +7,15 @@ import type { View } from "@/api/types";
 import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
 
-const keyOf = (entity: string) => ["views", entity];
+const ALL = { queryKey: ["views"], queryFn: () => api.views(), staleTime: 60_000 };
 
+/** The views of an entity; those of all come in one answer, which the side bar shows too. */
 export function useViews(entity: string): View[] | undefined {
-  return useQuery({
-    queryKey: keyOf(entity),
-    queryFn: async () => (await api.views(entity)).items,
-    staleTime: 60_000,
-  }).data;
+  return useQuery({ ...ALL, select: ({ items }) => items.filter((view) => view.entity === entity) }).data;
 }
 
 /** The views of all entities. */
-export const useAllViews = (): View[] =>
-  useQuery({ queryKey: ["views"], queryFn: () => api.views(), staleTime: 60_000 }).data?.items ?? [];
+export const useAllViews = (): View[] => useQuery(ALL).data?.items ?? [];
 
 /** Lists, side bar and palette all show views. */
 const refresh = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ["views"] });
