@@ -22,6 +22,7 @@ from kehu.core.records.values import dump_value
 from kehu.core.records.write import Written, entity_for, settle
 
 PORTION = 200
+DELETION = sa.literal_column("'delete'")  # written out: an index of deletions alone serves no parameter
 
 
 def trash(ctx: Ctx, entity_key: str, *, limit: int = 50, after: str | None = None) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def trash(ctx: Ctx, entity_key: str, *, limit: int = 50, after: str | None = Non
     change, tx = system.change, system.tx
     items: list[dict[str, Any]] = []
     while len(items) < limit:
-        condition = (change.c.entity == entity_key) & (change.c.op == "delete")
+        condition = (change.c.entity == entity_key) & (change.c.op == DELETION)
         if after is not None:
             seq, record = _place(after)
             condition &= (tx.c.seq < seq) | ((tx.c.seq == seq) & (change.c.record > record))
