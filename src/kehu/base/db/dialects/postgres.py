@@ -117,6 +117,12 @@ class PostgresDialect(Dialect):
             raise
         self.run(connection, "set local statement_timeout = 0", ())
 
+    @contextmanager
+    def by_index(self, connection: sa.Connection) -> Iterator[None]:
+        self.run(connection, "set local enable_seqscan = off", ())
+        yield
+        self.run(connection, "set local enable_seqscan = on", ())
+
     def unique_violation(self, error: Exception) -> str | None:
         cause = error.orig if isinstance(error, sa.exc.IntegrityError) else error
         return cause.diag.constraint_name if isinstance(cause, pg_errors.UniqueViolation) else None
