@@ -22,7 +22,9 @@ from kehu.core.records.values import dump_value
 from kehu.core.records.write import Written, entity_for, settle
 
 PORTION = 200
-DELETION = sa.literal_column("'delete'")  # written out: an index of deletions alone serves no parameter
+DELETION: sa.ColumnElement[str] = sa.literal_column(
+    "'delete'"
+)  # written out: an index of deletions alone serves no parameter
 
 
 def trash(ctx: Ctx, entity_key: str, *, limit: int = 50, after: str | None = None) -> dict[str, Any]:
