@@ -22,9 +22,8 @@ from kehu.core.records.values import dump_value
 from kehu.core.records.write import Written, entity_for, settle
 
 PORTION = 200
-DELETION: sa.ColumnElement[str] = sa.literal_column(
-    "'delete'"
-)  # written out: an index of deletions alone serves no parameter
+# Written out: an index of deletions alone serves no parameter.
+DELETION: sa.ColumnElement[str] = sa.literal_column("'delete'")
 
 
 def trash(ctx: Ctx, entity_key: str, *, limit: int = 50, after: str | None = None) -> dict[str, Any]:
