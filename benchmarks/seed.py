@@ -27,18 +27,20 @@ from kehu.core.catalog.indexes import declared
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Title
 from kehu.core.context import Actor, Ctx
+from kehu.core.derived.day import mark_day
 from kehu.core.derived.first import first_values
-from kehu.core.derived.service import recompute_all
+from kehu.core.derived.service import portions, recompute_portion
 from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.mirrors import put_mirror
 from kehu.core.records.numbering import note
 from kehu.core.records.values import store_rows
 from kehu.core.records.write import insert_values
-from kehu.core.search.index import rebuild
+from kehu.core.search.index import rebuild_after
 from kehu.runtime import Runtime
 
 SEED = 20260305
 PORTION = 5_000
+TOGETHER = 20  # portions a transaction where nothing else wants to write
 TOKEN_DAYS = 30  # how long the tokens of a ledger that is kept can be used
 CLERKS = 20
 SMALL_CLERKS = {"sales_40": 18, "sales_400": 19}  # places among the clerks; "sales" has about a fiftieth of all
@@ -241,16 +243,18 @@ def make(runtime: Runtime, rows: int, n_orders: int | None = None) -> dict[str, 
         with runtime.write(SYSTEM, bulk=True) as ctx:
             create_index(ctx.tx, index)
     _analyze(runtime)  # roll-ups read by these indexes; the others would only be written twice
-    with runtime.write(SYSTEM, bulk=True) as ctx:
-        recompute_all(ctx)
+    _derive(runtime)
     for index in found:
         if index not in links:
             with runtime.write(SYSTEM, bulk=True) as ctx:
                 create_index(ctx.tx, index)
-    for key in LOADED:  # each by itself: what one transaction has changed lies in the log until it ends
+    for key in LOADED:
         with runtime.write(SYSTEM, bulk=True) as ctx:
             _mirror(ctx, key)
-            rebuild(ctx, key, empty=True)
+        last: int | None = 0
+        while last is not None:
+            with runtime.write(SYSTEM, bulk=True) as ctx:
+                last = rebuild_after(ctx, key, last, most=TOGETHER * PORTION, empty=True)
     _analyze(runtime)
     return tokens
 
@@ -293,7 +297,7 @@ class _Like:
 def _insert_alike(ctx: Ctx, entity: Entity, portion: Sequence[Record], known: dict[int, _Like]) -> Sequence[int]:
     """`insert_values` for records of which many are alike: what they have in common is worked out once.
 
-    Derived columns are those of the first of its kind; `recompute_all` puts right what is not common to them.
+    Derived columns are those of the first of its kind; `_derive` puts right what is not common to them.
     """
     layouts = ctx.tables[entity.key].layouts
     own = {key: (layouts[key].value, ctx.types[entity.fields[key].value_type]) for key in portion[0][1]}
@@ -330,6 +334,19 @@ def _like(ctx: Ctx, entity: Entity, common: dict[str, Any], one: dict[str, Any])
     layouts = ctx.tables[entity.key].layouts
     not_common = {column.name for key in one for column in layouts[key].all}
     return _Like({name: value for name, value in stored[0].items() if name not in not_common}, derived)
+
+
+def _derive(runtime: Runtime) -> None:
+    """Compute all kept values, some portions a transaction: SQLite looks for each page in the log of the running one,
+    which would come to hold the whole ledger."""
+    with runtime.read(SYSTEM) as ctx:
+        waiting = list(portions(ctx))
+    for start in range(0, len(waiting), TOGETHER):
+        with runtime.write(SYSTEM, bulk=True) as ctx:
+            for portion in waiting[start : start + TOGETHER]:
+                recompute_portion(ctx, portion)
+    with runtime.write(SYSTEM) as ctx:
+        mark_day(ctx)
 
 
 def _mirror(ctx: Ctx, entity: str) -> None:

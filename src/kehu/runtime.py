@@ -73,7 +73,8 @@ TICK = "tick"
 ENTERED = "entered"  # how far a job that builds indexes has come
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LEDGER = "ledger"  # row of kehu_meta that exists once the ledger is set up
-SEARCH = "search"  # row of kehu_meta that a migration leaves when the tokens of a ledger must be made again
+SEARCH = "search"  # row of kehu_meta that a migration leaves when tokens of a ledger must be made again
+RENEWED = {"old": "p"}  # what it says → the behaviours of texts (`core.search.tokens`) whose tokens are different now
 
 
 def observers() -> tuple[Observer, ...]:
@@ -161,10 +162,18 @@ class Runtime:
     # --- open and close ----------------------------------------------------------------------------------------
 
     @classmethod
-    def open(cls, settings: Settings, *, create: bool = False, clock: Clock | None = None) -> Runtime:
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        create: bool = False,
+        clock: Clock | None = None,
+        renewing: search.Told | None = None,
+    ) -> Runtime:
         """Open the ledger of `settings` and bring its system tables up to date.
 
         create: make folder, keys and system tables when nothing is there; else BadInput `ledger.missing`.
+        renewing: hears how many records have their search tokens, of how many, when these are made again.
         """
         if not create and not settings.database_url and not settings.ledger_file.exists():
             raise BadInput("ledger.missing", folder=str(settings.data))
@@ -182,7 +191,7 @@ class Runtime:
                 _check_key(connection, keys, settings)
                 old_tokens = _meta(connection, SEARCH) is not None
             if old_tokens:
-                runtime._renew_tokens()
+                runtime._renew_tokens(renewing)
             return runtime
         except BaseException:
             dialect.close()
@@ -200,14 +209,16 @@ class Runtime:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _renew_tokens(self) -> None:
-        """Make all search tokens again, once: what an older program made lacks some of today's."""
+    def _renew_tokens(self, told: search.Told | None) -> None:
+        """Make search tokens again, once: those made by an older program lack some of today's."""
         with self.write(Actor("system", None, "upgrade"), bulk=True) as ctx:
             ctx.dialect.lock_catalog(ctx.tx)
-            if _meta(ctx.tx, SEARCH) is None:
+            mark = _meta(ctx.tx, SEARCH)
+            if mark is None:
                 return  # another process has done it meanwhile
-            log.warning("making the search index again, because this version finds more; a large ledger takes minutes")
-            search.rebuild(ctx)
+            entities = search.with_classes(ctx, RENEWED[mark])
+            log.info("making search tokens of %s again, because this version finds more", ", ".join(entities))
+            search.rebuild(ctx, entities, told)
             ctx.tx.execute(sa.delete(system.meta).where(system.meta.c.key == SEARCH))
 
     # --- units of work -----------------------------------------------------------------------------------------

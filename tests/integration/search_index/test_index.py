@@ -10,7 +10,7 @@ from kehu.base.schema.model import Label
 from kehu.core.changesets.observers import Touched
 from kehu.core.derived import recompute
 from kehu.core.records.mirrors import mirror_lists
-from kehu.core.search.index import rebuild, refresh, verify
+from kehu.core.search.index import rebuild, rebuild_after, refresh, verify, with_classes
 from tests.integration.conftest import Make
 from tests.support.handmade import Handmade, Touching, derived, entity, option, plain
 
@@ -144,6 +144,32 @@ def test_everything_can_be_built_again_and_every_fault_is_found(ledger: Handmade
         assert rebuild(ctx) == 5
         assert sorted(ctx.dialect.token_rows(ctx.tx, search)) == before
         assert verify(ctx).faults == 0
+
+
+def test_some_entities_can_be_built_again_with_a_word_on_how_far_it_is(ledger: Handmade) -> None:
+    with ledger.write() as ctx:
+        for key in ("customer", "contact", "task"):
+            ctx.dialect.put_tokens(ctx.tx, ledger.tables[key].search, [(id, []) for id in range(1, 9)])
+        missing = verify(ctx).faults
+        with_phones = with_classes(ctx, "p")
+        assert "customer" in with_phones
+        assert "task" not in with_phones
+        heard: list[tuple[int, int]] = []
+        done = rebuild(ctx, with_phones, told=lambda *numbers: heard.append(numbers))
+        assert heard[-1] == (done, done)
+        left = verify(ctx)
+        assert 0 < left.faults < missing
+        assert {example.split()[0] for example in left.examples} == {"task"}
+
+
+def test_an_index_can_be_filled_part_by_part(ledger: Handmade) -> None:
+    with ledger.write() as ctx:
+        search = ledger.tables["customer"].search
+        before = sorted(ctx.dialect.token_rows(ctx.tx, search))
+        ctx.dialect.put_tokens(ctx.tx, search, [(id, []) for id in (1, 2)])
+        assert rebuild_after(ctx, "customer", 0, most=1, empty=True) == 2  # a portion is the least
+        assert rebuild_after(ctx, "customer", 2, most=1, empty=True) is None
+        assert sorted(ctx.dialect.token_rows(ctx.tx, search)) == before
 
 
 def test_list_rows_mirror_the_column(ledger: Handmade) -> None:

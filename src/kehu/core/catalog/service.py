@@ -120,8 +120,7 @@ def change_to(
     ctx.catalog, ctx.tables = after, tables
     converted, pending = apply_physical(ctx, found, before)
     recompute(ctx, derived_in(found))
-    for entity in searched_in(found):
-        search.rebuild(ctx, entity)
+    search.rebuild(ctx, searched_in(found))
     effects += [effect for effect in converted if effect.kind == "field.type"]
     return answer | {
         "catalog_version": version,
@@ -274,9 +273,9 @@ def searched_in(found: Diff) -> list[str]:
 
 
 def recompute(ctx: Ctx, fields: Sequence[tuple[str, str]]) -> None:
-    """Compute derived fields anew, and what follows from them."""
-    for entity in dict.fromkeys(entity for entity, _ in fields):
-        recompute_all(ctx, entity)
+    """Compute derived fields anew, and what follows from them: not whatever else their entities hold."""
+    if fields:
+        recompute_all(ctx, fields)
 
 
 def _told(effects: Sequence[Any]) -> dict[str, Any]:

@@ -256,33 +256,58 @@ def _put_sort_keys(ctx: Ctx, nodes: Sequence[Node], rows: Sequence[Sequence[Any]
 # --- everything ------------------------------------------------------------------------------------------------------
 
 
-def recompute_all(ctx: Ctx, entity: str | None = None) -> dict[str, int]:
-    """Compute all kept values, or those of one entity and what follows from them; return how many rows changed.
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A part of the work of `recompute_all`: some values of one entity for a range of ids."""
+
+    nodes: tuple[Node, ...]
+    first: int
+    last: int
+
+
+def recompute_all(ctx: Ctx, fields: Iterable[Key] | None = None) -> dict[str, int]:
+    """Compute all kept values, or some and what follows from them; return how many rows changed, by entity.
 
     For bulk loads and for fields that have just been made. Records are not locked: no other writer may be at work.
     """
-    graph = graph_of(ctx)
-    wanted = None if entity is None else _following(graph, entity)
     counts: dict[str, int] = {}
+    for portion in portions(ctx, fields):
+        entity = portion.nodes[0].entity
+        counts[entity] = counts.get(entity, 0) + recompute_portion(ctx, portion)
+    if fields is None:
+        mark_day(ctx)
+    return counts
+
+
+def portions(ctx: Ctx, fields: Iterable[Key] | None = None) -> Iterator[Portion]:
+    """Cut the work of `recompute_all` into parts, each of which needs those before it.
+
+    A load may commit between them: SQLite looks each page up in a log that grows until the end of a transaction.
+    """
+    graph = graph_of(ctx)
+    wanted = None if fields is None else _following(graph, fields)
     for stage in graph.stages:
         for key in sorted(stage):
             nodes = tuple(node for node in stage[key] if wanted is None or (key, node.key) in wanted)
             if not nodes:
                 continue
-            update = statement(ctx, graph, nodes, "range", "update")
+            statement(ctx, graph, nodes, "range", "update")  # what cannot be computed is refused with no record too
             for first, last in _ranges(ctx, key):
-                rows = update.fetch(ctx.tx, {FIRST: first, LAST: last, **today_values(ctx)})
-                _put_sort_keys(ctx, nodes, rows)
-                counts[key] = counts.get(key, 0) + len(rows)
-    if wanted is None:
-        mark_day(ctx)
-    return counts
+                yield Portion(nodes, first, last)
 
 
-def _following(graph: Graph, entity: str) -> set[Key]:
-    """The nodes of an entity and all that read them, directly or not."""
+def recompute_portion(ctx: Ctx, portion: Portion) -> int:
+    """Compute what a portion names; return how many rows changed."""
+    update = statement(ctx, graph_of(ctx), portion.nodes, "range", "update")
+    rows = update.fetch(ctx.tx, {FIRST: portion.first, LAST: portion.last, **today_values(ctx)})
+    _put_sort_keys(ctx, portion.nodes, rows)
+    return len(rows)
+
+
+def _following(graph: Graph, fields: Iterable[Key]) -> set[Key]:
+    """The nodes of some fields and all that read them, directly or not."""
     found: set[Key] = set()
-    waiting = [(entity, node.key) for node in graph.own.get(entity, ())]
+    waiting = list(fields)
     while waiting:
         at = waiting.pop()
         if at in found:

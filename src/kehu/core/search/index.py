@@ -6,7 +6,7 @@ Secret fields have no tokens. Deleting a record removes its tokens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -29,6 +29,7 @@ PORTION = 2_000
 IDS = "kehu_ids"
 Tokens = list[tuple[int, Sequence[str]]]
 NOTHING = EntityTouch()
+Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,18 +236,52 @@ def _contact_rows(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> Sequence[Sequenc
 # --- everything ------------------------------------------------------------------------------------------------------
 
 
-def rebuild(ctx: Ctx, entity: str | None = None, *, empty: bool = False) -> int:
-    """Make all tokens of an entity (or of all) again; return how many records were read.
+def rebuild(ctx: Ctx, entities: Iterable[str] | None = None, told: Told | None = None) -> int:
+    """Make all tokens of some entities (or of all) again; return how many records were read.
 
-    empty: the indexes hold nothing yet, so that nothing need be taken out of them.
+    told: hears now and then how many records are done, of how many.
     """
+    keys = sorted(ctx.catalog.entities if entities is None else entities)
+    total = sum(_size(ctx, key) for key in keys) if told is not None else 0
     done = 0
-    for key in sorted(ctx.catalog.entities) if entity is None else (entity,):
-        plan = _plan(ctx, key)
+    for key in keys:
         for ids in _portions(ctx, key):
-            _put(ctx, plan, ids, EntityTouch(created=set(ids)) if empty else NOTHING)
+            _put(ctx, _plan(ctx, key), ids)
             done += len(ids)
+            if told is not None:
+                told(done, total)
     return done
+
+
+def with_classes(ctx: Ctx, letters: str) -> list[str]:
+    """The entities whose records have tokens of texts of these behaviours (the letters of `tokens`)."""
+    found = []
+    for key in sorted(ctx.catalog.entities):
+        plan = _plan(ctx, key)
+        if any(text.kind[0] in letters for text in (*plan.texts, *plan.contact)):
+            found.append(key)
+    return found
+
+
+def rebuild_after(ctx: Ctx, entity: str, after: int, *, most: int, empty: bool) -> int | None:
+    """Make the tokens of the next `most` records or so; return the last one's id, None when all are done.
+
+    empty: the indexes hold nothing of them yet, so that nothing need be taken out.
+    """
+    done, plan = 0, _plan(ctx, entity)
+    for ids in _portions(ctx, entity, after):
+        _put(ctx, plan, ids, EntityTouch(created=set(ids)) if empty else NOTHING)
+        done += len(ids)
+        if done >= most:
+            return ids[-1]
+    return None
+
+
+def _size(ctx: Ctx, entity: str) -> int:
+    if ctx.catalog.entities[entity].system:
+        return 0
+    number: int = ctx.tx.execute(sa.select(sa.func.count()).select_from(ctx.tables[entity].table)).scalar_one()
+    return number
 
 
 def verify(ctx: Ctx) -> Check:
@@ -278,11 +313,10 @@ def _sum(tokens: Iterable[str]) -> int:
     return sum(map(hash, tokens))
 
 
-def _portions(ctx: Ctx, entity: str) -> Iterator[list[int]]:
+def _portions(ctx: Ctx, entity: str, after: int = 0) -> Iterator[list[int]]:
     if ctx.catalog.entities[entity].system:
         return
     table = ctx.tables[entity].table
-    after = 0
     while True:
         chosen = sa.select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(PORTION)
         ids = list(ctx.tx.execute(chosen).scalars())

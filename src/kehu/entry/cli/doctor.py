@@ -10,7 +10,7 @@ import click
 from kehu.entry.cli.shell import Shell, pass_shell
 from kehu.features.backup.jobs import daily_backups
 from kehu.features.diagnosis.service import Finding, diagnose, settings_of, versions_of
-from kehu.runtime import Runtime, server_runs
+from kehu.runtime import server_runs
 
 
 @click.command("doctor")
@@ -21,7 +21,7 @@ def doctor_command(shell: Shell) -> int:
     versions = versions_of(None)
     settings = settings_of(shell.settings) | {"server": server_runs(shell.settings)}
     try:
-        runtime = shell.take(Runtime.open(shell.settings))
+        runtime = shell.open()
     except Exception as error:  # noqa: BLE001 whatever keeps the ledger closed is the finding
         code = getattr(error, "code", "bug")
         data = getattr(error, "data", {"report": type(error).__name__})

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from types import TracebackType
 
 from kehu.base.errors import BadInput, Conflict, KehuError, NotAllowed, Unreachable
 from kehu.core.jobs.table import Job, get_job
-from kehu.entry.cli.shell import Shell
+from kehu.entry.cli.shell import Progress, Shell
 from kehu.runtime import server_runs
 
 PAUSE = 0.1
@@ -49,32 +47,3 @@ def error_of(job: Job) -> KehuError:
     told = job.error or {"code": "job.crashed", "data": {}}
     kind = CLASSES.get(int(told.get("exit", 1)), _Crashed)
     return kind(str(told["code"]), **{str(k): v for k, v in (told.get("data") or {}).items() if k != "errors"})
-
-
-class Progress:
-    """One line that counts, on a terminal only."""
-
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
-        self._on = sys.stderr.isatty() and not shell.quiet
-        self._last = ""
-
-    def show(self, done: int, total: int | None) -> None:
-        """Tell how far it is."""
-        if not self._on:
-            return
-        text = f"{done:,} / {total:,}" if total else f"{done:,}"
-        if text != self._last:
-            sys.stderr.write(f"\r{text}  ")
-            sys.stderr.flush()
-            self._last = text
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._last:
-            sys.stderr.write("\r" + " " * (len(self._last) + 2) + "\r")
-            sys.stderr.flush()

@@ -7,7 +7,7 @@ import click
 from kehu.base.common.lockfile import Held
 from kehu.base.errors import Conflict
 from kehu.entry.cli.shell import Shell, pass_shell, password_from
-from kehu.runtime import Runtime, SetUpRequest, server_lock
+from kehu.runtime import SetUpRequest, server_lock
 
 
 @click.command("init")
@@ -29,7 +29,7 @@ def init_command(
     settings.make_folders()
     try:
         with server_lock(settings):
-            runtime = shell.take(Runtime.open(settings, create=True))
+            runtime = shell.open(create=True)
             made = runtime.set_up(
                 SetUpRequest(kit=kit, admin=admin, password=secret, firm=firm, samples=samples, lang=shell.lang)
             )

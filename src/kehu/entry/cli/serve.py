@@ -12,7 +12,7 @@ from kehu.base.common.lockfile import FileLock, Held
 from kehu.base.common.report import set_up_logging
 from kehu.base.errors import Conflict
 from kehu.entry.cli.shell import INTERRUPTED, Shell, pass_shell
-from kehu.runtime import Runtime, server_lock
+from kehu.runtime import server_lock
 
 LOCK_TRIES = 10
 
@@ -43,7 +43,7 @@ def serve_command(shell: Shell, host: str, port: int, tls: bool) -> int:
         shell.result({"url": url, "pid": os.getpid(), **({"setup": code} if code else {})}, said)
 
     try:
-        runtime = shell.take(Runtime.open(shell.settings, create=True))
+        runtime = shell.open(create=True)
         # Found by name: ways in do not import each other.
         run = importlib.import_module("kehu.entry.api.serve").serve
         interrupted = bool(run(runtime, host=host, port=port, tls=tls, ready=ready))

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any
 
 import click
@@ -55,13 +56,21 @@ class Shell:
     def runtime(self) -> Runtime:
         """The open ledger; opened at first use. Raises BadInput `ledger.missing` for a folder without one."""
         if self._runtime is None:
-            self._runtime = Runtime.open(self.settings)
-            if not self._runtime.is_set_up():
+            if not self.open().is_set_up():
                 raise BadInput("ledger.missing", folder=str(self.settings.data))
+        assert self._runtime is not None
         return self._runtime
 
-    def take(self, runtime: Runtime) -> Runtime:
-        """Use a ledger that a command opened itself, and close it at the end."""
+    def open(self, *, create: bool = False) -> Runtime:
+        """Open the ledger, set up or not; it is closed at the end. create: make one where none is."""
+        with Progress(self) as progress:
+
+            def renewing(done: int, total: int) -> None:
+                if not progress.begun:
+                    self.say("search.renewing", count=total)
+                progress.show(done, total)
+
+            runtime = Runtime.open(self.settings, create=create, renewing=renewing)
         self._runtime = runtime
         return runtime
 
@@ -163,6 +172,37 @@ class Shell:
             (self.settings.tmp / f"report-{report}.txt").write_text(trace_of(error), encoding="utf-8")
         except OSError:
             click.echo(trace_of(error), err=True)
+
+
+class Progress:
+    """One line that counts, on a terminal only."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._on = sys.stderr.isatty() and not shell.quiet
+        self._last = ""
+        self.begun = False
+
+    def show(self, done: int, total: int | None) -> None:
+        """Tell how far it is."""
+        self.begun = True
+        if not self._on:
+            return
+        text = f"{done:,} / {total:,}" if total else f"{done:,}"
+        if text != self._last:
+            sys.stderr.write(f"\r{text}  ")
+            sys.stderr.flush()
+            self._last = text
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._last:
+            sys.stderr.write("\r" + " " * (len(self._last) + 2) + "\r")
+            sys.stderr.flush()
 
 
 pass_shell = click.make_pass_decorator(Shell)
