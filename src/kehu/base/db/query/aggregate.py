@@ -50,10 +50,10 @@ def figures(reach: Reach, asked: Aggregate, zone: str) -> tuple[list[str], str]:
     """Return the groups as JSON arrays, and the figures over all records as one such array (its groups null)."""
     shape = asked.shape
     values = {f"v{n}": value for n, value in enumerate(asked.values)}
-    total = Totals(shape.filter, (), shape.measures)
     with limited(reach.connection, reach.dialect, lambda: _missing(shape), reach.seconds):
-        whole_row = _read(reach, total, zone, values, 1)[0]
-        rows = _read(reach, shape, zone, values, asked.limit) if shape.groups else [whole_row]
+        rows, whole_row = _read(reach, shape, zone, values, asked.limit)
+        if not whole_row:
+            (whole_row,), _ = _read(reach, Totals(shape.filter, (), shape.measures), zone, values, 1)
     empty = ",".join(["null"] * len(shape.groups))
     return rows, f"[{empty},{whole_row[1:]}" if empty else whole_row
 
@@ -141,19 +141,21 @@ def _sort(given: object, columns: Sequence[str]) -> tuple[tuple[int, bool], ...]
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
-def _read(reach: Reach, shape: Totals, zone: str, values: Mapping[str, Any], limit: int) -> list[str]:
+def _read(reach: Reach, shape: Totals, zone: str, values: Mapping[str, Any], limit: int) -> tuple[list[str], str]:
+    """The groups, and the figures over all records ("" where they do not follow from those of the groups)."""
     statement = compiled(
         reach.dialect,
         reach.tables,
         ("totals", reach.sight, reach.computed_for, shape, zone),
         lambda: _statement(reach.builder(), shape, zone),
     )
-    text = statement.fetch(reach.connection, {**values, "limit": limit})[0][0]
-    return text.split("\n") if text else []
+    lines, whole_row = statement.fetch(reach.connection, {**values, "limit": limit})[0]
+    return lines.split("\n") if lines else [], whole_row or ""
 
 
 def _statement(builder: Builder, shape: Totals, zone: str) -> sa.Executable:
-    """Values per record, then figures per group, then rows as JSON in their order."""
+    """Values per record, then figures per group, then rows as JSON in their order, and the figures of all groups
+    together: the records are read once."""
     frame = builder.frame(shape.filter.source)
     joins: list[tuple[sa.FromClause, Expression]] = []
     parts: list[Expression] = []
@@ -180,19 +182,47 @@ def _statement(builder: Builder, shape: Totals, zone: str) -> sa.Executable:
     records = sa.select(*(parts or [sa.literal_column("1").label("one")])).select_from(source).where(*conditions)
     records_ = records.subquery("records")
 
-    measured = [_measured(records_, n, measure).label(f"m{n}") for n, measure in enumerate(shape.measures)]
+    measured = [
+        part.label(f"m{n}p{i}")
+        for n, measure in enumerate(shape.measures)
+        for i, part in enumerate(_parts(records_, n, measure))
+    ]
     totals = sa.select(*(records_.c[name] for name in grouped), *measured).select_from(records_)
     if grouped:
         totals = totals.group_by(*(records_.c[name] for name in grouped))
-    totals_ = totals.subquery("totals")
+    totals_ = totals.cte("totals")
 
     cells = [_group_cell(totals_, n, group) for n, group in enumerate(shape.groups)]
-    cells += [_measure_cell(totals_.c[f"m{n}"], measure) for n, measure in enumerate(shape.measures)]
+    measures = [_figure(measure, _parts_of(totals_, n)) for n, measure in enumerate(shape.measures)]
+    cells += [_measure_cell(figure, measure) for figure, measure in zip(measures, shape.measures, strict=True)]
     rows: sa.Select[Any] = sa.select(fn.json_row(*cells).label("line")).select_from(totals_)
-    rows = rows.order_by(*_order(totals_, shape, keys)) if shape.groups else rows
+    rows = rows.order_by(*_order(totals_, shape, keys, measures)) if shape.groups else rows
     rows = rows.limit(fn.given_number("limit"))
     listed = rows.subquery("rows")
-    return sa.select(fn.lines(listed.c.line)).select_from(listed)
+    lines = sa.select(fn.lines(listed.c.line)).select_from(listed).scalar_subquery()
+    return sa.select(lines, _of_all(shape, totals_))
+
+
+def _of_all(shape: Totals, totals: sa.CTE) -> Expression:
+    """The figures over all groups together, empty where groups do not add up: different values, and groups that one
+    record is in several of."""
+    if any(group.handle.listed for group in shape.groups) or any(one.op == "distinct" for one in shape.measures):
+        return sa.cast(sa.null(), fn.TEXT)
+    cells: list[Expression] = []
+    for n, measure in enumerate(shape.measures):
+        parts = _parts_of(totals, n)
+        together: list[Expression]
+        match measure.op:
+            case "min":
+                together = [sa.func.min(part) for part in parts]
+            case "max":
+                together = [sa.func.max(part) for part in parts]
+            case "count":
+                together = [sa.func.coalesce(sa.func.sum(part), 0) for part in parts]
+            case _:
+                together = [sa.func.sum(part) for part in parts]
+        cells.append(_measure_cell(_figure(measure, together), measure))
+    return sa.select(fn.json_row(*cells)).select_from(totals).scalar_subquery()
 
 
 def _grouped(frame: Frame, group: Group, zone: str, joins: list[tuple[sa.FromClause, Expression]]) -> Expression:
@@ -209,23 +239,34 @@ def _grouped(frame: Frame, group: Group, zone: str, joins: list[tuple[sa.FromCla
     return fn.bucket(value, cast(str, group.by))
 
 
-def _measured(records: sa.Subquery, n: int, measure: Measure) -> Expression:
+def _parts(records: sa.Subquery, n: int, measure: Measure) -> list[Expression]:
+    """What a figure is made of: for an average its sum and its count, else the figure itself."""
     if measure.handle is None:
-        return sa.func.count()
+        return [sa.func.count()]
     value: Expression = records.c[f"x{n}"]
     match measure.op:
         case "count":
-            return sa.func.count(value)
+            return [sa.func.count(value)]
         case "distinct":
-            return sa.func.count(sa.distinct(value))
+            return [sa.func.count(sa.distinct(value))]
         case "sum":
-            return sa.func.sum(value)
+            return [sa.func.sum(value)]
         case "avg":
-            return fn.average(sa.func.sum(value), sa.func.count(value), _extra(measure.handle))
+            return [sa.func.sum(value), sa.func.count(value)]
         case "min":
-            return sa.func.min(value)
+            return [sa.func.min(value)]
         case "max":
-            return sa.func.max(value)
+            return [sa.func.max(value)]
+
+
+def _parts_of(totals: sa.CTE, n: int) -> list[Expression]:
+    return [one for one in totals.c if one.name.startswith(f"m{n}p")]
+
+
+def _figure(measure: Measure, parts: Sequence[Expression]) -> Expression:
+    if measure.op == "avg" and measure.handle is not None:
+        return fn.average(parts[0], parts[1], _extra(measure.handle))
+    return parts[0]
 
 
 def _extra(handle: Handle) -> int:
@@ -233,7 +274,7 @@ def _extra(handle: Handle) -> int:
     return max(0, AVERAGE_DECIMALS - handle.decimals)
 
 
-def _group_cell(totals: sa.Subquery, n: int, group: Group) -> Expression:
+def _group_cell(totals: sa.CTE, n: int, group: Group) -> Expression:
     handle, value = group.handle, totals.c[f"g{n}"]
     if group.by is not None or handle.listed:
         return value
@@ -250,7 +291,7 @@ def _measure_cell(value: Expression, measure: Measure) -> Expression:
     return shown(measure.handle, value)
 
 
-def _order(totals: sa.Subquery, shape: Totals, keys: Mapping[int, int]) -> list[Any]:
+def _order(totals: sa.CTE, shape: Totals, keys: Mapping[int, int], figures: Sequence[Expression]) -> list[Any]:
     """The order asked for, then the groups in theirs. Empty groups come last in both directions."""
     order: list[Any] = []
 
@@ -266,7 +307,7 @@ def _order(totals: sa.Subquery, shape: Totals, keys: Mapping[int, int]) -> list[
         if place < len(shape.groups):
             add_group(place, desc)
         else:
-            add(totals.c[f"m{place - len(shape.groups)}"], desc)
+            add(figures[place - len(shape.groups)], desc)
     asked = {place for place, _ in shape.sort}
     for n in range(len(shape.groups)):
         if n not in asked:
