@@ -11,6 +11,7 @@ from kehu.base.errors import BadInput
 from kehu.core.context import Actor
 from kehu.core.records import planning, read, read_search
 from kehu.core.search import index
+from kehu.core.search import query as search_query
 from tests.support import postgres
 from tests.support.reading import AUDITOR, BOSS, LI, PEOPLE, ZHOU, ReadLedger, answer
 from tests.support.statements import noted
@@ -50,6 +51,12 @@ def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     request.getfixturevalue("postgres_server")
     with postgres.fresh_database() as url:
         yield from _filled(ReadLedger(url, folder))
+
+
+@pytest.fixture(autouse=True)
+def _looks_at_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few records would all be looked at one by one: let the index be asked as well, as in a large ledger."""
+    monkeypatch.setattr(search_query, "SAMPLE", 2)
 
 
 def _filled(made: ReadLedger) -> Iterator[ReadLedger]:
@@ -255,6 +262,52 @@ def test_beginnings_are_looked_up_by_the_index_whatever_the_planner_guesses(ledg
             assert ctx.tx.exec_driver_sql("show enable_seqscan").scalar_one() == "on"
         else:
             assert switched == []
+
+
+@pytest.mark.parametrize("sample", [1, 2, 3, 400])
+@pytest.mark.parametrize("laid", [0.0, 1e9])
+def test_the_newest_are_walked_or_the_index_is_asked_with_the_same_answer(
+    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, sample: int, laid: float
+) -> None:
+    monkeypatch.setattr(search_query, "SAMPLE", sample)
+    monkeypatch.setattr(search_query, "LAID", laid)
+    with ledger.reading(BOSS) as ctx, noted(ctx.dialect) as asked:
+        for typed, found in (("澜", [1, 3, 4, 6]), ("gongsi", [1, 2, 3]), ("1380", [1, 2]), ("qzq", [])):
+            one = search_query.ask(ctx, "customer", typed)
+            del asked[:]
+            assert sorted(search_query.candidates(ctx, one, cap=500)) == found
+            if ctx.dialect.name == "postgres":
+                walked = sample == 400 or (laid > 0 and typed == "澜" and sample > 1)  # 澜屿工作室 is the last but one
+                assert any("null::bigint" in sql for sql, _ in asked) is not walked, (typed, sample, laid)
+            some = search_query.candidates(ctx, one, cap=2)
+            assert len(some) == min(2, len(found))
+            assert set(some) <= set(found)
+
+
+def test_own_records_are_looked_at_where_the_words_are_common(
+    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_query, "LAID", 1e9)  # the index is slow
+    with ledger.reading(ZHOU) as ctx, noted(ctx.dialect) as asked:
+        common, rare = (search_query.ask(ctx, "customer", typed) for typed in ("澜", "单雨桐"))
+        assert search_query.candidates(ctx, common, cap=500) == [1]
+        # 澜 stands in one of the newest two records, none of which is Zhou's.
+        assert any('coalesce("s_x_customer' in sql for sql, _ in asked) is (ctx.dialect.name == "postgres")
+        del asked[:]
+        assert search_query.candidates(ctx, rare, cap=500) == [5]
+        assert not any('coalesce("s_x_customer' in sql for sql, _ in asked), "the index finds rare words at once"
+
+
+def test_what_very_many_records_hold_is_not_counted_first(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_query, "FEW", 1)
+    monkeypatch.setattr(read_search, "LISTED", 1)
+    with ledger.reading(BOSS) as ctx:
+        common, rare = (search_query.ask(ctx, "customer", typed) for typed in ("面馆", "单雨桐"))
+        walks = ctx.dialect.name == "postgres"  # the newest two of the ledger are 澜屿工作室 and 重庆小面馆
+        assert search_query.is_common(ctx, common, 1) is walks
+        assert search_query.is_common(ctx, rare, 1) is False
+    assert listed(ledger, BOSS, "面馆") == [7]
+    assert listed(ledger, BOSS, "单雨桐") == [5]
 
 
 def test_the_cap_of_candidates_does_not_lose_names(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:

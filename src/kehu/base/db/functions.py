@@ -259,11 +259,19 @@ def found_ids(table: str, query: Expression) -> sa.Select[Any]:
     return sa.select(id.label("id")).select_from(index).where(match)
 
 
-def candidates(table: str, query: Expression) -> sa.Select[Any]:
+def candidates(table: str, query: Expression, words: Expression | None = None) -> sa.Select[Any]:
     """At most `limit` of the ids that match, as lines of one text. SQLite gives the newest; PostgreSQL any, as sorting
-    would read them all."""
+    would read them all.
+
+    words: a second query that PostgreSQL asks of each record that the index finds for the first.
+    """
     order = _Portable(f'"{table}".rowid', "null::bigint", type_=INTEGER)
-    found = found_ids(table, query).order_by(order.desc()).limit(given_number("limit")).subquery("found")
+    matching = found_ids(table, query)
+    if words is not None:
+        # In a function call, for which there is no index.
+        asked = f'coalesce("{table}".tok @@ ({{0}})::tsquery, false)'
+        matching = matching.where(_Portable(f'"{table}" match {{0}}', asked, words, type_=sa.Boolean()))
+    found = matching.order_by(order.desc()).limit(given_number("limit")).subquery("found")
     return sa.select(lines(sa.cast(found.c.id, TEXT))).select_from(found)
 
 
@@ -282,6 +290,23 @@ def is_found(table: str, id: Expression, query: Expression) -> Expression:
     )
 
 
+def newest_found(table: str, query: Expression, parts: Sequence[Expression] = ()) -> sa.Executable:
+    """Of the `number` newest records of a token index below the id `below`: how many there are, the first and
+    the last of their ids, those that match as lines of one text, and how many match each of the parts. For PostgreSQL.
+    """
+    index = sa.table(table, sa.column("id", INTEGER), sa.column("tok"))
+    newest = sa.select(index.c.id, index.c.tok).where(index.c.id < sa.bindparam("below", type_=INTEGER))
+    looked = newest.order_by(index.c.id.desc()).limit(given_number("number")).subquery("looked")
+
+    def matching(text: Expression) -> Expression:
+        return _Portable("{0} match {1}", "({0} @@ ({1})::tsquery)", looked.c.tok, text, type_=sa.Boolean())
+
+    first, last = sa.func.max(looked.c.id), sa.func.min(looked.c.id)
+    hits = lines(sa.case((matching(query), sa.cast(looked.c.id, TEXT))))
+    each = [sa.func.count(sa.case((matching(part), 1))) for part in parts]
+    return sa.select(sa.func.count(), first, last, hits, *each).select_from(looked)
+
+
 class TokenSyntax:
     """How a query of tokens is written for a database. Tokens hold no ASCII signs; quotes make sure of it."""
 
@@ -292,6 +317,12 @@ class TokenSyntax:
     def merges_beginnings(self) -> bool:
         """Whether all lists of a beginning are laid together before the first hit comes: FTS5 does, GIN reads on."""
         return not self._postgres
+
+    @property
+    def lays_all(self) -> bool:
+        """Whether all that matches is laid together before the first hit comes: GIN does, FTS5 gives hits one by one,
+        the newest first."""
+        return self._postgres
 
     def has_beginning(self, text: str) -> bool:
         """Whether a written query asks for all tokens that begin so, which no statistics tell anything about."""

@@ -26,7 +26,7 @@ from kehu.core.context import Ctx
 from kehu.core.records import planning
 from kehu.core.search.classes import Indexed, permitted, sure_classes
 from kehu.core.search.match import MatchKind, match_kind, matches, touches
-from kehu.core.search.query import Asked, ask, candidates
+from kehu.core.search.query import Asked, ask, candidates, is_common
 from kehu.core.search.tokens import Query, spellings
 
 CHECKED = 500  # so many candidates of a list are checked one by one
@@ -62,26 +62,23 @@ def narrow(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent) 
     assert intent.search is not None
     asked = ask(ctx, entity, intent.search)
     with limited(ctx.tx, ctx.dialect, lambda: entity, reach.seconds):
-        ids = _both(ctx, asked, LISTED + 1)
-        if not asked.sure and len(ids) <= CHECKED:
+        ids = _both(ctx, asked)
+        if ids is not None and not asked.sure and len(ids) <= CHECKED:
             search = _listed(intent, _confirmed(ctx, reach, sights, asked, ids))
         elif asked.open:
             search = _trusted(ctx, intent, asked, ids)
         else:
             asked = ask(ctx, entity, intent.search, sure_classes(policy(ctx), entity))
-            search = _trusted(ctx, intent, asked, _both(ctx, asked, LISTED + 1))
+            search = _trusted(ctx, intent, asked, _both(ctx, asked))
     old = intent.shape
     intent.shape = Shape(Filter(old.filter.source, old.filter.where, search), old.select, old.sort)
 
 
-def _trusted(ctx: Ctx, intent: Intent, asked: Asked, ids: Collection[int]) -> Search:
-    """A search by tokens alone: few hits are put in order; of many, the order is walked until a page is full.
-
-    ids: what is found, one more than LISTED at the most.
-    """
-    if len(ids) <= LISTED:
+def _trusted(ctx: Ctx, intent: Intent, asked: Asked, ids: Collection[int] | None) -> Search:
+    """A search by tokens alone: few hits are put in order; of many (None), the order is walked until a page is full."""
+    if ids is not None:
         return _listed(intent, ids)
-    slots = tuple(_slot(intent, text) for text in (asked.short, asked.long) if text is not None)
+    slots = tuple(_slot(intent, one.whole) for one in (asked.short, asked.long) if one is not None)
     if asked.short is None or not planning.walkable(ctx, intent.shape):
         return Search("tokens", slots)
     return Search("each" if ctx.dialect.finds_one_row else "walk", slots)
@@ -121,8 +118,12 @@ def sifted(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent, 
     return intent
 
 
-def _both(ctx: Ctx, asked: Asked, cap: int) -> set[int]:
-    return {*candidates(ctx, asked, cap=cap), *candidates(ctx, asked, cap=cap, long=True)}
+def _both(ctx: Ctx, asked: Asked) -> set[int] | None:
+    """What is found among short and long texts; None where that is more than a list takes by its ids."""
+    if is_common(ctx, asked, LISTED):
+        return None
+    found = {id for long in (False, True) for id in candidates(ctx, asked, cap=LISTED + 1, long=long)}
+    return found if len(found) <= LISTED else None
 
 
 def _listed(intent: Intent, ids: Collection[int]) -> Search:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -20,7 +21,24 @@ from kehu.core.context import Ctx
 from kehu.core.search.classes import owner_token, permitted, sure_classes
 from kehu.core.search.tokens import LONG, All, Lookup, Node, Query, continuations, search_query
 
-_QUERY = sa.bindparam("query", type_=fn.TEXT)
+SAMPLE = 400  # newest records that are looked at one by one before the index is asked
+FEW = 5  # so many hits among them tell something
+SURE = 2  # times what is asked for
+LAID = 0.02  # records looked at in the time in which the index lays down one hit, for each token that is asked for
+
+_QUERY, _WORDS, _MINE = (sa.bindparam(name, type_=fn.TEXT) for name in ("query", "words", "mine"))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is looked up in one token index, in the notation of the database.
+
+    mine: the token of the caller's own rows, where the caller sees no others. whole: the words, and that.
+    """
+
+    words: str
+    mine: str | None
+    whole: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +51,8 @@ class Asked:
 
     entity: str
     query: Query
-    short: str | None
-    long: str | None
+    short: Words | None
+    long: Words | None
     open: bool
 
     @property
@@ -54,12 +72,10 @@ def ask(ctx: Ctx, entity: str, text: str, classes: Iterable[str] | None = None) 
 
 def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False) -> list[int]:
     """Ids from the index, at most `cap`: own rows are told apart before the cap, not after it."""
-    text = asked.long if long else asked.short
-    if text is None:
-        return []
     tables = ctx.tables[asked.entity]
-    name = tables.search_long if long else tables.search
-    return _found(ctx, name, text, cap)
+    if long:
+        return _found(ctx, tables.search_long, asked.long, cap) if asked.long else []
+    return _found(ctx, tables.search, asked.short, cap) if asked.short else []
 
 
 def holders(ctx: Ctx, entity: str, node: Node | None, cap: int) -> list[int]:
@@ -69,29 +85,112 @@ def holders(ctx: Ctx, entity: str, node: Node | None, cap: int) -> list[int]:
     """
     if node is None:
         return []
-    name = ctx.tables[entity].search
-    return _found(ctx, name, _write(fn.TokenSyntax(ctx.dialect.name), node), cap)
+    text = _write(fn.TokenSyntax(ctx.dialect.name), node)
+    return _found(ctx, ctx.tables[entity].search, Words(text, None, text), cap)
 
 
-def _found(ctx: Ctx, table: str, text: str, cap: int) -> list[int]:
+def is_common(ctx: Ctx, asked: Asked, most: int) -> bool:
+    """Whether far more than `most` records are found, as the newest of them tell; False where that is not sure."""
+    if not fn.TokenSyntax(ctx.dialect.name).lays_all:
+        return False
+    tables = ctx.tables[asked.entity]
+    for table, words in ((tables.search, asked.short), (tables.search_long, asked.long)):
+        seen = None if words is None else _newest(ctx, table, words, SAMPLE)
+        if seen is not None and len(seen.found) >= FEW and seen.expected(len(seen.found)) > SURE * most:
+            return True
+    return False
+
+
+# --- the index, or the newest records one by one ---------------------------------------------------------------------
+
+
+class _Seen(NamedTuple):
+    """What was found among the newest records of an index: hits, how many hold the words, how many are the caller's."""
+
+    found: list[int]
+    words: int
+    mine: int
+    looked: int  # records looked at
+    first: int  # their ids
+    last: int
+
+    def expected(self, hits: int) -> float:
+        """How many there are in the whole index, going by these: ids are given in order."""
+        return max(hits, 1) / self.looked * self.first
+
+
+def _found(ctx: Ctx, table: str, words: Words, cap: int) -> list[int]:
+    """At most `cap` ids. Where the index lays all hits together first, which takes its time when there are many, the
+    newest records tell what is quicker: to go on looking at records, at the caller's own ones, or to ask the index.
+    """
+    syntax = fn.TokenSyntax(ctx.dialect.name)
+    if not syntax.lays_all:
+        return _by_index(ctx, table, words.whole, cap)
+    laid = LAID * words.words.count("'") / 2
+    seen = _newest(ctx, table, words, SAMPLE)
+    found, looked, number, last = seen.found, seen.looked, SAMPLE, seen
+    while len(found) < cap and last.looked == number:
+        missing, share = cap - len(found), len(found) / looked
+        if missing > laid * share**2 * seen.first:
+            if words.mine is not None and seen.expected(seen.mine) < laid * seen.words / seen.looked * seen.first:
+                return _among_own(ctx, table, words, cap)
+            return _by_index(ctx, table, words.whole, cap)
+        number = max(SAMPLE, int(missing / share * 1.25))
+        last = _newest(ctx, table, words, number, last.last)
+        found, looked = found + last.found, looked + last.looked
+    return found[:cap]
+
+
+def _newest(ctx: Ctx, table: str, words: Words, number: int, below: int = 2**62) -> _Seen:
+    own = words.mine is not None
+
+    def build() -> sa.Executable:
+        return fn.newest_found(table, _QUERY, (_WORDS, _MINE) if own else ())
+
+    walk = compiled(ctx.dialect, ctx.tables, ("search.newest", table, own), build)
+    given = {"query": words.whole, "words": words.words, "mine": words.mine, "number": number, "below": below}
+    looked, first, last, joined, *among = walk.fetch(ctx.tx, given)[0]
+    found = _ids(joined)
+    holding, mine = among or (len(found), 0)
+    return _Seen(found, holding, mine, looked, first or 0, last or 0)
+
+
+def _among_own(ctx: Ctx, table: str, words: Words, cap: int) -> list[int]:
+    """Look at the caller's own records one by one: where the words are common, their lists are longer than these."""
+    key = ("search.own", table)
+    found = compiled(ctx.dialect, ctx.tables, key, lambda: fn.candidates(table, _MINE, _WORDS))
+    with ctx.dialect.by_index(ctx.tx):
+        joined = found.fetch(ctx.tx, {"words": words.words, "mine": words.mine, "limit": cap})[0][0]
+    return _ids(joined)
+
+
+def _by_index(ctx: Ctx, table: str, text: str, cap: int) -> list[int]:
     found = compiled(ctx.dialect, ctx.tables, ("candidates", table), lambda: fn.candidates(table, _QUERY))
     # PostgreSQL knows how often a token occurs, but not how often a beginning does: it takes 6053 for common and reads
     # two million records to find none (1.7 s; by the index 1 ms).
     guesses = fn.TokenSyntax(ctx.dialect.name).has_beginning(text)
     with ctx.dialect.by_index(ctx.tx) if guesses else nullcontext():
         joined = found.fetch(ctx.tx, {"query": text, "limit": cap})[0][0]
+    return _ids(joined)
+
+
+def _ids(joined: str | None) -> list[int]:
     return [int(id) for id in joined.split("\n")] if joined else []
 
 
-def _written(ctx: Ctx, entity: str, node: Node | None) -> str | None:
+# --- writing lookups -------------------------------------------------------------------------------------------------
+
+
+def _written(ctx: Ctx, entity: str, node: Node | None) -> Words | None:
     """The lookups in the database's notation, with the owner's token under own-rows scope."""
     if node is None:
         return None
     syntax = fn.TokenSyntax(ctx.dialect.name)
     text = _write(syntax, node)
-    if policy(ctx).rows == "own" and entity not in OPEN_ENTITIES:
-        text = syntax.all_of([text, syntax.token(owner_token(ctx.actor.id or 0), False)])
-    return text
+    if policy(ctx).rows != "own" or entity in OPEN_ENTITIES:
+        return Words(text, None, text)
+    mine = syntax.token(owner_token(ctx.actor.id or 0), False)
+    return Words(text, mine, syntax.all_of([text, mine]))
 
 
 def _write(syntax: fn.TokenSyntax, node: Node) -> str:
