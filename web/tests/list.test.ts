@@ -6,6 +6,7 @@ import { inTenThousands } from "@/records/grid/cells";
 import { RowStore } from "@/records/grid/row-store";
 import { type RowGroup, Rows } from "@/records/grid/rows";
 import { difference, onTop, paramsOfView, readListSearch, viewOfParams } from "@/records/list/params";
+import { restAfter } from "@/records/list/use-groups";
 
 beforeAll(() => activate("zh-CN"));
 
@@ -93,6 +94,13 @@ describe("lines of a grouped list", () => {
     ]);
     expect(folded.line(1)).toBe(0);
     expect(folded.index(6)).toBeUndefined();
+  });
+});
+
+describe("figures of a list", () => {
+  it("follow changes at once where they are quick, and rest where they are slow", () => {
+    expect(restAfter(8)).toBe(250);
+    expect(restAfter(1_200)).toBe(12_000);
   });
 });
 

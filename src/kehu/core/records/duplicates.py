@@ -195,7 +195,8 @@ def _marked(ctx: Ctx, entity: Entity, reason: str, text: str) -> list[int]:
     sought = _sought(ctx, entity)
     kinds = sought.marks.get(reason, ())
     if reason != "email":
-        return holders(ctx, entity.key, _any(Lookup(f"{kind}{tokens.WHOLE}{text}") for kind in kinds), MOST_FOUND)
+        whole = _any(Lookup(f"{kind}{tokens.WHOLE}{text}") for kind in kinds)
+        return holders(ctx, entity.key, whole, MOST_FOUND, rare=True)
     words = [run.text for run in tokens.runs(text)]
     tree = _any(_all(Lookup(f"{kind}{tokens.WORD}{word}") for word in words) for kind in kinds)
     rows = read.stored(ctx, entity.key, holders(ctx, entity.key, tree, MOST_FOUND), sought.email_columns)

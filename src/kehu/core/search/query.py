@@ -78,15 +78,16 @@ def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False) -> list[
     return _found(ctx, tables.search, asked.short, cap) if asked.short else []
 
 
-def holders(ctx: Ctx, entity: str, node: Node | None, cap: int) -> list[int]:
+def holders(ctx: Ctx, entity: str, node: Node | None, cap: int, *, rare: bool = False) -> list[int]:
     """Ids of records that hold these tokens among short texts, at most `cap`, whoever may see them.
 
-    For rules of the program; what is told of them is for the caller to decide.
+    rare: few records hold them, as with whole numbers. For rules of the program; what is told of the records is for the
+    caller to decide.
     """
     if node is None:
         return []
-    text = _write(fn.TokenSyntax(ctx.dialect.name), node)
-    return _found(ctx, ctx.tables[entity].search, Words(text, None, text), cap)
+    table, text = ctx.tables[entity].search, _write(fn.TokenSyntax(ctx.dialect.name), node)
+    return _by_index(ctx, table, text, cap) if rare else _found(ctx, table, Words(text, None, text), cap)
 
 
 def is_common(ctx: Ctx, asked: Asked, most: int) -> bool:
