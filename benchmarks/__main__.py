@@ -21,6 +21,7 @@ from benchmarks import reading, seed, web, writing
 from benchmarks.house import ByHand, House
 from benchmarks.measure import Result, machine, memory_mb
 from kehu.base.settings import Settings
+from tools.dev.shell import leave_when_told
 
 LIBRARIES = "import fastapi, uvicorn, sqlalchemy, orjson, cryptography, click"
 NAMES = ("start_up", "disk", "list", "growth", "count", "groups", "search", "record", "crowd", "memory", "several",
@@ -239,4 +240,5 @@ def _numbers(found: object) -> str:
 
 
 if __name__ == "__main__":
+    leave_when_told()
     sys.exit(main(sys.argv[1:]))

@@ -21,6 +21,7 @@ import psycopg
 
 from kehu.base.settings import Settings
 from tools.dev import postgres
+from tools.dev.shell import leave_when_told
 from torture import copying, crowd, killing, machine, processes
 from torture.place import Outcome, Place, new_ledger
 
@@ -196,4 +197,5 @@ def line(outcome: Outcome) -> str:
 
 
 if __name__ == "__main__":
+    leave_when_told()
     sys.exit(main(sys.argv[1:]))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tools.dev import benchmark, checks, python_env, scaffold, serve, suite, web_build
-from tools.dev.shell import ROOT, Phases, Trouble, run, say
+from tools.dev.shell import ROOT, Phases, Trouble, leave_when_told, run, say
 
 TORTURE = {
     "db": "sqlite or postgres; both without",
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # a bare system has no UTF-8 locale
     options = _parser().parse_args(arguments)
+    leave_when_told()
     try:
         code: int = options.answer(options)
     except Trouble as trouble:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -61,7 +62,7 @@ def call(
 ) -> tuple[int, str]:
     """Run a program, return its exit code and, with `quiet`, what it printed."""
     sys.stdout.flush()
-    done = subprocess.run(
+    with subprocess.Popen(
         [str(part) for part in command],
         cwd=cwd,
         env={**os.environ, **(env or {})},
@@ -70,9 +71,18 @@ def call(
         text=True,
         encoding="utf-8",
         errors="replace",
-        check=False,
-    )
-    return done.returncode, done.stdout or ""
+    ) as program:
+        try:
+            printed, _ = program.communicate()
+        except BaseException:
+            program.terminate()  # not killed: it has servers of its own to stop
+            raise
+    return program.returncode, printed or ""
+
+
+def leave_when_told() -> None:
+    """End on SIGTERM as on Ctrl+C, so that every server that was started is stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 @dataclass
