@@ -250,15 +250,12 @@ def _explaining(honest: Any, plans: list[str]) -> Any:
     return run
 
 
-def test_beginnings_are_looked_up_by_the_index_whatever_the_planner_guesses(ledger: ReadLedger) -> None:
+def test_tokens_are_looked_up_by_the_index_whatever_the_planner_guesses(ledger: ReadLedger) -> None:
     with ledger.reading(BOSS) as ctx, noted(ctx.dialect) as asked:
         read.search_all(ctx, "1380", limit=5)
         switched = [sql for sql, _ in asked if "enable_seqscan" in sql]
-        del asked[:]
-        read.search_all(ctx, "澜屿", limit=5)
-        assert not [sql for sql, _ in asked if "enable_seqscan" in sql], "of tokens it knows how many there are"
         if ctx.dialect.name == "postgres":
-            assert switched[:2] == ["set local enable_seqscan = off", "set local enable_seqscan = on"]
+            assert switched == ["set local enable_seqscan = off", "set local enable_seqscan = on"], "once a search"
             assert ctx.tx.exec_driver_sql("show enable_seqscan").scalar_one() == "on"
         else:
             assert switched == []

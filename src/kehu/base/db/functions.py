@@ -324,10 +324,6 @@ class TokenSyntax:
         the newest first."""
         return self._postgres
 
-    def has_beginning(self, text: str) -> bool:
-        """Whether a written query asks for all tokens that begin so, which no statistics tell anything about."""
-        return self._postgres and "':*" in text
-
     def token(self, token: str, prefix: bool) -> str:
         """One token, or all that begin with it."""
         if self._postgres:

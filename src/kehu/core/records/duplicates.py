@@ -141,10 +141,11 @@ class Meeting:
 def in_ledger(ctx: Ctx, entity: Entity, clues: Clues) -> list[tuple[int, Likeness]]:
     """Records of the ledger that may be the same, surest first, whoever may see them."""
     found: dict[int, Likeness] = {}
-    for reason, text in sorted(clues.marks):
-        for id in _marked(ctx, entity, reason, text):
-            found.setdefault(id, Likeness()).add(SCORES[reason], reason)
-    named = {id for name in clues.names for id in _named(ctx, entity, name)}
+    with ctx.dialect.by_index(ctx.tx):
+        for reason, text in sorted(clues.marks):
+            for id in _marked(ctx, entity, reason, text):
+                found.setdefault(id, Likeness()).add(SCORES[reason], reason)
+        named = {id for name in clues.names for id in _named(ctx, entity, name)}
     for id, others in _names(ctx, entity, named | found.keys()).items():
         best = max((pair for a in clues.names for b in others if (pair := likeness(a, b))), default=None)
         if best is not None:

@@ -61,7 +61,7 @@ def narrow(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent) 
     """
     assert intent.search is not None
     asked = ask(ctx, entity, intent.search)
-    with limited(ctx.tx, ctx.dialect, lambda: entity, reach.seconds):
+    with limited(ctx.tx, ctx.dialect, lambda: entity, reach.seconds), ctx.dialect.by_index(ctx.tx):
         ids = _both(ctx, asked)
         if ids is not None and not asked.sure and len(ids) <= CHECKED:
             search = _listed(intent, _confirmed(ctx, reach, sights, asked, ids))
@@ -139,7 +139,7 @@ def search_all(ctx: Ctx, reach: Reach, sights: Access, text: str, limit: int) ->
     """
     entities = sorted(ctx.catalog.entities.values(), key=lambda one: one.position)
     every = [ask(ctx, one.key, text) for one in entities if not one.system and permitted(policy(ctx), one.key)]
-    with limited(ctx.tx, ctx.dialect, lambda: "search", reach.seconds):
+    with limited(ctx.tx, ctx.dialect, lambda: "search", reach.seconds), ctx.dialect.by_index(ctx.tx):
         ranked = _ranked(one for asked in every for one in _candidates(ctx, reach, sights, asked))
         hits = list(islice(_checked(ctx, reach, sights, ranked, limit), limit))
         if len(hits) < limit:

@@ -47,7 +47,8 @@ class Dialect(ABC):
 
     @contextmanager
     def by_index(self, connection: sa.Connection) -> Iterator[None]:
-        """Answer what runs inside by an index wherever there is one, whatever the planner thinks of the whole table."""
+        """Answer what runs inside by an index wherever there is one, whatever the planner thinks of the whole table.
+        One inside another does nothing more."""
         yield
 
     @abstractmethod

@@ -30,6 +30,7 @@ WRITERS = 4  # at work at once in one process; the others wait for their turn wi
 FEW_VALUES = 2_000  # up to so many, one statement is quicker than a COPY, which takes three turns
 FEW_RECORDS = 20
 MOST_PLANS = 200  # kept by a connection
+BY_INDEX = "kehu_by_index"  # mark of a connection that answers by indexes
 ON_REQUEST = 2**31  # runs after which the driver would prepare a statement unasked
 
 
@@ -119,8 +120,15 @@ class PostgresDialect(Dialect):
 
     @contextmanager
     def by_index(self, connection: sa.Connection) -> Iterator[None]:
+        if connection.info.get(BY_INDEX):
+            yield
+            return
         self.run(connection, "set local enable_seqscan = off", ())
-        yield
+        connection.info[BY_INDEX] = True
+        try:
+            yield
+        finally:
+            connection.info[BY_INDEX] = False
         self.run(connection, "set local enable_seqscan = on", ())
 
     def unique_violation(self, error: Exception) -> str | None:
