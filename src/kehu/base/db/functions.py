@@ -290,21 +290,43 @@ def is_found(table: str, id: Expression, query: Expression) -> Expression:
     )
 
 
-def newest_found(table: str, query: Expression, parts: Sequence[Expression] = ()) -> sa.Executable:
-    """Of the `number` newest records of a token index below the id `below`: how many there are, the first and
-    the last of their ids, those that match as lines of one text, and how many match each of the parts. For PostgreSQL.
+def newest_found(table: str, query: Expression) -> sa.Select[Any]:
+    """Of the next `number` records of a token index below the id `below`: how many there are, the first and the last of
+    their ids, and those that match as lines of one text. For PostgreSQL, as all that looks at records one by one.
     """
+    return _looked(table, (query,), given_number("number"), sa.bindparam("below", type_=INTEGER))
+
+
+def newest_found_in(tables: Sequence[tuple[str, bool]], number: int) -> sa.CompoundSelect[Any]:
+    """The same of the newest `number` records of several indexes, each behind its place in the list: `query0` and so on
+    are what they are asked for. Where the second part of a pair is true, also how many match `words0` and `mine0`.
+    """
+    each = []
+    for n, (table, parted) in enumerate(tables):
+        query, *parts = (sa.bindparam(f"{name}{n}", type_=TEXT) for name in ("query", "words", "mine"))
+        found = _looked(table, (query, *(parts if parted else ())), sa.literal_column(str(number), INTEGER), None)
+        more = () if parted else (sa.cast(sa.null(), INTEGER).label("words"), sa.cast(sa.null(), INTEGER).label("mine"))
+        each.append(sa.select(sa.literal_column(str(n), INTEGER).label("n"), *found.subquery(f"f{n}").c, *more))
+    return sa.union_all(*each)
+
+
+def _looked(table: str, queries: Sequence[Expression], number: Expression, below: Expression | None) -> sa.Select[Any]:
     index = sa.table(table, sa.column("id", INTEGER), sa.column("tok"))
-    newest = sa.select(index.c.id, index.c.tok).where(index.c.id < sa.bindparam("below", type_=INTEGER))
-    looked = newest.order_by(index.c.id.desc()).limit(given_number("number")).subquery("looked")
+    newest = sa.select(index.c.id, index.c.tok).order_by(index.c.id.desc()).limit(number)
+    looked = (newest if below is None else newest.where(index.c.id < below)).subquery("looked")
 
     def matching(text: Expression) -> Expression:
         return _Portable("{0} match {1}", "({0} @@ ({1})::tsquery)", looked.c.tok, text, type_=sa.Boolean())
 
-    first, last = sa.func.max(looked.c.id), sa.func.min(looked.c.id)
-    hits = lines(sa.case((matching(query), sa.cast(looked.c.id, TEXT))))
-    each = [sa.func.count(sa.case((matching(part), 1))) for part in parts]
-    return sa.select(sa.func.count(), first, last, hits, *each).select_from(looked)
+    query, *parts = queries
+    columns = [
+        sa.func.count().label("looked"),
+        sa.func.max(looked.c.id).label("first"),
+        sa.func.min(looked.c.id).label("last"),
+        lines(sa.case((matching(query), sa.cast(looked.c.id, TEXT)))).label("found"),
+        *(sa.func.count(sa.case((matching(part), 1))).label(f"part{n}") for n, part in enumerate(parts)),
+    ]
+    return sa.select(*columns).select_from(looked)
 
 
 class TokenSyntax:

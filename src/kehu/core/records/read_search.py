@@ -26,7 +26,7 @@ from kehu.core.context import Ctx
 from kehu.core.records import planning
 from kehu.core.search.classes import Indexed, permitted, sure_classes
 from kehu.core.search.match import MatchKind, match_kind, matches, touches
-from kehu.core.search.query import Asked, ask, candidates, is_common
+from kehu.core.search.query import Asked, ask, candidates, is_common, sample
 from kehu.core.search.tokens import Query, spellings
 
 CHECKED = 500  # so many candidates of a list are checked one by one
@@ -120,9 +120,13 @@ def sifted(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent, 
 
 def _both(ctx: Ctx, asked: Asked) -> set[int] | None:
     """What is found among short and long texts; None where that is more than a list takes by its ids."""
-    if is_common(ctx, asked, LISTED):
+    both = [(asked, False), (asked, True)]
+    samples = sample(ctx, both)
+    if is_common(samples, LISTED):
         return None
-    found = {id for long in (False, True) for id in candidates(ctx, asked, cap=LISTED + 1, long=long)}
+    found: set[int] = set()
+    for (one, long), seen in zip(both, samples, strict=True):
+        found.update(candidates(ctx, one, cap=LISTED + 1, long=long, seen=seen))
     return found if len(found) <= LISTED else None
 
 
@@ -140,30 +144,32 @@ def search_all(ctx: Ctx, reach: Reach, sights: Access, text: str, limit: int) ->
     entities = sorted(ctx.catalog.entities.values(), key=lambda one: one.position)
     every = [ask(ctx, one.key, text) for one in entities if not one.system and permitted(policy(ctx), one.key)]
     with limited(ctx.tx, ctx.dialect, lambda: "search", reach.seconds), ctx.dialect.by_index(ctx.tx):
-        ranked = _ranked(one for asked in every for one in _candidates(ctx, reach, sights, asked))
+        ranked = _ranked(_candidates(ctx, reach, sights, every))
         hits = list(islice(_checked(ctx, reach, sights, ranked, limit), limit))
         if len(hits) < limit:
             seen = {(one.asked.entity, one.id) for one in hits}
-            later = _ranked(one for asked in every for one in _long(ctx, reach, sights, asked))
+            later = _ranked(_long(ctx, reach, sights, every))
             later = [one for one in later if (one.asked.entity, one.id) not in seen]
             hits += islice(_checked(ctx, reach, sights, later, limit), limit - len(hits))
         _subtitles(ctx, reach, sights, hits)
     return [_dump(hit) for hit in hits]
 
 
-# --- candidates of one entity ----------------------------------------------------------------------------------------
+# --- candidates ------------------------------------------------------------------------------------------------------
 
 
-def _candidates(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> list[Found]:
-    ids = candidates(ctx, asked, cap=CAP)
-    if len(ids) == CAP:
-        # The cap is arbitrary: names that begin with the text must not be missed because of it.
-        ids += _named(ctx, reach, sights, asked)
-    return _titled(ctx, reach, sights, asked, ids, long=False)
+def _candidates(ctx: Ctx, reach: Reach, sights: Access, every: Sequence[Asked]) -> Iterator[Found]:
+    for asked, seen in zip(every, sample(ctx, [(asked, False) for asked in every]), strict=True):
+        ids = candidates(ctx, asked, cap=CAP, seen=seen)
+        if len(ids) == CAP:
+            # The cap is arbitrary: names that begin with the text must not be missed because of it.
+            ids += _named(ctx, reach, sights, asked)
+        yield from _titled(ctx, reach, sights, asked, ids, long=False)
 
 
-def _long(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> list[Found]:
-    return _titled(ctx, reach, sights, asked, candidates(ctx, asked, cap=CAP, long=True), long=True)
+def _long(ctx: Ctx, reach: Reach, sights: Access, every: Sequence[Asked]) -> Iterator[Found]:
+    for asked, seen in zip(every, sample(ctx, [(asked, True) for asked in every]), strict=True):
+        yield from _titled(ctx, reach, sights, asked, candidates(ctx, asked, cap=CAP, long=True, seen=seen), long=True)
 
 
 def _ranked(found: Iterable[Found]) -> list[Found]:

@@ -6,8 +6,9 @@ read door on the record itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any as AnyType
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -69,42 +70,7 @@ def ask(ctx: Ctx, entity: str, text: str, classes: Iterable[str] | None = None) 
     return Asked(entity, short, *written, open=kinds <= sure)
 
 
-def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False) -> list[int]:
-    """Ids from the index, at most `cap`: own rows are told apart before the cap, not after it."""
-    tables = ctx.tables[asked.entity]
-    if long:
-        return _found(ctx, tables.search_long, asked.long, cap) if asked.long else []
-    return _found(ctx, tables.search, asked.short, cap) if asked.short else []
-
-
-def holders(ctx: Ctx, entity: str, node: Node | None, cap: int, *, rare: bool = False) -> list[int]:
-    """Ids of records that hold these tokens among short texts, at most `cap`, whoever may see them.
-
-    rare: few records hold them, as with whole numbers. For rules of the program; what is told of the records is for the
-    caller to decide.
-    """
-    if node is None:
-        return []
-    table, text = ctx.tables[entity].search, _write(fn.TokenSyntax(ctx.dialect.name), node)
-    return _by_index(ctx, table, text, cap) if rare else _found(ctx, table, Words(text, None, text), cap)
-
-
-def is_common(ctx: Ctx, asked: Asked, most: int) -> bool:
-    """Whether far more than `most` records are found, as the newest of them tell; False where that is not sure."""
-    if not fn.TokenSyntax(ctx.dialect.name).lays_all:
-        return False
-    tables = ctx.tables[asked.entity]
-    for table, words in ((tables.search, asked.short), (tables.search_long, asked.long)):
-        seen = None if words is None else _newest(ctx, table, words, SAMPLE)
-        if seen is not None and len(seen.found) >= FEW and seen.expected(len(seen.found)) > SURE * most:
-            return True
-    return False
-
-
-# --- the index, or the newest records one by one ---------------------------------------------------------------------
-
-
-class _Seen(NamedTuple):
+class Seen(NamedTuple):
     """What was found among the newest records of an index: hits, how many hold the words, how many are the caller's."""
 
     found: list[int]
@@ -119,15 +85,63 @@ class _Seen(NamedTuple):
         return max(hits, 1) / self.looked * self.first
 
 
-def _found(ctx: Ctx, table: str, words: Words, cap: int) -> list[int]:
+def sample(ctx: Ctx, every: Sequence[tuple[Asked, bool]]) -> list[Seen | None]:
+    """Look at the newest records of indexes, of short texts or (true) of long ones, for `candidates` and `is_common`.
+
+    None where there is nothing to look up, or where it would tell nothing.
+    """
+    places = [_place(ctx, asked, long) for asked, long in every]
+    if not fn.TokenSyntax(ctx.dialect.name).lays_all:
+        return [None] * len(every)
+    seen = iter(_sample(ctx, [place for place in places if place is not None]))
+    return [None if place is None else next(seen) for place in places]
+
+
+def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False, seen: Seen | None = None) -> list[int]:
+    """Ids from the index, at most `cap`: own rows are told apart before the cap, not after it. seen: a sample that was
+    taken before."""
+    place = _place(ctx, asked, long)
+    return [] if place is None else _found(ctx, *place, cap, seen)
+
+
+def holders(ctx: Ctx, entity: str, node: Node | None, cap: int, *, rare: bool = False) -> list[int]:
+    """Ids of records that hold these tokens among short texts, at most `cap`, whoever may see them.
+
+    rare: few records hold them, as with whole numbers. For rules of the program; what is told of the records is for the
+    caller to decide.
+    """
+    if node is None:
+        return []
+    table, text = ctx.tables[entity].search, _write(fn.TokenSyntax(ctx.dialect.name), node)
+    return _by_index(ctx, table, text, cap) if rare else _found(ctx, table, Words(text, None, text), cap)
+
+
+def is_common(asked: Sequence[Seen | None], most: int) -> bool:
+    """Whether far more than `most` records are found, as samples tell; False where that is not sure."""
+    return any(
+        seen is not None and len(seen.found) >= FEW and seen.expected(len(seen.found)) > SURE * most for seen in asked
+    )
+
+
+# --- the index, or the newest records one by one ---------------------------------------------------------------------
+
+_Place = tuple[str, Words]  # a token index, and what is looked up in it
+
+
+def _place(ctx: Ctx, asked: Asked, long: bool) -> _Place | None:
+    tables = ctx.tables[asked.entity]
+    table, words = (tables.search_long, asked.long) if long else (tables.search, asked.short)
+    return None if words is None else (table, words)
+
+
+def _found(ctx: Ctx, table: str, words: Words, cap: int, seen: Seen | None = None) -> list[int]:
     """At most `cap` ids. Where the index lays all hits together first, which takes its time when there are many, the
     newest records tell what is quicker: to go on looking at records, at the caller's own ones, or to ask the index.
     """
-    syntax = fn.TokenSyntax(ctx.dialect.name)
-    if not syntax.lays_all:
+    if not fn.TokenSyntax(ctx.dialect.name).lays_all:
         return _by_index(ctx, table, words.whole, cap)
     laid = LAID * words.words.count("'") / 2
-    seen = _newest(ctx, table, words, SAMPLE)
+    seen = seen or _sample(ctx, [(table, words)])[0]
     found, looked, number, last = seen.found, seen.looked, SAMPLE, seen
     while len(found) < cap and last.looked == number:
         missing, share = cap - len(found), len(found) / looked
@@ -136,23 +150,40 @@ def _found(ctx: Ctx, table: str, words: Words, cap: int) -> list[int]:
                 return _among_own(ctx, table, words, cap)
             return _by_index(ctx, table, words.whole, cap)
         number = max(SAMPLE, int(missing / share * 1.25))
-        last = _newest(ctx, table, words, number, last.last)
+        last = _next(ctx, table, words, number, last.last)
         found, looked = found + last.found, looked + last.looked
     return found[:cap]
 
 
-def _newest(ctx: Ctx, table: str, words: Words, number: int, below: int = 2**62) -> _Seen:
-    own = words.mine is not None
+def _sample(ctx: Ctx, places: Sequence[_Place]) -> list[Seen]:
+    """Look at the newest `SAMPLE` records of each index: one statement, as most of a ledger's indexes are empty."""
+    if not places:
+        return []
 
     def build() -> sa.Executable:
-        return fn.newest_found(table, _QUERY, (_WORDS, _MINE) if own else ())
+        return fn.newest_found_in([(table, words.mine is not None) for table, words in places], SAMPLE)
 
-    walk = compiled(ctx.dialect, ctx.tables, ("search.newest", table, own), build)
-    given = {"query": words.whole, "words": words.words, "mine": words.mine, "number": number, "below": below}
-    looked, first, last, joined, *among = walk.fetch(ctx.tx, given)[0]
+    key = ("search.sample", tuple((table, words.mine is not None) for table, words in places), SAMPLE)
+    looking = compiled(ctx.dialect, ctx.tables, key, build, by_id=True)
+    given: dict[str, str | None] = {}
+    for n, (_, words) in enumerate(places):
+        given |= {f"query{n}": words.whole, f"words{n}": words.words, f"mine{n}": words.mine}
+    rows = {n: row for n, *row in looking.fetch(ctx.tx, given)}
+    return [_seen(rows[n]) for n in range(len(places))]
+
+
+def _next(ctx: Ctx, table: str, words: Words, number: int, below: int) -> Seen:
+    """Look at so many more records."""
+    key = ("search.next", table)
+    looking = compiled(ctx.dialect, ctx.tables, key, lambda: fn.newest_found(table, _QUERY))
+    return _seen(looking.fetch(ctx.tx, {"query": words.whole, "number": number, "below": below})[0])
+
+
+def _seen(row: Sequence[AnyType]) -> Seen:
+    looked, first, last, joined, *parts = row
     found = _ids(joined)
-    holding, mine = among or (len(found), 0)
-    return _Seen(found, holding, mine, looked, first or 0, last or 0)
+    words, mine = parts if parts and parts[0] is not None else (len(found), 0)
+    return Seen(found, words, mine, looked, first or 0, last or 0)
 
 
 def _among_own(ctx: Ctx, table: str, words: Words, cap: int) -> list[int]:
