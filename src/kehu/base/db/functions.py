@@ -259,18 +259,18 @@ def found_ids(table: str, query: Expression) -> sa.Select[Any]:
     return sa.select(id.label("id")).select_from(index).where(match)
 
 
-def candidates(table: str, query: Expression, words: Expression | None = None) -> sa.Select[Any]:
+def candidates(table: str, query: Expression, whole: Expression | None = None) -> sa.Select[Any]:
     """At most `limit` of the ids that match, as lines of one text. SQLite gives the newest; PostgreSQL any, as sorting
     would read them all.
 
-    words: a second query that PostgreSQL asks of each record that the index finds for the first.
+    whole: a second query that PostgreSQL asks of each record that the index finds for the first.
     """
     order = _Portable(f'"{table}".rowid', "null::bigint", type_=INTEGER)
     matching = found_ids(table, query)
-    if words is not None:
+    if whole is not None:
         # In a function call, for which there is no index.
         asked = f'coalesce("{table}".tok @@ ({{0}})::tsquery, false)'
-        matching = matching.where(_Portable(f'"{table}" match {{0}}', asked, words, type_=sa.Boolean()))
+        matching = matching.where(_Portable(f'"{table}" match {{0}}', asked, whole, type_=sa.Boolean()))
     found = matching.order_by(order.desc()).limit(given_number("limit")).subquery("found")
     return sa.select(lines(sa.cast(found.c.id, TEXT))).select_from(found)
 
@@ -294,39 +294,28 @@ def newest_found(table: str, query: Expression) -> sa.Select[Any]:
     """Of the next `number` records of a token index below the id `below`: how many there are, the first and the last of
     their ids, and those that match as lines of one text. For PostgreSQL, as all that looks at records one by one.
     """
-    return _looked(table, (query,), given_number("number"), sa.bindparam("below", type_=INTEGER))
+    return _looked(table, query, given_number("number"), sa.bindparam("below", type_=INTEGER))
 
 
-def newest_found_in(tables: Sequence[tuple[str, bool]], number: int) -> sa.CompoundSelect[Any]:
-    """The same of the newest `number` records of several indexes, each behind its place in the list: `query0` and so on
-    are what they are asked for. Where the second part of a pair is true, also how many match `words0` and `mine0`.
-    """
+def newest_found_in(tables: Sequence[str], number: int) -> sa.CompoundSelect[Any]:
+    """The same of the newest `number` records of several indexes, each behind its place in the list; `query0` and so on
+    are what they are asked for."""
     each = []
-    for n, (table, parted) in enumerate(tables):
-        query, *parts = (sa.bindparam(f"{name}{n}", type_=TEXT) for name in ("query", "words", "mine"))
-        found = _looked(table, (query, *(parts if parted else ())), sa.literal_column(str(number), INTEGER), None)
-        more = () if parted else (sa.cast(sa.null(), INTEGER).label("words"), sa.cast(sa.null(), INTEGER).label("mine"))
-        each.append(sa.select(sa.literal_column(str(n), INTEGER).label("n"), *found.subquery(f"f{n}").c, *more))
+    for n, table in enumerate(tables):
+        found = _looked(table, sa.bindparam(f"query{n}", type_=TEXT), sa.literal_column(str(number), INTEGER), None)
+        each.append(sa.select(sa.literal_column(str(n), INTEGER).label("n"), *found.subquery(f"f{n}").c))
     return sa.union_all(*each)
 
 
-def _looked(table: str, queries: Sequence[Expression], number: Expression, below: Expression | None) -> sa.Select[Any]:
+def _looked(table: str, query: Expression, number: Expression, below: Expression | None) -> sa.Select[Any]:
     index = sa.table(table, sa.column("id", INTEGER), sa.column("tok"))
     newest = sa.select(index.c.id, index.c.tok).order_by(index.c.id.desc()).limit(number)
     looked = (newest if below is None else newest.where(index.c.id < below)).subquery("looked")
-
-    def matching(text: Expression) -> Expression:
-        return _Portable("{0} match {1}", "({0} @@ ({1})::tsquery)", looked.c.tok, text, type_=sa.Boolean())
-
-    query, *parts = queries
-    columns = [
-        sa.func.count().label("looked"),
-        sa.func.max(looked.c.id).label("first"),
-        sa.func.min(looked.c.id).label("last"),
-        lines(sa.case((matching(query), sa.cast(looked.c.id, TEXT)))).label("found"),
-        *(sa.func.count(sa.case((matching(part), 1))).label(f"part{n}") for n, part in enumerate(parts)),
-    ]
-    return sa.select(*columns).select_from(looked)
+    match = _Portable("{0} match {1}", "({0} @@ ({1})::tsquery)", looked.c.tok, query, type_=sa.Boolean())
+    hits = lines(sa.case((match, sa.cast(looked.c.id, TEXT))))
+    first, last = sa.func.max(looked.c.id), sa.func.min(looked.c.id)
+    columns: list[Expression] = [sa.func.count().label("looked"), first.label("first"), last.label("last")]
+    return sa.select(*columns, hits.label("found")).select_from(looked)
 
 
 class TokenSyntax:

@@ -20,6 +20,7 @@ from kehu.core.context import Ctx
 
 SMALL = 20_000  # rows of a table in which any way is quick
 SHARE = 50
+ASKS = 4  # records of an order that are asked in the time in which one hit is looked up and put in order
 LEAPS = 30  # entries of an index that are walked in the time in which one record is looked up
 
 
@@ -67,6 +68,16 @@ def _dense(ctx: Ctx, intent: Intent) -> bool:
         return False
     walked = ((intent.at or 0) + intent.limit) * rows(ctx, shape.filter.source.entity)
     return intent.hits**2 * LEAPS > walked
+
+
+def met_soon(ctx: Ctx, intent: Intent, hits: int) -> bool:
+    """Whether so many hits lie in the order of a list that records asked one by one fill a page sooner than all hits
+    would be looked up and put in order."""
+    shape = intent.shape
+    if not ctx.dialect.finds_one_row or shape.filter.where is not None or not walkable(ctx, shape):
+        return False
+    walked = ((intent.at or 0) + intent.limit) * rows(ctx, shape.filter.source.entity)
+    return hits**2 * ASKS > walked
 
 
 def rows(ctx: Ctx, entity: str) -> int:

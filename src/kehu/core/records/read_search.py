@@ -76,7 +76,7 @@ def narrow(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent) 
 
 def _trusted(ctx: Ctx, intent: Intent, asked: Asked, ids: Collection[int] | None) -> Search:
     """A search by tokens alone: few hits are put in order; of many (None), the order is walked until a page is full."""
-    if ids is not None:
+    if ids is not None and not planning.met_soon(ctx, intent, len(ids)):
         return _listed(intent, ids)
     slots = tuple(_slot(intent, one.whole) for one in (asked.short, asked.long) if one is not None)
     if asked.short is None or not planning.walkable(ctx, intent.shape):

@@ -6,10 +6,9 @@ read door on the record itself.
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any as AnyType
-from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -19,26 +18,25 @@ from kehu.core.access.permissions import policy
 from kehu.core.access.roles import OPEN_ENTITIES
 from kehu.core.context import Ctx
 from kehu.core.search.classes import owner_token, permitted, sure_classes
-from kehu.core.search.tokens import LONG, All, Lookup, Node, Query, continuations, search_query
+from kehu.core.search.tokens import LONG, All, Lookup, Node, Query, continuations, loosened, search_query
 
 SAMPLE = 400  # newest records that are looked at one by one before the index is asked
 FEW = 5  # so many hits among them tell something
 SURE = 2  # times what is asked for
 LAID = 0.02  # records looked at in the time in which the index lays down one hit, for each token that is asked for
 
-_QUERY, _WORDS, _MINE = (sa.bindparam(name, type_=fn.TEXT) for name in ("query", "words", "mine"))
+_WHOLE, _LOOSE = (sa.bindparam(name, type_=fn.TEXT) for name in ("whole", "loose"))
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """What is looked up in one token index, in the notation of the database.
 
-    mine: the token of the caller's own rows, where the caller sees no others. whole: the words, and that.
+    loose: finds the same and more, and is what the index answers sooner.
     """
 
-    words: str
-    mine: str | None
     whole: str
+    loose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +68,18 @@ def ask(ctx: Ctx, entity: str, text: str, classes: Iterable[str] | None = None) 
     return Asked(entity, short, *written, open=kinds <= sure)
 
 
-class Seen(NamedTuple):
-    """What was found among the newest records of an index: hits, how many hold the words, how many are the caller's."""
+class Seen(typing.NamedTuple):
+    """What was found among the newest records of an index."""
 
     found: list[int]
-    words: int
-    mine: int
     looked: int  # records looked at
     first: int  # their ids
     last: int
 
-    def expected(self, hits: int) -> float:
-        """How many there are in the whole index, going by these: ids are given in order."""
-        return max(hits, 1) / self.looked * self.first
+    @property
+    def expected(self) -> float:
+        """How many hits there are in the whole index, going by these: ids are given in order."""
+        return len(self.found) / self.looked * self.first if self.looked else 0.0
 
 
 def sample(ctx: Ctx, every: Sequence[tuple[Asked, bool]]) -> list[Seen | None]:
@@ -112,15 +109,13 @@ def holders(ctx: Ctx, entity: str, node: Node | None, cap: int, *, rare: bool = 
     """
     if node is None:
         return []
-    table, text = ctx.tables[entity].search, _write(fn.TokenSyntax(ctx.dialect.name), node)
-    return _by_index(ctx, table, text, cap) if rare else _found(ctx, table, Words(text, None, text), cap)
+    table, words = ctx.tables[entity].search, _words(ctx, node)
+    return _by_index(ctx, table, words, cap) if rare else _found(ctx, table, words, cap)
 
 
 def is_common(asked: Sequence[Seen | None], most: int) -> bool:
     """Whether far more than `most` records are found, as samples tell; False where that is not sure."""
-    return any(
-        seen is not None and len(seen.found) >= FEW and seen.expected(len(seen.found)) > SURE * most for seen in asked
-    )
+    return any(seen is not None and len(seen.found) >= FEW and seen.expected > SURE * most for seen in asked)
 
 
 # --- the index, or the newest records one by one ---------------------------------------------------------------------
@@ -136,19 +131,17 @@ def _place(ctx: Ctx, asked: Asked, long: bool) -> _Place | None:
 
 def _found(ctx: Ctx, table: str, words: Words, cap: int, seen: Seen | None = None) -> list[int]:
     """At most `cap` ids. Where the index lays all hits together first, which takes its time when there are many, the
-    newest records tell what is quicker: to go on looking at records, at the caller's own ones, or to ask the index.
+    newest records tell whether it is quicker to go on looking at records, one by one.
     """
     if not fn.TokenSyntax(ctx.dialect.name).lays_all:
-        return _by_index(ctx, table, words.whole, cap)
-    laid = LAID * words.words.count("'") / 2
+        return _by_index(ctx, table, words, cap)
+    laid = LAID * words.whole.count("'") / 2
     seen = seen or _sample(ctx, [(table, words)])[0]
     found, looked, number, last = seen.found, seen.looked, SAMPLE, seen
     while len(found) < cap and last.looked == number:
         missing, share = cap - len(found), len(found) / looked
         if missing > laid * share**2 * seen.first:
-            if words.mine is not None and seen.expected(seen.mine) < laid * seen.words / seen.looked * seen.first:
-                return _among_own(ctx, table, words, cap)
-            return _by_index(ctx, table, words.whole, cap)
+            return _by_index(ctx, table, words, cap)
         number = max(SAMPLE, int(missing / share * 1.25))
         last = _next(ctx, table, words, number, last.last)
         found, looked = found + last.found, looked + last.looked
@@ -159,48 +152,36 @@ def _sample(ctx: Ctx, places: Sequence[_Place]) -> list[Seen]:
     """Look at the newest `SAMPLE` records of each index: one statement, as most of a ledger's indexes are empty."""
     if not places:
         return []
-
-    def build() -> sa.Executable:
-        return fn.newest_found_in([(table, words.mine is not None) for table, words in places], SAMPLE)
-
-    key = ("search.sample", tuple((table, words.mine is not None) for table, words in places), SAMPLE)
-    looking = compiled(ctx.dialect, ctx.tables, key, build, by_id=True)
-    given: dict[str, str | None] = {}
-    for n, (_, words) in enumerate(places):
-        given |= {f"query{n}": words.whole, f"words{n}": words.words, f"mine{n}": words.mine}
-    rows = {n: row for n, *row in looking.fetch(ctx.tx, given)}
-    return [_seen(rows[n]) for n in range(len(places))]
+    tables = tuple(table for table, _ in places)
+    key = ("search.sample", tables, SAMPLE)
+    looking = compiled(ctx.dialect, ctx.tables, key, lambda: fn.newest_found_in(tables, SAMPLE), by_id=True)
+    rows = looking.fetch(ctx.tx, {f"query{n}": words.whole for n, (_, words) in enumerate(places)})
+    seen = {n: _seen(row) for n, *row in rows}
+    return [seen[n] for n in range(len(places))]
 
 
 def _next(ctx: Ctx, table: str, words: Words, number: int, below: int) -> Seen:
     """Look at so many more records."""
-    key = ("search.next", table)
-    looking = compiled(ctx.dialect, ctx.tables, key, lambda: fn.newest_found(table, _QUERY))
-    return _seen(looking.fetch(ctx.tx, {"query": words.whole, "number": number, "below": below})[0])
+    looking = compiled(ctx.dialect, ctx.tables, ("search.next", table), lambda: fn.newest_found(table, _WHOLE))
+    return _seen(looking.fetch(ctx.tx, {"whole": words.whole, "number": number, "below": below})[0])
 
 
-def _seen(row: Sequence[AnyType]) -> Seen:
-    looked, first, last, joined, *parts = row
-    found = _ids(joined)
-    words, mine = parts if parts and parts[0] is not None else (len(found), 0)
-    return Seen(found, words, mine, looked, first or 0, last or 0)
+def _seen(row: Sequence[typing.Any]) -> Seen:
+    looked, first, last, joined = row
+    return Seen(_ids(joined), looked, first or 0, last or 0)
 
 
-def _among_own(ctx: Ctx, table: str, words: Words, cap: int) -> list[int]:
-    """Look at the caller's own records one by one: where the words are common, their lists are longer than these."""
-    key = ("search.own", table)
-    found = compiled(ctx.dialect, ctx.tables, key, lambda: fn.candidates(table, _MINE, _WORDS))
-    with ctx.dialect.by_index(ctx.tx):
-        joined = found.fetch(ctx.tx, {"words": words.words, "mine": words.mine, "limit": cap})[0][0]
-    return _ids(joined)
+def _by_index(ctx: Ctx, table: str, words: Words, cap: int) -> list[int]:
+    narrowed = words.loose != words.whole
 
+    def build() -> sa.Executable:
+        return fn.candidates(table, _LOOSE, _WHOLE if narrowed else None)
 
-def _by_index(ctx: Ctx, table: str, text: str, cap: int) -> list[int]:
-    found = compiled(ctx.dialect, ctx.tables, ("candidates", table), lambda: fn.candidates(table, _QUERY))
+    found = compiled(ctx.dialect, ctx.tables, ("search.candidates", table, narrowed), build)
     # PostgreSQL knows how often a token occurs, but not how often a beginning does: it takes 6053 for common and reads
     # two million records to find none (1.7 s; by the index 1 ms).
     with ctx.dialect.by_index(ctx.tx):
-        joined = found.fetch(ctx.tx, {"query": text, "limit": cap})[0][0]
+        joined = found.fetch(ctx.tx, {"loose": words.loose, "whole": words.whole, "limit": cap})[0][0]
     return _ids(joined)
 
 
@@ -215,12 +196,18 @@ def _written(ctx: Ctx, entity: str, node: Node | None) -> Words | None:
     """The lookups in the database's notation, with the owner's token under own-rows scope."""
     if node is None:
         return None
-    syntax = fn.TokenSyntax(ctx.dialect.name)
-    text = _write(syntax, node)
+    words = _words(ctx, node)
     if policy(ctx).rows != "own" or entity in OPEN_ENTITIES:
-        return Words(text, None, text)
+        return words
+    syntax = fn.TokenSyntax(ctx.dialect.name)
     mine = syntax.token(owner_token(ctx.actor.id or 0), False)
-    return Words(text, mine, syntax.all_of([text, mine]))
+    return Words(syntax.all_of([words.whole, mine]), syntax.all_of([words.loose, mine]))
+
+
+def _words(ctx: Ctx, node: Node) -> Words:
+    syntax = fn.TokenSyntax(ctx.dialect.name)
+    whole = _write(syntax, node)
+    return Words(whole, _write(syntax, loosened(node)) if syntax.lays_all else whole)
 
 
 def _write(syntax: fn.TokenSyntax, node: Node) -> str:

@@ -244,6 +244,26 @@ def continuations(token: str) -> tuple[str, ...]:
     return ()
 
 
+def loosened(node: Node) -> Node:
+    """Lookups that find the same and more and that a GIN index answers sooner, which lays all of a beginning together:
+    beginnings of syllables are spelled out, initials that only narrow down what whole syllables find are left out.
+    """
+    if isinstance(node, Any):
+        return Any(tuple(map(loosened, node.parts)))
+    if isinstance(node, All):
+        return All(tuple(map(loosened, [part for part in node.parts if not _only_initials(part)] or node.parts)))
+    fits = _TOKEN.fullmatch(node.token) if node.prefix else None
+    known = continuations(node.token) if fits is not None and fits[2] == SYLLABLE else ()
+    return Any(tuple(map(Lookup, known))) if known else node
+
+
+def _only_initials(node: Node) -> bool:
+    if isinstance(node, Any):
+        return all(map(_only_initials, node.parts))
+    fits = _TOKEN.fullmatch(node.token) if isinstance(node, Lookup) and node.prefix else None
+    return fits is not None and fits[2] == INITIALS
+
+
 def _initials(syllable: str) -> tuple[str, ...]:
     return (syllable[0], syllable[:2]) if syllable[1:2] == "h" else (syllable[0],)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kehu.base.common.pinyin import syllables
 from kehu.core.search.match import matches, recheck
-from kehu.core.search.tokens import All, Any, Lookup, Node, continuations, search_query, search_tokens
+from kehu.core.search.tokens import All, Any, Lookup, Node, continuations, loosened, search_query, search_tokens
 
 CLASSES = ["n", "p", "c", "t", "x", "n0", "p0"]
 
@@ -244,3 +244,35 @@ def test_the_first_three_digits_of_a_phone_are_one_token_and_not_a_beginning_of_
     assert match == Any((Lookup("ps138"), Lookup("pr831", prefix=True)))
     assert {"ps138", "ps021"} <= search_tokens([("p", "13812345678"), ("p", "021-62881234-801")])
     assert search_query("1381", ["p"]).match == Any((Lookup("pz1381", prefix=True), Lookup("pr1831", prefix=True)))
+
+
+@given(
+    st.sampled_from([text for _, text in HONGYUAN] + ["上海源宏贸易", "重庆长安", "李西安", "单雨桐", "Thinkpad 专卖"]),
+    st.data(),
+)
+def test_loosened_lookups_find_the_same_and_more(name: str, data: st.DataObject) -> None:
+    spelled = "".join(readings[0] for readings in syllables(name) if readings)
+    begin = data.draw(st.integers(0, max(0, len(spelled) - 1)))
+    typed = data.draw(st.sampled_from([spelled[begin : begin + n] for n in (1, 2, 3, 5, 8, 12)]))
+    tokens = search_tokens([("n", name)])
+    match = search_query(typed, ["n"]).match
+    if match is not None:
+        assert found(loosened(match), tokens) or not found(match, tokens), typed
+
+
+def test_loosened_lookups_hold_no_beginnings_of_syllables_and_no_needless_initials() -> None:
+    match = search_query("hongyu", ["n"]).match
+    assert match is not None
+    assert {token for token, prefix in lookups(loosened(match)) if prefix} == {"nwhongyu"}
+    alone = search_query("hy", ["n"]).match
+    assert alone is not None
+    assert ("nihy", True) in lookups(loosened(alone)), "nothing else finds these"
+
+
+def lookups(node: Node | None) -> set[tuple[str, bool]]:
+    """All that is looked up."""
+    if node is None:
+        return set()
+    if isinstance(node, Lookup):
+        return {(node.token, node.prefix)}
+    return {one for part in node.parts for one in lookups(part)}
