@@ -145,7 +145,7 @@ def in_ledger(ctx: Ctx, entity: Entity, clues: Clues) -> list[tuple[int, Likenes
         for reason, text in sorted(clues.marks):
             for id in _marked(ctx, entity, reason, text):
                 found.setdefault(id, Likeness()).add(SCORES[reason], reason)
-        named = {id for name in clues.names for id in _named(ctx, entity, name)}
+        named = _named(ctx, entity, clues.names)
     for id, others in _names(ctx, entity, named | found.keys()).items():
         best = max((pair for a in clues.names for b in others if (pair := likeness(a, b))), default=None)
         if best is not None:
@@ -191,16 +191,16 @@ def _look_up(ctx: Ctx, entity: Entity) -> _Sought:
     )
 
 
-def _marked(ctx: Ctx, entity: Entity, reason: str, text: str) -> list[int]:
+def _marked(ctx: Ctx, entity: Entity, reason: str, text: str) -> Iterable[int]:
     """Ids of records that hold exactly this phone, code or address."""
     sought = _sought(ctx, entity)
     kinds = sought.marks.get(reason, ())
     if reason != "email":
         whole = _any(Lookup(f"{kind}{tokens.WHOLE}{text}") for kind in kinds)
-        return holders(ctx, entity.key, whole, MOST_FOUND, rare=True)
+        return holders(ctx, entity.key, [whole], MOST_FOUND, rare=True)
     words = [run.text for run in tokens.runs(text)]
     tree = _any(_all(Lookup(f"{kind}{tokens.WORD}{word}") for word in words) for kind in kinds)
-    rows = read.stored(ctx, entity.key, holders(ctx, entity.key, tree, MOST_FOUND), sought.email_columns)
+    rows = read.stored(ctx, entity.key, holders(ctx, entity.key, [tree], MOST_FOUND), sought.email_columns)
     return [id for id, row in rows.items() if text in {fold_ascii(str(value)) for value in row.values()}]
 
 
@@ -214,14 +214,14 @@ def _mark_of(one: Field) -> str | None:
     return one.key if one.key in CODES and one.search == "c" else None
 
 
-def _named(ctx: Ctx, entity: Entity, name: Name) -> set[int]:
-    """Ids of records whose name has the same core or brand, or sounds the same."""
+def _named(ctx: Ctx, entity: Entity, names: Iterable[Name]) -> set[int]:
+    """Ids of records whose name has the same core or brand as one of these, or sounds the same."""
     kinds = _sought(ctx, entity).names
-    found: set[int] = set()
-    for text in dict.fromkeys((name.core, name.brand)):
-        found.update(holders(ctx, entity.key, _any(_spelled(kind, text) for kind in kinds), MOST_FOUND))
-    found.update(holders(ctx, entity.key, _any(_heard(kind, name.core) for kind in kinds), MOST_FOUND))
-    return found
+    nodes: list[Node | None] = []
+    for name in names:
+        nodes += [_any(_spelled(kind, text) for kind in kinds) for text in dict.fromkeys((name.core, name.brand))]
+        nodes.append(_any(_heard(kind, name.core) for kind in kinds))
+    return holders(ctx, entity.key, nodes, MOST_FOUND)
 
 
 def _spelled(kind: str, text: str) -> Node | None:

@@ -101,16 +101,19 @@ def candidates(ctx: Ctx, asked: Asked, *, cap: int, long: bool = False, seen: Se
     return [] if place is None else _found(ctx, *place, cap, seen)
 
 
-def holders(ctx: Ctx, entity: str, node: Node | None, cap: int, *, rare: bool = False) -> list[int]:
-    """Ids of records that hold these tokens among short texts, at most `cap`, whoever may see them.
+def holders(ctx: Ctx, entity: str, nodes: Sequence[Node | None], cap: int, *, rare: bool = False) -> set[int]:
+    """Ids of records that hold these tokens among short texts, at most `cap` for each of them, whoever may see them.
 
     rare: few records hold them, as with whole numbers. For rules of the program; what is told of the records is for the
     caller to decide.
     """
-    if node is None:
-        return []
-    table, words = ctx.tables[entity].search, _words(ctx, node)
-    return _by_index(ctx, table, words, cap) if rare else _found(ctx, table, words, cap)
+    table, every = ctx.tables[entity].search, [_words(ctx, node) for node in nodes if node is not None]
+    if rare:
+        return {id for words in every for id in _by_index(ctx, table, words, cap)}
+    samples: Sequence[Seen | None] = [None] * len(every)
+    if fn.TokenSyntax(ctx.dialect.name).lays_all:
+        samples = _sample(ctx, [(table, words) for words in every])
+    return {id for words, seen in zip(every, samples, strict=True) for id in _found(ctx, table, words, cap, seen)}
 
 
 def is_common(asked: Sequence[Seen | None], most: int) -> bool:
