@@ -56,7 +56,8 @@ def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(autouse=True)
 def _looks_at_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few records would all be looked at one by one: let the index be asked as well, as in a large ledger."""
-    monkeypatch.setattr(search_query, "SAMPLE", 2)
+    monkeypatch.setattr(search_query, "NEWEST", 2)
+    monkeypatch.setattr(search_query, "SPREAD", (2, 1))
 
 
 def _filled(made: ReadLedger) -> Iterator[ReadLedger]:
@@ -261,22 +262,26 @@ def test_tokens_are_looked_up_by_the_index_whatever_the_planner_guesses(ledger: 
             assert switched == []
 
 
-@pytest.mark.parametrize("sample", [1, 2, 3, 400])
+@pytest.mark.parametrize("newest", [1, 2, 3, 60])
+@pytest.mark.parametrize("spread", [(1, 1), (3, 2), (8, 20)])
 @pytest.mark.parametrize("laid", [0.0, 1e9])
 def test_the_newest_are_walked_or_the_index_is_asked_with_the_same_answer(
-    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, sample: int, laid: float
+    ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch, newest: int, spread: tuple[int, int], laid: float
 ) -> None:
-    monkeypatch.setattr(search_query, "SAMPLE", sample)
+    monkeypatch.setattr(search_query, "NEWEST", newest)
+    monkeypatch.setattr(search_query, "SPREAD", spread)
     monkeypatch.setattr(search_query, "LAID", laid)
     with ledger.reading(BOSS) as ctx, noted(ctx.dialect) as asked:
         for typed, found in (("澜", [1, 3, 4, 6]), ("gongsi", [1, 2, 3]), ("1380", [1, 2]), ("qzq", [])):
             one = search_query.ask(ctx, "customer", typed)
+            (seen,) = search_query.sample(ctx, [(one, False)])
             del asked[:]
             assert sorted(search_query.candidates(ctx, one, cap=500)) == found
             if ctx.dialect.name == "postgres":
-                walked = sample == 400 or (laid > 0 and typed == "澜" and sample > 1)  # 澜屿工作室 is the last but one
-                assert any("null::bigint" in sql for sql, _ in asked) is not walked, (typed, sample, laid)
-            some = search_query.candidates(ctx, one, cap=2)
+                assert seen is not None
+                walked = newest == 60 or (laid > 0 and seen.hits > 0)
+                assert any("null::bigint" in sql for sql, _ in asked) is not walked, (typed, newest, spread, laid)
+            some = search_query.candidates(ctx, one, cap=2, seen=seen)
             assert len(some) == min(2, len(found))
             assert set(some) <= set(found)
 
@@ -305,11 +310,12 @@ def test_the_newest_of_all_indexes_are_looked_at_by_one_statement(ledger: ReadLe
 
 def test_what_very_many_records_hold_is_not_counted_first(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_query, "FEW", 1)
+    monkeypatch.setattr(search_query, "SPREAD", (1, 2))
     monkeypatch.setattr(read_search, "LISTED", 1)
     with ledger.reading(BOSS) as ctx:
         common, rare = (search_query.ask(ctx, "customer", typed) for typed in ("面馆", "单雨桐"))
-        walks = ctx.dialect.name == "postgres"  # the newest two of the ledger are 澜屿工作室 and 重庆小面馆
-        assert search_query.is_common(search_query.sample(ctx, [(common, False)]), 1) is walks
+        looks = ctx.dialect.name == "postgres"  # at 澜屿工作室 and 重庆小面馆
+        assert search_query.is_common(search_query.sample(ctx, [(common, False)]), 1) is looks
         assert search_query.is_common(search_query.sample(ctx, [(rare, False), (rare, True)]), 1) is False
     assert listed(ledger, BOSS, "面馆") == [7]
     assert listed(ledger, BOSS, "单雨桐") == [5]

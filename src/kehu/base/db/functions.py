@@ -291,28 +291,52 @@ def is_found(table: str, id: Expression, query: Expression) -> Expression:
 
 
 def newest_found(table: str, query: Expression) -> sa.Select[Any]:
-    """Of the next `number` records of a token index below the id `below`: how many there are, the first and the last of
-    their ids, and those that match as lines of one text. For PostgreSQL, as all that looks at records one by one.
+    """Of the next `number` records of a token index below the id `below`, newest first: how many there are, the first
+    and the last of their ids, and those that match as lines of one text. For PostgreSQL, as all that looks at records
+    one by one.
     """
-    return _looked(table, query, given_number("number"), sa.bindparam("below", type_=INTEGER))
+    index = _index(table)
+    next_ = sa.select(index.c.id, index.c.tok).where(index.c.id < sa.bindparam("below", type_=INTEGER))
+    looked = next_.order_by(index.c.id.desc()).limit(given_number("number")).subquery("looked")
+    return _looked(looked, query)
 
 
-def newest_found_in(tables: Sequence[str], number: int) -> sa.CompoundSelect[Any]:
-    """The same of the newest `number` records of several indexes, each behind its place in the list; `query0` and so on
-    are what they are asked for."""
+def sampled(tables: Sequence[str], newest: int, runs: int, run: int) -> sa.CompoundSelect[Any]:
+    """Of several token indexes, each behind its place in the list: the same of the `newest` newest records, and of
+    `runs` runs of `run` records all over the index how many there are and how many match. `query0` and so on are what
+    the indexes are asked for.
+    """
     each = []
     for n, table in enumerate(tables):
-        found = _looked(table, sa.bindparam(f"query{n}", type_=TEXT), sa.literal_column(str(number), INTEGER), None)
-        each.append(sa.select(sa.literal_column(str(n), INTEGER).label("n"), *found.subquery(f"f{n}").c))
+        index, query = _index(table), sa.bindparam(f"query{n}", type_=TEXT)
+        last = sa.select(index.c.id, index.c.tok).order_by(index.c.id.desc()).limit(_number(newest))
+        found = _looked(last.subquery("looked"), query).subquery(f"f{n}")
+        top = sa.select(sa.func.max(index.c.id)).scalar_subquery()
+        places = sa.values(sa.column("k", INTEGER), name="places", literal_binds=True)
+        place = places.data([(k,) for k in range(1, runs + 1)])
+        there = sa.select(index.c.id, index.c.tok).where(index.c.id <= top * place.c.k // _number(runs))
+        part = there.order_by(index.c.id.desc()).limit(_number(run)).lateral("part")
+        matching = sa.func.count(sa.case((_matching(part.c.tok, query), 1)))
+        spread = sa.select(sa.func.count().label("looked"), matching.label("matching"))
+        spread_ = spread.select_from(place.join(part, sa.true())).subquery(f"s{n}")
+        each.append(sa.select(_number(n).label("n"), *found.c, *spread_.c).select_from(found, spread_))
     return sa.union_all(*each)
 
 
-def _looked(table: str, query: Expression, number: Expression, below: Expression | None) -> sa.Select[Any]:
-    index = sa.table(table, sa.column("id", INTEGER), sa.column("tok"))
-    newest = sa.select(index.c.id, index.c.tok).order_by(index.c.id.desc()).limit(number)
-    looked = (newest if below is None else newest.where(index.c.id < below)).subquery("looked")
-    match = _Portable("{0} match {1}", "({0} @@ ({1})::tsquery)", looked.c.tok, query, type_=sa.Boolean())
-    hits = lines(sa.case((match, sa.cast(looked.c.id, TEXT))))
+def _number(number: int) -> Expression:
+    return sa.literal_column(str(number), INTEGER)
+
+
+def _index(table: str) -> sa.TableClause:
+    return sa.table(table, sa.column("id", INTEGER), sa.column("tok"))
+
+
+def _matching(tokens: Expression, query: Expression) -> Expression:
+    return _Portable("{0} match {1}", "({0} @@ ({1})::tsquery)", tokens, query, type_=sa.Boolean())
+
+
+def _looked(looked: sa.Subquery, query: Expression) -> sa.Select[Any]:
+    hits = lines(sa.case((_matching(looked.c.tok, query), sa.cast(looked.c.id, TEXT))))
     first, last = sa.func.max(looked.c.id), sa.func.min(looked.c.id)
     columns: list[Expression] = [sa.func.count().label("looked"), first.label("first"), last.label("last")]
     return sa.select(*columns, hits.label("found")).select_from(looked)

@@ -20,8 +20,9 @@ from kehu.core.context import Ctx
 from kehu.core.search.classes import owner_token, permitted, sure_classes
 from kehu.core.search.tokens import LONG, All, Lookup, Node, Query, continuations, loosened, search_query
 
-SAMPLE = 400  # newest records that are looked at one by one before the index is asked
-FEW = 5  # so many hits among them tell something
+NEWEST = 60  # newest records that are looked at one by one before the index is asked
+SPREAD = (8, 20)  # runs of records all over the index that are looked at to tell how common words are
+FEW = 4  # so many hits among them tell something
 SURE = 2  # times what is asked for
 LAID = 0.02  # records looked at in the time in which the index lays down one hit, for each token that is asked for
 
@@ -69,17 +70,14 @@ def ask(ctx: Ctx, entity: str, text: str, classes: Iterable[str] | None = None) 
 
 
 class Seen(typing.NamedTuple):
-    """What was found among the newest records of an index."""
+    """What was found among the newest records of an index. share: of records all over it."""
 
     found: list[int]
     looked: int  # records looked at
     first: int  # their ids
     last: int
-
-    @property
-    def expected(self) -> float:
-        """How many hits there are in the whole index, going by these: ids are given in order."""
-        return len(self.found) / self.looked * self.first if self.looked else 0.0
+    hits: int = 0  # among those all over the index
+    share: float = 0.0
 
 
 def sample(ctx: Ctx, every: Sequence[tuple[Asked, bool]]) -> list[Seen | None]:
@@ -118,7 +116,7 @@ def holders(ctx: Ctx, entity: str, nodes: Sequence[Node | None], cap: int, *, ra
 
 def is_common(asked: Sequence[Seen | None], most: int) -> bool:
     """Whether far more than `most` records are found, as samples tell; False where that is not sure."""
-    return any(seen is not None and len(seen.found) >= FEW and seen.expected > SURE * most for seen in asked)
+    return any(seen is not None and seen.hits >= FEW and seen.share * seen.first > SURE * most for seen in asked)
 
 
 # --- the index, or the newest records one by one ---------------------------------------------------------------------
@@ -133,33 +131,33 @@ def _place(ctx: Ctx, asked: Asked, long: bool) -> _Place | None:
 
 
 def _found(ctx: Ctx, table: str, words: Words, cap: int, seen: Seen | None = None) -> list[int]:
-    """At most `cap` ids. Where the index lays all hits together first, which takes its time when there are many, the
-    newest records tell whether it is quicker to go on looking at records, one by one.
+    """At most `cap` ids. Where the index lays all hits together first, which takes its time when there are many, it is
+    quicker to go on looking at records, one by one, as long as they match about as often as records do all over it.
     """
     if not fn.TokenSyntax(ctx.dialect.name).lays_all:
         return _by_index(ctx, table, words, cap)
     laid = LAID * words.whole.count("'") / 2
     seen = seen or _sample(ctx, [(table, words)])[0]
-    found, looked, number, last = seen.found, seen.looked, SAMPLE, seen
+    found, number, last, share, budget = seen.found, NEWEST, seen, seen.share, laid * seen.share * seen.first
     while len(found) < cap and last.looked == number:
-        missing, share = cap - len(found), len(found) / looked
-        if missing > laid * share**2 * seen.first:
+        missing = cap - len(found)
+        if missing > budget * share:
             return _by_index(ctx, table, words, cap)
-        number = max(SAMPLE, int(missing / share * 1.25))
+        number = max(NEWEST, int(missing / share * 1.25))
         last = _next(ctx, table, words, number, last.last)
-        found, looked = found + last.found, looked + last.looked
+        found, budget = found + last.found, budget - last.looked
     return found[:cap]
 
 
 def _sample(ctx: Ctx, places: Sequence[_Place]) -> list[Seen]:
-    """Look at the newest `SAMPLE` records of each index: one statement, as most of a ledger's indexes are empty."""
+    """Look at records of each index: one statement, as most of a ledger's indexes are empty."""
     if not places:
         return []
     tables = tuple(table for table, _ in places)
-    key = ("search.sample", tables, SAMPLE)
-    looking = compiled(ctx.dialect, ctx.tables, key, lambda: fn.newest_found_in(tables, SAMPLE), by_id=True)
+    key = ("search.sample", tables, NEWEST, SPREAD)
+    looking = compiled(ctx.dialect, ctx.tables, key, lambda: fn.sampled(tables, NEWEST, *SPREAD), by_id=True)
     rows = looking.fetch(ctx.tx, {f"query{n}": words.whole for n, (_, words) in enumerate(places)})
-    seen = {n: _seen(row) for n, *row in rows}
+    seen = {n: _seen(row, hits, hits / spread if spread else 0.0) for n, *row, spread, hits in rows}
     return [seen[n] for n in range(len(places))]
 
 
@@ -169,9 +167,9 @@ def _next(ctx: Ctx, table: str, words: Words, number: int, below: int) -> Seen:
     return _seen(looking.fetch(ctx.tx, {"whole": words.whole, "number": number, "below": below})[0])
 
 
-def _seen(row: Sequence[typing.Any]) -> Seen:
+def _seen(row: Sequence[typing.Any], hits: int = 0, share: float = 0.0) -> Seen:
     looked, first, last, joined = row
-    return Seen(_ids(joined), looked, first or 0, last or 0)
+    return Seen(_ids(joined), looked, first or 0, last or 0, hits, share)
 
 
 def _by_index(ctx: Ctx, table: str, words: Words, cap: int) -> list[int]:
