@@ -304,7 +304,7 @@ def test_the_newest_of_all_indexes_are_looked_at_by_one_statement(ledger: ReadLe
     with ledger.reading(ZHOU) as ctx, noted(ctx.dialect) as asked:
         hits = answer(read.search_all(ctx, "沈亦舟", limit=5))["hits"]
         assert [(hit["entity"], hit["id"]) for hit in hits] == [("contact", 1), ("customer", 1)]
-        samples = [sql for sql, _ in asked if "AS looked" in sql]
+        samples = [sql for sql, _ in asked if "generate_series" in sql]
         assert len(samples) == (2 if ctx.dialect.name == "postgres" else 0), "of short texts, and of long ones"
 
 

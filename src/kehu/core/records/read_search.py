@@ -32,7 +32,7 @@ from kehu.core.search.tokens import Query, spellings
 CHECKED = 500  # so many candidates of a list are checked one by one
 LISTED = 5_000  # hits that a list takes by their ids
 SIFTED = (40, 340)  # records of a list that are checked for a page of a search with more hits: at first, and at most
-CAP = 200  # candidates per entity of the search over everything
+CAP = 100  # candidates per entity of the search over everything
 OWN = 5_000  # own rows among which names are looked for; whoever has more finds them soon in the order of names
 NAMES = 50
 IDS = "kehu_ids"

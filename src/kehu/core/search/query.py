@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -206,7 +207,13 @@ def _written(ctx: Ctx, entity: str, node: Node | None) -> Words | None:
 
 
 def _words(ctx: Ctx, node: Node) -> Words:
-    syntax = fn.TokenSyntax(ctx.dialect.name)
+    return _write_words(ctx.dialect.name, node)
+
+
+@lru_cache(maxsize=1024)
+def _write_words(dialect: str, node: Node) -> Words:
+    """Many entities are asked the same."""
+    syntax = fn.TokenSyntax(dialect)
     whole = _write(syntax, node)
     return Words(whole, _write(syntax, loosened(node)) if syntax.lays_all else whole)
 
