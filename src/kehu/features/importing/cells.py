@@ -7,6 +7,7 @@ and the text, no record; each distinct text of a column comes here once.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -47,6 +48,10 @@ _PHONE = (
 _NAME = r"[^\d\s,，:：/、;；|()（）]{2,30}"
 _POST = r"(?:[(（]([^\d\s()（）]{1,12})[)）])?"  # 王芳(老板娘)13800138000
 _NAME_PHONE = re.compile(rf"\s*({_NAME}){_POST}[\s,，:：/、;；|(（]*({_PHONE})[)）]?\s*", re.ASCII)
+_WITH_PHONES = re.compile(
+    rf"({_NAME}){_POST}[\s,，:：/、;；|(（]*((?:{_PHONE})(?:[\s,，/、;；|]*(?:{_PHONE}))*)[)）]?", re.ASCII
+)
+_BETWEEN = " \t\r\n　,，/、;；|"
 _PHONE_NAME = re.compile(rf"\s*({_PHONE})[\s,，:：/、;；|(（]*({_NAME})[)）]?\s*", re.ASCII)
 _LANDLINE = re.compile(r"(?:(?:010|02\d|0[3-9]\d\d)-)?[2-9]\d{6,7}(?:-\d{1,6})?|400-\d{3}-\d{4}(?:-\d{1,6})?", re.ASCII)
 
@@ -62,6 +67,12 @@ _MORE = {
 """What stands in the remark before what a cell gives beside its own value, where its place is taken already."""
 _SAME_WECHAT = re.compile(r"(?:微信|wx|vx)(?:号|同号|同步|同)?|同?微信号?|同号", re.IGNORECASE)
 """What stands beside a number that is the WeChat number too, and is nobody's name."""
+
+_NO_NAME = re.compile(
+    r"(?:已|现|可能)?(?:停机|空号|关机|换号|停用|不用|错号|打不通|无人接|不接)了?|(?:新|旧|老|备用|常用|工作|私人|家里|家庭|办公|公司)的?(?:号码?|电话|手机)?"
+    r"|号码|电话|手机|座机|传真|财务|仓库|前台|门卫|办公室|采购部?|销售部?"
+)
+"""What stands beside a number and says something of it, but is nobody's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +113,8 @@ def read_cell(
         if lax and mended is not None and mended.value is None:
             return parsed
         return mended if mended is not None else parsed if lax else Parsed(None, parsed.problems)
-    if one.key == "name" and one.value_type == "text" and (found := _NAME_PHONE.fullmatch(stripped)) and not found[2]:
-        return _name_and_phone(found[1], found[3], text, path)
+    if one.key == "name" and one.value_type == "text" and (named := _named(stripped, text, path)) is not None:
+        return named
     return parsed
 
 
@@ -149,6 +160,8 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) ->
         number, name = found.groups()
     elif (line := _landline(one, text)) is not None:
         return Read(None, (Problem("cell.parted", "warn", {"value": text}),), ((path, "office_phone", line),))
+    elif people := _people(text):
+        return _of_people(one, kind, text, env, path, people)
     else:
         return _several(one, kind, text, env, path)
     own = kind.parse(one, number, env)
@@ -160,6 +173,8 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) ->
     problem = Problem("cell.parted", "warn", {"value": text})
     if _SAME_WECHAT.fullmatch(name):
         more += ((path, "wechat", phones.phone(number).value),)
+    elif _NO_NAME.fullmatch(name):
+        more += ((path, "remark", narrow(text.strip())),)
     else:
         more += ((_contacts(path), "name", narrow(name)),)
         more += ((_contacts(path), "position", narrow(post)),) if post else ()
@@ -214,10 +229,67 @@ def _several(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) -
     return Read(own[1].value, (Problem("phone.several", "warn", {"value": text, "rest": "、".join(rest)}),), more)
 
 
-def _name_and_phone(name: str, number: str, text: str, path: str) -> Parsed:
-    mobile = phones.mobile(number)
-    field, value = ("mobile", mobile.value) if mobile.ok else ("office_phone", phones.phone(number).value)
-    return Read(narrow(name), (Problem("cell.parted", "warn", {"value": text}),), ((path, field, value),))
+Person = tuple[str, str | None, list[str]]
+"""Somebody as a cell tells of him: his name, his position, his numbers."""
+
+
+def _people(text: str) -> list[Person]:
+    """The people that a cell names with their numbers, and nothing but them; none when it says anything else."""
+    found: list[Person] = []
+    end = 0
+    for one in _WITH_PHONES.finditer(text):
+        if text[end : one.start()].strip(_BETWEEN):
+            return []
+        found.append((narrow(one[1]), narrow(one[2]) if one[2] else None, re.findall(_PHONE, one[3])))
+        end = one.end()
+    return [] if text[end:].strip(_BETWEEN) else found
+
+
+def _of_people(
+    one: Field, kind: FieldType, text: str, env: ParseEnv, path: str, people: Sequence[Person]
+) -> Parsed | None:
+    """People in a column of phones: the first one's number is the field's, he and the others are contacts."""
+    (name, post, numbers), *others = people
+    own = next((said for number in numbers if not (said := kind.parse(one, number, env)).refused), Parsed())
+    rest = [number for number in numbers if phones.phone(number).value != own.value]
+    more = _numbers(path, rest, "office_phone" if own.value is not None else None)
+    if own.value is None and one.key != "mobile":
+        return None
+    more += ((_contacts(path), "name", name), *(((_contacts(path), "position", post),) if post else ()))
+    return Read(own.value, (Problem("cell.parted", "warn", {"value": text}),), (*more, *_others(path, others)))
+
+
+def _named(stripped: str, text: str, path: str) -> Parsed | None:
+    """A name with its phone, several people with theirs, or a phone where a contact's name is asked for."""
+    contact = path.rpartition(".")[2] == "contacts"
+    told = (Problem("cell.parted", "warn", {"value": text}),)
+    if contact and re.fullmatch(_PHONE, stripped):  # nobody's name: the number is the firm's
+        return Read(None, told, _numbers(path.rpartition(".")[0], [stripped]))
+    people = _people(stripped)
+    if not people or (not contact and (people[0][1] or len(people) > 1)):
+        return None
+    (name, post, numbers), *others = people
+    more = (*_numbers(path, numbers), *(((path, "position", post),) if post else ()), *_others(path, others))
+    return Read(name, told, more)
+
+
+def _numbers(path: str, numbers: Sequence[str], first: str | None = None) -> tuple[tuple[str, str, Value], ...]:
+    """Where further numbers of a record go: a mobile and a fixed line to their fields, others into the remark.
+    `first` is the field that the next of them gets, whatever it is."""
+    more: list[tuple[str, str, Value]] = []
+    for number in numbers:
+        mobile = phones.mobile(number)
+        field = first or ("mobile" if mobile.ok else "office_phone")
+        value = str(mobile.value if mobile.ok else phones.phone(number).value)
+        more.append((path, field, value))
+        first = None
+    return tuple(more)
+
+
+def _others(path: str, people: Sequence[Person]) -> tuple[tuple[str, str, Value], ...]:
+    """The people beside the first one, in the remark of the contact."""
+    said = [f"{name}{f'({post})' if post else ''} {'、'.join(numbers)}" for name, post, numbers in people]
+    return ((_contacts(path), "remark", f"{_MORE['name']}{'；'.join(said)}"),) if said else ()
 
 
 def _refused(code: str, text: str) -> Parsed:

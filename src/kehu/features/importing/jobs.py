@@ -194,6 +194,8 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
                 continue  # they are ours
             if column["reason"] == "derived":
                 tally.find("column.derived", sheet=sheet["name"], column=column["source"])
+            if column["reason"] == "filed" and column["field"] is not None:
+                tally.find("column.filed", sheet=sheet["name"], column=column["source"])
             if column["reason"] == "row_number":
                 tally.find("column.row_number", sheet=sheet["name"], column=column["source"])
             free = column["reason"] in ("none", "double") and column["field"] is None and not column.get("create")

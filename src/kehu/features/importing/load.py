@@ -32,11 +32,11 @@ from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.naming import by_name
 from kehu.core.records.values import load_value, store_value
 from kehu.core.records.write import changed_columns, insert_values
-from kehu.features.importing.cells import KEPT_ASIDE
+from kehu.features.importing.cells import KEPT_ASIDE, MORE_PHONES
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.doubles import NewRow
 from kehu.features.importing.kinds import propose_kind
-from kehu.features.importing.mapping import ColumnMap
+from kehu.features.importing.mapping import ColumnMap, kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
 from kehu.features.importing.tally import Key, Rehearsal, Tally
 from kehu.features.importing.targets import LATEST, OPENING, Target, joined
@@ -45,6 +45,8 @@ UNKNOWN = "relation.unmatched"
 _GLIMPSE = ("name", "mobile", "office_phone", "detail", "remark")
 BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
 PHONES = ("mobile", "office_phone")
+REACHED = frozenset({*PHONES, "email", "wechat"})
+"""Under what a contact is reached: of nobody's it is the customer's."""
 
 
 @dataclass(slots=True)
@@ -141,6 +143,7 @@ def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
             _resolve(ctx, plan, part, part.entity.fields[key], found)
         if part.entity.key == "customer":
             _propose_kinds(part, rows)
+            _own_numbers(plan, part, rows)
 
 
 def _forget_lost(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
@@ -174,6 +177,29 @@ def _propose_kinds(part: PartPlan, rows: Sequence[RowValues]) -> None:
         contacts = row.values.get(joined(part.path, "contacts"), {})
         if kind := propose_kind({"": own, "contacts": contacts}) or (default and default.key):
             own["kind"] = kind
+
+
+def _own_numbers(plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> None:
+    """Give the customer the numbers of a contact whose name a row leaves open, and a person those of himself."""
+    path = joined(part.path, "contacts")
+    named = plan.column(path, "name") is not None
+    for row in rows:
+        theirs = row.values.get(path)
+        if not theirs or theirs.get("name") is not None or REACHED.isdisjoint(theirs):
+            continue
+        own = row.values.setdefault(part.path, {})
+        if named or own.get("kind") == "person":
+            take_numbers(own, theirs)
+            row.ready = None
+
+
+def take_numbers(own: dict[str, Any], theirs: dict[str, Any]) -> None:
+    """Move numbers from one record of a row to another, those whose place is taken into its remark."""
+    for key in sorted(REACHED & theirs.keys()):
+        value = theirs.pop(key)
+        if own.setdefault(key, value) != value and str(value) not in str(own.get("remark") or ""):
+            told = f"{MORE_PHONES if key in PHONES else ''}{value}"
+            own["remark"] = f"{own['remark']}\n{told}" if own.get("remark") else told
 
 
 def _lacking(plan: Plan, row: RowValues) -> str | None:
@@ -238,6 +264,8 @@ class _Bringing:
             return
         groups = self._groups(part, lines)
         known = self._match(part, groups)
+        if key == "customer":
+            self._take_nobodys(part, groups)
         groups = self._without_shown(part, groups)
         groups = self._refuse_taken(part, [*groups, *known])
         self._leave_out_contradicting(part, groups)
@@ -332,6 +360,24 @@ class _Bringing:
                 group.id = ids[0]
         return more
 
+    def _take_nobodys(self, part: PartPlan, groups: Sequence[_Group]) -> None:
+        """Give customers without contacts the numbers that a sheet without names has for these."""
+        path = joined(part.path, "contacts")
+        waiting = [
+            (group, theirs)
+            for group in groups
+            for line in group.lines
+            if (theirs := line.row.values.get(path)) and theirs.get("name") is None and not REACHED.isdisjoint(theirs)
+        ]
+        if not waiting:
+            return
+        relation = _column(self.ctx, self.ctx.catalog.entities["contact"].fields["customer"])
+        ids = {group.id for group, _ in waiting if group.id is not None and group.id > 0}
+        known = matching.of_parents(self.ctx, "contact", relation, ids, ["id"])
+        for group, theirs in waiting:
+            if group.id not in known:
+                take_numbers(group.values, theirs)
+
     def _lives(
         self, part: PartPlan, groups: Sequence[_Group]
     ) -> Iterator[tuple[_Group, Sequence[Mapping[str, Stored]]]]:
@@ -383,6 +429,8 @@ class _Bringing:
         entity, layouts = part.entity, self.ctx.tables[part.entity.key].layouts
         of = {pair_key for pair in comparing.pairs(self.ctx, entity) for pair_key in pair.keys}
         given = of.union(*(g.values.keys() for g in groups), part.key, part.part.kind.same, OPENING.values())
+        if self.columns.keys() & {joined(joined(part.path, "contacts"), name) for name in REACHED}:
+            given |= {*REACHED, "remark"}  # see _take_nobodys
         unique = (key for key, one in entity.fields.items() if one.unique)
         keys = [key for key in dict.fromkeys((*sorted(given), *LATEST.values(), *unique)) if key in layouts]
         return list(dict.fromkeys(column.name for key in keys for column in layouts[key].all))
@@ -484,12 +532,19 @@ class _Bringing:
         if not groups:
             return
         ready = [g.ready if not part.path else None for g in groups]
-        made = insert_values(self.ctx, part.entity, [{**part.part.kind.defaults, **g.values} for g in groups], ready)
+        begin = {**part.part.kind.defaults, **self._said_by_headings(part)}
+        made = insert_values(self.ctx, part.entity, [{**begin, **g.values} for g in groups], ready)
         born = self.out.created.setdefault(part.entity.key, {})
         for group, id in zip(groups, made, strict=True):
             group.id = id
             born[id] = group.lines[0].row.row
         self.tally.count(part.entity.key, "created", len(groups))
+
+    def _said_by_headings(self, part: PartPlan) -> dict[str, Value]:
+        """What headings say of new records of a part that no cell says: those below 收货地址 are for deliveries."""
+        column = self.columns.get(joined(part.path, "detail")) if part.entity.key == "address" else None
+        kind = kind_of_place(part.entity.fields["type"], column.source) if column is not None else None
+        return {} if kind is None else {"type": kind}
 
     def _update(self, part: PartPlan, groups: Sequence[_Group]) -> None:
         if not groups:

@@ -20,7 +20,18 @@ from kehu.features.importing.synonyms import factor_of, normal_title, synonyms, 
 from kehu.features.importing.targets import BROUGHT, Target, joined, target, targets
 
 Reason = Literal[
-    "label", "synonym", "similar", "content", "given", "remembered", "derived", "double", "joined", "row_number", "none"
+    "label",
+    "synonym",
+    "similar",
+    "content",
+    "filed",
+    "given",
+    "remembered",
+    "derived",
+    "double",
+    "joined",
+    "row_number",
+    "none",
 ]
 Existing = Literal["overwrite", "fill", "keep"]
 """What a column does to a record that the ledger holds already: its values go over what is there, fill what is empty,
@@ -89,6 +100,7 @@ def propose(
     ]
     samples = _samples(rows, sheet.n_cols)
     asked = _asked(sheet, given or {})
+    titles = _people_alone(sheet)
     proposals: list[ColumnMap] = []
     for column in sheet.columns:
         cells = samples[column.index]
@@ -98,7 +110,7 @@ def propose(
         elif remembered and column.title in remembered and _still_there(catalog, entity, remembered[column.title]):
             chosen = (remembered[column.title], 0.99, "remembered")
         elif column.title:
-            chosen = words.by_title(column.title, cells)
+            chosen = words.by_title(titles[column.index], cells)
         if chosen[0] is None and chosen[2] == "none":
             chosen = words.by_content(cells)
         if chosen[0] is None and chosen[2] == "none" and _numbers_rows(column.title, cells):
@@ -118,10 +130,30 @@ def propose(
                 samples=tuple(cells[:3]),
                 places=column.places,
                 date1904=sheet.date1904,
+                existing="fill" if chosen[2] == "filed" else "overwrite",
             )
         )
-    proposals = _with_firm(catalog, entity, proposals, samples)
+    proposals = _with_firm(catalog, entity, proposals, samples, titles)
     return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
+
+
+def _people_alone(sheet: Sheet) -> list[str]:
+    """The headings of the columns by index; one that asks for a person with his phone (联系人/电话, 手机及姓名) counts
+    as that of the person, unless he has a column of his own: the phone is found beside the name."""
+    known = {normal_title(column.title) for column in sheet.columns}
+    titles = []
+    for column in sheet.columns:
+        # Of headings in several rows the slash is ours: 联系人 above 电话 is a column of phones.
+        title = column.title if sheet.header_rows == 1 else column.title.rpartition("/")[2]
+        found = _PERSON_PHONE.fullmatch(title) or _PHONE_PERSON.fullmatch(title)
+        titles.append(found["who"] if found and normal_title(found["who"]) not in known else column.title)
+    return titles
+
+
+_AND = r"\s*(?:[/、,，&＆+＋]|及其?|和|与)\s*"
+_WHO = r"(?P<who>[^/、,，&＆+＋]{0,6}(?:联系人|对接人|负责人|经办人|收货人|收件人|姓名|名字|业主|家长))"
+_ITS_PHONE = r"(?:联系)?(?:电话|手机|方式|座机)(?:号码?)?"
+_PERSON_PHONE, _PHONE_PERSON = re.compile(f"{_WHO}{_AND}{_ITS_PHONE}"), re.compile(f"{_ITS_PHONE}{_AND}{_WHO}")
 
 
 def _numbers_rows(title: str, cells: Sequence[str]) -> bool:
@@ -138,14 +170,18 @@ NUMBERING = frozenset({"序号", "序", "no", "行号", "项次", "项号"})
 
 
 def _with_firm(
-    catalog: Catalog, entity: Entity, columns: list[ColumnMap], samples: Sequence[Sequence[str]]
+    catalog: Catalog, entity: Entity, columns: list[ColumnMap], samples: Sequence[Sequence[str]], titles: Sequence[str]
 ) -> list[ColumnMap]:
     """Of a list with 姓名 and 单位 the firm is the customer and the person its contact; where many rows name no firm,
     the person is the customer and the firm where he works."""
     named = [one for one in columns if one.target == "name" and one.reason == "synonym"]
-    people = [one for one in named if _PERSON.search(normal_title(one.source))]
+    people = [one for one in named if _PERSON.search(normal_title(titles[one.index] or one.source))]
     firms = [one for one in named if _FIRM.search(normal_title(one.source))]
     known = {one.target for one in columns}
+    if entity.key == "customer" and "contacts.name" not in known and not firms:
+        beside = [one for one in named if titles[one.index] != one.source]
+        if beside and any(one.target == "name" and one not in beside for one in columns):
+            return [replace(one, target="contacts.name") if one is beside[0] else one for one in columns]
     if entity.key != "customer" or len(people) != 1 or len(firms) != 1 or "contacts.name" in known:
         return columns
     person, firm = people[0], firms[0]
@@ -266,6 +302,15 @@ SPLIT: dict[str, dict[str, str]] = {
 }
 
 
+FILED = frozenset(
+    {"建档日期", "建档时间", "建卡日期", "创建日期", "创建时间", "录入日期", "录入时间", "登记日期", "登记时间",
+     "注册日期", "注册时间", "开户日期", "createddate", "createdat", "createdon", "datecreated", "filedon"}
+)  # fmt: skip
+"""When a customer was taken into another book: since then one knows him, unless a column says it better. Those of our
+own exports name the hour: when a record came into this ledger is no input."""
+_HOUR = re.compile(r"\d\d?:\d\d")
+
+
 class _Words:
     """What the headings of a sheet of one entity may say."""
 
@@ -281,6 +326,8 @@ class _Words:
         last = normal_title(title.rpartition("/")[2])
         if self._entity.key == "customer" and last in ("客户类型", "类型", "客户类别"):
             return self._customer_type(cells)
+        if self._entity.key == "customer" and last in FILED and not (cells and all(map(_HOUR.search, cells))):
+            return "cooperation_start", 0.7, "filed"
         found = self.exact(title)
         return found if found[0] is not None else self._similar(normal_title(title.rpartition("/")[2]))
 
@@ -411,6 +458,24 @@ MARKS = {("order", "status"): {"退回": "returned", "退货": "returned", "是�
 def marked(entity: str, one: Field, title: str) -> str | None:
     """The option that a heading itself says, its cells saying only yes or no: 退货, below it 是."""
     return MARKS.get((entity, one.key), {}).get(normal_title(title))
+
+
+# What a heading says of the addresses below it, where no column of its own does; what none of these says, the ledger
+# goes by whether the customer is a firm or a person.
+_PLACES = (
+    ("delivery", re.compile(r"收货|收件|送货|发货|配送|寄送|寄件|邮寄|交货|delivery|shipping|ship to", re.IGNORECASE)),
+    ("office", re.compile(r"办公|经营|营业|office", re.IGNORECASE)),
+    ("head_office", re.compile(r"总部|注册|开票|registered|billing|head ?office", re.IGNORECASE)),
+    ("branch", re.compile(r"分公司|分支|分店|门店|branch", re.IGNORECASE)),
+    ("home", re.compile(r"居住|家庭|住址|住宅|home", re.IGNORECASE)),
+    ("other", re.compile(r"安装|检测|施工|工地|工程|项目|装修|服务地址")),
+)
+
+
+def kind_of_place(one: Field, title: str) -> str | None:
+    """The type of address that a heading itself says, of those in use: 收货地址 is where goods go."""
+    known = {option.key for option in one.options if not option.hidden}
+    return next((key for key, said in _PLACES if key in known and said.search(title)), None)
 
 
 def option_of(one: Field, text: str) -> str | None:

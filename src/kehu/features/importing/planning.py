@@ -75,6 +75,7 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     existing = options.get("existing") or {}
     if not options.get("sheet"):
         found = _useful(ctx, sheets, found, asked)
+        found = _unlent(ctx, entity, sheets, found, asked, earlier)
     _refuse_foreign(ctx, entity, [one for one, _ in found.values()], options.get("map") or {})
     options = data["options"] = _with_readings(options, found, known)
     data["unused"] = [s.name for s in sheets if s.name not in found]
@@ -142,6 +143,32 @@ def _useful(ctx: Ctx, sheets: Sequence[Sheet], found: Mapped, given: Mapping[str
         if _names_records(entity, columns) and may(ctx, entity.key, "import"):
             kept[sheet.name] = entity, columns
     return kept or dict(list(found.items())[:1])
+
+
+def _unlent(
+    ctx: Ctx,
+    entity: Entity,
+    sheets: Sequence[Sheet],
+    found: Mapped,
+    asked: Mapping[str, str | None],
+    earlier: Mapping[str, Mapping[str, str | None]],
+) -> Mapped:
+    """Without the sheets that a mapping reads only because they share a heading with another one: what is said of
+    负责人 on the sheet of customers makes no customers of a sheet of cars with their 负责人."""
+    own = {s.name: propose(ctx.catalog, entity, s, None, earlier.get(s.name)) for s in sheets} if asked else {}
+    sure = {name for name, columns in own.items() if name in found and _names_records(entity, columns)}
+    said = {column.title for sheet in sheets if sheet.name in sure for column in sheet.columns}
+    lent = {
+        name
+        for name, (holder, columns) in found.items()
+        if sure and name not in sure and holder is entity
+        and all(
+            one.reason != "given" or one.source in said or one.source not in asked
+            for one in columns
+            if one.target and _names_records(entity, [one])
+        )
+    }  # fmt: skip
+    return {name: kept for name, kept in found.items() if name not in lent}
 
 
 def _split(

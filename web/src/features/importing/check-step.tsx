@@ -207,6 +207,7 @@ function kindName(finding: Finding): string {
     "money.unit_assumed": t`金额没写单位`,
     "money.rounded": t`金额四舍五入到分`,
     "column.unmapped": t`没有对应的列`,
+    "column.filed": t`当作合作起始时间的列`,
     "column.row_number": t`只是序号的列`,
     "column.derived": t`自动算出的列`,
     "cell.parted": t`一格分成了几项`,

@@ -43,6 +43,7 @@ export function reasonText(column: ImportColumn): string {
     remembered: t`和上次导入一样`,
     joined: t`和另一列合成一个值`,
     derived: t`台账里这一项是自动算出来的，不用导入`,
+    filed: t`在别处建档的日子，当作合作起始时间`,
     row_number: t`只是行的序号，不用导入`,
     double: t`别的列更像这一项`,
     none: t`没有名字相近的项`,
