@@ -181,6 +181,12 @@ def test_the_day_of_filing_elsewhere_is_kept_and_told(runtime: Runtime, tmp_path
     assert rows_of(runtime, "customer", "cooperation_start")[0] == ["2021-03-05"], "it fills, and goes over nothing"
 
 
+def test_the_hour_of_filing_in_another_program_is_left_away(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [["客户名称", "创建时间"], ["上海宏远贸易有限公司", "2021-03-05 09:30:12"], ["林晓岚", "2022/3/6 18:05"]]
+    run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}), entity="customer")
+    assert rows_of(runtime, "customer", "cooperation_start") == [["2021-03-05"], ["2022-03-06"]]
+
+
 def test_a_day_of_first_business_goes_before_that_of_filing(runtime: Runtime, tmp_path: Path) -> None:
     grid = [["客户名称", "建档日期", "首次合作日期"], ["上海宏远贸易有限公司", date(2021, 3, 5), date(2021, 4, 5)]]
     path = write_sheets(tmp_path / "客户.xlsx", {"客户": grid})

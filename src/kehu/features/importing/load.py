@@ -35,6 +35,7 @@ from kehu.core.records.write import changed_columns, insert_values
 from kehu.features.importing.cells import KEPT_ASIDE, MORE_PHONES
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.doubles import NewRow
+from kehu.features.importing.firms import KEY
 from kehu.features.importing.kinds import propose_kind
 from kehu.features.importing.mapping import ColumnMap, kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
@@ -302,6 +303,8 @@ class _Bringing:
                 continue
             if self._nameless(part, own, line):
                 continue
+            if line.row.record is None and "mobile" in writable:
+                self._with_phone(part, own)
             key = self._key(part, keys, own, line)
             group = groups.get(key) if key is not None else None
             if group is None:
@@ -312,6 +315,16 @@ class _Bringing:
                     if name not in first or group.values.get(name) is None:
                         group.values[name] = value
         return list(groups.values())
+
+    def _with_phone(self, part: PartPlan, own: dict[str, Value]) -> None:
+        """Give a firm the phone that the file has for it elsewhere, so that all its rows are one firm."""
+        if self._is_firm(part, own) and own.get("mobile") is None and self.plan.firms.phone:
+            name = self.main(part.entity, part.entity.fields["name"], own.get("name"))
+            if phone := self.plan.firms.phone.get(str(name)):
+                own["mobile"] = phone
+
+    def _is_firm(self, part: PartPlan, values: Mapping[str, Value]) -> bool:
+        return part.entity.key == "customer" and part.key == KEY and values.get("kind") == "enterprise"
 
     def _nameless(self, part: PartPlan, own: Mapping[str, Value], line: _Line) -> bool:
         """Whether a row says something of a record that it does not name; this is told, the row comes in without it."""
@@ -423,6 +436,27 @@ class _Bringing:
         for group in groups:
             if (lives := by_key.get(cast(Key, group.key))) is not None:
                 yield group, lives
+        if self.plan.on_match != "create" or part.path:
+            firms = [g for g in groups if self._is_firm(part, g.values) and cast(Key, g.key) not in by_key]
+            yield from self._only_of_the_name(part, firms, wanted)
+
+    def _only_of_the_name(
+        self, part: PartPlan, groups: Sequence[_Group], wanted: Sequence[str]
+    ) -> Iterator[tuple[_Group, Sequence[Mapping[str, Stored]]]]:
+        """Firms whose row or whose record leaves the phone open: the only firm of exactly this name is meant, unless
+        the file itself knows several of it. Of two in the ledger nobody can tell which one."""
+        several = self.plan.firms.several
+        named = {key[0]: g for g in groups if (key := cast(Key, g.key))[0] is not None and key[0] not in several}
+        if not named:
+            return
+        name, mobile, kind = (_column(self.ctx, part.entity.fields[key]) for key in (*KEY, "kind"))
+        of = matching.by_values(
+            self.ctx, part.entity.key, [name], {(one,) for one in named}, [*wanted, name, mobile, kind]
+        )
+        for one, group in named.items():
+            firms = [row for row in of.get((one,), ()) if row[kind] == "enterprise"]
+            if len(firms) == 1 and (firms[0][mobile] is None or cast(Key, group.key)[1] is None):
+                yield group, firms
 
     def _wanted(self, part: PartPlan, groups: Sequence[_Group]) -> list[str]:
         """The columns of known records that matter to what the groups say of them."""

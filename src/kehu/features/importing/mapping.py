@@ -326,8 +326,9 @@ class _Words:
         last = normal_title(title.rpartition("/")[2])
         if self._entity.key == "customer" and last in ("客户类型", "类型", "客户类别"):
             return self._customer_type(cells)
-        if self._entity.key == "customer" and last in FILED and not (cells and all(map(_HOUR.search, cells))):
-            return "cooperation_start", 0.7, "filed"
+        if self._entity.key == "customer" and last in FILED:
+            ours = last in self._names and bool(cells) and all(map(_HOUR.search, cells))
+            return (None, 0.0, "derived") if ours else ("cooperation_start", 0.7, "filed")
         found = self.exact(title)
         return found if found[0] is not None else self._similar(normal_title(title.rpartition("/")[2]))
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from kehu.base.fields.base import Unresolved, Value
 from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.convert import RowValues
+from kehu.features.importing.firms import Firms
 from kehu.features.importing.mapping import ColumnMap
 from kehu.features.importing.targets import COPIES, Part, joined
 
@@ -85,6 +86,8 @@ class Plan:
     amounts: tuple[tuple[ColumnMap, str, str], ...] = ()  # columns of money, with path and field of their target
     sought: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
     """By entity the keys that the sheets of the run find its records by."""
+    firms: Firms = field(default_factory=Firms)
+    """What all sheets of the run say of the phones of firms."""
     decided: Mapping[str, str] = field(default_factory=dict)
     """What people said about cells (B3) and whole columns (B) that differ from the ledger: take or keep."""
 

@@ -18,7 +18,7 @@ from kehu.base.schema.model import Entity
 from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
 from kehu.core.records.naming import by_name
-from kehu.features.importing import edits, new_fields, run_table, splitting
+from kehu.features.importing import edits, firms, new_fields, run_table, splitting
 from kehu.features.importing.cells import asks_order, read_cell, with_factor
 from kehu.features.importing.convert import taken
 from kehu.features.importing.mapping import (
@@ -343,9 +343,23 @@ def work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet,
         ]
         decided = (options.get("decide") or {}).get(sheet.name, {})
         frozen = {key: frozenset(keys) for key, keys in sought.items()}
-        plan = Plan(entity, sheet.name, on_match, tuple(columns), tuple(parts), tuple(amounts), frozen, decided)
+        plan = Plan(entity, sheet.name, on_match, tuple(columns), tuple(parts), tuple(amounts), frozen, decided=decided)
         work.append((sheet, plan))
-    return work
+    return _with_firms(ctx, work)
+
+
+def _with_firms(ctx: Ctx, work: list[tuple[Sheet, Plan]]) -> list[tuple[Sheet, Plan]]:
+    """The plans with what their sheets together say of the phones of firms."""
+    keyed = [
+        (sheet, part.path, plan.columns)
+        for sheet, plan in work
+        for part in plan.parts
+        if part.entity.key == "customer" and part.key == firms.KEY
+    ]
+    if not keyed:
+        return work
+    found = firms.look(ctx.catalog.entities["customer"], ctx.types, ctx.parse_env("cell"), keyed)
+    return [(sheet, replace(plan, firms=found)) for sheet, plan in work]
 
 
 def stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:

@@ -158,6 +158,53 @@ def test_tables_one_below_another_and_side_by_side(read: Read) -> None:
     assert told(book) == {"title": [1, 6]}
 
 
+CUSTOMERS = [
+    ["客户名称", "手机", "城市", "备注"],
+    ["林晓岚", "13800000008", "杭州", ""],
+    ["上海宏远贸易有限公司", "13800000013", "上海", "月结"],
+]
+
+
+@pytest.mark.parametrize(
+    ("between", "second", "place", "n_data"),
+    [
+        ([], [["品名", "单价"], ["护理套餐", 320], ["女装", 99]], "A4", 2),
+        ([["产品价目"]], [["品名", "单价"], ["护理套餐", 320]], "A5", 1),
+        ([["合计", "", "", ""]], [["品名", "单价"], ["护理套餐", 320]], "A5", 1),
+        ([], [["", "", "产品编号", "产品名称"], ["", "", "P1", "护理套餐"]], "A4", 1),
+        ([], [["产品编号", "产品名称", "规格", "单价", "品牌"], ["P1", "护理套餐", "盒", 320, "微明"]], "A4", 1),
+    ],
+)
+def test_a_table_just_below_another_is_one_of_its_own(
+    read: Read, between: list[list[str]], second: list[list[object]], place: str, n_data: int
+) -> None:
+    book = read({"客户": [*CUSTOMERS, *between, *second]})
+    assert [(s.name, s.n_data) for s in book.sheets] == [("客户", 2), (f"客户!{place}", n_data)]
+    assert [[cell for cell in row if cell] for row in data(book.sheets[1])] == [
+        [str(cell) for cell in row if cell] for row in second[1:]
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["备注", "", "说明", "其他"],  # not side by side
+        ["手机", "电话", "", ""],  # nothing that has a name
+        ["客户", "13800000011", "北京", ""],
+        ["客户名称", "电话", "", ""],  # below it a row that stands outside of it
+    ],
+)
+def test_a_row_of_words_that_are_titles_elsewhere_parts_no_table(read: Read, row: list[str]) -> None:
+    (sheet,) = read({"客户": [*CUSTOMERS, row, ["陈嘉禾", "13800000009", "杭州", "现结"]]}).sheets
+    assert sheet.n_data == 4
+
+
+def test_a_table_far_down_just_below_another_is_found(read: Read) -> None:
+    many = [[f"第{n}号茶庄", f"138{n:08d}", "杭州", "月结"] for n in range(7_000)]
+    book = read({"客户": [CUSTOMERS[0], *many, ["品名", "单价"], ["护理套餐", 320], ["女装", 99]]})
+    assert [(s.name, s.n_data) for s in book.sheets] == [("客户", 7_000), ("客户!A7002", 2)]
+
+
 def test_blank_rows_and_columns_and_repeated_headers_part_no_table(read: Read) -> None:
     head = ["客户名称", "", "手机", "城市"]
     book = read(

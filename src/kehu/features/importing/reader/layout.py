@@ -7,12 +7,13 @@ nothing: it names what is not data, so that the report can tell. Which heading m
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 from kehu.features.importing.base import Merge
 from kehu.features.importing.reader.cells import column_letters
 from kehu.features.importing.reader.header import find_header, is_title, looks_like_titles, names_columns, title
-from kehu.features.importing.synonyms import MONEY_UNITS, normal_title
+from kehu.features.importing.synonyms import MONEY_UNITS, all_words, normal_title
 
 Cells = list[tuple[str | None, str]]
 Known = Mapping[int, Cells]
@@ -88,6 +89,12 @@ def why_left_out(cells: Sequence[tuple[str | None, str]], width: int) -> str | N
     if len(filled) == 1 and width >= 3 and NOTE.match(plain[0]):
         return "note"
     return None
+
+
+@cache
+def naming_words() -> frozenset[str]:
+    """Headings that offices put above what something is called: with one of them another table may begin."""
+    return frozenset(word for word in all_words() if _NAMING.search(word))
 
 
 # --- columns ---------------------------------------------------------------------------------------------------------
@@ -214,14 +221,19 @@ def _trim(table: Table, before: list[tuple[int, Cells]]) -> None:
 
 def _starts(part: list[tuple[int, Cells]], continued: Container[int]) -> set[int]:
     """Return the positions at which a header begins: rows of titles at the top of a run of rows, below its captions."""
-    found = set()
+    found: set[int] = set()
     fresh = True  # nothing but captions since the last gap
     for position, (number, cells) in enumerate(part):
         if position:
             above, above_cells = part[position - 1]
             gap = number - above > 1 and number not in continued
             fresh = fresh or gap or (_width(above_cells) == 1 and _width(cells) >= 3)
-        if fresh and names_columns(cells) and position + 1 < len(part) and not why_left_out(cells, len(cells)):
+        below = part[position + 1] if position + 1 < len(part) else None
+        if below is None or not names_columns(cells) or why_left_out(cells, len(cells)):
+            begins = False
+        else:
+            begins = fresh or (bool(found) and below[0] == number + 1 and _parts(cells, below[1]))
+        if begins:
             found.add(position)
             fresh = False
         elif _width(cells) > max(1, len(cells) // 3):
@@ -232,6 +244,19 @@ def _starts(part: list[tuple[int, Cells]], continued: Container[int]) -> set[int
         # Titles that are no usual words: nothing below a first header in the same run of rows is another one.
         found = {plain} | {one for one in found if not _one_run(part, plain, one)}
     return found
+
+
+def _parts(cells: Cells, below: Cells) -> bool:
+    """Tell whether a row of titles amid other rows is the header of a table of its own: known words side by side, the
+    first of them for something that has a name, and below them values."""
+    filled = [place for place, (_, kind) in enumerate(cells) if kind != "0"]
+    under = [place for place, (_, kind) in enumerate(below) if kind != "0"]
+    if filled[-1] - filled[0] != len(filled) - 1 or not under or not set(under) <= set(filled):
+        return False
+    words = [normal_title(title(cells[place][0])) for place in filled]
+    known = sum(word in all_words() for word in words)
+    named = _NAMING.search(words[0]) is not None
+    return named and known * 3 >= len(words) * 2 and not any(is_title(below[place][0]) for place in under[:2])
 
 
 def _one_run(part: list[tuple[int, Cells]], a: int, b: int) -> bool:

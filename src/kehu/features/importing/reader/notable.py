@@ -7,7 +7,7 @@ A later row stands out when it follows a gap, has hardly a cell filled, repeats 
 import re
 from collections.abc import Sequence
 
-from kehu.features.importing.reader.layout import Cells
+from kehu.features.importing.reader.layout import Cells, naming_words
 
 Encoded = list[tuple[list[str | None], str]]
 
@@ -16,6 +16,7 @@ _WIDEST = 400  # columns up to which all first rows are kept; of a wider sheet o
 _FEW = 30
 _MOST = 4_000
 _AFTER_GAP = 4
+_MOST_HEADERS = 20  # in a column of a block
 _LOOKED_AT = 8  # columns in which a word for a total or a signature may stand
 _STARTS = frozenset("合小总共累本全华东南西北中各第注备说附温提制审复填经办批主会出单部负签盖公建打报※* 　\t\nTtSsGg")
 _FILLED = bytes(0 if code == ord("0") else 1 for code in range(256))
@@ -48,6 +49,7 @@ class Notable:
             if self._after_gap:
                 self._after_gap -= 1
                 wanted.add(index)
+        names = naming_words()
         width = sum(bool(one) for one in titles)
         if width >= 3:
             narrow = max(1, width // 4)
@@ -61,6 +63,10 @@ class Notable:
             if "t" in kinds and (found := [i for i, text in enumerate(texts) if text in heads]):
                 wanted.update(found)
                 break
+        for texts, kinds in columns[:_LOOKED_AT]:
+            found = [i for i, text in enumerate(texts) if text in names] if "t" in kinds else []
+            if len(found) <= _MOST_HEADERS:  # each perhaps the header of another table; more are words of the data
+                wanted.update(row for i in found for row in (i, min(i + 1, len(numbers) - 1)))
         for index in sorted(wanted):
             if len(self.rows) >= _MOST:
                 break

@@ -1,0 +1,116 @@
+"""A row that leaves the phone of a firm open means the one firm of its name: in ledger, file and portions."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from kehu.core.jobs import pace
+from kehu.core.records import read
+from kehu.features.exporting import service as exporting
+from kehu.features.importing import jobs
+from kehu.runtime import Runtime
+from tests.integration.importing.test_import import findings, run
+from tests.support.ledger_state import BOSS, content_of
+from tests.support.sheets import write_sheets
+
+FIRM, PHONE, OTHER = "上海宏远贸易有限公司", "13800000001", "13800000002"
+HEAD = ["客户名称", "手机", "联系人"]
+
+
+def write(folder: Path, *rows: list[str], name: str = "客户.xlsx") -> Path:
+    return write_sheets(folder / name, {"客户": [HEAD, *rows]})
+
+
+def customers(runtime: Runtime) -> list[tuple[str, str | None]]:
+    with runtime.read(BOSS) as ctx:
+        found = read.rows(ctx, "customer", {"select": ["name", "mobile"]})
+        return sorted(((row[2], row[3]) for row in found), key=str)
+
+
+@pytest.fixture(params=[1, 2_000], ids=["row by row", "all at once"])
+def portions(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many rows a portion has."""
+    n: int = request.param
+    monkeypatch.setattr(jobs, "CHECK_ROWS", n)
+    monkeypatch.setattr(pace, "FIRST", n)
+    monkeypatch.setattr(pace, "next_size", lambda *_: n)
+    return n
+
+
+def test_our_own_cards_make_no_second_firm(runtime: Runtime, tmp_path: Path) -> None:
+    """The cards of contacts name their firm without its phone."""
+    run(
+        runtime,
+        write(tmp_path, [FIRM, PHONE, "沈亦舟"], [FIRM, PHONE, "顾长青"], ["林晓岚", OTHER, ""]),
+        entity="customer",
+    )
+    cards = tmp_path / "通讯录.vcf"
+    with runtime.read(BOSS) as ctx:
+        assert exporting.write_file(ctx, "contact", {}, cards)["rows"] == 2
+    before = content_of(runtime)
+    dry = run(runtime, cards, entity="customer", dry=True)
+    done = run(runtime, cards, entity="customer")
+    assert (dry["created"], done["created"]) == (0, 0)
+    assert content_of(runtime) == before
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3)))[::2])
+def test_all_rows_of_a_firm_are_one_firm(
+    runtime: Runtime, tmp_path: Path, portions: int, order: tuple[int, ...]
+) -> None:
+    rows = [[FIRM, PHONE, ""], [FIRM, "", "沈亦舟"], [FIRM, "/", "顾长青"]]
+    path = write(tmp_path, *(rows[n] for n in order))
+    dry = run(runtime, path, entity="customer", dry=True)
+    done = run(runtime, path, entity="customer")
+    assert dry["by_entity"] == done["by_entity"]
+    assert done["by_entity"]["customer"] == {"created": 1, "updated": 0}
+    assert customers(runtime) == [(FIRM, PHONE)]
+    before = content_of(runtime)
+    again = run(runtime, path, entity="customer")
+    assert (again["created"], again["updated"], content_of(runtime) == before) == (0, 0, True)
+
+
+def test_a_phone_is_added_to_the_only_firm_of_the_name(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    run(runtime, write(tmp_path, [FIRM, "", "沈亦舟"]), entity="customer")
+    path = write(tmp_path, [FIRM, PHONE, "沈亦舟"], [FIRM, "", "顾长青"])
+    dry = run(runtime, path, entity="customer", dry=True)
+    done = run(runtime, path, entity="customer")
+    assert (dry["by_entity"]["customer"], done["by_entity"]["customer"]) == ({"created": 0, "updated": 1},) * 2
+    assert customers(runtime) == [(FIRM, PHONE)]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0)])
+def test_of_two_firms_of_a_name_none_is_meant(
+    runtime: Runtime, tmp_path: Path, portions: int, order: tuple[int, ...]
+) -> None:
+    rows = [[FIRM, "", "沈亦舟"], [FIRM, PHONE, ""], [FIRM, OTHER, ""]]
+    path = write(tmp_path, *(rows[n] for n in order))
+    run(runtime, path, entity="customer")
+    assert customers(runtime) == [(FIRM, PHONE), (FIRM, OTHER), (FIRM, None)]
+    before = content_of(runtime)
+    run(runtime, path, entity="customer")
+    assert content_of(runtime) == before
+
+
+def test_two_firms_of_a_name_in_the_ledger_are_told(runtime: Runtime, tmp_path: Path) -> None:
+    run(runtime, write(tmp_path, [FIRM, PHONE, ""], [FIRM, OTHER, ""]), entity="customer")
+    dry = run(runtime, write(tmp_path, [FIRM, "", "沈亦舟"]), entity="customer", dry=True)
+    assert (dry["by_entity"]["customer"]["created"], findings(dry)["duplicate.in_ledger"]) == (1, 1)
+
+
+def test_persons_of_one_name_stay_two(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    run(runtime, write(tmp_path, ["王芳", PHONE, ""]), entity="customer")
+    run(runtime, write(tmp_path, ["王芳", "", ""]), entity="customer")
+    assert customers(runtime) == [("王芳", PHONE), ("王芳", None)]
+
+
+def test_the_sheets_of_a_file_know_of_each_other(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    path = write_sheets(
+        tmp_path / "客户.xlsx",
+        {"联系人": [HEAD, [FIRM, "", "沈亦舟"]], "单位": [["客户名称", "手机", "备注"], [FIRM, PHONE, "月结"]]},
+    )
+    run(runtime, path, entity="customer")
+    assert customers(runtime) == [(FIRM, PHONE)]
