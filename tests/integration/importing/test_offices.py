@@ -221,3 +221,88 @@ def test_a_mapping_reads_no_sheet_for_a_heading_that_it_shares(runtime: Runtime,
     assert (again["read"], again["created"]) == (1, 2)
     wanted = run(runtime, path, entity="customer", dry=True, map={**saved, "车牌": "name"})
     assert (wanted["read"], findings(wanted).get("sheet.unused")) == (2, None), "unless it is said of its own heading"
+
+
+# --- what one meets in offices ----------------------------------------------------------------------------------------
+
+
+def test_a_month_of_visits_keeps_its_days_and_comes_in_once(runtime: Runtime, tmp_path: Path) -> None:
+    """The day stood in no field, each visit got that of the import, and came in again with each import."""
+    head = ["日期", "客户名称", "拜访人", "拜访内容", "结果"]
+    path = write_sheets(
+        tmp_path / "拜访.xlsx",
+        {
+            "1月": [head, [date(2025, 1, 6), "上海宏远贸易有限公司", "", "介绍新品", "有意向"]],
+            "2月": [
+                head,
+                [date(2025, 2, 6), "上海宏远贸易有限公司", "", "报价", ""],
+                ["2.8", "杭州微明花店", "", "送样", ""],
+            ],
+        },
+    )
+    result = run(runtime, path, entity="customer")
+    assert (result["by_entity"]["interaction"]["created"], findings(result)["date.invalid"]) == (3, 1)
+    found = rows_of(runtime, "interaction", "occurred_at", "content", "result")
+    assert [(str(day)[:10], content, end) for day, content, end in found[:2]] == [
+        ("2025-01-05", "介绍新品", "interested"),
+        ("2025-02-05", "报价", None),
+    ], "midnight here, in UTC"
+    before = content_of(runtime)
+    again = run(runtime, path, entity="customer")
+    assert (again["created"], content_of(runtime) == before) == (0, True)
+
+
+def test_visits_without_any_day_come_in_once(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [["客户名称", "拜访内容"], ["上海宏远贸易有限公司", "介绍新品"], ["上海宏远贸易有限公司", "报价"]]
+    path = write_sheets(tmp_path / "拜访.xlsx", {"1月": grid})
+    for created in (2, 0):
+        assert (
+            run(runtime, path, entity="customer")["by_entity"].get("interaction", {"created": 0})["created"] == created
+        )
+
+
+def test_what_goods_are_counted_in_is_no_firm(runtime: Runtime, tmp_path: Path) -> None:
+    path = write_sheets(
+        tmp_path / "批发.xlsx",
+        {
+            "客户": [["客户", "电话"], ["义乌百货商行", "13800000021"]],
+            "价格表": [["品名", "规格", "单位", "零售价"], ["保温杯", "500ml", "个", 29.9]],
+            "单位": [["单位", "电话"], ["杭州微明花店", "13800000022"]],
+        },
+    )
+    result = run(runtime, path, entity="customer")
+    assert findings(result)["sheet.unused"] == 1
+    assert [row[0] for row in rows_of(runtime, "customer", "name")] == ["义乌百货商行", "杭州微明花店"]
+
+
+def test_pupils_are_persons_with_their_parents(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["学员姓名", "家长姓名", "家长电话", "学号"]
+    grid = [head, ["朱一诺", "朱伟", "13800000031", "X001"], ["何思远", "", "13800000032", "X002"]]
+    run(runtime, write_sheets(tmp_path / "春季班.xlsx", {"春季班": grid}), entity="customer")
+    assert rows_of(runtime, "customer", "code", "name", "kind", "mobile") == [
+        ["X001", "朱一诺", "person", None],
+        ["X002", "何思远", "person", "13800000032"],
+    ]
+    assert rows_of(runtime, "contact", "customer.name", "name", "mobile") == [["朱一诺", "朱伟", "13800000031"]]
+
+
+def test_numbers_of_other_countries_and_starred_extensions_are_kept(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [["Customer", "Tel"], ["Blue Ocean GmbH", "+49 40 1234567"], ["Ningbo Haitong Co.", "0574-87001234*801"]]
+    result = run(runtime, write_sheets(tmp_path / "c.xlsx", {"客户": grid}), entity="customer")
+    assert "value.invalid" not in findings(result)
+    found = rows_of(runtime, "customer", "mobile", "office_phone")
+    assert found == [[None, "+49401234567"], [None, "0574-87001234-801"]]
+
+
+def test_of_two_columns_of_phones_the_one_beside_the_contact_is_his(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["单位全称", "法人", "手机", "业务联系人", "手机"]
+    grid = [head, ["杭州澜屿软件有限公司", "顾长青", "13800000051", "沈亦舟", "13800000052"]]
+    path = write_sheets(tmp_path / "通讯录.xlsx", {"客户": grid})
+    first = run(runtime, path, entity="customer")
+    assert rows_of(runtime, "customer", "name", "mobile") == [["杭州澜屿软件有限公司", "13800000051"]]
+    assert rows_of(runtime, "contact", "name", "mobile") == [["沈亦舟", "13800000052"]]
+    with runtime.read(BOSS) as ctx:
+        saved = service.mapping(ctx, first["id"])
+    before = content_of(runtime)
+    for again in (run(runtime, path, entity="customer"), run(runtime, path, entity="customer", map=saved)):
+        assert (again["created"], again["updated"], content_of(runtime) == before) == (0, 0, True)

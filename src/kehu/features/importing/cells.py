@@ -55,6 +55,8 @@ _BETWEEN = " \t\r\n　,，/、;；|"
 _PHONE_NAME = re.compile(rf"\s*({_PHONE})[\s,，:：/、;；|(（]*({_NAME})[)）]?\s*", re.ASCII)
 _LANDLINE = re.compile(r"(?:(?:010|02\d|0[3-9]\d\d)-)?[2-9]\d{6,7}(?:-\d{1,6})?|400-\d{3}-\d{4}(?:-\d{1,6})?", re.ASCII)
 
+_STARRED = re.compile(r"[\d()\-\s]{7,}\s*\*\s*\d{1,6}", re.ASCII)  # 0574-87001234*801
+
 MORE_PHONES = "其他电话："
 """What stands before the numbers in the remark for which a record has no field."""
 _MORE = {
@@ -182,11 +184,12 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) ->
 
 
 def _landline(one: Field, text: str) -> str | None:
-    """The number of a fixed line that stands where a mobile is asked for: a column 联系电话 holds both."""
+    """The number of a fixed line, or of another country, that stands where a mobile is asked for: a column 联系电话
+    holds all of them."""
     if one.key != "mobile":
         return None
-    found = phones.phone(text)
-    return found.value if found.ok and _LANDLINE.fullmatch(found.value) else None
+    found = phones.phone(text.replace("*", "-") if _STARRED.fullmatch(text) else text)
+    return found.value if found.ok and (_LANDLINE.fullmatch(found.value) or found.value[0] == "+") else None
 
 
 def _strict(one: Field) -> Field:
@@ -269,6 +272,9 @@ def _named(stripped: str, text: str, path: str) -> Parsed | None:
     if not people or (not contact and (people[0][1] or len(people) > 1)):
         return None
     (name, post, numbers), *others = people
+    if contact and not others and _NO_NAME.fullmatch(name):  # 办公室 0571-88001234
+        above = path.rpartition(".")[0]
+        return Read(None, told, (*_numbers(above, numbers), (above, "remark", narrow(stripped))))
     more = (*_numbers(path, numbers), *(((path, "position", post),) if post else ()), *_others(path, others))
     return Read(name, told, more)
 

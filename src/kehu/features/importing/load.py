@@ -8,6 +8,7 @@ has opened the change-set and checks the right to import.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -36,7 +37,7 @@ from kehu.features.importing.cells import KEPT_ASIDE, MORE_PHONES
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.doubles import NewRow
 from kehu.features.importing.firms import KEY
-from kehu.features.importing.kinds import propose_kind
+from kehu.features.importing.kinds import FIRM, propose_kind
 from kehu.features.importing.mapping import ColumnMap, kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
 from kehu.features.importing.tally import Key, Rehearsal, Tally
@@ -46,6 +47,8 @@ UNKNOWN = "relation.unmatched"
 _GLIMPSE = ("name", "mobile", "office_phone", "detail", "remark")
 BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
 PHONES = ("mobile", "office_phone")
+_PERSONS = re.compile("学员|学生|患者|病人|业主|住户|户主|顾客|宝宝|车主|客人姓名|会员姓名")
+"""Headings of names that are those of people."""
 REACHED = frozenset({*PHONES, "email", "wechat"})
 """Under what a contact is reached: of nobody's it is the customer's."""
 
@@ -143,7 +146,7 @@ def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
         for key, found in waiting.items():
             _resolve(ctx, plan, part, part.entity.fields[key], found)
         if part.entity.key == "customer":
-            _propose_kinds(part, rows)
+            _propose_kinds(plan, part, rows)
             _own_numbers(plan, part, rows)
 
 
@@ -169,14 +172,18 @@ def _resolve(ctx: Ctx, plan: Plan, part: PartPlan, one: Field, waiting: Sequence
             row.bad.append(BadCell(column, place, text, Problem(UNKNOWN, "refuse", {"value": text})))
 
 
-def _propose_kinds(part: PartPlan, rows: Sequence[RowValues]) -> None:
+def _propose_kinds(plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> None:
+    column = plan.column(part.path, "name")
+    persons = column is not None and _PERSONS.search(column.source) is not None
     default = next((o for o in part.entity.fields["kind"].options if not o.hidden), None)
     for row in rows:
         own = row.values.setdefault("", {}) if not part.path else row.values.get(part.path)
         if own is None or own.get("kind") is not None:
             continue
         contacts = row.values.get(joined(part.path, "contacts"), {})
-        if kind := propose_kind({"": own, "contacts": contacts}) or (default and default.key):
+        if persons and not FIRM.search(str(own.get("name") or "")):
+            own["kind"] = "person"  # with his parent or whoever else is called
+        elif kind := propose_kind({"": own, "contacts": contacts}) or (default and default.key):
             own["kind"] = kind
 
 
@@ -415,7 +422,9 @@ class _Bringing:
                         said = {key: load_value(ctx, entity.fields[key], row) for key in part.part.kind.same}
                         known.setdefault((owner, None), []).append(row)
                         exact, day = (_naming(said, part, self.zone, days=days) for days in (False, True))
-                        for naming in dict.fromkeys((exact, day)):
+                        # Who says no day means the record that says the same: it got the day on which it came in.
+                        dayless = _naming({k: v for k, v in said.items() if k != "occurred_at"}, part, self.zone)
+                        for naming in dict.fromkeys((exact, day, dayless)):
                             known.setdefault((owner, naming), []).append(row)
                     else:
                         known.setdefault((owner, *(row[name] for name in names)), []).append(row)

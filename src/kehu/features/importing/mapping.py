@@ -134,6 +134,7 @@ def propose(
             )
         )
     proposals = _with_firm(catalog, entity, proposals, samples, titles)
+    proposals = _beside(catalog, entity, proposals)
     return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
 
 
@@ -195,6 +196,32 @@ def _with_firm(
 
 _PERSON = re.compile(r"(姓名|名字)$")
 _FIRM = re.compile(r"^(单位|单位名称?|公司|公司名称?|公司全称|企业名称|企业全称|单位全称)$")
+
+
+def _beside(catalog: Catalog, entity: Entity, columns: list[ColumnMap]) -> list[ColumnMap]:
+    """What short headings mean by the columns that they stand with: of two phones the one right of a contact is his,
+    and 日期 and 结果 of a list of visits are those of the visit."""
+    if entity.key != "customer":
+        return columns
+    known = {one.target for one in columns}
+    visits = {str(key) for key in known if key and key.startswith("interactions.")} - {_NEXT}
+    said = synonyms("interaction") if visits else {}
+    out: list[ColumnMap] = []
+    for one in columns:
+        key = None
+        if one.reason == "none" and one.target is None and (name := said.get(normal_title(one.source))):
+            key = f"interactions.{name}"
+        elif one.target == "mobile" and one.reason not in ("given", "remembered") and out:
+            second = any(other.target == "mobile" for other in out)
+            key = "contacts.mobile" if second and out[-1].target == "contacts.name" else None
+        if key is not None and key not in known and target(catalog, entity, key) is not None:
+            one = replace(one, target=key, confidence=0.7, reason="similar")
+            known.add(key)
+        out.append(one)
+    return out
+
+
+_NEXT = "interactions.next_follow_up"
 
 
 def _next_as_task(catalog: Catalog, entity: Entity, one: ColumnMap, columns: Sequence[ColumnMap]) -> ColumnMap:
@@ -326,6 +353,13 @@ class _Words:
         last = normal_title(title.rpartition("/")[2])
         if self._entity.key == "customer" and last in ("客户类型", "类型", "客户类别"):
             return self._customer_type(cells)
+        if (
+            self._entity.key == "customer"
+            and last == "单位"
+            and cells
+            and all(len(cell.strip()) <= 2 for cell in cells)
+        ):
+            return None, 0.0, "none"  # 个, 盒, 公斤: what goods are counted in, nobody's firm
         if self._entity.key == "customer" and last in FILED:
             ours = last in self._names and bool(cells) and all(map(_HOUR.search, cells))
             return (None, 0.0, "derived") if ours else ("cooperation_start", 0.7, "filed")

@@ -63,7 +63,7 @@ def recall(ctx: Ctx, sheets: Sequence[Sheet]) -> dict[str, Remembered]:
         for sheet in data.get("sheets", ()):
             names = wanted.pop(signature(_title(column) for column in sheet["columns"]), None)
             if names is not None:
-                fields = {_title(column): column["field"] for column in sheet["columns"] if _decided(column)}
+                fields = _fields(sheet["columns"])
                 existing: dict[str, Existing] = {
                     title: said
                     for column in sheet["columns"]
@@ -81,6 +81,15 @@ def recall(ctx: Ctx, sheets: Sequence[Sheet]) -> dict[str, Remembered]:
         if not wanted:
             break
     return found
+
+
+def _fields(columns: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
+    """The target of each heading; of one that stands twice for different things (two columns 手机) nothing is known."""
+    found: dict[str, set[str | None]] = {}
+    for column in columns:
+        if _decided(column):
+            found.setdefault(_title(column), set()).add(column["field"])
+    return {title: next(iter(fields)) for title, fields in found.items() if len(fields) == 1}
 
 
 def _title(column: Mapping[str, Any]) -> str:
