@@ -306,3 +306,50 @@ def test_of_two_columns_of_phones_the_one_beside_the_contact_is_his(runtime: Run
     before = content_of(runtime)
     for again in (run(runtime, path, entity="customer"), run(runtime, path, entity="customer", map=saved)):
         assert (again["created"], again["updated"], content_of(runtime) == before) == (0, 0, True)
+
+
+def test_a_firm_in_several_rows_is_one_with_its_contacts(runtime: Runtime, tmp_path: Path) -> None:
+    """The phone beside each contact made each row a firm of its own."""
+    grid = [
+        ["客户", "联系人", "电话", "备注", "地址"],
+        ["浙江大学", "王老师", "13800000121", "采购", "杭州市西湖区余杭塘路866号"],
+        ["", "李老师", "13800000122", "财务", ""],
+        ["杭州市教育局", "陈科长", "0571-87001234", "", ""],
+    ]
+    path = write_sheets(tmp_path / "客户.xlsx", {"客户": grid}, ["A2:A3"])
+    result = run(runtime, path, entity="customer")
+    assert findings(result)["split.contacts"] == 1
+    assert rows_of(runtime, "customer", "name", "mobile", "remark") == [
+        ["浙江大学", None, None], ["杭州市教育局", None, None],
+    ]  # fmt: skip
+    assert rows_of(runtime, "contact", "customer.name", "name", "mobile", "office_phone", "remark") == [
+        ["浙江大学", "王老师", "13800000121", None, "采购"],
+        ["浙江大学", "李老师", "13800000122", None, "财务"],
+        ["杭州市教育局", "陈科长", None, "0571-87001234", None],
+    ]
+    before = content_of(runtime)
+    again = run(runtime, path, entity="customer")
+    assert (again["created"], again["updated"], content_of(runtime) == before) == (0, 0, True)
+
+
+def test_branches_of_one_name_with_one_contact_stay_what_they_are(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [["客户", "联系人", "电话"], ["陈记面馆", "陈老板", "13800000121"], ["陈记面馆", "陈老板", "13800000122"]]
+    result = run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}), entity="customer")
+    assert "split.contacts" not in findings(result)
+    assert [row[0] for row in rows_of(runtime, "customer", "mobile")] == ["13800000121", "13800000122"]
+
+
+def test_a_mark_before_a_number_goes(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [["客户编号", "客户名称", "手机"], ["'20250001234", "林晓岚", "'13800000101"]]
+    run(runtime, write_sheets(tmp_path / "c.xlsx", {"客户": grid}), entity="customer")
+    assert rows_of(runtime, "customer", "code", "mobile") == [["20250001234", "13800000101"]]
+
+
+def test_remarks_alone_propose_no_records(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [["险种", "保费", "备注"], ["交强", "950", "每年3月"]]
+    path = write_sheets(tmp_path / "c.xlsx", {"单": grid})
+    with runtime.write(BOSS) as ctx:
+        id = service.create(ctx, path.read_bytes(), path.name, {})
+    runtime.runner().run_all()
+    with runtime.read(BOSS) as ctx:
+        assert service.status(ctx, id)["error"]["code"] == "import.no_entity"

@@ -36,6 +36,7 @@ _CUT_NUMBER = re.compile(r"-?\d{16,}")
 _EXPONENT = re.compile(r"\d(\.\d+)?[eE]\+?1[4-9]")
 _CUT_TEXT = re.compile(r"\d{15}0{1,4}")
 _QUOTED = re.compile('[“"]([^“”"]+)[”"]')
+_MARKED = re.compile(r"\s*\+?\d[\d-]{4,}\s*", re.ASCII)
 _SERIAL = re.compile(r"\d{4,5}(?:\.\d+)?", re.ASCII)
 _FIRST_SERIAL, _LAST_SERIAL = 3_654, 80_000  # 1910 to 2119: smaller numbers are years or counts
 _NUMBERS = frozenset({"number", "integer", "money", "percent"})
@@ -97,6 +98,8 @@ def read_cell(
         return Parsed()
     if cell == "e":
         return _refused("value.invalid", text)
+    if stripped[0] in "'’" and _MARKED.fullmatch(stripped[1:]):
+        stripped = stripped[1:].strip()  # shops write '1234567890123456 so that Excel leaves the number alone
     if one.key == "customer_feedback" and (quoted := _QUOTED.fullmatch(stripped)):
         stripped = quoted[1]  # the printed sheet quotes what a customer has said
     if (stripped[0].isdecimal() or stripped[0] == "-") and one.value_type not in _NUMBERS and _is_cut(stripped, cell):

@@ -274,7 +274,7 @@ def propose_entities(catalog: Catalog, sheet: Sheet) -> list[tuple[str, list[Col
             continue
         columns = propose(catalog, entity, sheet)
         sure = {c.target: c.confidence for c in columns if c.target and c.reason != "content"}
-        if any(key in sure for key in (*entity.title, "name", "code")):
+        if any(key in sure for key in {*entity.title, "name", "code"} - {"remark"}):
             score = sum(sure.values()) + (0.5 if entity.key == "customer" else 0.0)
             found.append((score, entity.key, columns))
     found.sort(key=lambda one: -one[0])

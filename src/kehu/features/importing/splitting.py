@@ -26,6 +26,8 @@ MATCH = {"customer": (("code",), ("credit_code",), ("name", "mobile"), ("name",)
          "payment": (("code",),), "ticket": (("code",),)}  # fmt: skip
 ELSEWHERE = {"customer": {"region": "destination", "owner": "owner"}}
 """Fields of a customer that differ from order to order belong to the order, where they have this name."""
+OF_CONTACTS = ("office_phone", "email", "wechat", "remark")
+"""What may be said of each contact right of his name, and then differs within a firm."""
 EXAMPLES = 3
 
 
@@ -53,13 +55,14 @@ def split(
 ) -> Split:
     """How the rows of a sheet are split. `match`: the fields that somebody says tell the records of `entity` apart."""
     paths = SPLIT.get(entity.key, {})
+    columns, told = _whose_phones(catalog, entity, sheet, columns)
     found = row_parts(catalog, entity, columns)
     own = {part.path for part in found if not part.kind.same}
     if len(own) == 1:  # one kind of record with what hangs on it
         keys = [tuple(match) if match is not None and not part.path else _key(part, columns) for part in found]
-        return Split(list(columns), [_part(part, key) for part, key in zip(found, keys, strict=True)])
+        return Split(list(columns), [_part(part, key) for part, key in zip(found, keys, strict=True)], told)
     sheets = _Sheet(catalog, entity, sheet, columns)
-    out = Split(list(columns), [])
+    out = Split(list(columns), [], told)
     _number(sheets, paths.get("order"), out)
     _move(sheets, paths, out)
     for part in row_parts(catalog, entity, out.columns):
@@ -68,6 +71,36 @@ def split(
         out.parts.append(_part(part, key, [*_fill(sheets, part, key, out), *beside]))
     _home(sheets, out)
     return out
+
+
+def _whose_phones(
+    catalog: Catalog, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap]
+) -> tuple[list[ColumnMap], list[tuple[str, int, dict[str, Any]]]]:
+    """A phone right of a contact is his where firms stand in several rows, each with another contact and phone: taken
+    for the firm's, each row would be a firm of its own."""
+    at = {one.target: one for one in columns if one.target and one.reason != "joined"}
+    name, person, phone = (at.get(key) for key in ("name", "contacts.name", "mobile"))
+    free = phone is not None and phone.reason not in ("given", "remembered") and "contacts.mobile" not in at
+    beside = person is not None and phone is not None and phone.index == person.index + 1
+    if entity.key != "customer" or name is None or person is None or phone is None or not (free and beside):
+        return list(columns), []
+    further = [
+        one
+        for one in columns
+        if one.target in OF_CONTACTS and f"contacts.{one.target}" not in at and one.index > person.index
+        and one.reason not in ("given", "remembered")
+    ]  # fmt: skip
+    sheets = _Sheet(catalog, entity, sheet, [name, person, phone, *further])
+    theirs, other = sheets.people([name], person, phone)
+    if not theirs or theirs <= other:
+        return list(columns), []
+    differ = sheets.differing([name], further) if further else {}
+    moved = [phone, *(one for one in further if differ[one.index][0])]
+    told: list[tuple[str, int, dict[str, Any]]] = [
+        ("split.contacts", theirs, {"sheet": sheet.name, "column": "、".join(one.source for one in moved)})
+    ]
+    indexes = {one.index for one in moved}
+    return [replace(one, target=f"contacts.{one.target}") if one.index in indexes else one for one in columns], told
 
 
 def _part(part: Part, key: Sequence[str], fill: Sequence[str] = ()) -> dict[str, Any]:
@@ -229,6 +262,20 @@ class _Sheet:
             several = counted.filter(pl.col(f"n{index}") > 1).get_column("row").sort()
             found[index] = several.len(), several.head(EXAMPLES).to_list()
         return found
+
+    def people(self, key: Sequence[ColumnMap], person: ColumnMap, phone: ColumnMap) -> tuple[int, int]:
+        """How many values of the key have several phones: each with a person of its own, and otherwise."""
+        names = [f"c{one.index}" for one in key]
+        counted = (
+            self._frame.drop_nulls([names[0], f"c{phone.index}"])
+            .group_by(names)
+            .agg(
+                pl.col(f"c{phone.index}").n_unique().alias("phones"), pl.col(f"c{person.index}").n_unique().alias("who")
+            )
+            .filter(pl.col("phones") > 1)
+        )
+        theirs = counted.filter(pl.col("who") >= pl.col("phones")).height
+        return theirs, counted.height - theirs
 
     def examples(self, key: ColumnMap, column: ColumnMap, rows: Sequence[int]) -> Iterator[dict[str, Any]]:
         """What stands in some rows: the key and what differs."""

@@ -197,6 +197,7 @@ function kindName(finding: Finding): string {
     "conflict.keep": t`和台账不同，留台账的`,
     "split.differs": t`编号相同，内容不同`,
     "split.number_shared": t`一个编号几位客户`,
+    "split.contacts": t`记在联系人上的列`,
     "split.moved": t`放进订单的列`,
     "sheet.unused": t`没有读的表`,
     "duplicate.in_file": t`像前面的行`,

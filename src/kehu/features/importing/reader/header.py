@@ -7,6 +7,7 @@ the mapping's.
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 from kehu.features.importing.synonyms import all_words, normal_title
 
@@ -22,6 +23,11 @@ _ENDING = re.compile(
     r"分类|等级|级别|状态|备注|人员?|额|率|数|部门|职[位务]|规格|型号|品牌|单位|说明|描述|内容|来源|渠道|城市|省份|地区|区域|行业|方式|"
     r"标签|性别|年龄|生日|意见|反馈|原因|结果|偏好|需求|项目|产品|商品|积分|余额|折扣|利润|摘要|服务|事项|重点|记录|情况|要求|标识|id|name|date|time|phone|mobile|"
     r"address|amount|price|number|code|type|status|no|qty|quantity|e-?mail|city|country|region|notes?)$",
+    re.IGNORECASE,
+)
+_PERIOD = re.compile(
+    r"(?:20\d\d)?[年./-]?(?:[1-9]|1[0-2]|0[1-9]|[一二三四五六七八九十]|十[一二])月份?|(?:(?:20)?\d\d年?)?第?[一二三四1-4]季度|20\d\d年?(?:上|下)半年"
+    r"|(?:20)?\d\d年(?:度)?|20\d\d[./-]?(?:0[1-9]|1[0-2]|[1-9])(?:[./-]01)?|(?:20\d\d)?Q[1-4]",
     re.IGNORECASE,
 )
 _COLON = re.compile(r"[:：]")
@@ -49,9 +55,10 @@ def title(text: str | None) -> str:
 
 
 def looks_like_titles(row: Row) -> bool:
-    """Tell whether nearly all cells of a row could be titles: short texts, all different, no values."""
-    width = sum(kind != "0" for _, kind in row)
-    titles = [title(text) for text, kind in row if kind == "t"]
+    """Tell whether nearly all cells of a row could be titles: short texts, all different, no values but periods."""
+    periods = _periods(row)
+    width = sum(kind != "0" for _, kind in row) - len(periods)
+    titles = [title(text) for at, (text, kind) in enumerate(row) if kind == "t" and at not in periods]
     worded = [t for t in titles if len(t) <= _LONGEST_TITLE and not _VALUE_LIKE.fullmatch(t)]
     return len(worded) * 10 >= width * 8 and len(set(titles)) * 10 >= len(titles) * 8
 
@@ -60,8 +67,20 @@ def names_columns(row: Row) -> bool:
     """Tell whether a row is surely one of titles: two or more, most of them words that name columns."""
     if not looks_like_titles(row):
         return False
-    filled = [text for text, kind in row if kind != "0"]
-    return len(filled) >= 2 and sum(is_title(text) for text in filled) * 10 >= len(filled) * 6
+    periods = _periods(row)
+    filled = [at for at, (_, kind) in enumerate(row) if kind != "0"]
+    return len(filled) >= 2 and sum(at in periods or is_title(row[at][0]) for at in filled) * 10 >= len(filled) * 6
+
+
+def _periods(row: Row) -> frozenset[int]:
+    """The places of months, quarters or years that head the columns of a wide table: three or more in a run, all
+    different, right of a word that names a column."""
+    filled = [at for at, (_, kind) in enumerate(row) if kind != "0"]
+    if len(filled) < 4 or not is_title(row[filled[0]][0]):
+        return frozenset()
+    found = [at for at in filled if row[at][1] in "tnd" and _PERIOD.fullmatch("".join((row[at][0] or "").split()))]
+    runs = len(found) >= 3 and all(b - a == 1 for a, b in pairwise(found))
+    return frozenset(found) if runs and len({row[at][0] for at in found}) == len(found) else frozenset()
 
 
 def is_title(text: str | None) -> bool:
