@@ -99,7 +99,7 @@ def propose(
         if number > after and number not in sheet.left_out
     ]
     samples = _samples(rows, sheet.n_cols)
-    asked = _asked(sheet, given or {})
+    asked = _once(sheet, _asked(sheet, given or {}), given or {})
     titles = _people_alone(sheet)
     proposals: list[ColumnMap] = []
     for column in sheet.columns:
@@ -251,6 +251,19 @@ def with_existing(
 def _still_there(catalog: Catalog, entity: Entity, key: str | None) -> bool:
     """Whether a field that was chosen before takes input today; None (leave out) holds for ever."""
     return key is None or target(catalog, entity, key) is not None
+
+
+def _once(sheet: Sheet, asked: dict[int, str | None], given: Mapping[str, str | None]) -> dict[int, str | None]:
+    """Of two columns with one heading only the first is what a mapping says of it; the other is recognised as usual."""
+    met: set[str] = set()
+    for column in sheet.columns:
+        said = asked.get(column.index)
+        if said is None or f"#{column.index}" in given or column.title not in given:
+            continue
+        if column.title in met:
+            del asked[column.index]
+        met.add(column.title)
+    return asked
 
 
 def _asked(sheet: Sheet, given: Mapping[str, Said]) -> dict[int, Said]:

@@ -250,11 +250,8 @@ def mapping(ctx: Ctx, id: int) -> dict[str, Any]:
     for sheet in data.get("sheets", ()):
         path = SPLIT.get(data["entity"], {}).get(sheet["entity"], "")
         for column in sheet["columns"]:
-            field = joined(path, column["field"]) if column["field"] else None
-            known = found.get(column["source"])
-            if field is not None and known is not None and len(data["sheets"]) == 1:
-                found[f"#{column['index']}"] = field  # the second of two columns 手机 is known by its place
-            if known is None:
+            if found.get(column["source"]) is None:
+                field = joined(path, column["field"]) if column["field"] else None
                 source, existing = column["source"], column.get("existing", "overwrite")
                 more = {"existing": existing} if existing != "overwrite" else {}
                 for name, option in (("unit", "units"), ("dates", "dates")):
