@@ -123,6 +123,16 @@ def test_a_number_whose_place_is_taken_goes_below_the_remark_that_is_there(runti
     assert rows_of(runtime, "customer", "mobile", "remark") == expected
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_number_of_nobody_goes_over_none_of_the_firm(runtime: Runtime, tmp_path: Path, own: bool) -> None:
+    first = [["客户名称", "手机"], ["绍兴黄酒铺", "13800000009"]]
+    run(runtime, write_sheets(tmp_path / "a.xlsx", {"客户": first}), entity="customer")
+    head, row = ["客户名称", "联系人", "联系人手机"], ["绍兴黄酒铺", "", "13800000010"]
+    more = [[*head, "手机"], [*row, ""]] if own else [head, row]
+    run(runtime, write_sheets(tmp_path / "b.xlsx", {"客户": more}), entity="customer")
+    assert rows_of(runtime, "customer", "mobile", "remark") == [["13800000009", "其他电话：13800000010"]]
+
+
 def test_what_is_said_of_a_number_is_nobodys_name(runtime: Runtime, tmp_path: Path) -> None:
     grid = [["客户名称", "联系电话"], ["温州鞋业公司", "13800000022(停机)"], ["宁波五金厂", "13800000023 财务"]]
     run(runtime, write_sheets(tmp_path / "c.xlsx", {"客户": grid}), entity="customer")

@@ -147,7 +147,7 @@ def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
             _resolve(ctx, plan, part, part.entity.fields[key], found)
         if part.entity.key == "customer":
             _propose_kinds(plan, part, rows)
-            _own_numbers(plan, part, rows)
+            _own_numbers(part, rows)
 
 
 def _forget_lost(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
@@ -187,16 +187,15 @@ def _propose_kinds(plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> Non
             own["kind"] = kind
 
 
-def _own_numbers(plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> None:
-    """Give the customer the numbers of a contact whose name a row leaves open, and a person those of himself."""
+def _own_numbers(part: PartPlan, rows: Sequence[RowValues]) -> None:
+    """Give a person the numbers of a contact whose name his row leaves open: they are his own."""
     path = joined(part.path, "contacts")
-    named = plan.column(path, "name") is not None
     for row in rows:
         theirs = row.values.get(path)
         if not theirs or theirs.get("name") is not None or REACHED.isdisjoint(theirs):
             continue
         own = row.values.setdefault(part.path, {})
-        if named or own.get("kind") == "person":
+        if own.get("kind") == "person":
             take_numbers(own, theirs)
             row.ready = None
 
@@ -381,8 +380,10 @@ class _Bringing:
         return more
 
     def _take_nobodys(self, part: PartPlan, groups: Sequence[_Group]) -> None:
-        """Give customers without contacts the numbers that a sheet without names has for these."""
+        """Give customers the numbers that rows have for nobody: of a sheet without names only those without contacts,
+        else the contact is meant whom the ledger knows."""
         path = joined(part.path, "contacts")
+        named = self.plan.column(path, "name") is not None
         waiting = [
             (group, theirs)
             for group in groups
@@ -393,7 +394,7 @@ class _Bringing:
             return
         relation = _column(self.ctx, self.ctx.catalog.entities["contact"].fields["customer"])
         ids = {group.id for group, _ in waiting if group.id is not None and group.id > 0}
-        known = matching.of_parents(self.ctx, "contact", relation, ids, ["id"])
+        known = {} if named else matching.of_parents(self.ctx, "contact", relation, ids, ["id"])
         for group, theirs in waiting:
             if group.id not in known:
                 take_numbers(group.values, theirs)
@@ -636,6 +637,8 @@ class _Bringing:
                 earlier = isinstance(day, str) and isinstance(held, str) and day < held
                 if day == held or (earlier and live.get(_column(ctx, part.entity.fields[opening])) is None):
                     values.pop(opening, None)  # the ledger knows of that or of later business
+        if part.entity.key == "customer":
+            self._keep_numbers(part, group, values, live)
         for name in list(values):
             one, value = part.entity.fields[name], values[name]
             if value is None or one.sensitive == "secret":
@@ -667,6 +670,22 @@ class _Bringing:
             else:
                 changes |= self._differing(part, group, column, name, value, made)
         return changes
+
+    def _keep_numbers(
+        self, part: PartPlan, group: _Group, values: dict[str, Value], live: Mapping[str, Stored]
+    ) -> None:
+        """A number that a row has for nobody goes over none that the customer has: it stands in the remark."""
+        path = joined(part.path, "contacts")
+        for name in sorted(REACHED & values.keys()):
+            one = part.entity.fields[name]
+            own = any(line.row.values.get(part.path, {}).get(name) is not None for line in group.lines)
+            foreign = not own and joined(path, name) in self.columns
+            if foreign and live.get(_column(self.ctx, one)) is not None:
+                if not self.holds(part.entity, one, values[name], live):
+                    told = f"{MORE_PHONES if name in PHONES else ''}{values[name]}"
+                    said = values.get("remark")
+                    values["remark"] = f"{said}\n{told}" if said and told not in str(said) else said or told
+                del values[name]
 
     def _differing(
         self, part: PartPlan, group: _Group, column: ColumnMap, name: str, value: Value, made: Callable[[], set[int]]
