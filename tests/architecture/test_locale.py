@@ -21,6 +21,9 @@ CARRIERS = {
     "Unreachable": 0, "VerificationFailed": 0, "KehuError": 0, "refuse": 0, "Unreadable": 0, "FieldError": 1,
 }  # fmt: skip
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+FORM = re.compile(r"\{(\w+):([^{}|]+)\|([^{}|]+)\}")
+# What a limit of the program is called: always far above one.
+LIMITS = {"least", "most", "limit"}
 UNKIND = re.compile(r"系统异常|非法|(?<![申邀])请(?!求)")
 
 
@@ -98,6 +101,24 @@ def test_chinese_texts_are_chinese_and_kind() -> None:
     for code, sentence in codes("zh_CN").items():
         assert re.search(r"[一-鿿]", sentence), f"{code} is not Chinese: {sentence}"
         assert not UNKIND.search(sentence), f"{code}: say what happened and what to do: {sentence}"
+
+
+def test_english_texts_tell_one_from_several() -> None:
+    several = re.compile(r"\{(\w+)\} (?:of \S+ )?(?:hidden |required |background |sample )?[a-z]+s\b(?<! is)(?<! has)")
+    numbers = {name for sentence in codes("en").values() for name, _, _ in FORM.findall(sentence)} - LIMITS
+    assert {"count", "rows", "left", "seconds"} <= numbers
+    for code, sentence in codes("en").items():
+        stiff = [name for name in several.findall(sentence) if name in numbers]
+        assert stiff == [], f"{code}: write {{count}} {{count:row|rows}}: {sentence}"
+
+
+def test_a_form_stands_beside_its_number() -> None:
+    for language in LANGUAGES:
+        for code, sentence in codes(language).items():
+            for name, one, several in FORM.findall(sentence):
+                assert "{" + name + "}" in sentence, f"{code}: {sentence}"
+                assert one != several, f"{code}: {sentence}"
+            assert "|" not in FORM.sub("", sentence), f"{code}: {sentence}"
 
 
 def test_english_texts_are_english() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.browsing import PHONE, Api, Grid, Windows
+from tests.support.browsing import PHONE, WINDOW, Api, Grid, Windows
 from tests.support.server import LedgerServer, kehu
 
 
@@ -100,6 +100,11 @@ def test_two_people_on_one_record_see_each_other_and_both_changes_stay(
     expect(around).to_have_text("林林岚 也在看")
     third.set_viewport_size(PHONE)
     expect(around).to_have_text("林林岚 也在看")
+    third.goto(f"/list/customer?as=calendar&by=created_at&q={quote('两人同看的客户')}")
+    expect(third.get_by_test_id(f"entry-{made['id']}").get_by_test_id("around")).to_have_text("林林岚 也在看")
+    third.set_viewport_size(WINDOW)
+    expect(third.get_by_test_id(f"entry-{made['id']}").get_by_test_id("around")).to_have_text("林林岚 也在看")
+    third.set_viewport_size(PHONE)
     third.goto(f"/list/customer?q={quote('两人同看的客户')}")
     expect(third.get_by_test_id(f"phone-row-{made['id']}").get_by_test_id("around")).to_have_text("林林岚 也在看")
     third.close()

@@ -1,4 +1,4 @@
-// Who else has a record open, in the lists of records: the grid, the board, the list of a phone.
+// Who else has a record open, in the lists of records: the grid, the board, the calendar, the list of a phone.
 import { t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 import { type Crowd, lookAround } from "@/api/events";

@@ -2,6 +2,9 @@
 
 A lookup never fails: without a text the code itself comes out, without a datum its name in braces. Nothing here
 knows which codes exist; a test checks that both languages are complete.
+
+`{count:cell is|cells are}` in a text stands for one of two words: the first when `count` is one, else the second. The
+number itself has its own place before it: "{count} {count:cell is|cells are} empty".
 """
 
 from __future__ import annotations
@@ -92,6 +95,9 @@ class _Forgiving(string.Formatter):
         return "" if value is None else value, field_name
 
     def format_field(self, value: object, format_spec: str) -> str:
+        one, bar, several = format_spec.partition("|")
+        if bar:
+            return one if str(value) == "1" else several
         try:
             return str(format(value, format_spec))
         except (ValueError, TypeError):

@@ -29,6 +29,14 @@ def test_what_is_unknown_or_missing_shows_instead_of_crashing() -> None:
     assert "admin, sales" in message("role.unknown", "zh-CN", value="x", known=["admin", "sales"])
 
 
+def test_one_is_told_from_several() -> None:
+    assert message("finding.date.invalid", "en", count=1).startswith("1 cell is not a date;")
+    assert message("finding.date.invalid", "en", count=2).startswith("2 cells are not dates;")
+    assert message("finding.date.invalid", "en", count=0).startswith("0 cells are not dates;")
+    assert message("finding.import.hidden_rows", "en", count="1") == "1 hidden row was imported too"
+    assert message("finding.import.hidden_rows", "en", count="1,200") == "1,200 hidden rows were imported too"
+
+
 def test_data_cannot_reach_into_objects() -> None:
     assert "{" in message("account.taken", "zh-CN", name="{name.__class__}")
 

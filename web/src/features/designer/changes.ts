@@ -77,7 +77,7 @@ function effectText(effect: CatalogEffect): string {
       return few ? t`${said}。比如 ${few}` : said;
     }
     case "field.type":
-      return t`${effect.rows} 个值要换算，其中 ${effect.not_converted} 个换不了，会留空`;
+      return plural(effect.rows, { other: `# 个值要换算，其中 ${effect.not_converted} 个换不了，会留空` });
     case "options.hide":
       return plural(effect.rows, { other: "# 条记录正用着这个选项，值还在，只是不再能选" });
     default:

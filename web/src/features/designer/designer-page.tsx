@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Button, Select } from "antd";
 import {
@@ -173,7 +173,8 @@ function Fields({ entity, sections }: Props) {
                 onStep={(step) => placeSection(section.title, shown[number + step]?.title ?? "")}
               >
                 <h2>
-                  {section.title} <span className="quiet small">{t`${section.fields.length} 个字段`}</span>
+                  {section.title}{" "}
+                  <span className="quiet small">{plural(section.fields.length, { other: "# 个字段" })}</span>
                 </h2>
               </OrderItem>
               <ul>

@@ -19,7 +19,7 @@ export function DraftBar() {
     setBusy(true);
     setFailure("");
     try {
-      await apply(t`草稿生效：${count} 处改动`);
+      await apply(plural(count, { other: "草稿生效：# 处改动" }));
       setAsked(false);
     } catch (problem) {
       setFailure(sentenceOf(problem));

@@ -152,7 +152,9 @@ export function CheckStep({ job, entity, preview, report, busy, patch, go }: Ste
         <span className="quiet">
           {by.cells + by.rows + by.decided > 0 ? (
             <>
-              {by.cells + by.rows > 0 ? t`改了 ${by.cells} 格，${by.rows} 行不导入` : null}{" "}
+              {by.cells + by.rows > 0
+                ? t`${plural(by.cells, { other: "改了 # 格" })}，${plural(by.rows, { other: "# 行不导入" })}`
+                : null}{" "}
               {by.decided > 0 ? plural(by.decided, { other: "定了 # 处" }) : null}{" "}
               <button
                 type="button"
@@ -237,7 +239,7 @@ function Share({ read, rejected }: { read: number; rejected: number }) {
       <span className="quiet small">{t`可以导入`}</span>
       <span>
         <b data-testid="share-good">{formatNumber(read - rejected)}</b>
-        <span className="quiet">{t` / ${formatNumber(read)} 行`}</span>
+        <span className="quiet">{plural(read, { other: " / # 行" })}</span>
       </span>
       <span className="share-bar" aria-hidden>
         <i style={{ width: `${((read - rejected) * 100) / whole}%` }} />

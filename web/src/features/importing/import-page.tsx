@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { Button, Progress } from "antd";
@@ -107,7 +107,7 @@ function Waiting({ text, job }: { text: string; job: ImportJob }) {
             aria-label={text}
           />
           {total > 0 ? (
-            <span className="quiet">{t`${formatNumber(done)} / ${formatNumber(total)} 行`}</span>
+            <span className="quiet">{plural(total, { other: `${formatNumber(done)} / # 行` })}</span>
           ) : null}
         </div>
       </div>

@@ -132,7 +132,11 @@ function Found({ table }: { table: ImportTable }) {
       <p>{plural(table.rows, { other: "# 行数据" })}</p>
       {above > 0 ? <p>{plural(above, { other: "表头上面 # 行是标题和说明，不导入" })}</p> : null}
       {table.left_out.length > 0 ? (
-        <p>{t`第 ${table.left_out.join(t`、`)} 行不是数据（合计、落款、重复的表头），不导入`}</p>
+        <p>
+          {plural(table.left_out.length, {
+            other: `第 ${table.left_out.join(t`、`)} 行不是数据（合计、落款、重复的表头），不导入`,
+          })}
+        </p>
       ) : null}
       {table.hidden ? <p>{t`这张表在 Excel 里是隐藏的`}</p> : null}
       <p className="quiet">{t`不对就点左边的行号改`}</p>

@@ -1,11 +1,10 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@/api/calls";
 import { queryClient, useEntity } from "@/api/catalog";
 import type { Entity, ImportJob, ImportOptions, ImportPreview, ImportReport } from "@/api/types";
-import { formatNumber } from "@/lib/money";
 import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
 import { CheckStep } from "./check-step";
@@ -73,7 +72,12 @@ export function Workbench({ job, onChanged }: { job: ImportJob; onChanged: () =>
   const wrong = failure ?? report.error;
   return (
     <>
-      <StepLine now={step} open={OPEN} onGo={(to) => go(to)} facts={t`${names} ${formatNumber(rows)} 行`} />
+      <StepLine
+        now={step}
+        open={OPEN}
+        onGo={(to) => go(to)}
+        facts={plural(rows, { other: `${names} # 行` })}
+      />
       {wrong || job.state === "failed" ? (
         <div className="import-failure">
           <Banner bad>{wrong ? sentenceOf(wrong) : (job.error?.message ?? t`没有读成`)}</Banner>

@@ -1,4 +1,4 @@
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { Button, Dropdown, Popover, Select } from "antd";
 import { Download, Merge, Pencil, Tag, Trash2, UserRound } from "lucide-react";
@@ -12,7 +12,6 @@ import { optionChoices } from "@/fields/options";
 import { isWritable } from "@/fields/registry";
 import { isReference } from "@/fields/widget";
 import { textOf } from "@/i18n";
-import { formatNumber } from "@/lib/money";
 import { changeMany } from "./change-many";
 import "./bulk.css";
 
@@ -55,7 +54,7 @@ export function BulkBar({ entity, count, target, figure, onExport, onClear }: Pr
   return (
     <div className="selection-bar" role="toolbar" aria-label={t`选中的行`} data-testid="selection-bar">
       <span>
-        {t`已选 ${formatNumber(count)} 行`}
+        {plural(count, { other: "已选 # 行" })}
         {figure ? <span className="quiet"> {figure}</span> : null}
       </span>
       <i className="bar-line" />

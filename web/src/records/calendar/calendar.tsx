@@ -8,7 +8,7 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { queryClient } from "@/api/catalog";
-import { concerns, onChanges } from "@/api/events";
+import { type Crowd, concerns, onChanges } from "@/api/events";
 import type { Entity, Field, Where } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { isWritable } from "@/fields/registry";
@@ -22,6 +22,7 @@ import { sentenceOf } from "@/ui/errors";
 import { Banner } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { useIsPhone } from "@/ui/use-media";
+import { Around, useCrowd } from "../crowd";
 import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
 import { type Row, rowsOf } from "../grid/row-store";
@@ -69,6 +70,7 @@ export function Calendar({ entity, list, onCount }: Props) {
   const field = dayField(entity, list.by);
   const title = titleField(entity.key);
   const [first, last] = rangeOf(span, on);
+  const crowd = useCrowd(entity.key);
   const openAside = useOpenAside(entity.key, listName(entity, list.view));
   const instant = isInstant(field);
   const inside: Where = instant
@@ -154,6 +156,7 @@ export function Calendar({ entity, list, onCount }: Props) {
     entity,
     field,
     title,
+    crowd,
     onShift: mayMove ? shift : undefined,
     onOpen: (event, id) =>
       openAside(
@@ -316,6 +319,7 @@ interface EntriesProps {
   entity: Entity;
   field: Field;
   title: string;
+  crowd: Crowd;
   /** Moves a record by some days. */
   onShift?: (row: Row, by: number) => void;
   onOpen: (event: MouseEvent, id: number) => void;
@@ -393,7 +397,7 @@ const DEADLINES = ["next_follow_up", "due_at", "due_on"];
 
 const SHIFTS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
-function Entry({ row, entity, field, title, onShift, onOpen }: EntriesProps & { row: Row }) {
+function Entry({ row, entity, field, title, crowd, onShift, onOpen }: EntriesProps & { row: Row }) {
   const value = plainText(row.values[field.key]);
   const time = isInstant(field) ? timeOf(value) : "";
   const late = DEADLINES.includes(field.key) && sayDue(value).late;
@@ -420,6 +424,7 @@ function Entry({ row, entity, field, title, onShift, onOpen }: EntriesProps & { 
     >
       {time ? <span>{time}</span> : null}
       <span className="calendar-name">{name}</span>
+      <Around people={crowd.get(row.id)} />
       {late ? <span>{t`逾期`}</span> : null}
     </Link>
   );

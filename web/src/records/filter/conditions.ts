@@ -176,15 +176,6 @@ export const PERIODS: Period[] = [
 ];
 
 export function periodText({ period, unit, n = 1 }: Period): string {
-  const units: Record<Period["unit"], string> = {
-    day: t`天`,
-    workday: t`个工作日`,
-    week: t`周`,
-    month: t`个月`,
-    quarter: t`个季度`,
-    half: t`个半年`,
-    year: t`年`,
-  };
   if (period === "this") {
     const now: Record<Period["unit"], string> = {
       day: t`今天`,
@@ -197,8 +188,17 @@ export function periodText({ period, unit, n = 1 }: Period): string {
     };
     return now[unit];
   }
-  const name = units[unit];
-  return period === "last" ? t`过去 ${n} ${name}` : t`未来 ${n} ${name}`;
+  const spans: Record<Period["unit"], string> = {
+    day: plural(n, { other: "# 天" }),
+    workday: plural(n, { other: "# 个工作日" }),
+    week: plural(n, { other: "# 周" }),
+    month: plural(n, { other: "# 个月" }),
+    quarter: plural(n, { other: "# 个季度" }),
+    half: plural(n, { other: "# 个半年" }),
+    year: plural(n, { other: "# 年" }),
+  };
+  const span = spans[unit];
+  return period === "last" ? t`过去 ${span}` : t`未来 ${span}`;
 }
 
 /** The value part of a condition as one reads it. */

@@ -1,5 +1,5 @@
 import type { GridSelection } from "@glideapps/glide-data-grid";
-import { t } from "@lingui/core/macro";
+import { plural, t } from "@lingui/core/macro";
 import { Dropdown } from "antd";
 import { type ReactNode, type Ref, useImperativeHandle, useRef } from "react";
 import type { Field, Value } from "@/api/types";
@@ -149,8 +149,9 @@ export function pickedFigures(selection: GridSelection, rows: Rows, fields: Fiel
     }
   }
   const cells = range.width * range.height;
-  if (count === 0) return t`选了 ${formatNumber(cells)} 格`;
-  return t`选了 ${formatNumber(cells)} 格 · 合计 ${decimal(cents)} · 平均 ${decimal(cents / BigInt(count))}`;
+  const chosen = plural(cells, { other: "选了 # 格" });
+  if (count === 0) return chosen;
+  return t`${chosen} · 合计 ${decimal(cents)} · 平均 ${decimal(cents / BigInt(count))}`;
 }
 
 /** Ten-thousandths as a number with two decimals. */
