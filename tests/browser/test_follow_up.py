@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Page, expect
 
@@ -38,6 +40,35 @@ def test_r45_a_follow_up_on_a_phone_stands_in_today_until_it_is_done(windows: Wi
     page.get_by_test_id("toast-action").click()
     expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
     assert api.customer(made["id"])["next_follow_up"] is not None
+
+
+def test_contracts_of_my_customers_that_end_soon_stand_at_the_right_of_today(page: Page, api: Api) -> None:
+    me = api.call("GET", "/me")["user"]["id"]
+    mine, other = api.add_customer(name="合同快到的客户", owner=me), api.add_customer(name="没有负责人的客户")
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+    def contract(name: str, days: int, customer: int = mine["id"], **more: str) -> int:
+        dates = {"start_on": str(today - timedelta(days=300)), "end_on": str(today + timedelta(days=days))}
+        values = {"name": name, "customer": customer, "status": "in_force", **dates, **more}
+        return int(api.call("POST", "/records/contract", values)["id"])
+
+    soon = contract("年度框架合同", 11, amount="480000")
+    contract("三年服务合同", 60)
+    contract("已经续好的合同", 5, renewal_status="renewed")
+    contract("别人的合同", 5, other["id"])
+    page.goto("/today")
+    part = page.get_by_test_id("contracts-ending")
+    expect(part.get_by_role("listitem")).to_have_count(1)
+    expect(part).to_contain_text("合同快到的客户 · 年度框架合同")
+    expect(part).to_contain_text("还有 11 天")
+    expect(part).to_contain_text("48.00 万元")
+    part.get_by_role("link", name="30 天内的").click()
+    expect(page.get_by_test_id("row-count")).to_have_text(re.compile("1 条"))
+    page.go_back()
+    revision = api.call("GET", f"/records/contract/{soon}")["revision"]
+    settled = {"renewal_status": "renewed"}
+    api.call("PATCH", f"/records/contract/{soon}", settled, **{"If-Match": f'"{revision}"'})
+    expect(part).to_have_count(0)  # without a reload
 
 
 def test_enter_saves_right_after_a_day_was_chosen(page: Page, api: Api) -> None:

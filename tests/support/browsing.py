@@ -59,7 +59,7 @@ class Windows:
         """Close all windows. Fails when a page of them reported an error."""
         for context in self.contexts:
             context.close()
-        assert self.errors == [], "errors on the page"
+        assert self.errors == [], f"errors on the page {self.errors}"
 
     def _hear(self, kind: str, text: str) -> None:
         # A refused request is logged by the browser too; tests provoke those on purpose and look at the page.

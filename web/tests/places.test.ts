@@ -33,5 +33,7 @@ describe("the side bar", () => {
     expect(markOf({ path: "/list/order", entity: "order", as: "board" }, views, places)).toBe("entity:order");
     expect(markOf({ path: "/record/customer/3", entity: "customer" }, views, places)).toBe("entity:customer");
     expect(markOf({ path: "/changesets/12" }, views, places)).toBe("/changesets/12");
+    expect(markOf({ path: "/designer/customer", entity: "customer" }, views, places)).toBe("/settings");
+    expect(markOf({ path: "/phone" }, views, places)).toBe("/settings");
   });
 });

@@ -35,7 +35,7 @@ function lunarNumber(number: number): string {
 /** Monday of the week of a day. */
 export const mondayOf = (day: string): string => addDays(day, -((dayNumber(day) + 6) % 7));
 
-const daysBetween = (from: string, to: string): number =>
+export const daysBetween = (from: string, to: string): number =>
   Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
 
 /** A day near today by its name, others as 11-23 or 2025-11-23. */

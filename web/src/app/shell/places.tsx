@@ -97,8 +97,12 @@ export interface Here {
   as?: Kind;
 }
 
+// Pages that the settings lead to.
+const SETTINGS = /^\/(designer|phone)(\/|$)/;
+
 /** The one place to mark: `view:7`, `board:customer`, `entity:customer`, or a path. */
 export function markOf({ path, entity, view, as }: Here, views: { id: number }[], places: Place[]): string {
+  if (SETTINGS.test(path)) return "/settings";
   if (!entity) return path;
   if (view && views.some((one) => one.id === view)) return `view:${view}`;
   const mark = path.startsWith("/list/") ? `${as}:${entity}` : "";

@@ -10,7 +10,7 @@ import {
   Search,
   SquareKanban,
 } from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useCatalog } from "@/api/catalog";
 import { end, useSession } from "@/api/session";
 import type { Entity, View } from "@/api/types";
@@ -52,6 +52,12 @@ export function Sidebar({ isNarrow, onSearch, onNotices, onCollapse }: Props) {
   const views = useAllViews();
   const here = useHere(views);
   const firm = catalog?.settings?.firm;
+  const places = useRef<HTMLDivElement>(null);
+  // On a low screen the place where one is may lie below what is seen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at every change of place, and when lists come
+  useEffect(() => {
+    places.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  }, [here, catalog !== undefined, views.length]);
   return (
     <nav className="sidebar" aria-label={t`主导航`}>
       <div className="firm">
@@ -74,7 +80,7 @@ export function Sidebar({ isNarrow, onSearch, onNotices, onCollapse }: Props) {
         <span className="text">{t`搜索`}</span>
         <Keys keys="Ctrl K" />
       </button>
-      <div className="places">
+      <div className="places" ref={places}>
         <PlaceLink place={todayPlace()} here={here} count={due} late />
         <Suspense fallback={<span className="nav" />}>
           <NoticesButton onOpen={onNotices} />

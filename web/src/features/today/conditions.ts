@@ -1,4 +1,4 @@
-// Which tasks stand on the page 今日: one's own open ones, by when they are due.
+// What stands on the page 今日: one's own open tasks by when they are due, and what concerns one's own customers.
 import type { Where } from "@/api/types";
 import { addDays, instantOf, ledgerDay } from "@/lib/dates";
 import { mondayOf } from "@/ui/days";
@@ -15,6 +15,19 @@ export const overdueForMe = (today: string = ledgerDay()): Where => ({ and: [...
 /** Everything until the end of next week. */
 export const dueSoonForMe = (today: string = ledgerDay()): Where => ({
   and: [...MINE, before(addDays(mondayOf(today), 14))],
+});
+
+/** How many days ahead the end of a contract is told. */
+export const DAYS_AHEAD = 30;
+
+/** Contracts of one's customers that end soon: neither terminated nor with a renewal that is settled. */
+export const contractsEnding = (today: string = ledgerDay()): Where => ({
+  and: [
+    { field: "customer.owner", op: "is_me" },
+    { field: "end_on", op: "between", value: [today, addDays(today, DAYS_AHEAD)] },
+    { field: "status", op: "not_in", value: ["terminated"] },
+    { field: "renewal_status", op: "not_in", value: ["renewed", "not_renewed"] },
+  ],
 });
 
 /** Customers that others gave to me in the last days. */

@@ -31,7 +31,7 @@ export function NewToMe() {
   const found = rows.data ? rowsOf(rows.data.columns, rows.data.rows) : [];
   if (found.length === 0) return null;
   return (
-    <aside className="today-side" data-testid="new-to-me">
+    <section data-testid="new-to-me">
       <h2>
         {t`新交给我的`} <span className="quiet">{rows.data?.count?.value}</span>
       </h2>
@@ -45,6 +45,6 @@ export function NewToMe() {
           </li>
         ))}
       </ul>
-    </aside>
+    </section>
   );
 }

@@ -19,6 +19,7 @@ import { useOpenLayer } from "@/ui/layer";
 import { Empty, PageHeader, Skeleton } from "@/ui/page";
 import { useIsPhone } from "@/ui/use-media";
 import { dueSoonForMe } from "./conditions";
+import { ContractsEnding } from "./contracts-ending";
 import { groupTasks, type Task, taskOf } from "./groups";
 import { NewToMe } from "./new-to-me";
 import { TaskRow } from "./task-row";
@@ -183,7 +184,10 @@ export function TodayPage() {
             </section>
           ))}
         </div>
-        <NewToMe />
+        <aside className="today-side" aria-label={t`和我的客户有关`}>
+          <ContractsEnding />
+          <NewToMe />
+        </aside>
       </div>
     </div>
   );

@@ -8,6 +8,9 @@ import "./filter.css";
 
 const FilterPanel = lazy(() => import("./filter-panel").then((part) => ({ default: part.FilterPanel })));
 
+// Where the window ends the panel moves aside; turned to the other side it would cover the side bar.
+const MOVED = { overflow: { adjustX: false, adjustY: true, shiftX: 8 } };
+
 interface Props {
   entity: Entity;
   where: Where | undefined;
@@ -63,6 +66,8 @@ export function FilterBar({ entity, where, search, onChange, onSaveView }: Props
         onOpenChange={setOpen}
         trigger="click"
         placement="bottomLeft"
+        align={MOVED}
+        styles={{ root: { paddingInlineEnd: 8 } }}
         arrow={false}
         destroyOnHidden
         content={

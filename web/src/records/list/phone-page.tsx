@@ -188,7 +188,7 @@ function ConditionSheet({
 }) {
   return (
     <Drawer open={open} onClose={onClose} placement="bottom" size="90%" title={t`条件和排序`} destroyOnHidden>
-      <div className="line">
+      <div className="line how-seen">
         {kinds.length > 1 ? (
           <KindSwitch
             kind={kind}
