@@ -150,7 +150,7 @@ export function SetupPage({ onDone }: Props) {
             extra={t`至少 8 位`}
             rules={[
               { required: true, message: t`填密码` },
-              { min: 8, message: t`密码至少 8 位` },
+              { min: 8, message: t`太短，再加几位` },
             ]}
           >
             <Input.Password size="large" autoComplete="new-password" data-testid="setup-password" />
