@@ -53,6 +53,18 @@ def findings(result: dict[str, Any]) -> dict[str, int]:
     return {one["code"]: one["count"] for one in result["findings"]}
 
 
+def test_what_an_import_has_done_is_told_in_the_language_of_who_asks(runtime: Runtime, tmp_path: Path) -> None:
+    id = run(runtime, write_csv(tmp_path / "客户.csv"), entity="customer")["id"]
+    told = {}
+    for lang in ("zh-CN", "en"):
+        with runtime.read(BOSS, lang=lang) as ctx:
+            result = service.status(ctx, id)["result"]
+            told[lang] = {one["code"]: one["message"] for one in result["findings"]}["row.without_name"]
+            assert (result["created"], result["error_workbook"] is not None) == (6, True)
+    assert told["zh-CN"].startswith("1 行没有名称也没有编号")
+    assert told["en"].startswith("1 row has neither name nor code")
+
+
 def test_r102_a_gbk_file_becomes_customers_with_contacts_and_addresses(runtime: Runtime, tmp_path: Path) -> None:
     result = run(runtime, write_csv(tmp_path / "客户.csv"), entity="customer")
     assert (result["read"], result["by_entity"]["customer"], result["rejected"]) == (

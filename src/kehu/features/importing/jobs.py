@@ -144,6 +144,7 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     if taken.rows is not None:
         return StepResult(done=tally.read, cursor=cursor, joins=bool(prepared.portions))
     result = {"changeset": run["changeset"], "tally": tally.stored(), "seconds": round(cursor["seconds"], 2)}
+    data["came"] = result
     data["result"] = reporting.result(ctx, result, data) | {"error_workbook": reporting.error_address(ctx, id)}
     data.pop("cursor", None)
     data.pop("preview", None)

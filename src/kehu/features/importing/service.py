@@ -112,7 +112,7 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
             **{key: options.get(key) or {} for key in ("existing", "units", "dates", *edits.OPTIONS)},
             "create_fields": options.get("create_fields") or False,
         },
-        "result": data.get("result"),
+        "result": _result(ctx, data),
     }
 
 
@@ -159,6 +159,12 @@ def runs(ctx: Ctx) -> list[dict[str, Any]]:
             }
         )
     return listed
+
+
+def _result(ctx: Ctx, data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What an applied import has done, in the language of who asks; of runs of older versions as it was told then."""
+    kept: dict[str, Any] | None = data.get("result")
+    return kept | reporting.result(ctx, data["came"], data) if kept and "came" in data else kept
 
 
 def preview(ctx: Ctx, id: int) -> dict[str, Any]:
@@ -273,8 +279,8 @@ def findings_book(ctx: Ctx, id: int) -> tuple[str, bytes]:
     if rehearsed is None:
         raise NotFound("import.no_findings")
     findings = rehearsed
-    if data.get("result"):  # only a rehearsal looks for duplicates; the rest has come true
-        findings = [*data["result"]["findings"], *(one for one in rehearsed if one["code"] in doubles.CODES)]
+    if result := _result(ctx, data):  # only a rehearsal looks for duplicates; the rest has come true
+        findings = [*result["findings"], *(one for one in rehearsed if one["code"] in doubles.CODES)]
     with private_folder(ctx) as folder:
         path = folder / "findings.xlsx"
         reporting.findings_book(ctx, findings, path)
