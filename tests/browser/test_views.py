@@ -118,6 +118,7 @@ def test_a_card_moves_by_mouse_and_by_keys_and_comes_back(page: Page, api: Api) 
     assert api.customer(made)["stage"] == "dormant"
     page.get_by_test_id("toast-action").click()
     expect(page.get_by_test_id("board-potential").get_by_test_id(f"card-{made}")).to_be_visible()
+    expect(card).to_have_count(1)  # each column is read by itself
 
     page.get_by_test_id(f"handle-{made}").focus()
     page.keyboard.press("Space")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 from kehu.base.common.firms import Name, likeness, take_apart
 from kehu.base.common.pinyin import readings
@@ -238,11 +239,16 @@ def _spelled(kind: str, text: str) -> Node | None:
 
 
 def _heard(kind: str, text: str) -> Node | None:
-    """Every character by what it may be read as; nothing for what has no reading."""
+    """Every character by what it may be read as, in this order; nothing for what has no reading."""
     heard = [readings(char) for char in text]
     if len(heard) < 2 or not all(heard):
         return None
-    return _all(_any(Lookup(f"{kind}{tokens.SYLLABLE}{one}") for one in each) for each in dict.fromkeys(heard))
+    parts = [_any(Lookup(f"{kind}{tokens.SYLLABLE}{one}") for one in each) for each in dict.fromkeys(heard)]
+    letters = [sorted({one[0] for one in each}) for each in heard]
+    # Syllables are common, three initials in a row are not: the index begins with these.
+    for window in zip(letters, letters[1:], letters[2:], strict=False):
+        parts.append(_any(Lookup(f"{kind}{tokens.INITIALS}{''.join(one)}") for one in product(*window)))
+    return _all(parts)
 
 
 def _names(ctx: Ctx, entity: Entity, ids: Iterable[int]) -> dict[int, list[Name]]:

@@ -101,6 +101,8 @@ export function useBoard({ entity, list, onCount }: Props) {
     if (from === to || !mayMove) return;
     const name = plainText(row.values[title]);
     const value = to === NONE ? null : to;
+    // What is on its way was read before the move, and would put the card back.
+    await client.cancelQueries({ queryKey: ["board", entity.key] });
     place(client, entity.key, row, field.key, value);
     try {
       const answer = await saveValues(entity.key, row.id, row.revision, { [field.key]: value });
