@@ -52,7 +52,7 @@ def test(paths: Sequence[str]) -> int:
     phases.beside(lambda: _build_web(phases), provide)
     phases.beside(lambda: checks.web_side(phases), lambda: _bench(phases))
     with phases.step("tests"):
-        suite.run("--numprocesses", _workers(), *SHARING, "--ignore", "tests/browser", "tests")
+        suite.run("--numprocesses", _workers(waiting=1), *SHARING, "--ignore", "tests/browser", "tests")
     with phases.step("browser tests"):
         suite.run("--numprocesses", _workers(), *SHARING, "tests/browser")
     phases.report()
@@ -145,8 +145,9 @@ def _absent(text: str) -> None:
     say(f"!!! {text} !!!")
 
 
-def _workers() -> str:
-    return str(max(2, min(os.cpu_count() or 2, 8)))
+def _workers(waiting: int = 0) -> str:
+    """As many as there are cores, and some more where tests wait for servers a fifth of their time."""
+    return str(max(2, min(os.cpu_count() or 2, 8)) + waiting)
 
 
 def _pytest(*arguments: str) -> tuple[int, str]:
