@@ -29,8 +29,8 @@ def test_r36_the_search_box_finds_by_chinese_initials_and_the_tail_of_a_phone(pa
         expect(page.get_by_test_id("row-count")).to_have_text("1 条")
         expect(grid.cell("name", 0)).to_have_text("舟山澄泓海产有限公司")
     grid.search("没有这样一家")
-    expect(page.get_by_test_id("empty")).to_contain_text("没有符合的客户")
-    page.get_by_role("button", name="去掉所有条件").click()
+    expect(page.get_by_test_id("empty")).to_contain_text("没有搜到「没有这样一家」")
+    page.get_by_role("button", name="清空搜索").click()
     expect(page.get_by_test_id("row-count")).not_to_have_text("0 条")
 
 

@@ -36,7 +36,9 @@ export function Nothing({ bare, entity, where, search, onWhere, onFile, onNew }:
         title={
           costly
             ? t`没有符合的${name}。去掉「${words}」后有 ${formatNumber(costly.count)} 条`
-            : t`没有符合的${name}`
+            : where
+              ? t`没有符合的${name}`
+              : t`没有搜到「${search ?? ""}」`
         }
         icon={<Search size={24} />}
       >
@@ -44,7 +46,7 @@ export function Nothing({ bare, entity, where, search, onWhere, onFile, onNew }:
           {costly ? (
             <Button type="primary" onClick={() => onWhere(toWhere(costly.rest))}>{t`去掉这个条件`}</Button>
           ) : null}
-          <Button onClick={() => onWhere(undefined)}>{t`去掉所有条件`}</Button>
+          <Button onClick={() => onWhere(undefined)}>{where ? t`去掉所有条件` : t`清空搜索`}</Button>
         </div>
       </Empty>
     );
