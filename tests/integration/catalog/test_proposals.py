@@ -85,6 +85,31 @@ def test_the_standard_lists_of_the_kit_use_their_indexes(filled: Runtime) -> Non
         assert _without_index(plan), "a list without an index is seen as one"
 
 
+@pytest.mark.parametrize(
+    ("layout", "asked"),
+    [
+        ({"as": "board", "by": "intention_level"}, {"select": ["code"], "where": HIGH, "sort": BY_LIMIT}),
+        ({"group": "intention_level"}, {"select": ["mobile"], "where": HIGH, "sort": BY_LIMIT}),
+    ],
+)
+def test_a_board_and_a_grouped_list_get_an_index_for_their_parts(
+    filled: Runtime, layout: dict[str, str], asked: dict[str, Any]
+) -> None:
+    with filled.read(BOSS) as ctx:
+        index = proposals.missing(ctx, "customer", {"select": ["name"], "sort": BY_LIMIT, "layout": layout})
+        assert index is not None
+        assert index.columns == ("intention_level", "credit_limit", "id")
+        assert _without_index(_plan(ctx, {**asked, "limit": 30}))
+        assert (
+            proposals.missing(ctx, "customer", {"select": ["name"], "layout": {"as": "board", "by": "no.such"}}) is None
+        )
+    with filled.write(BOSS) as ctx:
+        views.create_view(ctx, "customer", "意向", {"select": ["name"], "sort": BY_LIMIT, "layout": layout})
+    filled.runner().run_all()
+    with filled.read(BOSS) as ctx:
+        assert index.name in _plan(ctx, {**asked, "limit": 30}), "each column of the board"
+
+
 def test_a_saved_view_gets_its_index_from_a_job_and_uses_it(filled: Runtime) -> None:
     with filled.read(BOSS) as ctx:
         assert _without_index(_plan(ctx, {**VIEW, "limit": 50}))
@@ -115,6 +140,11 @@ def test_a_saved_view_gets_its_index_from_a_job_and_uses_it(filled: Runtime) -> 
         ({"sort": [{"field": "remark"}]}, None),  # too long for an index
         ({"sort": [{"field": "owner"}]}, None),  # by a name that stands elsewhere
         ({"search": "宏远", "sort": BY_LIMIT}, None),
+        ({"layout": {"group": "owner"}, "sort": BY_LIMIT}, ("credit_limit", "id")),  # by a name that stands elsewhere
+        ({"layout": {"as": "calendar", "by": "intention_level"}, "sort": BY_LIMIT}, ("credit_limit", "id")),
+        ({"layout": {"as": "board", "by": "intention_level"}}, ("intention_level",)),
+        ({"layout": {"as": "board", "by": "no.such"}}, None),
+        ({"layout": ["board"]}, None),
         ({"where": "?", "sort": [{"field": ["x"]}]}, None),
         ({}, None),
     ],

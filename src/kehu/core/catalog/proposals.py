@@ -1,4 +1,5 @@
-"""Indexes that saved views would be served by: what a view compares for equality, then what it is sorted by.
+"""Indexes that saved views would be served by: what a view compares for equality, or is parted by as a board or in
+groups, then what it is sorted by.
 
 Proposed when a view is saved, entered and built by a job while people work. At most `MOST` for an entity with those of
 its kit, first come, first served; views beyond that are named by `kehu doctor`. Reads views and catalog, no record.
@@ -76,7 +77,8 @@ def _wanted(ctx: Ctx, entity: str, data: Mapping[str, Any]) -> Index | None:
     if data.get("search"):
         return None  # the token index finds them
     tests = [one for one in _tests(data.get("where")) if _is_column(table, one.get("field"))]
-    equal = list(dict.fromkeys(str(one["field"]) for one in tests if _is_equal(one)))[:MOST_EQUAL]
+    equal = list(dict.fromkeys([*_parted(table, data), *(str(one["field"]) for one in tests if _is_equal(one))]))
+    equal = equal[:MOST_EQUAL]
     sort = data.get("sort")
     first = sort[0].get("field") if isinstance(sort, list) and sort and isinstance(sort[0], dict) else None
     if first is not None:
@@ -88,6 +90,15 @@ def _wanted(ctx: Ctx, entity: str, data: Mapping[str, Any]) -> Index | None:
         return sort_index(table, [*front, f"={last}"])
     ranged = [str(one["field"]) for one in tests if one.get("op") in RANGES]
     return sort_index(table, ranged[:1]) if ranged else None
+
+
+def _parted(table: EntityTable, data: Mapping[str, Any]) -> list[str]:
+    """The field of a board's columns, each a list of its own, or of groups, by which a list is sorted first."""
+    layout = data.get("layout")
+    if not isinstance(layout, Mapping):
+        return []
+    key = layout.get("by") if layout.get("as") == "board" else layout.get("group")
+    return [str(key)] if _is_column(table, key) and not _is_related(table, str(key)) else []
 
 
 def _tests(where: object) -> Iterator[Mapping[str, Any]]:
