@@ -190,6 +190,8 @@ def test_the_parts_of_a_record_are_asked_for_side_by_side_and_its_name_stands_at
 
     api.change(made["id"], remark="后来改的备注")
     page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(page.get_by_test_id("grid-ime")).to_be_focused()  # else the key goes nowhere
     page.keyboard.press("Space")
     expect(sheet.get_by_test_id("history-item")).to_have_count(2)
 
