@@ -6,10 +6,10 @@ read door on the record itself.
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -70,7 +70,7 @@ def ask(ctx: Ctx, entity: str, text: str, classes: Iterable[str] | None = None) 
     return Asked(entity, short, *written, open=kinds <= sure)
 
 
-class Seen(typing.NamedTuple):
+class Seen(NamedTuple):
     """What was found among the newest records of an index. share: of records all over it."""
 
     found: list[int]
@@ -87,8 +87,6 @@ def sample(ctx: Ctx, every: Sequence[tuple[Asked, bool]]) -> list[Seen | None]:
     None where there is nothing to look up, or where it would tell nothing.
     """
     places = [_place(ctx, asked, long) for asked, long in every]
-    if not fn.TokenSyntax(ctx.dialect.name).lays_all:
-        return [None] * len(every)
     seen = iter(_sample(ctx, [place for place in places if place is not None]))
     return [None if place is None else next(seen) for place in places]
 
@@ -109,9 +107,7 @@ def holders(ctx: Ctx, entity: str, nodes: Sequence[Node | None], cap: int, *, ra
     table, every = ctx.tables[entity].search, [_words(ctx, node) for node in nodes if node is not None]
     if rare:
         return {id for words in every for id in _by_index(ctx, table, words, cap)}
-    samples: Sequence[Seen | None] = [None] * len(every)
-    if fn.TokenSyntax(ctx.dialect.name).lays_all:
-        samples = _sample(ctx, [(table, words) for words in every])
+    samples = _sample(ctx, [(table, words) for words in every])
     return {id for words, seen in zip(every, samples, strict=True) for id in _found(ctx, table, words, cap, seen)}
 
 
@@ -135,10 +131,11 @@ def _found(ctx: Ctx, table: str, words: Words, cap: int, seen: Seen | None = Non
     """At most `cap` ids. Where the index lays all hits together first, which takes its time when there are many, it is
     quicker to go on looking at records, one by one, as long as they match about as often as records do all over it.
     """
-    if not fn.TokenSyntax(ctx.dialect.name).lays_all:
+    if seen is None:
+        (seen,) = _sample(ctx, [(table, words)])
+    if seen is None:
         return _by_index(ctx, table, words, cap)
     laid = LAID * words.whole.count("'") / 2
-    seen = seen or _sample(ctx, [(table, words)])[0]
     found, number, last, share, budget = seen.found, NEWEST, seen, seen.share, laid * seen.share * seen.first
     while len(found) < cap and last.looked == number:
         missing = cap - len(found)
@@ -150,10 +147,11 @@ def _found(ctx: Ctx, table: str, words: Words, cap: int, seen: Seen | None = Non
     return found[:cap]
 
 
-def _sample(ctx: Ctx, places: Sequence[_Place]) -> list[Seen]:
-    """Look at records of each index: one statement, as most of a ledger's indexes are empty."""
-    if not places:
-        return []
+def _sample(ctx: Ctx, places: Sequence[_Place]) -> Sequence[Seen | None]:
+    """Look at records of each index: one statement, as most of a ledger's indexes are empty. None where the index gives
+    hits one by one anyway."""
+    if not places or not fn.TokenSyntax(ctx.dialect.name).lays_all:
+        return [None] * len(places)
     tables = tuple(table for table, _ in places)
     key = ("search.sample", tables, NEWEST, SPREAD)
     looking = compiled(ctx.dialect, ctx.tables, key, lambda: fn.sampled(tables, NEWEST, *SPREAD), by_id=True)
@@ -168,7 +166,7 @@ def _next(ctx: Ctx, table: str, words: Words, number: int, below: int) -> Seen:
     return _seen(looking.fetch(ctx.tx, {"whole": words.whole, "number": number, "below": below})[0])
 
 
-def _seen(row: Sequence[typing.Any], hits: int = 0, share: float = 0.0) -> Seen:
+def _seen(row: Sequence[Any], hits: int = 0, share: float = 0.0) -> Seen:
     looked, first, last, joined = row
     return Seen(_ids(joined), looked, first or 0, last or 0, hits, share)
 
