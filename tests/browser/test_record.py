@@ -11,6 +11,14 @@ from playwright.sync_api import Page, Route, expect
 from tests.support.browsing import PHONE, WINDOW, Api, Grid, Windows
 from tests.support.server import LedgerServer, kehu
 
+STYLES_WATCHED = """() => {
+  window.stylesMoved = [];
+  new MutationObserver((seen) => {
+    for (const one of seen.flatMap((each) => [...each.addedNodes, ...each.removedNodes]))
+      if (one.nodeName === "STYLE") window.stylesMoved.push(one.textContent.slice(0, 80));
+  }).observe(document.head, { childList: true });
+}"""
+
 
 def test_the_history_of_a_record_takes_one_field_back(page: Page, api: Api) -> None:
     made = api.add_customer(name="有来历的客户", wechat="linwan_1988", remark="旧备注")
@@ -219,3 +227,26 @@ def test_a_field_that_was_changed_since_is_decided_in_the_timeline(page: Page, a
     expect(page.get_by_test_id("fact-wechat")).to_contain_text("linwan_1988")
     stored = api.customer(made["id"])
     assert (stored["wechat"], stored["remark"]) == ("linwan_1988", "改过的备注")
+
+
+def test_a_second_record_opens_with_the_styles_of_the_first(page: Page, api: Api) -> None:
+    for name in ("样式留着的一家", "样式留着的二家"):
+        api.add_customer(name=name, mobile="13912345678")
+    grid = Grid.open(page, "样式留着")
+    for row in (0, 1):
+        grid.select("name", row)
+        if row == 1:
+            page.evaluate(STYLES_WATCHED)
+        page.keyboard.press("Space")
+        expect(page.get_by_test_id("history").get_by_test_id("history-item").first).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_test_id("record-sheet")).to_have_count(0)
+    assert page.evaluate("window.stylesMoved") == []
+    button = page.get_by_role("button").and_(page.locator(".ant-btn")).first
+    colors = []
+    for scheme in ("light", "dark", "light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+        colors.append(button.evaluate("one => getComputedStyle(one).getPropertyValue('--ant-color-text')"))
+    assert colors[:2] == colors[2:]
+    assert colors[0] != colors[1]

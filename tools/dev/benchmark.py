@@ -51,4 +51,4 @@ def _server(kept: Path | None) -> postgres.Server:
     if kept is None:
         return postgres.Server(programs)
     kept.mkdir(parents=True, exist_ok=True)
-    return postgres.Server(programs, data=kept.resolve() / "postgres")
+    return postgres.Server(programs, data=kept.resolve() / "postgres", large=True)

@@ -37,6 +37,8 @@ SETTINGS = {
 }
 
 
+# What docs/admin/performance.md tells an administrator of a large ledger to set on a machine with 16 GB or more.
+LARGE = {"shared_buffers": "4GB", "max_wal_size": "8GB"}
 DURABLE = {"synchronous_commit": "on", "fsync": "on", "full_page_writes": "on", "log_min_messages": "warning"}
 
 
@@ -96,19 +98,26 @@ class Server:
     """One running server in a folder of its own. Use as a context manager, or `start` and `stop`."""
 
     def __init__(
-        self, programs: Path, *, in_memory: bool = False, data: Path | None = None, durable: bool = False
+        self,
+        programs: Path,
+        *,
+        in_memory: bool = False,
+        data: Path | None = None,
+        durable: bool = False,
+        large: bool = False,
     ) -> None:
         """in_memory: keep the data in memory where the system offers it; a clone then takes a twentieth of the time.
 
         data: keep it in this folder instead, which stays; what it holds from an earlier server is used.
         durable: what is committed survives a crash of the machine.
+        large: set the server up for a ledger of some gigabytes.
         """
         self.programs = programs
         self.folder = Path()
         self.data = Path()
         self._in_memory = in_memory
         self._given = data
-        self._settings = SETTINGS | (DURABLE if durable else {})
+        self._settings = SETTINGS | (DURABLE if durable else {}) | (LARGE if large else {})
         self.process: subprocess.Popen[bytes] | None = None
         self._address = ""
         self._nobody = NOBODY if is_root() else None  # PostgreSQL refuses to run as root

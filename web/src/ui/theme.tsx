@@ -1,3 +1,4 @@
+import { createCache, StyleProvider } from "@ant-design/cssinjs";
 import { theme as antTheme, ConfigProvider, type ThemeConfig } from "antd";
 import enUS from "antd/es/locale/en_US";
 import zhCN from "antd/es/locale/zh_CN";
@@ -57,6 +58,21 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?
 // In the body itself dialogs would lock its scrolling with a style element that the page's policy refuses.
 const popups = (): HTMLElement => document.getElementById("popups") ?? document.body;
 
+/** antd forgets the styles of a component when its last one leaves the page: whoever opens one record after the other
+ * has all of them made, written and applied anew each time. Here each is held from its first use on. */
+function lastingStyles() {
+  const cache = createCache();
+  const update = cache.opUpdate.bind(cache);
+  cache.opUpdate = (key, change) =>
+    update(key, (before) => {
+      const after = change(before);
+      return before === undefined && after ? [after[0] + 1, after[1]] : after; // one user more than there are
+    });
+  return cache;
+}
+
+const styles = lastingStyles();
+
 /** Colours, fonts and texts of all components below; follows the system's light and dark unless told. */
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const [appearance, setAppearance] = useState<Appearance>(() => recall<Appearance>("appearance") ?? "auto");
@@ -71,7 +87,8 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
     () => (wantsContrast ? { ...base, line: base.line2, line2: base.ctl } : base),
     [base, wantsContrast],
   );
-  const sizes = SIZES[hasFingers ? "touch" : density];
+  const room = hasFingers ? "touch" : density;
+  const sizes = SIZES[room];
   const locale = currentLocale();
   dayjs.locale(locale === "zh-CN" ? "zh-cn" : "en");
 
@@ -100,15 +117,25 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   };
   return (
     <LookContext value={look}>
-      <ConfigProvider
-        csp={nonce ? { nonce } : undefined}
-        locale={locale === "zh-CN" ? chinese : enUS}
-        getPopupContainer={popups}
-        button={{ autoInsertSpace: false }}
-        theme={antdTheme(tokens, sizes, isDark)}
-      >
-        {children}
-      </ConfigProvider>
+      <StyleProvider cache={styles}>
+        <ConfigProvider
+          csp={nonce ? { nonce } : undefined}
+          locale={locale === "zh-CN" ? chinese : enUS}
+          getPopupContainer={popups}
+          button={{ autoInsertSpace: false }}
+          theme={{
+            ...antdTheme(tokens, sizes, isDark),
+            // Styles last, so every look needs its own.
+            cssVar: {
+              key: ["kehu", isDark ? "dark" : "light", room, ...(wantsContrast ? ["contrast"] : [])].join(
+                "-",
+              ),
+            },
+          }}
+        >
+          {children}
+        </ConfigProvider>
+      </StyleProvider>
     </LookContext>
   );
 }
@@ -131,7 +158,6 @@ const SHADOWS = {
 
 function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean): ThemeConfig {
   return {
-    cssVar: {},
     hashed: false,
     algorithm: isDark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
     token: {
