@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -88,6 +89,15 @@ def test_the_same_key_gives_the_first_answer_and_makes_one_record(admin: httpx.C
     assert (other.status_code, other.json()["code"]) == (422, "idempotency.other")
     counted = admin.post(f"{BASE}/query", json={"select": ["name"], "count": "exact"}).json()
     assert counted["count"] == {"value": 1, "exact": True}
+
+
+def test_a_key_means_nothing_after_a_day(admin: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = {"Idempotency-Key": "save-3"}
+    first = admin.post(BASE, json=PERSON, headers=headers)
+    monkeypatch.setattr("kehu.entry.api.caller.KEEP", timedelta(seconds=-1))
+    second = admin.post(BASE, json={**PERSON, "name": "周小舟", "mobile": "13700137000"}, headers=headers)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.json()["id"] != first.json()["id"]
 
 
 def test_a_refused_request_leaves_its_key_free(admin: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""Exact counts are remembered, and never longer than they hold; stopped lists are told by the doctor."""
+"""Counts are remembered, and never longer than they hold; stopped lists are told by the doctor."""
 
 from __future__ import annotations
 
@@ -17,6 +17,20 @@ from kehu.runtime import Runtime
 ADMIN = Actor("user", 1, "admin", ("admin",))
 
 
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The entities whose records were counted, one after the other."""
+    found: list[str] = []
+    honest = pages.count
+
+    def noted(reach: Any, intent: Any, most: int | None = None) -> int:
+        found.append(intent.shape.filter.source.entity)
+        return honest(reach, intent, most)
+
+    monkeypatch.setattr(pages, "count", noted)
+    return found
+
+
 def count(runtime: Runtime, entity: str, **body: Any) -> int:
     with runtime.read(ADMIN) as ctx:
         # Beyond the first page: a first page that holds everything is its own count.
@@ -25,17 +39,7 @@ def count(runtime: Runtime, entity: str, **body: Any) -> int:
         return int(found["count"]["value"])
 
 
-def test_core_17_counts_hold_until_something_they_read_is_written(
-    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counted: list[str] = []
-    honest = pages.count
-
-    def noted(reach: Any, intent: Any, *, exact: bool) -> tuple[int, bool]:
-        counted.append(intent.shape.filter.source.entity)
-        return honest(reach, intent, exact=exact)
-
-    monkeypatch.setattr(pages, "count", noted)
+def test_core_17_counts_hold_until_something_they_read_is_written(runtime: Runtime, counted: list[str]) -> None:
     with runtime.write(ADMIN) as ctx:
         customer = write.create(ctx, "customer", {"name": "李娜", "kind": "person", "mobile": "13800138000"}).ids[0]
     rich = {"field": "total_amount", "op": "gte", "value": "10"}
@@ -55,6 +59,42 @@ def test_core_17_counts_hold_until_something_they_read_is_written(
         write.create(ctx, "customer", {"name": "张伟", "kind": "person", "mobile": "13900139000"})
         assert orjson.loads(read.query(ctx, "customer", {"select": [], "count": "exact"}))["count"]["value"] == 2
     assert count(runtime, "customer") == 2
+
+
+def test_core_17_that_all_records_are_more_than_the_cap_holds_until_too_many_are_gone(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, counted: list[str]
+) -> None:
+    monkeypatch.setattr("kehu.core.records.counts.CAP", 3)
+    monkeypatch.setattr("kehu.core.records.counts.SPARE", 3)
+
+    def capped(**body: Any) -> dict[str, Any]:
+        with runtime.read(ADMIN) as ctx:
+            asked = {"select": [], "limit": 1, "count": "capped", **body}
+            return dict(orjson.loads(read.query(ctx, "product", asked))["count"])
+
+    ids = []
+    for number in range(6):
+        with runtime.write(ADMIN) as ctx:
+            ids += write.create(ctx, "product", {"name": f"办公椅 {number}", "code": f"P-{number}"}).ids
+    more, three = {"value": 3, "exact": False}, {"value": 3, "exact": True}
+    assert [capped(), capped()] == [more, more]
+    assert counted == ["product"], "the second time nothing is counted"
+    assert capped(where={"field": "name", "op": "contains", "value": "椅"}) == more
+    with runtime.write(ADMIN) as ctx:
+        write.update(ctx, "product", ids[0], {"name": "折叠椅"})
+    with runtime.write(ADMIN) as ctx:
+        write.create(ctx, "customer", {"name": "张伟", "kind": "person", "mobile": "13900139000"})
+    counted.clear()
+    assert capped() == more
+    assert counted == [], "one of six was written, and a customer is no product"
+    for id in ids[:3]:
+        with runtime.write(ADMIN) as ctx:
+            write.delete(ctx, "product", [id])
+        assert capped() == (three if id == ids[2] else more)
+    assert capped() == three
+    with runtime.write(ADMIN) as ctx:
+        write.create(ctx, "product", {"name": "书架", "code": "P-7"})
+    assert capped() == more
 
 
 def test_issue_5_the_doctor_lists_shapes_that_were_stopped(runtime: Runtime) -> None:

@@ -1,7 +1,7 @@
-"""Exact counts, remembered until something is written that could change them.
+"""Counts, remembered until something is written that could change them.
 
-A count holds until a transaction touches an entity that its filter reads, directly or through derived values. Kept per
-process and bounded; what cannot be told from the history (accounts, searches) is counted each time.
+An exact count holds until a transaction touches an entity that its filter reads, directly or through derived values.
+Kept per process and bounded; what cannot be told from the history (accounts, searches) is counted each time.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from kehu.core.context import Ctx
 from kehu.core.derived.day import known_day
 from kehu.core.derived.graph import graph_of
 
+CAP = 10_000  # up to which capped counts count
+SPARE = 1_000  # counted beyond it: only after so many changes could the records of an entity be fewer than the cap
 MOST = 1_000
 LOOKED_BACK = 200  # transactions since the count; of more, counting again is as cheap as looking
 
@@ -54,30 +56,70 @@ def exact_count(ctx: Ctx, reach: Reach, intent: Intent) -> int:
     entities = frozenset(_entities(filter_))
     told = all(not ctx.catalog.entities[key].system for key in entities)
     if filter_.search is not None or not told or current(ctx) is not None:
-        return pages.count(reach, intent, exact=True)[0]
+        return pages.count(reach, intent)
     newest = int(ctx.tx.execute(_NEWEST).scalar() or 0)
     key = (id(ctx.tables), reach.sight, reach.computed_for, known_day(ctx), filter_, tuple(intent.values))
     with _guard:
         found = _kept.get(key)
     if found is None or not _holds(ctx, found, newest, entities):
-        found = _Count(ctx.tables, pages.count(reach, intent, exact=True)[0], newest)
+        found = _Count(ctx.tables, pages.count(reach, intent), newest)
+    _keep(key, found)
+    return found.number
+
+
+def capped_count(ctx: Ctx, reach: Reach, intent: Intent) -> tuple[int, bool]:
+    """How many records an intent has, up to the cap: (number, whether it is exact).
+
+    Of all records of an entity, which is what most pages show, it is remembered that they are more: counting the cap
+    costs several times what the page does.
+    """
+    filter_ = intent.shape.filter
+    whole = filter_.where is None and filter_.search is None and filter_.source.scope is None
+    if not whole or current(ctx) is not None:
+        found = pages.count(reach, intent, CAP + 1)
+        return min(found, CAP), found <= CAP
+    entity = filter_.source.entity
+    newest, key = int(ctx.tx.execute(_NEWEST).scalar() or 0), ("whole", id(ctx.tables), entity)
     with _guard:
-        _kept[key] = found
+        known = _kept.get(key)
+    if known is None or not _still_more(ctx, known, newest, entity):
+        known = _Count(ctx.tables, pages.count(reach, intent, CAP + SPARE), newest)
+    _keep(key, known)
+    return min(known.number, CAP), known.number <= CAP
+
+
+def _still_more(ctx: Ctx, known: _Count, newest: int, entity: str) -> bool:
+    """Whether the records of an entity are more than the cap even if all that was written since took one away."""
+    if known.seq > newest or known.number <= CAP:
+        return known.seq == newest
+    since = _since(ctx, known.seq) if known.seq < newest else []
+    if since is None:
+        return False
+    known.number -= sum(each.get(entity, 0) for each in since)
+    known.seq = newest
+    return known.number > CAP
+
+
+def _keep(key: Hashable, count: _Count) -> None:
+    with _guard:
+        _kept[key] = count
         _kept.move_to_end(key)
         while len(_kept) > MOST:
             _kept.popitem(last=False)
-    return found.number
+
+
+def _since(ctx: Ctx, seq: int) -> list[dict[str, int]] | None:
+    """How many records of which entities each transaction after this one wrote; None of too many to look at."""
+    rows = ctx.tx.execute(_SINCE, {"seen": seq}).scalars().all()
+    return None if len(rows) > LOOKED_BACK else [orjson.loads(row) for row in rows]
 
 
 def _holds(ctx: Ctx, found: _Count, newest: int, entities: frozenset[str]) -> bool:
     """Whether nothing written since could have changed a count. A later state than this reader's says nothing."""
     if found.seq >= newest:
         return found.seq == newest
-    rows = ctx.tx.execute(_SINCE, {"seen": found.seq}).scalars().all()
-    if len(rows) > LOOKED_BACK:
-        return False
-    touched = {key for row in rows for key in orjson.loads(row)}
-    if touched & _behind(ctx, entities):
+    since = _since(ctx, found.seq)
+    if since is None or {key for each in since for key in each} & _behind(ctx, entities):
         return False
     found.seq = newest
     return True

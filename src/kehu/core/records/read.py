@@ -28,7 +28,7 @@ from kehu.base.db.query.handles import Handle, Step, Use
 from kehu.base.db.query.operators import OperandEnv
 from kehu.base.db.query.parse import parse_query, read_search_text
 from kehu.base.db.query.problems import wrong
-from kehu.base.db.query.run import SECONDS, compiled
+from kehu.base.db.query.run import SECONDS, compiled, limited
 from kehu.base.errors import NotFound
 from kehu.base.fields.base import Stored
 from kehu.base.schema.model import Entity
@@ -56,21 +56,26 @@ def query(ctx: Ctx, entity: str, body: object) -> bytes:
     reach = _reach(ctx)
     intent.drive = planning.drive(ctx, intent)
     place = _place(ctx, intent)
-    shown = read_search.sifted(ctx, reach, access(ctx), entity, intent, place)
-    found = pages.page(reach, shown, place)
+    with limited(ctx.tx, ctx.dialect, lambda: pages.missing_index(intent.shape), reach.seconds):
+        shown = read_search.sifted(ctx, reach, access(ctx), entity, intent, place)
+        found = pages.page(reach, shown, place)
+        count = _counted(ctx, reach, intent, found, first=place is None and not intent.at)
     rows = _opened(ctx, intent.shape.select, found.rows)
     following = _cursor(ctx, intent, found.next)
-    count = None
-    if intent.count in ("exact", "capped") and place is None and not intent.at and found.next is None:
-        count = {"value": len(found.rows), "exact": True}  # the first page is all there is
-    elif intent.count == "exact":
-        count = {"value": counts.exact_count(ctx, reach, intent), "exact": True}
-    elif intent.count == "capped":
-        number, exact = pages.count(reach, intent, exact=False)
-        count = {"value": number, "exact": exact}
     head = orjson.dumps({"columns": intent.columns})[:-1]
     tail = orjson.dumps({"next": following, "count": count})[1:]
     return b"".join((head, b',"rows":[', ",".join(rows).encode(), b"],", tail))
+
+
+def _counted(ctx: Ctx, reach: Reach, intent: Intent, found: pages.Page, *, first: bool) -> dict[str, Any] | None:
+    if intent.count == "none":
+        return None
+    if first and found.next is None:
+        return {"value": len(found.rows), "exact": True}  # the first page is all there is
+    if intent.count == "exact":
+        return {"value": counts.exact_count(ctx, reach, intent), "exact": True}
+    number, exact = counts.capped_count(ctx, reach, intent)
+    return {"value": number, "exact": exact}
 
 
 def aggregate(ctx: Ctx, entity: str, body: object) -> bytes:

@@ -85,7 +85,8 @@ class Dialect(ABC):
 
     @abstractmethod
     def time_limit(self, connection: sa.Connection, seconds: float) -> AbstractContextManager[None]:
-        """Stop statements of the block after `seconds` with `StatementTimeout`."""
+        """Stop statements of the block after `seconds` with `StatementTimeout`; inside another, that one's seconds may
+        hold."""
 
     @abstractmethod
     def unique_violation(self, error: Exception) -> str | None:

@@ -30,6 +30,7 @@ WRITERS = 4  # at work at once in one process; the others wait for their turn wi
 FEW_VALUES = 2_000  # up to so many, one statement is quicker than a COPY, which takes three turns
 FEW_RECORDS = 20
 MOST_PLANS = 200  # kept by a connection
+LIMITED = "kehu_limited"  # mark of a connection whose statements are stopped in time
 BY_INDEX = "kehu_by_index"  # mark of a connection that answers by indexes
 ON_REQUEST = 2**31  # runs after which the driver would prepare a statement unasked
 
@@ -108,7 +109,10 @@ class PostgresDialect(Dialect):
 
     @contextmanager
     def time_limit(self, connection: sa.Connection, seconds: float) -> Iterator[None]:
-        self.run(connection, f"set local statement_timeout = {int(seconds * 1000)}", ())
+        within = connection.info.get(LIMITED)
+        if not within:
+            self.run(connection, f"set local statement_timeout = {int(seconds * 1000)}", ())
+            connection.info[LIMITED] = True
         try:
             yield
         except (sa.exc.OperationalError, pg_errors.QueryCanceled) as error:
@@ -116,7 +120,10 @@ class PostgresDialect(Dialect):
             if isinstance(cause, pg_errors.QueryCanceled):
                 raise StatementTimeout from error
             raise
-        self.run(connection, "set local statement_timeout = 0", ())
+        finally:
+            connection.info[LIMITED] = within
+        if not within:
+            self.run(connection, "set local statement_timeout = 0", ())
 
     @contextmanager
     def by_index(self, connection: sa.Connection) -> Iterator[None]:

@@ -25,8 +25,6 @@ from kehu.base.db.query.run import SECONDS, compiled, limited
 from kehu.base.db.tables import Tables
 from kehu.base.db.types import IsoDate, IsoInstant
 
-CAP = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -103,18 +101,17 @@ def page(reach: Reach, intent: Intent, place: Place | None) -> Page:
     return Page([row for _, _, row in rows], following)
 
 
-def count(reach: Reach, intent: Intent, *, exact: bool) -> tuple[int, bool]:
-    """Count the records of an intent: (number, whether it is exact)."""
+def count(reach: Reach, intent: Intent, most: int | None = None) -> int:
+    """Count the records of an intent, up to `most`."""
     filter_ = looked_up(intent.shape.filter)
     statement = compiled(
         reach.dialect,
         reach.tables,
-        ("count", reach.sight, reach.computed_for, filter_, exact),
-        lambda: _count(reach.builder(), filter_, None if exact else CAP + 1),
+        ("count", reach.sight, reach.computed_for, filter_, most),
+        lambda: _count(reach.builder(), filter_, most),
     )
     with limited(reach.connection, reach.dialect, lambda: missing_index(intent.shape), reach.seconds):
-        found = int(statement.fetch(reach.connection, _values(intent))[0][0])
-    return (found, True) if exact or found <= CAP else (CAP, False)
+        return int(statement.fetch(reach.connection, _values(intent))[0][0])
 
 
 def ids(reach: Reach, filter_: Filter, values: Mapping[str, Any], limit: int | None = None) -> list[int]:
