@@ -325,6 +325,7 @@ def test_the_cap_of_candidates_does_not_lose_names(ledger: ReadLedger, monkeypat
     monkeypatch.setattr("kehu.core.records.read_search.CAP", 1)
     assert ("customer", 4) in places(ledger, BOSS, "澜屿")
     assert ("customer", 5) in places(ledger, BOSS, "shanyutong"), "as it is spelled"
+    assert ("customer", 4) in places(ledger, BOSS, "lan"), "one syllable too"
     assert places(ledger, ZHOU, "公司")
     assert ("customer", 1) in places(ledger, ZHOU, "杭州")
 

@@ -193,7 +193,7 @@ def _titled(ctx: Ctx, reach: Reach, sights: Access, asked: Asked, ids: Collectio
         return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)
 
     statement = compiled(
-        ctx.dialect, ctx.tables, ("search.titles", reach.sight, source, sights.title(source.entity)), build
+        ctx.dialect, ctx.tables, ("search.titles", reach.sight, source, sights.title(source.entity)), build, by_id=True
     )
     query = asked.query
     return [
@@ -308,7 +308,7 @@ def _load(
         return sa.select(id, *values).select_from(frame.from_()).where(among_named(ctx.dialect, id, IDS), *conditions)
 
     key = ("search.texts", reach.sight, source, pointing, tuple(handle for _, handle in handles))
-    statement = compiled(ctx.dialect, ctx.tables, key, build)
+    statement = compiled(ctx.dialect, ctx.tables, key, build, by_id=True)
     for id, *contents in statement.fetch(ctx.tx, _given(ctx, ids)):
         found: list[tuple[Indexed, str]] = []
         for (text, handle), content in zip(handles, contents, strict=True):
@@ -352,7 +352,7 @@ def _shown(ctx: Ctx, reach: Reach, source: Source, handle: Handle, ids: Sequence
         select = sa.select(frame.root.c.id, text).select_from(frame.from_())
         return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)
 
-    statement = compiled(ctx.dialect, ctx.tables, ("search.shown", reach.sight, source, handle), build)
+    statement = compiled(ctx.dialect, ctx.tables, ("search.shown", reach.sight, source, handle), build, by_id=True)
     return statement.fetch(ctx.tx, _given(ctx, ids))
 
 

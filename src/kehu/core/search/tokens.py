@@ -354,7 +354,7 @@ def spellings(word: str) -> list[str]:
         return []
     letters = found[0][0].text
     paths = _paths(_cuts(letters), 0, len(letters))[:_MOST_PATHS]
-    return [" ".join(letters[start:end] for start, end in path) for path in paths if len(path) > 1]
+    return [" ".join(letters[start:end] for start, end in path) for path in paths]
 
 
 def query_chunks(text: str) -> tuple[tuple[Run, ...], ...]:
