@@ -21,9 +21,9 @@ def test_a_shape_is_compiled_once_whatever_its_values(read_ledger: ReadLedger, m
     made: list[object] = []
     compile_one = run.compile_statement
 
-    def counted(*arguments: Any, by_id: bool) -> run.Statement:
+    def counted(*arguments: Any, same_plan: bool) -> run.Statement:
         made.append(arguments)
-        return compile_one(*arguments, by_id=by_id)
+        return compile_one(*arguments, same_plan=same_plan)
 
     monkeypatch.setattr(run, "compile_statement", counted)
 

@@ -208,6 +208,11 @@ def _short(code: str, name: str) -> str:
     return ""
 
 
+def load() -> None:
+    """Read the divisions now: else whoever needs them first waits for it."""
+    _tree()
+
+
 @cache
 def _tree() -> _Tree:
     """Read the packaged file, once and only when asked for."""

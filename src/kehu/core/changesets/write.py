@@ -256,7 +256,7 @@ def _rows(
         chosen = sa.select(*(table.c[name] for name in names)).where(among_named(ctx.dialect, table.c.id, IDS))
         return chosen.order_by(table.c.id).with_for_update() if lock else chosen
 
-    statement = compiled(ctx.dialect, ctx.tables, ("changesets.rows", entity, names, lock), build, by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, ("changesets.rows", entity, names, lock), build, same_plan=True)
     return statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
 
 

@@ -126,7 +126,7 @@ def add(ctx: Ctx, entity: str, column: str, moved: Mapping[int, int]) -> set[int
         put = sa.update(table).values({column: sa.func.coalesce(table.c[column], 0) + each.c.number})
         return put.where(table.c.id == each.c.id).returning(table.c.id)
 
-    statement = compiled(ctx.dialect, ctx.tables, ("derived.add", entity, column), build, by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.add", entity, column), build, same_plan=True)
     return {row[0] for row in statement.fetch(ctx.tx, numbers_parameters(ctx.dialect, moved))}
 
 
@@ -138,5 +138,5 @@ def columns_of(ctx: Ctx, entity: str, names: Sequence[str], ids: Iterable[int]) 
         chosen = sa.select(table.c.id, *(table.c[name] for name in names))
         return chosen.where(among_named(ctx.dialect, table.c.id, IDS))
 
-    statement = compiled(ctx.dialect, ctx.tables, ("derived.columns", entity, tuple(names)), build, by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.columns", entity, tuple(names)), build, same_plan=True)
     return statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})

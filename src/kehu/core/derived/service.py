@@ -187,7 +187,7 @@ def _linked(ctx: Ctx, entity: str, known: str, ids: Iterable[int], wanted: str) 
         table = ctx.tables[entity].table
         return sa.select(table.c[wanted]).distinct().where(among_named(ctx.dialect, table.c[known], IDS))
 
-    statement = compiled(ctx.dialect, ctx.tables, ("derived.linked", entity, known, wanted), build, by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.linked", entity, known, wanted), build, same_plan=True)
     found = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})
     return {row[0] for row in found if row[0] is not None}
 
@@ -232,7 +232,7 @@ def _lock(ctx: Ctx, entity: str, ids: Sequence[int]) -> None:
         id = ctx.tables[entity].table.c.id
         return sa.select(id).where(among_named(ctx.dialect, id, IDS)).order_by(id).with_for_update()
 
-    statement = compiled(ctx.dialect, ctx.tables, ("derived.lock", entity), build, by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, ("derived.lock", entity), build, same_plan=True)
     statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})
 
 

@@ -77,7 +77,7 @@ def _build(
         flags = [sa.case((each, 1), else_=0) for each in differs]
         both = table.join(new, table.c.id == new.c.id)
         made = sa.select(table.c.id, *flags).select_from(both).where(sa.or_(*differs))
-    return compile_statement(ctx.dialect, made, by_id=by == "ids")
+    return compile_statement(ctx.dialect, made, same_plan=by == "ids")
 
 
 def _values(ctx: Ctx, graph: Graph, entity: Entity, nodes: tuple[Node, ...], by: By, given: tuple[str, ...]) -> sa.CTE:

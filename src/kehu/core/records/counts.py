@@ -1,4 +1,4 @@
-"""Counts, remembered until something is written that could change them.
+"""Counts, and which entities have no records, remembered until something is written that could change them.
 
 An exact count holds until a transaction touches an entity that its filter reads, directly or through derived values.
 Kept per process and bounded; what cannot be told from the history (accounts, searches) is counted each time.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -19,6 +19,7 @@ from kehu.base.db.query import compile as pages
 from kehu.base.db.query.ast import Filter, Intent, Node, Not, Some, Test
 from kehu.base.db.query.compile import Reach
 from kehu.base.db.query.handles import Scope, Source, Step
+from kehu.base.db.query.run import standing
 from kehu.base.db.tables import Tables
 from kehu.core.changesets.write import current
 from kehu.core.context import Ctx
@@ -28,6 +29,7 @@ from kehu.core.derived.graph import graph_of
 CAP = 10_000  # up to which capped counts count
 SPARE = 1_000  # counted beyond it: only after so many changes could the records of an entity be fewer than the cap
 MOST = 1_000
+MOST_CATALOGS = 16
 LOOKED_BACK = 200  # transactions since the count; of more, counting again is as cheap as looking
 
 _NEWEST = sa.select(sa.func.max(system.tx.c.seq))
@@ -46,8 +48,43 @@ class _Count:
     seq: int
 
 
+@dataclass(slots=True)
+class _Unused:
+    tables: Tables
+    entities: frozenset[str]
+    seq: int
+
+
 _kept: OrderedDict[Hashable, _Count] = OrderedDict()
+_unused: OrderedDict[int, _Unused] = OrderedDict()
 _guard = threading.Lock()
+
+
+def unused_entities(ctx: Ctx) -> frozenset[str]:
+    """Entities that surely have no records: most of a ledger's are never used, and need not be searched."""
+    if current(ctx) is not None:
+        return frozenset()
+    newest, known = _newest(ctx), _unused.get(id(ctx.tables))
+    since = None
+    if known is not None and known.seq <= newest:
+        since = _since(ctx, known.seq) if known.seq < newest else []
+    if known is None or since is None:
+        every = [key for key, entity in ctx.catalog.entities.items() if not entity.system]
+        used = ctx.tx.execute(_used([(key, ctx.tables[key].name) for key in every])).scalars()
+        found = frozenset(every).difference(used)
+    else:
+        found = known.entities.difference(*since)
+    with _guard:
+        _unused[id(ctx.tables)] = _Unused(ctx.tables, found, newest)
+        while len(_unused) > MOST_CATALOGS:
+            _unused.popitem(last=False)
+    return found
+
+
+def _used(tables: Sequence[tuple[str, str]]) -> sa.TextClause:
+    # As text: as expressions they would be built and compiled anew for every catalog.
+    parts = [f"select '{key}' where exists (select 1 from \"{table}\")" for key, table in tables]
+    return sa.text(" union all ".join(parts))
 
 
 def exact_count(ctx: Ctx, reach: Reach, intent: Intent) -> int:
@@ -57,7 +94,7 @@ def exact_count(ctx: Ctx, reach: Reach, intent: Intent) -> int:
     told = all(not ctx.catalog.entities[key].system for key in entities)
     if filter_.search is not None or not told or current(ctx) is not None:
         return pages.count(reach, intent)
-    newest = int(ctx.tx.execute(_NEWEST).scalar() or 0)
+    newest = _newest(ctx)
     key = (id(ctx.tables), reach.sight, reach.computed_for, known_day(ctx), filter_, tuple(intent.values))
     with _guard:
         found = _kept.get(key)
@@ -79,7 +116,7 @@ def capped_count(ctx: Ctx, reach: Reach, intent: Intent) -> tuple[int, bool]:
         found = pages.count(reach, intent, CAP + 1)
         return min(found, CAP), found <= CAP
     entity = filter_.source.entity
-    newest, key = int(ctx.tx.execute(_NEWEST).scalar() or 0), ("whole", id(ctx.tables), entity)
+    newest, key = _newest(ctx), ("whole", id(ctx.tables), entity)
     with _guard:
         known = _kept.get(key)
     if known is None or not _still_more(ctx, known, newest, entity):
@@ -98,6 +135,10 @@ def _still_more(ctx: Ctx, known: _Count, newest: int, entity: str) -> bool:
     known.number -= sum(each.get(entity, 0) for each in since)
     known.seq = newest
     return known.number > CAP
+
+
+def _newest(ctx: Ctx) -> int:
+    return int(standing(ctx.dialect, _NEWEST).fetch(ctx.tx, {})[0][0] or 0)
 
 
 def _keep(key: Hashable, count: _Count) -> None:

@@ -114,5 +114,5 @@ def _members(
         chosen = sa.select(table.c.id, table.c[parent], table.c[mark])
         return chosen.where(among_named(ctx.dialect, table.c[known], IDS)).order_by(table.c.id)
 
-    statement = compiled(ctx.dialect, ctx.tables, ("exclusive", entity, mark, parent, known), build, by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, ("exclusive", entity, mark, parent, known), build, same_plan=True)
     return statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, ids)})

@@ -7,7 +7,7 @@ are left out, masked ones masked, related records shown by title only where visi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from kehu.base.common.messages import message
 from kehu.base.db import system
-from kehu.base.db.ids import among
+from kehu.base.db.ids import among, among_named, ids_parameter
+from kehu.base.db.query.run import Statement, compiled
 from kehu.base.db.types import instant_text
 from kehu.base.errors import NotFound
 from kehu.base.fields.base import Stored, layout
@@ -28,6 +29,7 @@ from kehu.core.records import read
 from kehu.core.records.values import dump_value
 
 Row = dict[str, Stored]
+IDS = "kehu_ids"
 COUNTS = frozenset({"count", "rows"})  # numbers of records in titles
 
 
@@ -49,19 +51,12 @@ class Diff:
 
 def diffs(ctx: Ctx, entity: str, ids: Iterable[int], *, changeset: int | None = None) -> list[Diff]:
     """All changes of the given records (of one change-set, if named), newest first, without regard to rights."""
-    table = ctx.tables[entity]
-    names = [column.name for column in table.base]
-    wanted = [table.table.c.id, *(table.table.c[name] for name in names)]
+    names = tuple(column.name for column in ctx.tables[entity].base)
+    asked = {IDS: ids_parameter(ctx.dialect, sorted(set(ids)))}
     state: dict[int, Row | None] = {}
-    for row in ctx.tx.execute(sa.select(*wanted).where(among(ctx.dialect, table.table.c.id, ids))):
+    for row in _statement(ctx, ("history.rows", entity, names), lambda: _rows(ctx, entity, names)).fetch(ctx.tx, asked):
         state[row[0]] = dict(zip(names, row[1:], strict=True))
-    change, tx = system.change, system.tx
-    rows = ctx.tx.execute(
-        sa.select(change.c.record, change.c.op, change.c.before, change.c.tx, tx.c.seq, tx.c.at, tx.c.changeset)
-        .join(tx, tx.c.id == change.c.tx)
-        .where(change.c.entity == entity, among(ctx.dialect, change.c.record, ids), tx.c.seq.is_not(None))
-        .order_by(tx.c.seq.desc())
-    )
+    rows = _statement(ctx, ("history.changes", entity), lambda: _changes(ctx, entity)).fetch(ctx.tx, asked)
     out: list[Diff] = []
     for id, op, text, tx_id, seq, at, of in rows:
         image: Row = orjson.loads(text) if text else {}
@@ -77,6 +72,26 @@ def diffs(ctx: Ctx, entity: str, ids: Iterable[int], *, changeset: int | None = 
             out.append(Diff(entity, id, op, tx_id, seq, at, of, before, after, columns))
         state[id] = before
     return out
+
+
+def _rows(ctx: Ctx, entity: str, names: Sequence[str]) -> sa.Select[Any]:
+    """The live rows of some records."""
+    table = ctx.tables[entity].table
+    wanted = (table.c.id, *(table.c[name] for name in names))
+    return sa.select(*wanted).where(among_named(ctx.dialect, table.c.id, IDS))
+
+
+def _changes(ctx: Ctx, entity: str) -> sa.Select[Any]:
+    """All that happened to some records, newest first."""
+    change, tx = system.change, system.tx
+    wanted = (change.c.record, change.c.op, change.c.before, change.c.tx, tx.c.seq, tx.c.at, tx.c.changeset)
+    chosen = sa.select(*wanted).join(tx, tx.c.id == change.c.tx)
+    mine = among_named(ctx.dialect, change.c.record, IDS)
+    return chosen.where(change.c.entity == entity, mine, tx.c.seq.is_not(None)).order_by(tx.c.seq.desc())
+
+
+def _statement(ctx: Ctx, key: Hashable, build: Callable[[], sa.Select[Any]]) -> Statement:
+    return compiled(ctx.dialect, ctx.tables, key, build, same_plan=True)
 
 
 def as_of(ctx: Ctx, entity: str, id: int, at: datetime) -> dict[str, Any]:
@@ -199,7 +214,9 @@ def label_links(ctx: Ctx, links: Sequence[tuple[Field, dict[str, Any], str]]) ->
 def change_set_heads(ctx: Ctx, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Who, when, where from and title of change-sets, by id."""
     table = system.changeset
-    rows = ctx.tx.execute(sa.select(table).where(among(ctx.dialect, table.c.id, ids))).mappings()
+    heads = _statement(ctx, "history.heads", lambda: sa.select(table).where(among_named(ctx.dialect, table.c.id, IDS)))
+    found = heads.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, sorted(set(ids)))})
+    rows = [dict(zip(table.c.keys(), row, strict=True)) for row in found]
     return {
         row["id"]: {
             "changeset": row["id"],

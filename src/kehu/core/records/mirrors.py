@@ -54,8 +54,12 @@ def put_mirror(ctx: Ctx, table: EntityTable, key: str, ids: Iterable[int]) -> No
         id, column = table.table.c.id, table.column(table.layouts[key].value[0].name)
         return sa.select(id, column).where(among_named(ctx.dialect, id, IDS), column.is_not(None))
 
-    compiled(ctx.dialect, ctx.tables, ("mirrors.forget", table.name, key), forget, by_id=True).execute(ctx.tx, given)
-    found = compiled(ctx.dialect, ctx.tables, ("mirrors.read", table.name, key), read, by_id=True).fetch(ctx.tx, given)
+    compiled(ctx.dialect, ctx.tables, ("mirrors.forget", table.name, key), forget, same_plan=True).execute(
+        ctx.tx, given
+    )
+    found = compiled(ctx.dialect, ctx.tables, ("mirrors.read", table.name, key), read, same_plan=True).fetch(
+        ctx.tx, given
+    )
     _insert(ctx, table, key, ((row[0], row[1]) for row in found))
 
 

@@ -17,7 +17,7 @@ from kehu.base.common import regions
 from kehu.base.common.workdays import Extra
 from kehu.base.db import system
 from kehu.base.db.formula_sql import formula_expression
-from kehu.base.db.ids import among, among_named, ids_parameter
+from kehu.base.db.ids import among_named, ids_parameter
 from kehu.base.db.query import compile as pages
 from kehu.base.db.query import cursor as cursors
 from kehu.base.db.query.aggregate import figures, parse_aggregate
@@ -145,7 +145,7 @@ def visible(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
         select = sa.select(frame.root.c.id).select_from(frame.from_())
         return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)
 
-    statement = compiled(ctx.dialect, ctx.tables, ("visible", policy(ctx).key, source), build, by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, ("visible", policy(ctx).key, source), build, same_plan=True)
     for part in wanted:
         found = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, part), "v0": ctx.actor.id or 0})
         seen.update(row[0] for row in found)
@@ -159,13 +159,17 @@ def titles(ctx: Ctx, entity: str, ids: Iterable[int]) -> dict[int, str]:
     source = sights.source(entity)
     if source is None:
         return found
+    reach, title = _reach(ctx), sights.title(entity)
+
+    def build() -> sa.Select[Any]:
+        frame = reach.builder().frame(source)
+        select = sa.select(frame.root.c.id, frame.title(title)).select_from(frame.from_())
+        return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *frame.matches(Filter(source)))
+
+    statement = compiled(ctx.dialect, ctx.tables, ("titles", reach.sight, source, title), build, same_plan=True)
     for part in _wanted(ids):
-        frame = _reach(ctx).builder().frame(source)
-        conditions = frame.matches(Filter(source))
-        title = frame.title(sights.title(entity))
-        select = sa.select(frame.root.c.id, title).select_from(frame.from_())
-        select = select.where(among(ctx.dialect, frame.root.c.id, part), *conditions)
-        found.update((int(id), str(text)) for id, text in ctx.tx.execute(select, {"v0": ctx.actor.id or 0}))
+        rows = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, part), "v0": ctx.actor.id or 0})
+        found.update((int(id), str(text)) for id, text in rows)
     return found
 
 

@@ -24,6 +24,7 @@ from kehu.core.access.permissions import policy
 from kehu.core.access.sight import Access
 from kehu.core.context import Ctx
 from kehu.core.records import planning
+from kehu.core.records.counts import unused_entities
 from kehu.core.search.classes import Indexed, permitted, sure_classes
 from kehu.core.search.match import MatchKind, match_kind, matches, touches
 from kehu.core.search.query import Asked, ask, candidates, is_common, sample
@@ -141,8 +142,9 @@ def search_all(ctx: Ctx, reach: Reach, sights: Access, text: str, limit: int) ->
 
     Candidates are ranked by their titles first; only as many are checked on their records as are shown.
     """
-    entities = sorted(ctx.catalog.entities.values(), key=lambda one: one.position)
-    every = [ask(ctx, one.key, text) for one in entities if not one.system and permitted(policy(ctx), one.key)]
+    entities, unused = sorted(ctx.catalog.entities.values(), key=lambda one: one.position), unused_entities(ctx)
+    used = [one.key for one in entities if not one.system and one.key not in unused]
+    every = [ask(ctx, key, text) for key in used if permitted(policy(ctx), key)]
     with limited(ctx.tx, ctx.dialect, lambda: "search", reach.seconds), ctx.dialect.by_index(ctx.tx):
         ranked = _ranked(_candidates(ctx, reach, sights, every))
         hits = list(islice(_checked(ctx, reach, sights, ranked, limit), limit))
@@ -193,7 +195,11 @@ def _titled(ctx: Ctx, reach: Reach, sights: Access, asked: Asked, ids: Collectio
         return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)
 
     statement = compiled(
-        ctx.dialect, ctx.tables, ("search.titles", reach.sight, source, sights.title(source.entity)), build, by_id=True
+        ctx.dialect,
+        ctx.tables,
+        ("search.titles", reach.sight, source, sights.title(source.entity)),
+        build,
+        same_plan=True,
     )
     query = asked.query
     return [
@@ -308,7 +314,7 @@ def _load(
         return sa.select(id, *values).select_from(frame.from_()).where(among_named(ctx.dialect, id, IDS), *conditions)
 
     key = ("search.texts", reach.sight, source, pointing, tuple(handle for _, handle in handles))
-    statement = compiled(ctx.dialect, ctx.tables, key, build, by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, key, build, same_plan=True)
     for id, *contents in statement.fetch(ctx.tx, _given(ctx, ids)):
         found: list[tuple[Indexed, str]] = []
         for (text, handle), content in zip(handles, contents, strict=True):
@@ -352,7 +358,7 @@ def _shown(ctx: Ctx, reach: Reach, source: Source, handle: Handle, ids: Sequence
         select = sa.select(frame.root.c.id, text).select_from(frame.from_())
         return select.where(among_named(ctx.dialect, frame.root.c.id, IDS), *conditions)
 
-    statement = compiled(ctx.dialect, ctx.tables, ("search.shown", reach.sight, source, handle), build, by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, ("search.shown", reach.sight, source, handle), build, same_plan=True)
     return statement.fetch(ctx.tx, _given(ctx, ids))
 
 

@@ -28,7 +28,7 @@ def missing(ctx: Ctx, entity: Entity, ids: Iterable[int]) -> dict[int, list[str]
     if not fields:
         return {}
     key = ("requirements", entity.key)
-    statement = compiled(ctx.dialect, ctx.tables, key, lambda: _lacking(ctx, entity, fields), by_id=True)
+    statement = compiled(ctx.dialect, ctx.tables, key, lambda: _lacking(ctx, entity, fields), same_plan=True)
     found = statement.fetch(ctx.tx, {IDS: ids_parameter(ctx.dialect, sorted(ids))})
     return {row[0]: [f.key for f, lacks in zip(fields, row[1:], strict=True) if lacks] for row in found}
 

@@ -102,7 +102,7 @@ def _follow_contacts(ctx: Ctx, touched: Touched, entity: str, wanted: dict[str, 
         table = ctx.tables[entity].table
         return sa.select(table.c[link]).where(among_named(ctx.dialect, table.c.id, IDS), table.c[link].is_not(None))
 
-    parents = compiled(ctx.dialect, ctx.tables, ("search.parents", entity), build, by_id=True)
+    parents = compiled(ctx.dialect, ctx.tables, ("search.parents", entity), build, same_plan=True)
     found = parents.fetch(ctx.tx, _given(ctx, touch.ids))
     wanted.setdefault(CUSTOMER, set()).update((row[0] for row in found), touch.parents.get(link, ()))
 
@@ -160,7 +160,7 @@ def _tokens(
     if len(rows) + len(known) < len(ids):
         unknown = [id for id in ids if id not in rows and id not in known]
         key = ("search.reading", plan.entity)
-        reading = compiled(ctx.dialect, ctx.tables, key, lambda: _reading(ctx, plan), by_id=True)
+        reading = compiled(ctx.dialect, ctx.tables, key, lambda: _reading(ctx, plan), same_plan=True)
         rows.update((id, row) for id, *row in reading.fetch(ctx.tx, _given(ctx, unknown)))
     for place, text in enumerate(texts):
         words = longer if text.kind[0] == LONG else shorter
@@ -229,7 +229,7 @@ def _contact_rows(ctx: Ctx, plan: _Plan, ids: Sequence[int]) -> Sequence[Sequenc
         columns = [table.c[text.column] for text in plan.contact]
         return sa.select(link, *columns).where(among_named(ctx.dialect, link, IDS))
 
-    contacts = compiled(ctx.dialect, ctx.tables, ("search.contacts", plan.entity), build, by_id=True)
+    contacts = compiled(ctx.dialect, ctx.tables, ("search.contacts", plan.entity), build, same_plan=True)
     return contacts.fetch(ctx.tx, _given(ctx, ids))
 
 

@@ -154,7 +154,7 @@ def _sample(ctx: Ctx, places: Sequence[_Place]) -> Sequence[Seen | None]:
         return [None] * len(places)
     tables = tuple(table for table, _ in places)
     key = ("search.sample", tables, NEWEST, SPREAD)
-    looking = compiled(ctx.dialect, ctx.tables, key, lambda: fn.sampled(tables, NEWEST, *SPREAD), by_id=True)
+    looking = compiled(ctx.dialect, ctx.tables, key, lambda: fn.sampled(tables, NEWEST, *SPREAD), same_plan=True)
     rows = looking.fetch(ctx.tx, {f"query{n}": words.whole for n, (_, words) in enumerate(places)})
     seen = {n: _seen(row, hits, hits / spread if spread else 0.0) for n, *row, spread, hits in rows}
     return [seen[n] for n in range(len(places))]
@@ -162,7 +162,9 @@ def _sample(ctx: Ctx, places: Sequence[_Place]) -> Sequence[Seen | None]:
 
 def _next(ctx: Ctx, table: str, words: Words, number: int, below: int) -> Seen:
     """Look at so many more records."""
-    looking = compiled(ctx.dialect, ctx.tables, ("search.next", table), lambda: fn.newest_found(table, _WHOLE))
+    looking = compiled(
+        ctx.dialect, ctx.tables, ("search.next", table), lambda: fn.newest_found(table, _WHOLE), same_plan=True
+    )
     return _seen(looking.fetch(ctx.tx, {"whole": words.whole, "number": number, "below": below})[0])
 
 
@@ -177,7 +179,7 @@ def _by_index(ctx: Ctx, table: str, words: Words, cap: int) -> list[int]:
     def build() -> sa.Executable:
         return fn.candidates(table, _LOOSE, _WHOLE if narrowed else None)
 
-    found = compiled(ctx.dialect, ctx.tables, ("search.candidates", table, narrowed), build)
+    found = compiled(ctx.dialect, ctx.tables, ("search.candidates", table, narrowed), build, same_plan=True)
     # PostgreSQL knows how often a token occurs, but not how often a beginning does: it takes 6053 for common and reads
     # two million records to find none (1.7 s; by the index 1 ms).
     with ctx.dialect.by_index(ctx.tx):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from kehu.base.common import regions
 from kehu.base.errors import Conflict, Unreachable
 from kehu.entry.api.app import make_app
 from kehu.entry.api.security.connections import GuardedProtocol
@@ -148,6 +149,7 @@ class Serving:
         def now_ready() -> None:
             if ready is not None:
                 ready(self.url, self.app.state.kehu.setup_code)
+            threading.Thread(target=regions.load, name="kehu-regions", daemon=True).start()
 
         def end_streams() -> None:
             self.app.state.watch.close()

@@ -130,13 +130,14 @@ class PostgresDialect(Dialect):
         if connection.info.get(BY_INDEX):
             yield
             return
-        self.run(connection, "set local enable_seqscan = off", ())
+        # Nor a plan for the very values: to plan a look at thirty indexes takes longer than the look.
+        self.run(connection, "set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan", ())
         connection.info[BY_INDEX] = True
         try:
             yield
         finally:
             connection.info[BY_INDEX] = False
-        self.run(connection, "set local enable_seqscan = on", ())
+        self.run(connection, "set local enable_seqscan = on; set local plan_cache_mode = auto", ())
 
     def unique_violation(self, error: Exception) -> str | None:
         cause = error.orig if isinstance(error, sa.exc.IntegrityError) else error

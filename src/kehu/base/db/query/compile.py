@@ -187,7 +187,7 @@ def _read(
         reach.tables,
         ("page", reach.sight, reach.computed_for, shape, segment, empty, skip > 0, drive),
         lambda: _statement(reach.builder(drive), shape, segment, empty, skip > 0),
-        by_id=_is_one(shape.filter),
+        same_plan=_is_one(shape.filter),
     )
     given = {**values, **cursors.values(last or ()), "limit": limit, "skip": skip, "option": segment.option}
     text = statement.fetch(reach.connection, given)[0][0]

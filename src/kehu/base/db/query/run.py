@@ -33,7 +33,7 @@ class Statement:
     sql: str
     names: tuple[str, ...]
     constants: Mapping[str, Any]
-    by_id: bool = False
+    same_plan: bool = False
 
     def fetch(self, connection: sa.Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Run it and return all rows. Values must be of types that the driver takes as they are."""
@@ -50,7 +50,7 @@ class Statement:
 
     def _start(self, connection: sa.Connection, values: Mapping[str, Any]) -> Any:
         given = {**self.constants, **values}
-        kept = self.by_id and all(len(ids) <= FEW for ids in values.values() if isinstance(ids, list))
+        kept = self.same_plan and all(len(ids) <= FEW for ids in values.values() if isinstance(ids, list))
         return self.dialect.run(connection, self.sql, [given[name] for name in self.names], keep=kept)
 
 
@@ -68,11 +68,12 @@ _standing: dict[tuple[str, sa.Executable], Statement] = {}
 
 
 def compiled(
-    dialect: Dialect, tables: Tables, key: Hashable, build: Callable[[], sa.Executable], *, by_id: bool = False
+    dialect: Dialect, tables: Tables, key: Hashable, build: Callable[[], sa.Executable], *, same_plan: bool = False
 ) -> Statement:
     """The compiled statement for a shape. `key` must hold everything that `build` depends on but values.
 
-    by_id: it finds its rows by ids and by nothing else, so the database may keep its plan too.
+    same_plan: one plan is right whatever the values, so the database may keep it: rows are found by ids and by nothing
+    else, or by an index inside `Dialect.by_index`.
     """
     whole_key = (dialect.name, key)
     with _guard:
@@ -87,7 +88,7 @@ def compiled(
         if found is not None:
             version.kept.move_to_end(whole_key)
             return found
-    made = compile_statement(dialect, build(), by_id=by_id)
+    made = compile_statement(dialect, build(), same_plan=same_plan)
     with _guard:
         version.kept[whole_key] = made
         while len(version.kept) > MOST_STATEMENTS:
@@ -95,17 +96,17 @@ def compiled(
     return made
 
 
-def compile_statement(dialect: Dialect, statement: sa.Executable, *, by_id: bool = False) -> Statement:
-    """Compile a statement for a database; `by_id` as in `compiled`."""
+def compile_statement(dialect: Dialect, statement: sa.Executable, *, same_plan: bool = False) -> Statement:
+    """Compile a statement for a database; `same_plan` as in `compiled`."""
     ready: Any = statement.compile(dialect=dialect.compiler)  # type: ignore[attr-defined]
-    return Statement(dialect, str(ready), tuple(ready.positiontup), dict(ready.params), by_id)
+    return Statement(dialect, str(ready), tuple(ready.positiontup), dict(ready.params), same_plan)
 
 
 def standing(dialect: Dialect, statement: sa.Executable) -> Statement:
     """The compiled form of a statement that a module holds; its plan may be kept."""
     found = _standing.get((dialect.name, statement))
     if found is None:
-        found = _standing[dialect.name, statement] = compile_statement(dialect, statement, by_id=True)
+        found = _standing[dialect.name, statement] = compile_statement(dialect, statement, same_plan=True)
     return found
 
 
