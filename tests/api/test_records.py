@@ -53,7 +53,13 @@ def test_what_hangs_on_a_record_comes_in_one_answer_as_the_lists_tell_it(admin: 
     listed = {"select": ["name", "mobile"], "where": where, "limit": 2, "count": "capped"}
     assert told["contacts"] == admin.post("/api/v1/records/contact/query", json=listed).json()
     assert (len(told["contacts"]["rows"]), told["contacts"]["count"]) == (2, {"value": 3, "exact": True})
-    assert told["orders"]["rows"] == []
+    nothing = {"select": ["code"], "where": where, "limit": 2, "count": "capped"}
+    assert told["orders"] == admin.post("/api/v1/records/order/query", json=nothing).json(), "no order was ever written"
+    assert (told["orders"]["rows"], told["orders"]["count"]) == ([], {"value": 0, "exact": True})
+    admin.post("/api/v1/records/order", json={"customer": firm})
+    now = admin.post(f"{BASE}/{firm}/related", json=asked).json()["relations"]["orders"]
+    assert now == admin.post("/api/v1/records/order/query", json=nothing).json()
+    assert len(now["rows"]) == 1
     alone = admin.post(f"{BASE}/{other}/related", json=asked).json()["relations"]["contacts"]
     assert alone["count"]["value"] == 1
     for address, body, status in (

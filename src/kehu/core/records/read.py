@@ -62,6 +62,16 @@ def query(ctx: Ctx, entity: str, body: object) -> bytes:
         count = _counted(ctx, reach, intent, found, first=place is None and not intent.at)
     rows = _opened(ctx, intent.shape.select, found.rows)
     following = _cursor(ctx, intent, found.next)
+    return _answered(intent, rows, following, count)
+
+
+def query_unused(ctx: Ctx, entity: str, body: object) -> bytes:
+    """Answer a query of an entity that has no records (`counts.unused_entities`). Raises as `query`."""
+    intent = parse(ctx, entity, body)
+    return _answered(intent, [], None, None if intent.count == "none" else {"value": 0, "exact": True})
+
+
+def _answered(intent: Intent, rows: Sequence[str], following: str | None, count: dict[str, Any] | None) -> bytes:
     head = orjson.dumps({"columns": intent.columns})[:-1]
     tail = orjson.dumps({"next": following, "count": count})[1:]
     return b"".join((head, b',"rows":[', ",".join(rows).encode(), b"],", tail))

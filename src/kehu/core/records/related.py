@@ -1,7 +1,7 @@
 """What hangs on a record: of several relations the first records and how many there are, in one answer.
 
-The page of a record shows two dozen such lists. Each is read as every list is, by `read.query`; nothing here reads
-records in a way of its own.
+The page of a record shows two dozen such lists, most of them of entities that are never used. Each is read as every
+list is, by `read.query`; nothing here reads records in a way of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from kehu.base.errors import BadInput, NotFound
 from kehu.core.access.permissions import may, readable_fields
 from kehu.core.context import Ctx
 from kehu.core.records import read
+from kehu.core.records.counts import unused_entities
 
 MOST = 100
 """So many relations at once, and so many records of each."""
@@ -30,7 +31,7 @@ def related(ctx: Ctx, entity_key: str, id: int, asked: Mapping[str, Sequence[str
     if not read.visible(ctx, entity_key, [id]):
         raise NotFound("record.not_found", entity=entity_key, id=id)
     relations = ctx.catalog.reverses.get(entity_key, {})
-    answers: list[bytes] = []
+    unused, answers = unused_entities(ctx), list[bytes]()
     for key, select in asked.items():
         relation = relations.get(key)
         other = ctx.catalog.entity(relation.entity) if relation is not None else None
@@ -42,5 +43,6 @@ def related(ctx: Ctx, entity_key: str, id: int, asked: Mapping[str, Sequence[str
             "limit": limit,
             "count": "capped",
         }
-        answers.append(orjson.dumps(key) + b":" + read.query(ctx, relation.entity, body))
+        answer = read.query_unused if relation.entity in unused else read.query
+        answers.append(orjson.dumps(key) + b":" + answer(ctx, relation.entity, body))
     return b'{"relations":{' + b",".join(answers) + b"}}"

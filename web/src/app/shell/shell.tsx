@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { refreshCatalog, useCatalog } from "@/api/catalog";
 import { onCatalogChange, openEvents } from "@/api/events";
 import { loadDivisions } from "@/fields/regions";
@@ -42,9 +42,6 @@ export function Shell() {
   // On a tablet the side bar lies over the page for as long as one looks for a place.
   const isTablet = useMedia("(min-width: 640px) and (max-width: 1023px)");
   const [over, setOver] = useState(false);
-  const href = useLocation({ select: (location) => location.href });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another place closes it
-  useEffect(() => setOver(false), [href]);
   const isNarrow = isTablet ? !over : narrow;
   const fold = useCallback(() => (isTablet ? setOver((now) => !now) : setNarrow((now) => !now)), [isTablet]);
 
@@ -82,9 +79,7 @@ export function Shell() {
         onNotices={() => setLayer("notices")}
         onCollapse={fold}
       />
-      {isTablet && over ? (
-        <button type="button" className="veil" aria-label={t`关掉侧栏`} onClick={() => setOver(false)} />
-      ) : null}
+      {isTablet && over ? <Veil onClose={() => setOver(false)} /> : null}
       <main className="sheet" id="sheet" tabIndex={-1}>
         <ConnectionLine />
         <div className="sheet-page">
@@ -107,4 +102,14 @@ export function Shell() {
       <ConflictDialog />
     </div>
   );
+}
+
+/** Lies over the page while the side bar does; a click on it or another place closes both. */
+function Veil({ onClose }: { onClose: () => void }) {
+  const href = useLocation({ select: (location) => location.href });
+  const before = useRef(href);
+  useEffect(() => {
+    if (href !== before.current) onClose();
+  }, [href, onClose]);
+  return <button type="button" className="veil" aria-label={t`关掉侧栏`} onClick={onClose} />;
 }

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Link, useLocation, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useLocation, useParams } from "@tanstack/react-router";
 import { Dropdown } from "antd";
 import {
   CalendarDays,
@@ -16,7 +16,8 @@ import { end, useSession } from "@/api/session";
 import type { Entity, View } from "@/api/types";
 import { LOCALES, textOf } from "@/i18n";
 import { recall, remember } from "@/lib/storage";
-import { type Kind, readListSearch } from "@/records/list/params";
+import type { Kind } from "@/records/list/params";
+import { useListSearch } from "@/records/list/use-list-search";
 import { standardView, useAllViews } from "@/records/views/use-views";
 import { Keys, keyText } from "@/ui/keys";
 import { Avatar } from "@/ui/marks";
@@ -102,7 +103,7 @@ export function Sidebar({ isNarrow, onSearch, onNotices, onCollapse }: Props) {
 export function useHere(views: View[]): string {
   const { entity } = useParams({ strict: false }) as { entity?: string };
   const path = useLocation({ select: (location) => location.pathname });
-  const { view, as } = readListSearch(useSearch({ strict: false }) as Record<string, unknown>);
+  const { view, as } = useListSearch();
   const isList = entity !== undefined && path.startsWith("/list/");
   const standard = isList ? standardView(views.filter((one) => one.entity === entity))?.id : undefined;
   return markOf({ path, entity, view: view ?? standard, as }, views, workPlaces(useCatalog()));

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useDeferredValue, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { may, useEntity } from "@/api/catalog";
 import { announce, concerns, onChanges } from "@/api/events";
@@ -40,6 +40,12 @@ interface Props {
   from?: Trail["from"];
   onClose?: () => void;
   extra?: ReactNode;
+}
+
+/** What lies behind another tab is there for paper and for who turns to it, but not before what is seen. */
+function Later({ now, children }: { now: boolean; children: ReactNode }) {
+  const isReady = useDeferredValue(true, now);
+  return now || isReady ? children : null;
 }
 
 /** Everything about one record: header, what must not be overlooked, values, related lists, timeline. */
@@ -145,20 +151,22 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
           <div className="record">
             <RelatedTabs entity={entity} answer={answer} narrow={isNarrow} part={shown} onPart={setPart} />
             <div className="record-about">
-              {editing ? (
-                <EditForm entity={entity} answer={answer} onClose={() => setEditing(false)} />
-              ) : (
-                <>
-                  {shown === "about" || shown === "timeline" ? (
-                    <Facts
-                      entity={entity}
-                      answer={answer}
-                      onEdit={may(entity, "update") ? edit : undefined}
-                    />
-                  ) : null}
-                  <Related entity={entity} answer={answer} only={shown} />
-                </>
-              )}
+              <Later now={!(isNarrow && shown === "timeline")}>
+                {editing ? (
+                  <EditForm entity={entity} answer={answer} onClose={() => setEditing(false)} />
+                ) : (
+                  <>
+                    {shown === "about" || shown === "timeline" ? (
+                      <Facts
+                        entity={entity}
+                        answer={answer}
+                        onEdit={may(entity, "update") ? edit : undefined}
+                      />
+                    ) : null}
+                    <Related entity={entity} answer={answer} only={shown} />
+                  </>
+                )}
+              </Later>
             </div>
             <aside className="record-timeline">
               <Timeline entity={entity} id={id} values={answer.record} />

@@ -1,8 +1,8 @@
 import { t } from "@lingui/core/macro";
-import { useNavigate, useParams, useRouterState } from "@tanstack/react-router";
+import { type RouterState, useNavigate, useParams, useRouter, useRouterState } from "@tanstack/react-router";
 import { Button } from "antd";
 import { Link2, Plus, Upload } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, type RefObject, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { may, useEntity } from "@/api/catalog";
 import type { Entity, Field, Id, RecordValues, View } from "@/api/types";
 import { titleField } from "@/fields/references";
@@ -21,6 +21,7 @@ import { useOpened, useOpenSheet } from "../detail/sheet";
 import { FilterBar } from "../filter/filter-bar";
 import { inTenThousands, isOverview } from "../grid/cells";
 import { type ColumnBox, columnWidth, type GridHandle, LedgerGrid } from "../grid/grid";
+import type { RowStore } from "../grid/row-store";
 import type { Rows } from "../grid/rows";
 import { NOTHING } from "../grid/selection";
 import { useViews } from "../views/use-views";
@@ -277,11 +278,9 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
     );
   }, [total, store]);
 
-  const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
-  const startAt = useRef(placeOf(place));
+  const router = useRouter();
+  const startAt = useRef(placeOf(stepOf(router.state)));
   const top = useRef(startAt.current);
-  // Another step of the history over the same list, such as an opened record, has the same rows in sight.
-  useEffect(() => keepPlace(place, top.current), [place]);
   const hidden = list.group && !(list.fields[0]?.key === list.group.key) ? list.group.key : null;
   const fields = useMemo(() => list.fields.filter((field) => field.key !== hidden), [list.fields, hidden]);
   const selection = useMemo(() => ({ ...cells, rows: linesOf(picked, rows) }), [cells, picked, rows]);
@@ -290,16 +289,8 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
   const crowd = useCrowd(entity.key);
 
   const name = textOf(entity.label);
-  const opened = useOpened();
   const openSheet = useOpenSheet();
   const label = listName(entity, list.view);
-  // A link may have opened the sheet before the list was there.
-  const openId = opened?.entity === entity.key ? opened.id : undefined;
-  const isThere = openId !== undefined && store.indexOf(openId) !== undefined;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only when it comes into sight
-  useEffect(() => {
-    if (isThere) leaveTrail(store, openId, label);
-  }, [isThere, store]);
   const open = (row: { id: Id; values: RecordValues }, aside: boolean) => {
     leaveTrail(store, row.id, label);
     if (aside) return openSheet({ entity: entity.key, id: row.id }, row.values);
@@ -362,6 +353,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
         )
       ) : (
         <>
+          <Aside entity={entity} store={store} label={label} top={top} />
           <LedgerGrid
             ref={grid}
             rows={rows}
@@ -379,7 +371,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
             startAt={startAt.current}
             onTop={(line) => {
               top.current = line;
-              keepPlace(place, line);
+              keepPlace(stepOf(router.state), line);
             }}
             onSelection={(next) => {
               setCells({ ...next, rows: NOTHING.rows });
@@ -502,4 +494,24 @@ function pickedAmount(picked: Picked, rows: Rows, field: Field): string | null {
   }
   const digits = String(cents < 0n ? -cents : cents).padStart(3, "0");
   return t`${inTenThousands(`${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`)} 万元`;
+}
+
+const stepOf = ({ location }: Pick<RouterState, "location">): string =>
+  location.state.__TSR_key ?? location.href;
+
+/** What follows from a record at the side. Apart from the sheet of rows, which need not be drawn anew for it. */
+function Aside(props: { entity: Entity; store: RowStore; label: string; top: RefObject<number> }) {
+  const { entity, store, label, top } = props;
+  const step = useRouterState({ select: stepOf });
+  // Another step of the history over the same list, such as an opened record, has the same rows in sight.
+  useEffect(() => keepPlace(step, top.current), [step, top]);
+  const opened = useOpened();
+  // A link may have opened the sheet before the list was there.
+  const openId = opened?.entity === entity.key ? opened.id : undefined;
+  const isThere = openId !== undefined && store.indexOf(openId) !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when it comes into sight
+  useEffect(() => {
+    if (isThere) leaveTrail(store, openId, label);
+  }, [isThere, store]);
+  return null;
 }

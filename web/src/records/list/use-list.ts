@@ -1,5 +1,5 @@
 // The state of a list: what the address says on top of the saved view, or of the plain list.
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import type { Entity, Field, Sort, View, Where } from "@/api/types";
 import { recall, remember } from "@/lib/storage";
@@ -12,7 +12,6 @@ import {
   onTop,
   paramsOfView,
   type RowRule,
-  readListSearch,
   readSort,
   readSums,
   readWidths,
@@ -20,6 +19,7 @@ import {
   type SumOp,
   writePairs,
 } from "./params";
+import { useListSearch } from "./use-list-search";
 
 /** What a person chose for the plain list on this computer. */
 interface Remembered {
@@ -53,7 +53,7 @@ export interface ListState {
 }
 
 export function useList(entity: Entity, views: View[]): ListState {
-  const search = readListSearch(useSearch({ strict: false }) as Record<string, unknown>);
+  const search = useListSearch();
   const navigate = useNavigate();
   const standard = standardView(views);
   const isPlain = search.view === 0 || (search.view === undefined && !standard);
