@@ -39,14 +39,20 @@ def run(runtime: Runtime, path: Path, who: Actor = BOSS, *, dry: bool = False, *
         with runtime.read(who) as ctx:
             found = service.report(ctx, id)
             assert found is not None
-            return {"id": id, **found}
+            return {"id": id, **_whole(found)}
     with runtime.write(who) as ctx:
         service.apply(ctx, id)
     runtime.runner().run_all()
     with runtime.read(who) as ctx:
         status = service.status(ctx, id)
     assert status["state"] == "applied", status
-    return {"id": id, **status["result"]}
+    return {"id": id, **_whole(status["result"])}
+
+
+def _whole(result: dict[str, Any]) -> dict[str, Any]:
+    """The result, of which every row that was read must be in one of the counts."""
+    assert sum(result["rows"].values()) == result["read"], result["rows"]
+    return result
 
 
 def findings(result: dict[str, Any]) -> dict[str, int]:
@@ -90,7 +96,7 @@ def test_the_rehearsal_tells_the_same_and_writes_nothing(runtime: Runtime, tmp_p
     dry = run(runtime, path, entity="customer", dry=True)
     assert content_of(runtime) == before
     done = run(runtime, path, entity="customer")
-    told = ("read", "created", "updated", "skipped", "rejected", "by_entity")
+    told = ("read", "created", "updated", "skipped", "merged", "rejected", "rows", "by_entity")
     assert [dry[one] for one in told] == [done[one] for one in told]
     assert dry["by_entity"]["contact"]["created"] == 1
     again = run(runtime, path, entity="customer", dry=True)

@@ -418,6 +418,8 @@ export interface ImportReport {
   created: number;
   updated: number;
   skipped: number;
+  /** Not there in results of older versions. */
+  merged?: number;
   rejected: number;
   read: number;
   by_entity: Record<string, { created: number; updated: number }>;

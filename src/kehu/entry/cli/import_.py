@@ -18,7 +18,7 @@ from kehu.entry.cli.follow import follow
 from kehu.entry.cli.shell import Shell, pass_shell, words
 from kehu.features.importing import service
 
-NUMBERS = ("read", "created", "updated", "skipped", "rejected")
+NUMBERS = ("read", "created", "updated", "skipped", "merged", "rejected")
 
 
 @click.command("import")

@@ -55,7 +55,7 @@ def _prepare_read(reading: Reading, job: Job) -> object:
     data["preview"] = keys.encrypt(run_table.dump(tables), aad=f"import_run|preview|{id}")
     found = run_table.dump(rehearsal.conflicts.stored())
     data["conflicts"] = keys.encrypt(found, aad=f"import_run|conflicts|{id}")
-    data["report"] = {"tally": tally.stored(), "seconds": round(time.monotonic() - started, 2)}
+    data["report"] = {"tally": tally.stored(done=True), "seconds": round(time.monotonic() - started, 2)}
     return data
 
 
@@ -143,7 +143,7 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     }
     if taken.rows is not None:
         return StepResult(done=tally.read, cursor=cursor, joins=bool(prepared.portions))
-    result = {"changeset": run["changeset"], "tally": tally.stored(), "seconds": round(cursor["seconds"], 2)}
+    result = {"changeset": run["changeset"], "tally": tally.stored(done=True), "seconds": round(cursor["seconds"], 2)}
     data["came"] = result
     data["result"] = reporting.result(ctx, result, data) | {"error_workbook": reporting.error_address(ctx, id)}
     data.pop("cursor", None)

@@ -66,11 +66,15 @@ class BadRow:
 
 @dataclass(slots=True)
 class _Line:
-    """A row on its way in: the records that its parts have become, by path."""
+    """A row on its way in: the records that its parts have become, by path, and what becomes of the row itself."""
 
     row: RowValues
     ids: dict[str, int] = field(default_factory=dict)
-    rejected: bool = False
+    outcome: str = ""
+
+    @property
+    def rejected(self) -> bool:
+        return self.outcome == "rejected"
 
 
 @dataclass(slots=True)
@@ -82,6 +86,8 @@ class _Group:
     key: Key | None
     id: int | None = None
     live: Mapping[str, Stored] | None = None
+    first: int | None = None
+    """Of rows that mean several records: the first of these, for all but itself."""
 
     @property
     def ready(self) -> Ready | None:
@@ -124,6 +130,7 @@ def load_portion(
     if changeset is not None:
         _keep_texts(ctx, plan, lines, changeset)
     for line in lines:
+        tally.rows[line.outcome] += 1
         if not line.rejected:
             _tell(ctx, plan, line, tally, out)
     return out
@@ -282,11 +289,15 @@ class _Bringing:
                 for line in group.lines:
                     _reject(self.plan, line, "row.without_parent", self.tally, self.out)
             groups, creates = [g for g in groups if g.id is not None], []
+        matched = [g for g in groups if g.live is not None]
         if self.changeset is None:
-            self._rehearse(part, creates, [g for g in groups if g.live is not None])
+            self._rehearse(part, creates, matched)
         else:
             self._create(part, creates)
-            self._update(part, [g for g in groups if g.live is not None])
+            self._update(part, matched)
+        if not part.path and self.changeset is None:  # records that earlier portions would have made
+            met = {g.id for g in creates}
+            self._merge([line for g in groups if g.live is None and g.id not in met for line in g.lines], None)
         for group in groups:
             for line in group.lines if group.id else ():
                 line.ids[part.path] = cast(int, group.id)
@@ -306,6 +317,8 @@ class _Bringing:
             own = cast("dict[str, Value]", {k: v for k, v in given.items() if k in writable})
             own |= {name: line.ids[other] for name, other in part.part.refs if other in line.ids and name in linked}
             if part.above is not None and part.above not in own:
+                if not part.path:
+                    _reject(self.plan, line, "row.without_parent", self.tally, self.out)
                 continue
             if self._nameless(part, own, line):
                 continue
@@ -372,7 +385,7 @@ class _Bringing:
         for group, lives in self._lives(part, [g for g in groups if g.key is not None]):
             group.live, group.id = lives[0], int(lives[0]["id"] or 0)
             for live in lives[1:] if part.marks else ():
-                more.append(_Group(group.lines, group.values, group.key, int(live["id"] or 0), live))
+                more.append(_Group(group.lines, group.values, group.key, int(live["id"] or 0), live, first=group.id))
         known = self.rehearsal.records(part.entity.key, part.told_by)
         for group in groups:  # those that an earlier portion of a rehearsal would have made
             if group.live is None and group.key is not None and (ids := known.get(group.key)):
@@ -582,7 +595,52 @@ class _Bringing:
         for group, id in zip(groups, made, strict=True):
             group.id = id
             born[id] = group.lines[0].row.row
+        self._count_new(part, groups)
+
+    def _count_new(self, part: PartPlan, groups: Sequence[_Group]) -> None:
         self.tally.count(part.entity.key, "created", len(groups))
+        for group in groups if not part.path else ():
+            group.lines[0].outcome = "created"
+            self._merge(group.lines[1:], group.lines[0])
+
+    def _count_known(
+        self, part: PartPlan, groups: Sequence[_Group], changed: Collection[int], before: Collection[int]
+    ) -> None:
+        """Count known records as updated once, and what has become of the rows of the sheet itself. `before`: those
+        that this import has made or changed already."""
+        entity = part.entity.key
+        new = {id for group in groups if (id := cast(int, group.id)) in changed and id not in before}
+        if new:
+            self.tally.count(entity, "updated", len(new))
+        if part.path:
+            return
+        lines: dict[int, list[_Line]] = {}
+        moved: set[int] = set()
+        for group in groups:
+            id = cast(int, group.first or group.id)
+            lines.setdefault(id, []).extend(group.lines if group.first is None else ())
+            if group.id in changed:
+                moved.add(id)
+        for id, of in lines.items():
+            if not of:
+                continue
+            first, *further = of
+            first.outcome = self.tally.matched(entity, id, changed=id in moved, before=id in before)
+            if first.outcome == "merged":
+                self._merge([first, *further], None)
+            else:
+                self._merge(further, first)
+
+    def _merge(self, lines: Sequence[_Line], first: _Line | None) -> None:
+        """Tell of rows that mean the record of an earlier one, which is `first` when it stands in the same portion."""
+        for line in lines:
+            line.outcome = "merged"
+            if self.plan.numbered is not None:
+                continue  # it is a line of its own
+            told: dict[str, Any] = {"sheet": self.plan.sheet, "row": line.row.row, "text": _glimpse(line.row)}
+            if first is not None:
+                told["problem"] = ["row.same_as", {"row": first.row.row}]
+            self.tally.find("row.merged", **told)
 
     def _said_by_headings(self, part: PartPlan) -> dict[str, Value]:
         """What headings say of new records of a part that no cell says: those below 收货地址 are for deliveries."""
@@ -599,16 +657,10 @@ class _Bringing:
             for group in groups:
                 if changes := self._changes(part, group, made):
                     rows.setdefault(cast(int, group.id), {}).update(changes)
-        counted = list(dict.fromkeys(cast(int, g.id) for g in groups)) if not part.path else list(rows)
-        touched = self._touched(part, counted) if counted else set()
+        counted = list(rows) if part.path else [cast(int, g.id) for g in groups]
+        before = self._touched(part, counted) if counted else set()
         changed = door.update(self.ctx, part.entity.key, rows)
-        for id in counted:
-            if id in touched:
-                continue  # counted under created or updated by an earlier row
-            if id in changed:
-                self.tally.count(part.entity.key, "updated")
-            elif not part.path:
-                self.tally.skipped += 1
+        self._count_known(part, groups, changed, before)
 
     def _careful(self, part: PartPlan) -> frozenset[str]:
         """The fields of a part whose column does not simply go over what is there."""
@@ -751,12 +803,13 @@ class _Bringing:
 
     def _rehearse(self, part: PartPlan, creates: Sequence[_Group], matched: Sequence[_Group]) -> None:
         entity, seen = part.entity.key, self.rehearsal
+        new: list[_Group] = []
         for group in creates:
             if part.part.kind.same and cast(Key, group.key)[1] is None:
                 group.id = 0
                 continue
             group.id = seen.make()
-            self.tally.count(entity, "created")
+            new.append(group)
             if group.key is None:
                 continue
             seen.records(entity, part.told_by)[group.key] = [group.id]
@@ -771,18 +824,17 @@ class _Bringing:
                     seen.records(entity, names).setdefault(told, []).append(group.id)
         if "name" in part.entity.fields and (not part.path or entity == "customer"):
             self._doubles(part, creates)
-        for group in matched:
-            id = cast(int, group.id)
+        if new:
+            self._count_new(part, new)
+        before = seen.touched.setdefault(entity, set())
+        changed: set[int] = set()
+        for group in matched if self.plan.on_match != "skip" else ():
             live = cast("Mapping[str, Stored]", group.live)
-            changes = self._changes(part, group, set[int]) if self.plan.on_match != "skip" else {}
-            if (entity, id) in seen.touched:
-                continue
+            changes = self._changes(part, group, set[int])
             if any(live.get(name) != value for name, value in changes.items()):
-                seen.touched.add((entity, id))
-                self.tally.count(entity, "updated")
-            elif not part.path:
-                seen.touched.add((entity, id))
-                self.tally.skipped += 1
+                changed.add(cast(int, group.id))
+        self._count_known(part, matched, changed, before)
+        before |= changed
 
     def _doubles(self, part: PartPlan, creates: Sequence[_Group]) -> None:
         """Tell of new records that may be there already, in the file or in the ledger."""
@@ -841,8 +893,7 @@ def _add_up(plan: Plan, rows: Sequence[RowValues], tally: Tally) -> None:
 def _reject(plan: Plan, line: _Line, reason: str, tally: Tally, out: Portion) -> None:
     if line.rejected:
         return
-    line.rejected = True
-    tally.rejected += 1
+    line.outcome = "rejected"
     example: dict[str, Any] = {"sheet": plan.sheet, "row": line.row.row}
     if reason == "row.without_name" and (glimpse := _glimpse(line.row)):
         example["text"] = glimpse

@@ -25,8 +25,8 @@ def report(ctx: Ctx, stored: Mapping[str, Any]) -> dict[str, Any]:
         "read": tally.read,
         "created": tally.total("created"),
         "updated": tally.total("updated"),
-        "skipped": tally.skipped,
-        "rejected": tally.rejected,
+        **{name: tally.rows[name] for name in ("skipped", "merged", "rejected")},
+        "rows": tally.rows,
         "by_entity": tally.by_entity,
         "findings": [
             {

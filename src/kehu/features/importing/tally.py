@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from kehu.base.common import spans
 from kehu.base.fields.base import Stored
 from kehu.features.importing.conflicts import Conflicts
 from kehu.features.importing.doubles import Doubles
@@ -15,13 +16,20 @@ Key = tuple[Stored, ...]
 """The stored values of the match fields of a row."""
 
 
+OUTCOMES = ("created", "updated", "skipped", "merged", "rejected")
+"""What may become of a row: the first of a record that is new, changes or stays as it is, another row of a record that
+an earlier one means, or one that stays out."""
+
+
 @dataclass(slots=True)
 class Tally:
-    """Numbers so far. `by_entity`: entity → created and updated."""
+    """Numbers so far. `rows`: how many came to which outcome, together all that were read. `by_entity`: entity →
+    created and updated."""
 
     read: int = 0
-    skipped: int = 0
-    rejected: int = 0
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    unchanged: dict[str, spans.Spans] = field(default_factory=dict)
+    """By entity the records of skipped rows: a later row of the file may change one of them after all."""
     by_entity: dict[str, dict[str, int]] = field(default_factory=dict)
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     sums: list[list[Any]] = field(default_factory=list)
@@ -31,6 +39,22 @@ class Tally:
         """Count records of an entity as `created` or `updated`."""
         numbers = self.by_entity.setdefault(entity, {"created": 0, "updated": 0})
         numbers[what] += n
+
+    def matched(self, entity: str, id: int, *, changed: bool, before: bool) -> str:
+        """The outcome of the first row of a portion that means a known record. `changed`: whether the portion changes
+        it, `before`: whether earlier rows have made or changed it."""
+        unchanged = self.unchanged.setdefault(entity, [])
+        if before:
+            return "merged"
+        if spans.holds(unchanged, id):
+            if changed:
+                spans.discard(unchanged, id)
+                self.rows["skipped"] -= 1
+                self.rows["updated"] += 1
+            return "merged"
+        if not changed:
+            spans.add(unchanged, id)
+        return "updated" if changed else "skipped"
 
     def find(self, code: str, n: int = 1, **example: Any) -> None:
         """Count a finding and keep the first few places."""
@@ -52,12 +76,12 @@ class Tally:
         """Sum over entities of `created` or `updated`."""
         return sum(numbers[what] for numbers in self.by_entity.values())
 
-    def stored(self) -> dict[str, Any]:
-        """JSON for the run."""
+    def stored(self, *, done: bool = False) -> dict[str, Any]:
+        """JSON for the run; of one that is `done` without what only further rows ask for."""
         return {
             "read": self.read,
-            "skipped": self.skipped,
-            "rejected": self.rejected,
+            "rows": self.rows,
+            "unchanged": {} if done else self.unchanged,
             "by_entity": self.by_entity,
             "findings": self.findings,
             "sums": self.sums,
@@ -66,16 +90,21 @@ class Tally:
     @classmethod
     def load(cls, stored: dict[str, Any] | None) -> Tally:
         """Read what `stored` wrote."""
-        return cls(**stored) if stored else cls()
+        if not stored:
+            return cls()
+        found = dict(stored)
+        rows = dict.fromkeys(OUTCOMES, 0) | {name: found.pop(name) for name in OUTCOMES if name in found}
+        found["rows"] = found.get("rows") or rows  # older versions kept only some of them
+        return cls(**found)
 
 
 @dataclass(slots=True)
 class Rehearsal:
     """What a rehearsal remembers from portion to portion: the records that would be new (by negative ids) and the live
-    ones that it has counted, where the file says something else than they do, and what looks like the same twice."""
+    ones that it would change, where the file says something else than they do, and what looks like the same twice."""
 
     known: dict[tuple[str, object], dict[Key, list[int]]] = field(default_factory=dict)
-    touched: set[tuple[str, int]] = field(default_factory=set)
+    touched: dict[str, set[int]] = field(default_factory=dict)
     new: int = 0
     conflicts: Conflicts = field(default_factory=Conflicts)
     doubles: Doubles = field(default_factory=Doubles)

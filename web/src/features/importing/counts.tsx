@@ -17,6 +17,13 @@ export function Made({ report, entity }: { report: ImportReport; entity: Entity 
   );
 }
 
+/** Rows that mean the record of an earlier row: with them every row that was read is in one of the numbers. */
+export function Merged({ report }: { report: ImportReport }) {
+  return report.merged ? (
+    <Figure value={formatNumber(report.merged)} label={t`并入前面的行`} testid="count-merged" />
+  ) : null;
+}
+
 /** Rows of one sheet may become records of several kinds: which, and how many. */
 export function Counts({ report }: { report: ImportReport }) {
   const entities = useCatalog()?.entities ?? [];

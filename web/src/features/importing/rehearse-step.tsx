@@ -4,7 +4,7 @@ import { may } from "@/api/catalog";
 import type { OnMatch } from "@/api/types";
 import { formatNumber } from "@/lib/money";
 import { Figure, Skeleton } from "@/ui/page";
-import { Counts, Made } from "./counts";
+import { Counts, Made, Merged } from "./counts";
 import { toLookAt } from "./findings";
 import { useTargets } from "./targets";
 import type { StepProps } from "./workbench";
@@ -27,6 +27,7 @@ export function RehearseStep({ job, entity, report, busy, patch, apply, go }: St
                   <Figure value={formatNumber(report.read)} label={t`读到的行`} testid="count-read" />
                   <Made report={report} entity={entity} />
                   <Figure value={formatNumber(report.skipped)} label={t`没有变化`} testid="count-skipped" />
+                  <Merged report={report} />
                   <Figure value={formatNumber(report.rejected)} label={t`没有导入`} testid="count-rejected" />
                 </div>
                 <Counts report={report} />

@@ -25,7 +25,7 @@ import { sentenceOf } from "@/ui/errors";
 import { Banner, Figure } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { columnsOf, viewName } from "./as-imported";
-import { Counts, Made } from "./counts";
+import { Counts, Made, Merged } from "./counts";
 import { groupOf } from "./findings";
 import { StepLine } from "./steps";
 
@@ -138,6 +138,7 @@ export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () =
             <div className={undone ? "result-figures faded" : "result-figures"} data-testid="import-report">
               <Made report={result} entity={entity} />
               <Figure value={formatNumber(result.skipped)} label={t`没有变化`} testid="count-skipped" />
+              <Merged report={result} />
               <Figure value={formatNumber(result.rejected)} label={t`没有导入`} testid="count-rejected" />
             </div>
           ) : null}
