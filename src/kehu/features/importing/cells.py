@@ -19,7 +19,7 @@ from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolv
 from kehu.base.fields.codes import HIDDEN
 from kehu.base.schema.model import Field
 from kehu.features.importing.mapping import option_of
-from kehu.features.importing.targets import NO_CHILD
+from kehu.features.importing.targets import NO_CHILD, is_contact
 
 EMPTY_WORDS = frozenset(
     {
@@ -202,7 +202,7 @@ def _strict(one: Field) -> Field:
 
 def _contacts(path: str) -> str:
     """Whose name a phone may stand with: the contact's that it belongs to, or a contact of its customer."""
-    if path.rpartition(".")[2] == "contacts":
+    if is_contact(path):
         return path
     return f"{path}.contacts" if path else "contacts"
 
@@ -267,7 +267,7 @@ def _of_people(
 
 def _named(stripped: str, text: str, path: str) -> Parsed | None:
     """A name with its phone, several people with theirs, or a phone where a contact's name is asked for."""
-    contact = path.rpartition(".")[2] == "contacts"
+    contact = is_contact(path)
     told = (Problem("cell.parted", "warn", {"value": text}),)
     if contact and re.fullmatch(_PHONE, stripped):  # nobody's name: the number is the firm's
         return Read(None, told, _numbers(path.rpartition(".")[0], [stripped]))
@@ -314,8 +314,8 @@ def more_values(values: dict[str, dict[str, Value | Unresolved]], parsed: Read) 
     """Put what a cell gives beside its own value where nothing else stands, what is for the remark or finds another
     value in its place below the rest of the remark; tell whether all of it found a place."""
     for path, field, value in parsed.more:
-        above, _, step = path.rpartition(".")
-        if step == "contacts" and field == "name" and values.get(above, {}).get("name") == value:
+        above = path.rpartition(".")[0]
+        if is_contact(path) and field == "name" and values.get(above, {}).get("name") == value:
             continue  # a person's own name beside the phone is no contact
         group = values.setdefault(path, {})
         if field != "remark":

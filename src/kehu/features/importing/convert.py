@@ -24,7 +24,15 @@ else:
     pl = Later("polars")
 
 _OWN_FINDINGS = frozenset(
-    {"number.cut", "money.rounded", "money.unit_assumed", "phone.several", "cell.parted", "relation.unmatched"}
+    {
+        "number.cut",
+        "money.rounded",
+        "money.unit_assumed",
+        "phone.several",
+        "cell.parted",
+        "cell.unnamed",
+        "relation.unmatched",
+    }
 )
 CACHE_LIMIT = 20_000  # distinct texts of a column; one with more repeats few of them
 

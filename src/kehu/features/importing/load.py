@@ -23,7 +23,7 @@ from kehu.base.common.text import normalize_name
 from kehu.base.db import system
 from kehu.base.db.ids import among
 from kehu.base.fields.base import Problem, Stored, Unresolved, Value, layout
-from kehu.base.schema.model import Entity, Field
+from kehu.base.schema.model import Entity, Field, Label
 from kehu.core.access.permissions import may, readable_fields, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.observers import Ready
@@ -33,6 +33,7 @@ from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.naming import by_name
 from kehu.core.records.values import load_value, store_value
 from kehu.core.records.write import changed_columns, insert_values
+from kehu.features.importing.beside import role_of
 from kehu.features.importing.cells import KEPT_ASIDE, MORE_PHONES
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.doubles import NewRow
@@ -41,7 +42,7 @@ from kehu.features.importing.kinds import FIRM, propose_kind
 from kehu.features.importing.mapping import ColumnMap, kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
 from kehu.features.importing.tally import Key, Rehearsal, Tally
-from kehu.features.importing.targets import LATEST, OPENING, Target, joined
+from kehu.features.importing.targets import LATEST, OPENING, Target, is_contact, joined, numbered
 
 UNKNOWN = "relation.unmatched"
 _GLIMPSE = ("name", "mobile", "office_phone", "detail", "remark")
@@ -154,7 +155,7 @@ def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
             _resolve(ctx, plan, part, part.entity.fields[key], found)
         if part.entity.key == "customer":
             _propose_kinds(plan, part, rows)
-            _own_numbers(part, rows)
+            _own_numbers(ctx, plan, part, rows)
 
 
 def _forget_lost(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
@@ -183,28 +184,47 @@ def _propose_kinds(plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> Non
     column = plan.column(part.path, "name")
     persons = column is not None and _PERSONS.search(column.source) is not None
     default = next((o for o in part.entity.fields["kind"].options if not o.hidden), None)
+    paths = [one.path for one in plan.contacts(part.path)]
     for row in rows:
         own = row.values.setdefault("", {}) if not part.path else row.values.get(part.path)
         if own is None or own.get("kind") is not None:
             continue
-        contacts = row.values.get(joined(part.path, "contacts"), {})
+        contacts = next((one for path in paths if (one := row.values.get(path)) and one.get("name")), {})
         if persons and not FIRM.search(str(own.get("name") or "")):
             own["kind"] = "person"  # with his parent or whoever else is called
         elif kind := propose_kind({"": own, "contacts": contacts}) or (default and default.key):
             own["kind"] = kind
 
 
-def _own_numbers(part: PartPlan, rows: Sequence[RowValues]) -> None:
+def _own_numbers(ctx: Ctx, plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> None:
     """Give a person the numbers of a contact whose name his row leaves open: they are his own."""
-    path = joined(part.path, "contacts")
-    for row in rows:
-        theirs = row.values.get(path)
-        if not theirs or theirs.get("name") is not None or REACHED.isdisjoint(theirs):
+    for contact in plan.contacts(part.path):
+        for row in rows:
+            theirs = row.values.get(contact.path)
+            if not theirs or theirs.get("name") is not None or REACHED.isdisjoint(theirs):
+                continue
+            own = row.values.setdefault(part.path, {})
+            if own.get("kind") == "person":
+                _tell_unnamed(ctx, plan, contact, row, REACHED & theirs.keys())
+                take_numbers(own, theirs)
+                row.ready = None
+
+
+def _tell_unnamed(ctx: Ctx, plan: Plan, child: PartPlan, row: RowValues, keys: Collection[str]) -> None:
+    """Tell of cells that say something of a contact, an address or a follow-up that their row does not name. Numbers in
+    a sheet without names are those of the customer anyway."""
+    named = any(plan.column(child.path, key) is not None for key in child.part.kind.same)
+    label = child.entity.fields[child.part.kind.same[-1]].label
+    whose = child.entity.label if is_contact(child.path) else Label("", "")
+    for key in sorted(keys):
+        column = plan.column(child.path, key)
+        if column is None or (key in REACHED and not named):
             continue
-        own = row.values.setdefault(part.path, {})
-        if own.get("kind") == "person":
-            take_numbers(own, theirs)
-            row.ready = None
+        one = child.entity.fields[key]
+        text = ctx.types[one.value_type].render(one, cast(Value, row.values[child.path][key]), ctx.lang)
+        place = Target(str(column.target), child.entity.key, key, child.path)
+        what = {"zh-CN": f"{whose.zh}{label.zh}", "en": f"{whose.en} {label.en}".strip().lower()}
+        row.bad.append(BadCell(column, place, text, Problem("cell.unnamed", "warn", {"what": what})))
 
 
 def take_numbers(own: dict[str, Any], theirs: dict[str, Any]) -> None:
@@ -212,8 +232,14 @@ def take_numbers(own: dict[str, Any], theirs: dict[str, Any]) -> None:
     for key in sorted(REACHED & theirs.keys()):
         value = theirs.pop(key)
         if own.setdefault(key, value) != value and str(value) not in str(own.get("remark") or ""):
-            told = f"{MORE_PHONES if key in PHONES else ''}{value}"
-            own["remark"] = f"{own['remark']}\n{told}" if own.get("remark") else told
+            _add_remark(own, f"{MORE_PHONES if key in PHONES else ''}{value}")
+
+
+def _add_remark(own: dict[str, Any], text: str) -> None:
+    """Put a text below what the remark says already."""
+    said = own.get("remark")
+    if not said or text not in str(said):
+        own["remark"] = f"{said}\n{text}" if said else text
 
 
 def _lacking(plan: Plan, row: RowValues) -> str | None:
@@ -246,10 +272,13 @@ class _Bringing:
     rehearsal: Rehearsal
     known: dict[tuple[str, str, Value], dict[str, Stored]] = field(default_factory=dict)
     columns: dict[str, ColumnMap] = field(init=False)
+    paths: frozenset[str] = field(init=False)
+    """The paths of the parts that columns fill."""
     zone: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.columns = self.plan.placed
+        self.paths = frozenset(key.rpartition(".")[0] for key in self.columns)
         self.zone = self.ctx.catalog.timezone
 
     def stored(self, entity: Entity, one: Field, value: Value) -> dict[str, Stored]:
@@ -279,7 +308,8 @@ class _Bringing:
         groups = self._groups(part, lines)
         known = self._match(part, groups)
         if key == "customer":
-            self._take_nobodys(part, groups)
+            for child in self.plan.children(part.path):
+                self._take_nobodys(part, child, groups)
         groups = self._without_shown(part, groups)
         groups = self._refuse_taken(part, [*groups, *known])
         self._leave_out_contradicting(part, groups)
@@ -392,25 +422,39 @@ class _Bringing:
                 group.id = ids[0]
         return more
 
-    def _take_nobodys(self, part: PartPlan, groups: Sequence[_Group]) -> None:
-        """Give customers the numbers that rows have for nobody: of a sheet without names only those without contacts,
-        else the contact is meant whom the ledger knows."""
-        path = joined(part.path, "contacts")
-        named = self.plan.column(path, "name") is not None
+    def _take_nobodys(self, part: PartPlan, child: PartPlan, groups: Sequence[_Group]) -> None:
+        """Give customers what rows say of a contact, an address or a follow-up without naming it: phones and mail are
+        theirs, the rest stands in the remark. Of a sheet that names none the one is meant that the ledger knows."""
+        path, same = child.path, child.part.kind.same
         waiting = [
-            (group, theirs)
+            (group, line.row, theirs)
             for group in groups
             for line in group.lines
-            if (theirs := line.row.values.get(path)) and theirs.get("name") is None and not REACHED.isdisjoint(theirs)
+            if (theirs := line.row.values.get(path))
+            and all(theirs.get(key) is None for key in same)
+            and any(value is not None for value in theirs.values())
         ]
         if not waiting:
             return
-        relation = _column(self.ctx, self.ctx.catalog.entities["contact"].fields["customer"])
-        ids = {group.id for group, _ in waiting if group.id is not None and group.id > 0}
-        known = {} if named else matching.of_parents(self.ctx, "contact", relation, ids, ["id"])
-        for group, theirs in waiting:
-            if group.id not in known:
+        known: Mapping[int, object] = {}
+        if not any(self.plan.column(path, key) for key in same) and numbered(path) == 1:
+            relation = _column(self.ctx, child.entity.fields[str(child.above)])
+            ids = {group.id for group, _, _ in waiting if group.id is not None and group.id > 0}
+            known = matching.of_parents(self.ctx, child.entity.key, relation, ids, ["id"])
+        for group, row, theirs in waiting:
+            if group.id in known:
+                continue
+            given = {key for key, value in theirs.items() if value is not None and not isinstance(value, Unresolved)}
+            _tell_unnamed(self.ctx, self.plan, child, row, given)
+            if is_contact(path):
                 take_numbers(group.values, theirs)
+            for key in sorted(given & theirs.keys()):
+                one = child.entity.fields[key]
+                text = self.ctx.types[one.value_type].render(one, cast(Value, theirs.pop(key)), "zh-CN")
+                if key != "remark":
+                    text = f"{child.entity.label.zh}{one.label.zh}：{text}"
+                _add_remark(group.values, text)
+            row.ready = None
 
     def _lives(
         self, part: PartPlan, groups: Sequence[_Group]
@@ -486,7 +530,7 @@ class _Bringing:
         entity, layouts = part.entity, self.ctx.tables[part.entity.key].layouts
         of = {pair_key for pair in comparing.pairs(self.ctx, entity) for pair_key in pair.keys}
         given = of.union(*(g.values.keys() for g in groups), part.key, part.part.kind.same, OPENING.values())
-        if self.columns.keys() & {joined(joined(part.path, "contacts"), name) for name in REACHED}:
+        if part.entity.key == "customer" and any(one.path in self.paths for one in self.plan.children(part.path)):
             given |= {*REACHED, "remark"}  # see _take_nobodys
         unique = (key for key, one in entity.fields.items() if one.unique)
         keys = [key for key in dict.fromkeys((*sorted(given), *LATEST.values(), *unique)) if key in layouts]
@@ -585,7 +629,6 @@ class _Bringing:
 
     def _create(self, part: PartPlan, groups: Sequence[_Group]) -> None:
         groups = [group for group in groups if not part.part.kind.same or cast(Key, group.key)[1] is not None]
-        # A phone without a name, for a customer without contacts, has nobody to belong to: told as missing.
         if not groups:
             return
         ready = [g.ready if not part.path else None for g in groups]
@@ -643,10 +686,14 @@ class _Bringing:
             self.tally.find("row.merged", **told)
 
     def _said_by_headings(self, part: PartPlan) -> dict[str, Value]:
-        """What headings say of new records of a part that no cell says: those below 收货地址 are for deliveries."""
-        column = self.columns.get(joined(part.path, "detail")) if part.entity.key == "address" else None
-        kind = kind_of_place(part.entity.fields["type"], column.source) if column is not None else None
-        return {} if kind is None else {"type": kind}
+        """What headings say of new records of a part that no cell says: addresses below 收货地址 are for deliveries,
+        somebody below 财务联系人 does the accounts."""
+        name, field = {"address": ("detail", "type"), "contact": ("name", "position")}.get(part.entity.key, ("", ""))
+        column = self.columns.get(joined(part.path, name)) if name else None
+        if column is None:
+            return {}
+        said = kind_of_place(part.entity.fields[field], column.source) if field == "type" else role_of(column.source)
+        return {} if said is None else {field: said}
 
     def _update(self, part: PartPlan, groups: Sequence[_Group]) -> None:
         if not groups:
@@ -707,7 +754,8 @@ class _Bringing:
             elif one.typed and all(live.get(column) is None for column in stored):
                 if live.get(_value_column(ctx, part.entity, name)) in stored.values():
                     del values[name]  # it follows from the rest already, nobody need have typed it
-        if values.get("remark") and joined(part.path, "remark") not in self.columns:
+        said = any(line.row.values.get(part.path, {}).get("remark") is not None for line in group.lines)
+        if values.get("remark") and not (said and joined(part.path, "remark") in self.columns):
             held = live.get(_column(ctx, part.entity.fields["remark"]))
             if isinstance(held, str):  # what a cell had too much goes below what stands there
                 values["remark"] = held if str(values["remark"]) in held else f"{held}\n{values['remark']}"
@@ -717,7 +765,7 @@ class _Bringing:
         changes: dict[str, Stored] = {}
         for name, value in values.items():
             column = self.columns.get(joined(part.path, name))
-            if column is None or value is None:
+            if column is None or value is None or (name == "remark" and not said):
                 changes |= changed_columns(ctx, part.entity, cast(int, group.id), {name: value}, live)
             else:
                 changes |= self._differing(part, group, column, name, value, made)
@@ -727,11 +775,11 @@ class _Bringing:
         self, part: PartPlan, group: _Group, values: dict[str, Value], live: Mapping[str, Stored]
     ) -> None:
         """A number that a row has for nobody goes over none that the customer has: it stands in the remark."""
-        path = joined(part.path, "contacts")
+        paths = [one.path for one in self.plan.contacts(part.path)]
         for name in sorted(REACHED & values.keys()):
             one = part.entity.fields[name]
             own = any(line.row.values.get(part.path, {}).get(name) is not None for line in group.lines)
-            foreign = not own and joined(path, name) in self.columns
+            foreign = not own and any(joined(path, name) in self.columns for path in paths)
             if foreign and live.get(_column(self.ctx, one)) is not None:
                 if not self.holds(part.entity, one, values[name], live):
                     told = f"{MORE_PHONES if name in PHONES else ''}{values[name]}"

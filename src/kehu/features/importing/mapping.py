@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 
 from kehu.base.fields.choices import find_option
 from kehu.base.schema.model import Catalog, Entity, Field
+from kehu.features.importing.beside import side_by_side
 from kehu.features.importing.kinds import FIRM
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import factor_of, normal_title, synonyms, unit_factor
@@ -134,6 +135,8 @@ def propose(
             )
         )
     proposals = _with_firm(catalog, entity, proposals, samples, titles)
+    if (path := SPLIT.get(entity.key, {}).get("customer")) is not None:
+        proposals = side_by_side(proposals, titles, words.of_customer, path)
     proposals = _beside(catalog, entity, proposals)
     return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
 
@@ -302,7 +305,7 @@ def _words(catalog: Catalog, entity: Entity, sheet: Sheet) -> _Words:
     titles = [column.title for column in sheet.columns if column.title]
     goods = [title for title in titles if of["product"].exact(title)[0] == "code" and _GOODS.search(title)]
     if entity.key != "order_line" and not goods and all(of["order_line"].exact(t)[0] != "quantity" for t in titles):
-        of = {key: of[key] for key in ("order", "customer")}
+        of = {key: of[key] for key in ("customer", "order")}
     return _OrderWords(catalog, entity, of)
 
 
@@ -378,6 +381,10 @@ class _Words:
             return (None, 0.0, "derived") if ours else ("cooperation_start", 0.7, "filed")
         found = self.exact(title)
         return found if found[0] is not None else self._similar(normal_title(title.rpartition("/")[2]))
+
+    def of_customer(self, title: str) -> str | None:
+        """What a heading means of a customer."""
+        return self.exact(title)[0] if self._entity.key == "customer" else None
 
     def by_content(self, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
         """Find the target of a column by what stands in it."""
@@ -471,6 +478,10 @@ class _OrderWords(_Words):
         name, confidence, reason = found[first]
         return joined(self._paths[first], name), confidence, reason
 
+    def of_customer(self, title: str) -> str | None:
+        """What a heading means of the customer of an order."""
+        return self._of["customer"].exact(title)[0]
+
     def by_content(self, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
         """A column of phones or numbers without a known heading is the customer's."""
         name, confidence, reason = _by_content("customer", cells)
@@ -513,10 +524,10 @@ def marked(entity: str, one: Field, title: str) -> str | None:
 _PLACES = (
     ("delivery", re.compile(r"收货|收件|送货|发货|配送|寄送|寄件|邮寄|交货|delivery|shipping|ship to", re.IGNORECASE)),
     ("office", re.compile(r"办公|经营|营业|office", re.IGNORECASE)),
-    ("head_office", re.compile(r"总部|注册|开票|registered|billing|head ?office", re.IGNORECASE)),
+    ("head_office", re.compile(r"总部|注册|开票|发票|registered|billing|head ?office", re.IGNORECASE)),
     ("branch", re.compile(r"分公司|分支|分店|门店|branch", re.IGNORECASE)),
     ("home", re.compile(r"居住|家庭|住址|住宅|home", re.IGNORECASE)),
-    ("other", re.compile(r"安装|检测|施工|工地|工程|项目|装修|服务地址")),
+    ("other", re.compile(r"安装|检测|施工|工地|工程|项目|装修|服务地址|仓库")),
 )
 
 

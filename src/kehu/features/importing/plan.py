@@ -15,7 +15,7 @@ from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.firms import Firms
 from kehu.features.importing.mapping import ColumnMap
-from kehu.features.importing.targets import COPIES, Part, joined
+from kehu.features.importing.targets import COPIES, Part, is_contact, joined, of_kind
 
 OnMatch = Literal["update", "skip", "create"]
 
@@ -71,7 +71,7 @@ class PartPlan:
     @property
     def told_by(self) -> object:
         """What tells its records apart: fields of their own, or their place among those of a parent."""
-        return self.path if self.part.kind.same or self.each else self.key
+        return of_kind(self.path) if self.part.kind.same or self.each else self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,14 @@ class Plan:
     def part(self, path: str) -> PartPlan:
         """The part at a path."""
         return next(part for part in self.parts if part.path == path)
+
+    def children(self, path: str) -> list[PartPlan]:
+        """The parts below a path that have no key of their own: contacts, addresses, follow-ups."""
+        return [one for one in self.parts if one.path and one.path.rpartition(".")[0] == path and one.part.kind.same]
+
+    def contacts(self, path: str) -> list[PartPlan]:
+        """The contacts that rows bring along for the customer at a path."""
+        return [one for one in self.children(path) if is_contact(one.path)]
 
     @property
     def numbered(self) -> PartPlan | None:

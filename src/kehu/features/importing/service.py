@@ -30,7 +30,7 @@ from kehu.features.importing.mapping import (
 )
 from kehu.features.importing.originals import original, private_folder
 from kehu.features.importing.returning import returned_book
-from kehu.features.importing.targets import every, joined
+from kehu.features.importing.targets import Target, every, joined, numbered
 
 OPTIONS = ("entity", "sheet", "map", "existing", "match", "on_match", "create_fields", "units", "dates",
            *edits.OPTIONS)  # fmt: skip
@@ -101,7 +101,7 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
         "filename": run["name"],
         "entity": data.get("entity") or options.get("entity"),
         "sheets": [
-            sheet | ({"targets": _targets(ctx, sheet["entity"])} if state in ("mapped", "checked") else {})
+            sheet | ({"targets": _targets(ctx, sheet)} if state in ("mapped", "checked") else {})
             for sheet in data.get("sheets", ())
         ],
         "options": {
@@ -116,9 +116,10 @@ def status(ctx: Ctx, id: int) -> dict[str, Any]:
     }
 
 
-def _targets(ctx: Ctx, key: str) -> list[dict[str, str]]:
+def _targets(ctx: Ctx, sheet: Mapping[str, Any]) -> list[dict[str, str]]:
     """What the columns of a sheet may go to, as far as the caller may write it."""
-    entity = ctx.catalog.entities[key]
+    entity = ctx.catalog.entities[sheet["entity"]]
+    taken = {column["field"] for column in sheet["columns"] if column["field"]}
     writable = {one: writable_fields(ctx, one) for one in ctx.catalog.entities if may(ctx, one, "create")}
     return [
         {
@@ -127,14 +128,19 @@ def _targets(ctx: Ctx, key: str) -> list[dict[str, str]]:
             "field": place.field,
             "label": " · ".join(
                 [
-                    *([ctx.catalog.entities[place.entity].label.of(ctx.lang)] if place.path else []),
+                    *([_kind_name(ctx, place)] if place.path else []),
                     one.label.of(ctx.lang),
                 ]
             ),
         }
-        for place, one in every(ctx.catalog, entity)
+        for place, one in every(ctx.catalog, entity, taken)
         if one.key in writable.get(place.entity, frozenset())
     ]
+
+
+def _kind_name(ctx: Ctx, place: Target) -> str:
+    label = ctx.catalog.entities[place.entity].label.of(ctx.lang)
+    return label if numbered(place.path) == 1 else f"{label} {numbered(place.path)}"
 
 
 def runs(ctx: Ctx) -> list[dict[str, Any]]:

@@ -1,13 +1,15 @@
 """Where a column of a workbook can go: a field of the entity, or of a record that the same row brings along.
 
 A row may hold several records: a customer with contact and address, an order with its customer, lines and products.
-Each is a part of the row, named by its path over relations (`contacts`, `lines.product`; "" is the entity itself).
+Each is a part of the row, named by its path over relations (`contacts`, `lines.product`; "" is the entity itself); of
+contacts and addresses a row may bring several (`contacts`, `contacts2`, `contacts3`).
 Pure data over the catalog. Headings of derived fields lead to where their value lives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from kehu.base.fields.base import Value
@@ -114,6 +116,10 @@ ALSO = {"order": {"contact": "contacts", "delivery_address": "addresses"}}
 COPIES = {"order_line": {"description": "product.name"}}
 # Words of a cell that say there is no such child: 状态标识 正常 means that no flag is open.
 NO_CHILD = {("flag_records", "正常"), ("safety_notes", "无过敏"), ("safety_notes", "无过敏史")}
+SEVERAL = ("contacts", "addresses")
+"""Of what a row may bring several records, each in columns of its own."""
+MOST_BESIDE = 9
+_NUMBERED = re.compile(rf"({'|'.join(SEVERAL)})([2-{MOST_BESIDE}])")
 # Opening values are given as totals; the ledger keeps the difference to what it already holds.
 OPENING = {"opening_amount": "total_amount", "opening_count": "order_count"}
 LATEST = {"opening_last_on": "last_cooperation_on"}
@@ -145,8 +151,10 @@ def targets(catalog: Catalog, entity: Entity) -> list[tuple[Target, Field]]:
     return found
 
 
-def every(catalog: Catalog, entity: Entity) -> list[tuple[Target, Field]]:
-    """Everything that a mapping may name: of the entity and of all that a row may bring along with it."""
+def every(catalog: Catalog, entity: Entity, taken: Collection[str] = ()) -> list[tuple[Target, Field]]:
+    """Everything that a mapping may name: of the entity and of all that a row may bring along with it. Of several of a
+    kind (`contacts2`) one more than the targets in use, `taken`, name."""
+    used = {key.rpartition(".")[0] for key in taken}
     found: list[tuple[Target, Field]] = []
     waiting = [""]
     while waiting:
@@ -157,7 +165,10 @@ def every(catalog: Catalog, entity: Entity) -> list[tuple[Target, Field]]:
         for one in catalog.entities[part.entity].visible:
             if _takes_input(one) and (not part.kind.fields or one.key in part.kind.fields):
                 found.append((Target(joined(path, one.key), part.entity, one.key, path), one))
-        waiting += [joined(path, step) for step in BROUGHT.get(part.entity, {})]
+        for step in BROUGHT.get(part.entity, {}):
+            further = [joined(path, beside(step, n)) for n in range(2, MOST_BESIDE + 1)] if step in SEVERAL else []
+            last = max((n for n, one in enumerate(further, 1) if one in used), default=0)
+            waiting += [joined(path, step), *further[: last + 1]]
     return found
 
 
@@ -165,6 +176,34 @@ def knows(catalog: Catalog, entity: Entity, key: str) -> bool:
     """Whether a mapping of this entity may name the key, be it that the value is derived and not taken."""
     head, known = key.partition(".")[0], {*entity.fields, *catalog.reverses.get(entity.key, {})}
     return head in known or target(catalog, entity, key) is not None
+
+
+def relation_of(step: str) -> str:
+    """The relation of a step of a path: `contacts` of contacts2."""
+    found = _NUMBERED.fullmatch(step)
+    return found[1] if found else step
+
+
+def numbered(path: str) -> int:
+    """Which of several of a kind is at a path: 2 for contacts2, 1 for all that there is one of."""
+    found = _NUMBERED.fullmatch(path.rpartition(".")[2])
+    return int(found[2]) if found else 1
+
+
+def beside(step: str, n: int) -> str:
+    """The step of the n-th of several of a kind."""
+    return step if n == 1 else f"{step}{n}"
+
+
+def of_kind(path: str) -> str:
+    """The path of the first of several of a kind: `customer.contacts` of customer.contacts2."""
+    above, _, step = path.rpartition(".")
+    return joined(above, relation_of(step))
+
+
+def is_contact(path: str) -> bool:
+    """Whether a part is a contact of the part above it."""
+    return relation_of(path.rpartition(".")[2]) == "contacts"
 
 
 def joined(path: str, name: str) -> str:
@@ -185,7 +224,7 @@ def parts(catalog: Catalog, entity: Entity, paths: Iterable[str]) -> tuple[Part,
         if not path or above not in found:
             continue
         holder = found[above].entity
-        link = catalog.reverses.get(holder, {}).get(step)
+        link = catalog.reverses.get(holder, {}).get(relation_of(step))
         if link is not None:
             refs[path].append((link.field, above))
         else:
@@ -204,7 +243,9 @@ def parts(catalog: Catalog, entity: Entity, paths: Iterable[str]) -> tuple[Part,
         order.append(replace(found[path], refs=tuple(refs[path])))
 
     ranks = {name: n for n, name in enumerate(name for kinds in BROUGHT.values() for name in kinds)}
-    for path in sorted(found, key=lambda one: (one.count("."), ranks.get(one.rpartition(".")[2], -1))):
+    for path in sorted(
+        found, key=lambda one: (one.count("."), ranks.get(of_kind(one).rpartition(".")[2], -1), numbered(one))
+    ):
         add(path)
     return tuple(order)
 
@@ -222,7 +263,7 @@ def _also(catalog: Catalog, found: Mapping[str, Part]) -> Iterator[tuple[str, st
 def _walk(catalog: Catalog, entity: str, path: str) -> Part | None:
     """The part at a path, without its references; None when rows bring no such record."""
     kind, seen = Kind(), {entity}
-    for step in path.split(".") if path else ():
+    for step in map(relation_of, path.split(".") if path else ()):
         found = BROUGHT.get(entity, {}).get(step)
         link = catalog.reverses.get(entity, {}).get(step)
         one = catalog.entities[entity].fields.get(step)

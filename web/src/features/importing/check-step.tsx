@@ -214,6 +214,8 @@ function kindName(finding: Finding): string {
     "column.row_number": t`只是序号的列`,
     "column.derived": t`自动算出的列`,
     "cell.parted": t`一格分成了几项`,
+    "cell.unnamed": t`没写是谁的，记在客户上`,
+    "row.merged": t`并入前面的行`,
     "import.bare_formula": t`公式没有结果`,
     "import.filled_down": t`合并单元格往下填了`,
     "import.left_out.chosen": t`你说不导入的行`,

@@ -26,20 +26,24 @@ export function usePreview(job: ImportJob): ImportPreview | undefined {
   return data;
 }
 
+/** Which of several of a kind a path leads to: 2 for `contacts2`, "" for the first. */
+const numberOf = (path: string): string => /[2-9]$/.exec(path)?.[0] ?? "";
+
 /** Everything a column of a sheet may go to, by the entity that the field belongs to. */
 export function useTargets(sheet: ImportSheet | undefined): Target[] {
   const entities = useCatalog()?.entities ?? [];
   return (sheet?.targets ?? []).flatMap((target) => {
     const entity = entities.find((one) => one.key === target.entity);
     const field = entity?.fields.find((one) => one.key === target.field);
+    const path = target.key.split(".").slice(0, -1).join(".");
     return entity && field
       ? [
           {
             value: target.key,
             label: textOf(field.label),
-            path: target.key.split(".").slice(0, -1).join("."),
+            path,
             entity: entity.key,
-            entityLabel: textOf(entity.label),
+            entityLabel: `${textOf(entity.label)} ${numberOf(path)}`.trim(),
             field,
           },
         ]
