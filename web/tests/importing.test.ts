@@ -6,6 +6,7 @@ import {
   withCells,
   withDecisions,
   withField,
+  withFilled,
   withNewField,
   withoutRows,
   withRow,
@@ -33,6 +34,12 @@ test("a column that is decided leaves the others to what was proposed", () => {
     create_fields: ["仓库要求"],
   });
   expect(withNewField({ create_fields: true }, column("口味")).create_fields).toEqual(["口味"]);
+});
+
+test("names that rows leave open are filled in the sheets that it is said of", () => {
+  expect(withFilled({ fill_down: { 订单: true } }, ["客户", undefined], false)).toEqual({
+    fill_down: { 订单: true, 客户: false },
+  });
 });
 
 test("cells and rows that were decided before stay decided", () => {

@@ -479,6 +479,7 @@ export interface ImportOptions {
   header?: Record<string, number | null>;
   cells?: Record<string, Record<string, string>>;
   leave_out?: Record<string, number[]>;
+  fill_down?: Record<string, boolean>;
   /** By sheet, of a cell (B3) or a whole column (B). */
   decide?: Record<string, Record<string, Outcome>>;
 }

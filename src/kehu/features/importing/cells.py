@@ -29,6 +29,9 @@ EMPTY_WORDS = frozenset(
 )  # fmt: skip
 """Words that offices write where there is nothing. For a yes-or-no field 无 means no."""
 
+DITTO = frozenset({"同上", "同前", "〃", "″", "”", '"', "''", "ditto"})
+"""What is written below a text that holds again; nobody's name."""
+
 KEPT_ASIDE = frozenset({"phone.several"})
 """Warnings whose cell goes into the error workbook too: not all of its text has found a place."""
 
@@ -95,6 +98,8 @@ def read_cell(
     if not stripped or HIDDEN in stripped or (path.rpartition(".")[2], stripped) in NO_CHILD:
         return Parsed()  # a mask that went out says nothing when it comes back
     if stripped in EMPTY_WORDS and not (one.value_type == "boolean" and stripped == "无"):
+        return Parsed()
+    if one.key == "name" and stripped in DITTO:
         return Parsed()
     if cell == "e":
         return _refused("value.invalid", text)

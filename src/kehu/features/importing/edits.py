@@ -1,5 +1,6 @@
 """What people decided about a file besides the mapping: the row of the headings, cells that read otherwise, rows that
-stay out, what happens to cells that the ledger contradicts, and what is shown of the tables to decide it.
+stay out, whether names are filled down, what happens to cells that the ledger contradicts, and what is shown of the
+tables to decide it.
 
 Works on the workbook that was read; the file itself is never touched.
 """
@@ -14,7 +15,7 @@ from typing import Any
 from kehu.base.errors import BadInput
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 
-OPTIONS = ("header", "cells", "leave_out", "decide")
+OPTIONS = ("header", "cells", "leave_out", "decide", "fill_down")
 MOST_EDITS = 5_000
 SHOWN_TABLES, SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_TEXT = 24, 14, 30, 60
 OUTCOMES = ("take", "keep")
@@ -32,6 +33,8 @@ def check_edits(options: Mapping[str, Any]) -> None:
             good = (
                 _is_row(said) or said is None
                 if name == "header"
+                else isinstance(said, bool)
+                if name == "fill_down"
                 else isinstance(said, Sequence) and not isinstance(said, str) and all(map(_is_row, said))
                 if name == "leave_out"
                 else isinstance(said, Mapping)

@@ -18,7 +18,7 @@ from kehu.base.schema.model import Entity
 from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
 from kehu.core.records.naming import by_name
-from kehu.features.importing import edits, firms, new_fields, run_table, splitting
+from kehu.features.importing import continued, edits, firms, new_fields, run_table, splitting
 from kehu.features.importing.cells import asks_order, read_cell, with_factor
 from kehu.features.importing.convert import taken
 from kehu.features.importing.mapping import (
@@ -91,8 +91,13 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
         sheet = _sheet(book, name)
         remembered = known[name].existing if name in known and known[name].entity == holder.key else None
         columns = with_existing(columns, sheet, existing, remembered)
+        said = (options.get("fill_down") or {}).get(name)
+        down = continued.find(ctx.catalog, holder, sheet, columns, said)
+        sheet = continued.filled(sheet, down.cells)
         stored[name] = _split(ctx, sheet, holder, columns, match if holder is entity else None, stored, options)
-        data["told"] += stored[name].pop("told")
+        if down.cells:
+            stored[name]["filled"] = {str(index): rows for index, rows in down.cells.items()}
+        data["told"] += [*map(list, down.findings), *stored[name].pop("told")]
     data["sheets"] = [stored[s.name] for s in sheets if s.name in stored]
     roots = [next(p for p in s["parts"] if not p["path"]) for s in data["sheets"] if s["entity"] == entity.key]
     data["match"] = roots[0]["key"] if match is None and roots else list(match or ())
@@ -325,7 +330,9 @@ def work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet,
                 sought.setdefault(part["entity"], set()).add(tuple(part["key"]))
     work = []
     for stored in data["sheets"]:
-        entity, sheet = ctx.catalog.entities[stored["entity"]], _sheet(book, stored["name"])
+        entity = ctx.catalog.entities[stored["entity"]]
+        cells = {int(index): rows for index, rows in stored.get("filled", {}).items()}
+        sheet = continued.filled(_sheet(book, stored["name"]), cells)
         given = {f"#{c['index']}": c["field"] for c in stored["columns"]}
         existing = {f"#{c['index']}": c.get("existing", "overwrite") for c in stored["columns"]}
         columns = with_existing(_as_said(propose(ctx.catalog, entity, sheet, given), options), sheet, existing)

@@ -81,7 +81,10 @@ def _whose_phones(
     at = {one.target: one for one in columns if one.target and one.reason != "joined"}
     name, person, phone = (at.get(key) for key in ("name", "contacts.name", "mobile"))
     free = phone is not None and phone.reason not in ("given", "remembered") and "contacts.mobile" not in at
-    beside = person is not None and phone is not None and phone.index == person.index + 1
+    # Right of his name, nothing between them but what else is said of him: 联系人, 职务, 电话.
+    his = {one.index for one in columns if one.target and one.target.startswith("contacts.")}
+    beside = person is not None and phone is not None and his.issuperset(range(person.index, phone.index))
+    beside = beside and phone is not None and person is not None and phone.index > person.index
     if entity.key != "customer" or name is None or person is None or phone is None or not (free and beside):
         return list(columns), []
     further = [

@@ -10,7 +10,16 @@ import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { Empty, Skeleton } from "@/ui/page";
 import { Conflicts } from "./conflicts";
-import { type Decisions, decided, merged, withCells, withDecisions, withoutRows, withRow } from "./decisions";
+import {
+  type Decisions,
+  decided,
+  merged,
+  withCells,
+  withDecisions,
+  withFilled,
+  withoutRows,
+  withRow,
+} from "./decisions";
 import { type Group, grouped, groupOf, mendable, otherWords, outcomeOf, together } from "./findings";
 import { type PairMade, Pairs } from "./pairs";
 import { type Target, useTargets } from "./targets";
@@ -23,6 +32,7 @@ const groupNames = (): Record<Group, [string, LucideIcon]> => ({
   told: [t`只是提醒`, Info],
 });
 
+const CONTINUED = new Set(["row.continued", "row.continues"]);
 const PAIRED = new Set(["duplicate.in_file", "duplicate.in_ledger"]);
 
 type Mended = Record<string, Record<string, string>>;
@@ -124,6 +134,7 @@ export function CheckStep({ job, entity, preview, report, busy, patch, go }: Ste
                 key={finding.code}
                 finding={finding}
                 onMap={() => go("map")}
+                onFill={(sheets, fill) => void patch(withFilled(job.options, sheets, fill))}
                 onAgain={check}
                 mended={mended}
                 busy={busy}
@@ -161,7 +172,7 @@ export function CheckStep({ job, entity, preview, report, busy, patch, go }: Ste
                 className="link-button"
                 disabled={busy}
                 data-testid="forget-mended"
-                onClick={() => void patch({ cells: {}, leave_out: {}, decide: {} })}
+                onClick={() => void patch({ cells: {}, leave_out: {}, decide: {}, fill_down: {} })}
               >{t`都还原`}</button>
             </>
           ) : (
@@ -216,6 +227,9 @@ function kindName(finding: Finding): string {
     "cell.parted": t`一格分成了几项`,
     "cell.unnamed": t`没写是谁的，记在客户上`,
     "row.merged": t`并入前面的行`,
+    "row.continued": t`接着上面的行`,
+    "row.continues": t`可能接着上面的行`,
+    "cell.ditto": t`写着同上的格子`,
     "import.bare_formula": t`公式没有结果`,
     "import.filled_down": t`合并单元格往下填了`,
     "import.left_out.chosen": t`你说不导入的行`,
@@ -263,11 +277,13 @@ interface PlacesProps {
   onMend: (sheet: string, cell: string, text: string | null) => void;
   onLeaveOut: (sheet: string, row: number) => void;
   onMap: () => void;
+  onFill: (sheets: (string | undefined)[], fill: boolean) => void;
   onAgain: () => Promise<void>;
 }
 
 /** The places of a finding: what stands there, what is wrong, and what it shall be instead. */
-function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut, onMap, onAgain }: PlacesProps) {
+function Places(props: PlacesProps) {
+  const { finding, mended, busy, naming, sheets, onMend, onLeaveOut, onMap, onFill, onAgain } = props;
   const targets = useTargets(sheets.find((one) => one.name === finding.examples[0]?.sheet) ?? sheets[0]);
   const several = sheets.length > 1;
   const rest = finding.count - finding.examples.length;
@@ -295,6 +311,21 @@ function Places({ finding, mended, busy, naming, sheets, onMend, onLeaveOut, onM
             data-testid="check-people"
             onClick={() => void onAgain()}
           >{t`再检查一次`}</button>
+        </p>
+      ) : null}
+      {CONTINUED.has(finding.code) ? (
+        <p className="places-hint small">
+          <button
+            type="button"
+            className="link-button"
+            disabled={busy}
+            data-testid="fill-down"
+            onClick={() =>
+              onFill([...new Set(finding.examples.map((one) => one.sheet))], finding.code === "row.continues")
+            }
+          >
+            {finding.code === "row.continues" ? t`按上面的行填` : t`不接着上面的行，不要填`}
+          </button>
         </p>
       ) : null}
       {finding.code === "column.unmapped" ? (

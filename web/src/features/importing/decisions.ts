@@ -53,6 +53,18 @@ export const withHeader = (options: Options, sheet: string, row: number): Import
   header: { ...options?.header, [sheet]: row },
 });
 
+/** Names that rows leave open are those of the rows above, in these sheets, or are not. */
+export const withFilled = (
+  options: Options,
+  sheets: (string | undefined)[],
+  fill: boolean,
+): ImportOptions => ({
+  fill_down: {
+    ...options?.fill_down,
+    ...Object.fromEntries(sheets.filter((one) => one !== undefined).map((one) => [one, fill])),
+  },
+});
+
 export const withUnit = (options: Options, column: ImportColumn, factor: number): ImportOptions => ({
   units: { ...options?.units, [column.source]: factor },
 });

@@ -20,6 +20,7 @@ const GROUPS: Record<string, Group> = {
   "split.number_shared": "decide",
   "sheet.unused": "decide",
   "sheet.hidden": "decide",
+  "row.continues": "decide",
   "phone.several": "decide",
   "money.unit_assumed": "decide",
   "column.unmapped": "decide",

@@ -29,7 +29,7 @@ from kehu.features.importing import service as importing
 doors = Doors("transfer")
 
 UPLOAD_LIMIT = importing.LARGEST_UPLOAD + (1 << 20)
-_OBJECTS = ("map", "existing", "units", "dates", "header", "cells", "leave_out", "decide")
+_OBJECTS = ("map", "existing", "units", "dates", "header", "cells", "leave_out", "decide", "fill_down")
 
 
 class ImportChange(Body):
@@ -47,6 +47,7 @@ class ImportChange(Body):
     header: dict[str, int | None] | None = None
     cells: dict[str, dict[str, Text]] | None = None
     leave_out: dict[str, list[int]] | None = None
+    fill_down: dict[str, bool] | None = None
     decide: dict[str, dict[Text, Literal["take", "keep"]]] | None = None
 
 
