@@ -51,6 +51,15 @@ def test_two_contacts_side_by_side_are_two(runtime: Runtime, tmp_path: Path) -> 
     assert rows_of(runtime, "customer", "mobile", "office_phone") == [[None, None]] * 3
 
 
+def test_two_columns_of_people_with_their_phones_are_two_contacts(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [
+        ["委托人", "联系人1/电话", "联系人2/电话"],
+        ["上海宏远贸易有限公司", "沈亦舟13800000271", "周敏 13800000272"],
+    ]
+    comes_in_once(runtime, write_sheets(tmp_path / "案件.xlsx", {"案件": grid}))
+    assert rows_of(runtime, "contact", "name", "mobile") == [["沈亦舟", "13800000271"], ["周敏", "13800000272"]]
+
+
 def test_one_contact_with_two_phones_stays_one(runtime: Runtime, tmp_path: Path) -> None:
     grid = [["客户名称", "联系人", "电话1", "电话2"], ["绍兴黄酒铺", "王芳", "13800000053", "0575-85001234"]]
     comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}))

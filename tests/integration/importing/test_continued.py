@@ -56,6 +56,14 @@ def test_rows_below_a_firm_are_its_contacts_and_visits(runtime: Runtime, tmp_pat
     assert [row[0] for row in rows_of(runtime, "customer", "name")] == ["浙江大学", "杭州微明花店"]
 
 
+def test_what_tells_firms_apart_is_filled_down_with_their_name(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["单位名称", "税号", "联系人", "手机"]
+    grid = [head, ["宁波五金厂", "91330206MA2AF12346", "李强", "13800000251"], ["", "", "周敏", "13800000252"]]
+    comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}))
+    assert [row[0] for row in rows_of(runtime, "customer", "name")] == ["宁波五金厂"]
+    assert rows_of(runtime, "contact", "name", "mobile") == [["李强", "13800000251"], ["周敏", "13800000252"]]
+
+
 def test_people_may_say_that_they_continue_nothing(runtime: Runtime, tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "客户.xlsx", {"客户": FIRMS})
     told = run(runtime, path, entity="customer", dry=True, fill_down={"客户": False})

@@ -29,6 +29,7 @@ _DIGITS = {digit: n for n, digit in enumerate("一二三四五六七八九", 1)}
 _ORDINAL = re.compile(r"第?\(?(?<!\d)([1-9一二三四五六七八九])(?!\d)\)?[个位]?")
 _SECOND = re.compile(r"(?:备用|备选|次要|其他|其它|另一)(?=.)")
 _ROLE = re.compile(r"([一-鿿]{1,4}?)(?:联系人|对接人|经办人)")
+_ROLE_BEHIND = re.compile(r"(?:联系人|对接人|经办人)\(([一-鿿]{1,4})\)")
 _NO_ROLE = frozenset(
     {
         "客户",
@@ -92,7 +93,7 @@ def _moved(column: ColumnMap, target: str, sure: float) -> ColumnMap:
 def role_of(title: str) -> str | None:
     """What somebody does by the heading of his name: 财务 of 财务联系人, 母亲 of 母亲姓名."""
     plain = narrow(title.rpartition("/")[2]).replace(" ", "")
-    found = _FAMILY.fullmatch(plain) or _ROLE.match(plain)
+    found = _FAMILY.fullmatch(plain) or _ROLE_BEHIND.fullmatch(plain) or _ROLE.match(plain)
     if found is None or found[1] in _NO_ROLE or _SECOND.match(plain) or _ORDINAL.search(found[1]):
         return None
     return found[1]
@@ -104,7 +105,8 @@ def _said(column: ColumnMap, title: str, meaning: Meaning) -> _Said | None:
     plain = narrow(title).replace(" ", "")
     for found in _ORDINAL.finditer(plain):
         word = plain[: found.start()] + plain[found.end() :]
-        if not word.isascii() and (field := _field(meaning(word))):
+        field = _field(meaning(word))
+        if field and not (word.isascii() and field == "detail"):  # Address 2 is the second line of one address
             return _Said(column, int(_DIGITS.get(found[1], found[1])), field, free)
     whole = meaning(title)
     if whole is not None and _field(whole) is None:
@@ -137,11 +139,13 @@ def _field(target: str | None) -> str | None:
 
 
 def _contacts(said: Sequence[_Said], path: str) -> Moved:
-    """What changes of the columns of contacts, by index; nothing where one column names them."""
+    """What changes of the columns of contacts, by index."""
     names = [one for one in said if one.field == "name"]
     numbers = _numbered(names)
-    if len(set(numbers.values())) < 2:
-        return {}
+    if len(set(numbers.values())) < 2:  # of one alone only what his heading says: 母亲姓名, 母亲电话
+        said = [one for one in said if isinstance(one.tag, str)]
+        names = [one for one in said if one.field == "name" and one.column.target is None]
+        numbers = {one.column.index: n for one, n in zip(names, (1,), strict=False)}
     who: dict[Tag, int] = {}
     for one in names:
         if one.column.index in numbers:
@@ -179,7 +183,7 @@ def _contacts(said: Sequence[_Said], path: str) -> Moved:
         n = places.get(one.column.index)
         if n is None or one.tag is not None or one.column.index in moved:
             continue
-        last = n == max(numbers.values())
+        last = n == max(numbers.values(), default=0)
         if one.field == "remark" or (last and one.field not in {*_PHONES, "position"} and one.field not in of_several):
             continue  # 邮箱 behind the last contact may be the firm's
         if move(one, n, 0.8):

@@ -19,7 +19,7 @@ from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.targets import joined
 
 NAMING = {"customer": ("name", "code"), "order": ("code", "external_code")}
-KEYS = {"customer": ("mobile",), "order": ("ordered_on",)}
+KEYS = {"customer": ("mobile", "credit_code"), "order": ("ordered_on",)}
 """What tells records apart beside what names them, and is filled down with it."""
 OF_CONTACTS = frozenset({"mobile", "office_phone", "email", "wechat", "remark"})
 """What right of a contact may be his."""

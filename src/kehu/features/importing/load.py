@@ -754,7 +754,9 @@ class _Bringing:
             elif one.typed and all(live.get(column) is None for column in stored):
                 if live.get(_value_column(ctx, part.entity, name)) in stored.values():
                     del values[name]  # it follows from the rest already, nobody need have typed it
-        said = any(line.row.values.get(part.path, {}).get("remark") is not None for line in group.lines)
+        said = values.get("remark") is None or any(
+            line.row.values.get(part.path, {}).get("remark") is not None for line in group.lines
+        )
         if values.get("remark") and not (said and joined(part.path, "remark") in self.columns):
             held = live.get(_column(ctx, part.entity.fields["remark"]))
             if isinstance(held, str):  # what a cell had too much goes below what stands there

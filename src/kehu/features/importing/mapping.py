@@ -155,7 +155,8 @@ def _people_alone(sheet: Sheet) -> list[str]:
 
 
 _AND = r"\s*(?:[/、,，&＆+＋]|及其?|和|与)\s*"
-_WHO = r"(?P<who>[^/、,，&＆+＋]{0,6}(?:联系人|对接人|负责人|经办人|收货人|收件人|姓名|名字|业主|家长))"
+_NUMBER = r"[(（]?[1-9一二三四五]?[)）]?"
+_WHO = rf"(?P<who>[^/、,，&＆+＋]{{0,6}}(?:联系人|对接人|负责人|经办人|收货人|收件人|姓名|名字|业主|家长){_NUMBER})"
 _ITS_PHONE = r"(?:联系)?(?:电话|手机|方式|座机)(?:号码?)?"
 _PERSON_PHONE, _PHONE_PERSON = re.compile(f"{_WHO}{_AND}{_ITS_PHONE}"), re.compile(f"{_ITS_PHONE}{_AND}{_WHO}")
 

@@ -58,6 +58,10 @@ def targets(headings: str, *, given: int | None = None) -> str:
         ("客户名称 电话 采购联系人 采购电话 财务联系人 财务电话 备注",
          "mobile c.name c.mobile c2.name c2.mobile remark"),
         ("学员姓名 父亲姓名 父亲电话 母亲姓名 母亲电话", "c.name c.mobile c2.name c2.mobile"),
+        ("Company Contact Tel Email Contact2 Tel2 Email2", "c.name c.mobile c.email c2.name c2.mobile c2.email"),
+        ("业主 业主电话 配偶 配偶电话", "mobile c.name c.mobile"),
+        ("客户名称 电话 财务联系人 财务电话", "mobile c.name c.mobile"),
+        ("客户名称 Address1 Address2", "a.detail -"),
         # One contact: as ever.
         ("客户名称 联系人 电话1 电话2", "c.name mobile office_phone"),
         ("客户名称 联系人 电话 邮箱", "c.name mobile email"),
@@ -86,7 +90,8 @@ def test_what_people_have_said_of_a_column_stays() -> None:
 @pytest.mark.parametrize(
     ("title", "role"),
     [("财务联系人", "财务"), ("母亲姓名", "母亲"), ("联系人", None), ("第二联系人", None), ("主要联系人", None),
-     ("备用联系人", None), ("手机、联系人", None), ("客户联系人", None), ("联系人2", None)],
+     ("备用联系人", None), ("对接人（财务）", "财务"), ("联系人（二）", None), ("手机、联系人", None),
+     ("客户联系人", None), ("联系人2", None)],
 )  # fmt: skip
 def test_a_heading_says_what_somebody_does(title: str, role: str | None) -> None:
     assert role_of(title) == role
