@@ -6,10 +6,12 @@ import type { Value } from "@/api/types";
 import { showValue } from "@/fields/registry";
 import { isEmpty, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
+import { useFocusBack } from "@/ui/focus";
 import type { ConflictQuestion } from "./conflict";
 
 /** For each field that two people changed: which value stays. */
 export function ConflictChoices({ entity, conflicts, answer }: ConflictQuestion) {
+  useFocusBack();
   const fields = useEntity(entity)?.fields ?? [];
   const [theirs, setTheirs] = useState<string[]>([]);
   const show = (key: string, value: Value) => {

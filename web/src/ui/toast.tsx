@@ -38,6 +38,7 @@ export function ToastArea() {
   );
   const box = useRef<HTMLDivElement>(null);
   const held = useRef(false);
+  const before = useRef<HTMLElement | null>(null);
 
   useEffect(() => {
     if (!shown) return;
@@ -54,6 +55,7 @@ export function ToastArea() {
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "F6" && current) {
         event.preventDefault();
+        before.current = document.activeElement as HTMLElement | null;
         box.current?.querySelector("button")?.focus();
       }
     };
@@ -85,6 +87,7 @@ export function ToastArea() {
               onClick={() => {
                 const run = shown.action?.run;
                 set(null);
+                if (before.current?.isConnected) before.current.focus();
                 run?.();
               }}
             >

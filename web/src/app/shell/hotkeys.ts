@@ -1,5 +1,6 @@
 // Keys that work on every page. Single letters act only when nothing is being typed, and can be switched off.
 import { lettersOn } from "@/lib/letters";
+import { hasLayer } from "@/ui/focus";
 import { isTyping } from "@/ui/keys";
 
 export interface Hotkeys {
@@ -58,4 +59,4 @@ export function listenToKeys(does: Hotkeys): () => void {
 const isElsewhere = (event: KeyboardEvent): boolean =>
   isTyping(event) && !(event.target as HTMLElement).classList.contains("ime-proxy");
 
-const hasDialog = (): boolean => document.querySelector(".ant-modal-wrap, .ant-drawer-open") !== null;
+const hasDialog = (): boolean => hasLayer() || document.querySelector(".ant-drawer-open") !== null;

@@ -1,9 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { Modal } from "antd";
+import { useFocusBack } from "@/ui/focus";
 import { Keys } from "@/ui/keys";
 
 /** All keys on one page. */
 export function KeysHelp({ onClose }: { onClose: () => void }) {
+  useFocusBack();
   const groups: [string, [string, string][]][] = [
     [
       t`哪里都能用`,
@@ -13,7 +15,7 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
         ["Ctrl Y", t`重做`],
         ["Ctrl \\", t`收起或展开侧栏`],
         ["N", t`快速录入`],
-        ["F6", t`到提示里的按钮`],
+        ["F6", t`到提示里、选中行的条里的按钮`],
         ["Esc", t`关掉最上面的一层`],
         ["?", t`看这张表`],
       ],
@@ -40,6 +42,8 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
         ["Ctrl C", t`复制选中的格子`],
         ["Ctrl V", t`粘贴，Excel 里复制的也行`],
         ["Delete", t`清空选中的格子`],
+        ["Alt X", t`选中这一行，再按取消`],
+        ["Ctrl A", t`全选格子，再按选中所有行`],
         ["Alt M", t`这一列的菜单：移动、变宽、隐藏`],
       ],
     ],

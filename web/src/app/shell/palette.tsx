@@ -8,6 +8,7 @@ import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
 import { useOpenSheet } from "@/records/detail/sheet";
 import { sentenceOf } from "@/ui/errors";
+import { useFocusBack } from "@/ui/focus";
 import { Keys } from "@/ui/keys";
 import type { Layer } from "@/ui/layer";
 import { type Entry, useEntries } from "./palette-entries";
@@ -19,6 +20,7 @@ interface Props {
 
 /** Finds records, people, views, places and actions by a piece of their name, from anywhere. */
 export function Palette({ onClose, onLayer }: Props) {
+  useFocusBack();
   const navigate = useNavigate();
   const openSheet = useOpenSheet();
   const catalog = useCatalog();

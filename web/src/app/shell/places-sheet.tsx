@@ -2,11 +2,13 @@ import { t } from "@lingui/core/macro";
 import { Drawer } from "antd";
 import { useCatalog } from "@/api/catalog";
 import { useAllViews } from "@/records/views/use-views";
+import { useFocusBack } from "@/ui/focus";
 import { workPlaces } from "./places";
 import { Lists, PlaceLink, useHere } from "./sidebar";
 
 /** The places of the side bar on a phone, from below. */
 export function PlacesSheet({ onClose }: { onClose: () => void }) {
+  useFocusBack();
   const views = useAllViews();
   const here = useHere(views);
   const catalog = useCatalog();

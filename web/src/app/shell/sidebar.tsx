@@ -1,6 +1,5 @@
 import { t } from "@lingui/core/macro";
 import { Link, useLocation, useParams } from "@tanstack/react-router";
-import { Dropdown } from "antd";
 import {
   CalendarDays,
   ChevronRight,
@@ -19,6 +18,7 @@ import { recall, remember } from "@/lib/storage";
 import type { Kind } from "@/records/list/params";
 import { useListSearch } from "@/records/list/use-list-search";
 import { standardView, useAllViews } from "@/records/views/use-views";
+import { DropMenu } from "@/ui/drop-menu";
 import { Keys, keyText } from "@/ui/keys";
 import { Avatar } from "@/ui/marks";
 import { type Appearance, useLook } from "@/ui/theme";
@@ -274,7 +274,7 @@ function UserMenu({ name, roles }: { name: string; roles: Parameters<typeof text
   const { appearance, setAppearance } = useLook();
   const looks: Record<Appearance, string> = { auto: t`跟随系统`, light: t`浅色`, dark: t`深色` };
   return (
-    <Dropdown
+    <DropMenu
       trigger={["click"]}
       placement="topLeft"
       menu={{
@@ -312,6 +312,6 @@ function UserMenu({ name, roles }: { name: string; roles: Parameters<typeof text
         <span className="text">{name}</span>
         <span className="count">{roles.map((role) => textOf(role)).join(" ")}</span>
       </button>
-    </Dropdown>
+    </DropMenu>
   );
 }

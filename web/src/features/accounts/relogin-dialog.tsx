@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Modal } from "antd";
+import { useFocusBack } from "@/ui/focus";
 import { LoginForm } from "./login-form";
 
 interface Props {
@@ -9,6 +10,7 @@ interface Props {
 }
 
 export function ReloginDialog({ name, onLogin, onCancel }: Props) {
+  useFocusBack();
   return (
     <Modal
       open

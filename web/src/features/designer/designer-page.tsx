@@ -11,13 +11,14 @@ import {
   Settings2,
   Shapes,
 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useCatalog } from "@/api/catalog";
 import type { Entity } from "@/api/types";
 import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
 import { sectionsOf } from "@/records/form/form-fields";
 import { sentenceOf } from "@/ui/errors";
+import { focusFirst, hasLayer, useFocusBack } from "@/ui/focus";
 import { Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import type { Change } from "./changes";
@@ -212,24 +213,49 @@ function Fields({ entity, sections }: Props) {
         </OrderArea>
       </div>
       <aside className="designer-inspector">
-        {chosen === KIT ? (
-          <KitPart />
-        ) : chosen === VERSIONS ? (
-          <VersionsPart />
-        ) : chosen === FORM ? (
-          <FormPreview key={entity.fields.map((one) => one.key).join()} entity={entity} />
-        ) : chosen === ENTITY ? (
-          <NewEntity />
-        ) : chosen === ABOUT ? (
-          <AboutEntity key={`${textOf(entity.label)} ${entity.title?.[0]}`} entity={entity} />
-        ) : chosen === NEW ? (
-          <NewField entity={entity} sections={sections} onDone={(key) => setChosen(key)} />
-        ) : field ? (
-          <FieldInspector key={field.key} entity={entity} field={field} sections={sections} />
-        ) : (
-          <p className="quiet">{t`点左边的字段改它，或者加一个。改了马上到表格、表单、筛选、导入和导出里，随时能撤销`}</p>
-        )}
+        <Part key={chosen} isOpen={chosen !== null} onClose={() => setChosen(null)}>
+          {chosen === KIT ? (
+            <KitPart />
+          ) : chosen === VERSIONS ? (
+            <VersionsPart />
+          ) : chosen === FORM ? (
+            <FormPreview key={entity.fields.map((one) => one.key).join()} entity={entity} />
+          ) : chosen === ENTITY ? (
+            <NewEntity />
+          ) : chosen === ABOUT ? (
+            <AboutEntity key={`${textOf(entity.label)} ${entity.title?.[0]}`} entity={entity} />
+          ) : chosen === NEW ? (
+            <NewField entity={entity} sections={sections} onDone={(key) => setChosen(key)} />
+          ) : field ? (
+            <FieldInspector key={field.key} entity={entity} field={field} sections={sections} />
+          ) : (
+            <p className="quiet">{t`点左边的字段改它，或者加一个。改了马上到表格、表单、筛选、导入和导出里，随时能撤销`}</p>
+          )}
+        </Part>
       </aside>
+    </div>
+  );
+}
+
+/** What is chosen at the left, at the right: the keyboard goes there, and with Escape back. */
+function Part({ isOpen, onClose, children }: { isOpen: boolean; onClose: () => void; children: ReactNode }) {
+  useFocusBack();
+  const box = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when something is chosen
+  useEffect(() => {
+    if (!isOpen) return;
+    focusFirst(box.current);
+    // Where everything still has to be read the part itself is the place to begin from.
+    if (!box.current?.contains(document.activeElement)) box.current?.focus({ preventScroll: true });
+    box.current?.scrollIntoView({ block: "nearest" });
+  }, []);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && !event.nativeEvent.isComposing && !hasLayer()) onClose();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape leads back from whatever is inside
+    <div ref={box} tabIndex={-1} className="designer-part" onKeyDown={onKeyDown}>
+      {children}
     </div>
   );
 }

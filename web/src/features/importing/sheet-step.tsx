@@ -1,12 +1,13 @@
 import { plural, t } from "@lingui/core/macro";
 import { useSearch } from "@tanstack/react-router";
-import { Button, Dropdown, Select } from "antd";
+import { Button, Select } from "antd";
 import { EyeOff, Table2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { may, useCatalog } from "@/api/catalog";
 import type { ImportTable } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
+import { DropMenu } from "@/ui/drop-menu";
 import { Skeleton } from "@/ui/page";
 import { withHeader, withRow } from "./decisions";
 import { pairsOf } from "./findings";
@@ -199,7 +200,7 @@ function SheetPreview({ table, at, pairs, onPair, busy, chosenOut, onHeader, onR
                 data-kind={kind}
               >
                 <th scope="row">
-                  <Dropdown
+                  <DropMenu
                     trigger={["click"]}
                     disabled={busy}
                     menu={{
@@ -229,7 +230,7 @@ function SheetPreview({ table, at, pairs, onPair, busy, chosenOut, onHeader, onR
                       {line.row}
                       {words[kind] ? <span className="row-kind">{words[kind]}</span> : null}
                     </button>
-                  </Dropdown>
+                  </DropMenu>
                   {(pairs.get(line.row) ?? []).map((to) => (
                     <button
                       type="button"

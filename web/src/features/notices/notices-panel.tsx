@@ -12,6 +12,7 @@ import { textOf } from "@/i18n";
 import { formatWhen } from "@/lib/dates";
 import { formatNumber } from "@/lib/money";
 import { sentenceOf } from "@/ui/errors";
+import { useFocusBack } from "@/ui/focus";
 import { Empty, Skeleton } from "@/ui/page";
 import { useIsPhone } from "@/ui/use-media";
 import { actorName } from "@/ui/who";
@@ -22,6 +23,7 @@ const ICONS = { customer: Users, task: ListChecks, import: FileUp };
 
 /** What is new, newest first; what is running, with how far it is. Opening it makes it seen. */
 export function NoticesPanel({ onClose }: { onClose: () => void }) {
+  useFocusBack();
   const { notices, error, isPending } = useNotices();
   const jobs = useJobs();
   const isPhone = useIsPhone();

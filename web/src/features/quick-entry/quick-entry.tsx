@@ -10,6 +10,7 @@ import { Problem } from "@/api/problem";
 import { useDraft } from "@/lib/drafts";
 import { recordChange } from "@/records/undo";
 import { sentenceOf } from "@/ui/errors";
+import { useFocusBack } from "@/ui/focus";
 import { Keys } from "@/ui/keys";
 import { Banner } from "@/ui/page";
 import { Duplicates } from "./duplicates";
@@ -20,6 +21,7 @@ import "./quick-entry.css";
 
 /** A message, a signature or a card becomes a customer: pasted, recognised, checked, saved. */
 export function QuickEntry({ onClose }: { onClose: () => void }) {
+  useFocusBack();
   const catalog = useCatalog();
   const navigate = useNavigate();
   const [text, setText, clearText] = useDraft("quick-entry.text", "");

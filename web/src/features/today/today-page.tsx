@@ -14,6 +14,7 @@ import { setTrail } from "@/records/detail/trail";
 import { rowsOf } from "@/records/grid/row-store";
 import { lunarDay, weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
+import { hasLayer } from "@/ui/focus";
 import { isTyping } from "@/ui/keys";
 import { useOpenLayer } from "@/ui/layer";
 import { Empty, PageHeader, Skeleton } from "@/ui/page";
@@ -71,6 +72,35 @@ export function TodayPage() {
       }),
     [refetch],
   );
+  // Letters work on the whole page, arrows within the list only.
+  const before = useRef(-1);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (hasLayer()) return;
+      const rows = [...(list.current?.querySelectorAll<HTMLElement>("[data-task]") ?? [])];
+      const at = rows.findIndex((row) => row.contains(document.activeElement));
+      const key = event.key.toLowerCase();
+      const isArrow = at >= 0 && (key === "arrowdown" || key === "arrowup");
+      if (!isArrow && !lettersOn()) return;
+      if (isArrow || key === "j" || key === "k") {
+        // A task that was put off has left its place to the next one.
+        const from = at >= 0 ? at : before.current - 1;
+        const to = Math.max(
+          0,
+          Math.min(rows.length - 1, from + (key === "j" || key === "arrowdown" ? 1 : -1)),
+        );
+        before.current = to;
+        rows[to]?.querySelector<HTMLElement>("a")?.focus();
+      } else if (at < 0) return;
+      else if (key === "e") rows[at]?.querySelector<HTMLElement>("[data-act=done]")?.click();
+      else if (key === "d") rows[at]?.querySelector<HTMLElement>("[data-act=postpone]")?.click();
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
   useEffect(() => {
     document.title = `${t`今日`} · Kehu`;
   }, []);
@@ -90,20 +120,6 @@ export function TodayPage() {
       ...new Set(groups.flatMap((group) => group.tasks.flatMap((task) => task.customer?.id ?? []))),
     ];
     setTrail({ entity: "customer", ids, start: 0, total: ids.length });
-  };
-  const onKey = (event: React.KeyboardEvent) => {
-    const key = event.key.toLowerCase();
-    if (isTyping(event.nativeEvent) || event.ctrlKey || event.metaKey || !lettersOn()) return;
-    const rows = [...(list.current?.querySelectorAll<HTMLElement>("[data-task]") ?? [])];
-    const at = rows.findIndex((row) => row.contains(document.activeElement));
-    const step = key === "j" || key === "arrowdown" ? 1 : key === "k" || key === "arrowup" ? -1 : 0;
-    if (step)
-      rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.querySelector<HTMLElement>("a")?.focus();
-    else if (at < 0) return;
-    else if (key === "e") rows[at]?.querySelector<HTMLElement>("[data-act=done]")?.click();
-    else if (key === "d") rows[at]?.querySelector<HTMLElement>("[data-act=postpone]")?.click();
-    else return;
-    event.preventDefault();
   };
   const today = ledgerDay();
   const month = Number(today.slice(5, 7));
@@ -138,8 +154,7 @@ export function TodayPage() {
         }
       />
       <div className="today">
-        {/* biome-ignore lint/a11y/noStaticElementInteractions: keys move between the links and buttons inside */}
-        <div className="today-list" ref={list} onKeyDown={onKey}>
+        <div className="today-list" ref={list}>
           {tasks.error ? <p className="danger-text">{sentenceOf(tasks.error)}</p> : null}
           {tasks.isPending && hasTasks ? <Skeleton /> : null}
           {tasks.data || !hasTasks ? (

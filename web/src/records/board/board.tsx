@@ -16,7 +16,7 @@ import {
 import { t } from "@lingui/core/macro";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Dropdown, Select } from "antd";
+import { Button, Select } from "antd";
 import { Ellipsis, GripVertical } from "lucide-react";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
@@ -29,6 +29,7 @@ import { isEmpty, isReference, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { sayCount } from "@/ui/amounts";
+import { DropMenu } from "@/ui/drop-menu";
 import { sentenceOf } from "@/ui/errors";
 import { Avatar, Grade, Stage } from "@/ui/marks";
 import { toast } from "@/ui/toast";
@@ -407,7 +408,7 @@ function Card({
         />
       </Link>
       {onMove ? (
-        <Dropdown
+        <DropMenu
           trigger={[byMenu ? "click" : "contextMenu"]}
           menu={{
             items: columns
@@ -425,7 +426,7 @@ function Card({
           >
             {byMenu ? <Ellipsis size={20} /> : <GripVertical size={14} />}
           </button>
-        </Dropdown>
+        </DropMenu>
       ) : null}
     </li>
   );

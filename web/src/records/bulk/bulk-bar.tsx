@@ -1,8 +1,8 @@
 import { plural, t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
-import { Button, Dropdown, Popover, Select } from "antd";
+import { Button, Popover, Select } from "antd";
 import { Download, Merge, Pencil, Tag, Trash2, UserRound } from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { BulkBody } from "@/api/calls";
 import { may } from "@/api/catalog";
 import { useSession } from "@/api/session";
@@ -12,6 +12,8 @@ import { optionChoices } from "@/fields/options";
 import { isWritable } from "@/fields/registry";
 import { isReference } from "@/fields/widget";
 import { textOf } from "@/i18n";
+import { DropMenu } from "@/ui/drop-menu";
+import { hasLayer, Panel } from "@/ui/focus";
 import { changeMany } from "./change-many";
 import "./bulk.css";
 
@@ -40,10 +42,14 @@ export function BulkBar({ entity, count, target, figure, onExport, onClear }: Pr
   const permissions = useSession().data?.permissions ?? [];
   const mayBulk = permissions.includes(`${entity.key}:bulk`);
   const mayUpdate = mayBulk && may(entity, "update");
+  const bar = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== "Escape" || event.defaultPrevented) return;
-      if (!document.querySelector(".ant-modal-wrap, .ant-popover:not(.ant-popover-hidden)")) onClear();
+      if (event.defaultPrevented || hasLayer()) return;
+      if (event.key === "Escape") onClear();
+      if (event.key !== "F6") return;
+      event.preventDefault();
+      bar.current?.querySelector("button")?.focus();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
@@ -52,7 +58,13 @@ export function BulkBar({ entity, count, target, figure, onExport, onClear }: Pr
   const ids = "ids" in target ? target.ids : [];
   const done = (ok: boolean) => ok && onClear();
   return (
-    <div className="selection-bar" role="toolbar" aria-label={t`选中的行`} data-testid="selection-bar">
+    <div
+      ref={bar}
+      className="selection-bar"
+      role="toolbar"
+      aria-label={t`选中的行`}
+      data-testid="selection-bar"
+    >
       <span>
         {plural(count, { other: "已选 # 行" })}
         {figure ? <span className="quiet"> {figure}</span> : null}
@@ -83,7 +95,7 @@ export function BulkBar({ entity, count, target, figure, onExport, onClear }: Pr
         >{t`合并`}</Button>
       ) : null}
       {may(entity, "export") ? (
-        <Dropdown
+        <DropMenu
           trigger={["click"]}
           menu={{
             items: [
@@ -94,7 +106,7 @@ export function BulkBar({ entity, count, target, figure, onExport, onClear }: Pr
           }}
         >
           <Button type="text" icon={<Download size={14} />} data-testid="bulk-export">{t`导出`}</Button>
-        </Dropdown>
+        </DropMenu>
       ) : null}
       {mayBulk && may(entity, "delete") ? (
         <Button
@@ -150,14 +162,16 @@ function Assign({ entity, field, target, onDone }: PartProps) {
       arrow={false}
       destroyOnHidden
       content={
-        <div className="bulk-part">
-          <RelationSelect
-            field={field}
-            value={null}
-            autoFocus
-            onChange={(value) => isReference(value) && void assign(value)}
-          />
-        </div>
+        <Panel>
+          <div className="bulk-part">
+            <RelationSelect
+              field={field}
+              value={null}
+              autoFocus
+              onChange={(value) => isReference(value) && void assign(value)}
+            />
+          </div>
+        </Panel>
       }
     >
       <Button type="text" icon={<UserRound size={14} />} data-testid="bulk-assign">{t`分配`}</Button>
@@ -183,29 +197,31 @@ function TagMany({ entity, field, target, onDone }: PartProps) {
       arrow={false}
       destroyOnHidden
       content={
-        <div className="bulk-part stack">
-          <Select
-            mode="tags"
-            autoFocus
-            defaultOpen
-            aria-label={textOf(field.label)}
-            placeholder={t`选标签，或者写新的`}
-            style={{ width: "100%" }}
-            options={optionChoices(field)}
-            showSearch={{ optionFilterProp: "label" }}
-            value={words}
-            onChange={setWords}
-          />
-          <div className="line">
-            <Button
-              type="primary"
-              disabled={words.length === 0}
-              data-testid="tags-add"
-              onClick={() => void run("add")}
-            >{t`加上`}</Button>
-            <Button disabled={words.length === 0} onClick={() => void run("remove")}>{t`去掉`}</Button>
+        <Panel>
+          <div className="bulk-part stack">
+            <Select
+              mode="tags"
+              autoFocus
+              defaultOpen
+              aria-label={textOf(field.label)}
+              placeholder={t`选标签，或者写新的`}
+              style={{ width: "100%" }}
+              options={optionChoices(field)}
+              showSearch={{ optionFilterProp: "label" }}
+              value={words}
+              onChange={setWords}
+            />
+            <div className="line">
+              <Button
+                type="primary"
+                disabled={words.length === 0}
+                data-testid="tags-add"
+                onClick={() => void run("add")}
+              >{t`加上`}</Button>
+              <Button disabled={words.length === 0} onClick={() => void run("remove")}>{t`去掉`}</Button>
+            </div>
           </div>
-        </div>
+        </Panel>
       }
     >
       <Button type="text" icon={<Tag size={14} />} data-testid="bulk-tag">{t`打标签`}</Button>

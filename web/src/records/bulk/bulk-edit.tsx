@@ -6,6 +6,7 @@ import type { Entity, Value } from "@/api/types";
 import { isWritable, showValue, widgetOf, wireValue } from "@/fields/registry";
 import { isEmpty } from "@/fields/widget";
 import { textOf } from "@/i18n";
+import { useFocusBack } from "@/ui/focus";
 import { faultOf } from "../fault";
 import { changeMany } from "./change-many";
 
@@ -19,6 +20,7 @@ interface Props {
 
 /** One field of many records: what will happen is told before it happens. */
 export function BulkEdit({ entity, count, target, onClose, onDone }: Props) {
+  useFocusBack();
   const fields = entity.fields.filter((field) => isWritable(field) && !field.unique && field.type !== "file");
   const [key, setKey] = useState<string | undefined>();
   const [value, setValue] = useState<Value>(null);
@@ -82,6 +84,7 @@ export function BulkEdit({ entity, count, target, onClose, onDone }: Props) {
     >
       <div className="stack" data-testid="bulk-form">
         <Select
+          autoFocus
           aria-label={t`改哪一项`}
           placeholder={t`改哪一项`}
           showSearch={{ optionFilterProp: "label" }}

@@ -3,7 +3,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Dropdown, Popover, Select } from "antd";
+import { Button, Popover, Select } from "antd";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
@@ -18,7 +18,9 @@ import { addDays, dayNumber, instantOf, ledgerDay, timeOf } from "@/lib/dates";
 import { sayCount } from "@/ui/amounts";
 import { Choices } from "@/ui/choices";
 import { lunarDay, mondayOf, sayDay, sayDue, weekdayName } from "@/ui/days";
+import { DropMenu } from "@/ui/drop-menu";
 import { sentenceOf } from "@/ui/errors";
+import { Panel } from "@/ui/focus";
 import { Banner } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { useIsPhone } from "@/ui/use-media";
@@ -374,13 +376,16 @@ function Day({ day, month, most, today, rows, onMove, ...entries }: DayProps) {
         <Popover
           trigger="click"
           arrow={false}
+          destroyOnHidden
           title={day}
           content={
-            <div className="calendar-all">
-              {rows.map((row) => (
-                <Entry key={row.id} row={row} {...entries} />
-              ))}
-            </div>
+            <Panel>
+              <div className="calendar-all">
+                {rows.map((row) => (
+                  <Entry key={row.id} row={row} {...entries} />
+                ))}
+              </div>
+            </Panel>
           }
         >
           <button type="button" className="link-button small">
@@ -436,7 +441,7 @@ function Entry({ row, entity, field, title, crowd, onShift, onOpen }: EntriesPro
     [7, t`推后一周`],
   ];
   return (
-    <Dropdown
+    <DropMenu
       trigger={["contextMenu"]}
       menu={{
         items: moves.map(([by, label]) => ({ key: String(by), label })),
@@ -447,6 +452,6 @@ function Entry({ row, entity, field, title, crowd, onShift, onOpen }: EntriesPro
       }}
     >
       {link}
-    </Dropdown>
+    </DropMenu>
   );
 }

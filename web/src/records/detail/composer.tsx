@@ -1,20 +1,22 @@
 import { t } from "@lingui/core/macro";
-import { Button, Calendar, Popover, Select } from "antd";
-import dayjs from "dayjs";
+import { Button, Popover, Select } from "antd";
 import { Handshake, Mail, MessageSquare, Phone } from "lucide-react";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useEntity } from "@/api/catalog";
 import { announce } from "@/api/events";
 import type { Id } from "@/api/types";
 import { labelOf, optionChoices } from "@/fields/options";
-import { instantOf, ledgerDay } from "@/lib/dates";
+import { instantOf } from "@/lib/dates";
 import { useDraft } from "@/lib/drafts";
 import { sayDay } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
+import { Panel } from "@/ui/focus";
 import { toast } from "@/ui/toast";
 import { useProposals } from "@/ui/use-proposals";
 import { recordChange } from "../undo";
+
+const DayPicker = lazy(() => import("@/ui/day-picker").then((part) => ({ default: part.DayPicker })));
 
 interface Draft {
   content: string;
@@ -163,19 +165,19 @@ export function Composer({ customer }: { customer: Id }) {
           trigger="click"
           open={picking}
           onOpenChange={setPicking}
+          destroyOnHidden
           content={
-            <div className="calendar-popup">
-              <Calendar
-                fullscreen={false}
-                disabledDate={(date) => date.format("YYYY-MM-DD") < ledgerDay()}
-                defaultValue={dayjs(draft.day ?? ledgerDay())}
-                onSelect={(date, info) => {
-                  if (info.source !== "date") return;
-                  setPicking(false);
-                  choose({ day: date.format("YYYY-MM-DD") });
-                }}
-              />
-            </div>
+            <Suspense>
+              <Panel>
+                <DayPicker
+                  value={draft.day}
+                  onChoose={(day) => {
+                    setPicking(false);
+                    choose({ day });
+                  }}
+                />
+              </Panel>
+            </Suspense>
           }
         >
           <button type="button" className="date-chip" aria-pressed={isOther}>

@@ -1,10 +1,11 @@
 import { t } from "@lingui/core/macro";
-import { Calendar, Dropdown } from "antd";
-import dayjs from "dayjs";
-import { type ReactElement, useState } from "react";
-import { ledgerDay } from "@/lib/dates";
+import { lazy, type ReactElement, Suspense, useState } from "react";
 import { sayDay, weekdayName } from "@/ui/days";
+import { DropMenu } from "@/ui/drop-menu";
+import { Panel } from "@/ui/focus";
 import { useProposals } from "@/ui/use-proposals";
+
+const DayPicker = lazy(() => import("@/ui/day-picker").then((part) => ({ default: part.DayPicker })));
 
 interface Props {
   label: string;
@@ -27,20 +28,17 @@ export function DateMenu({ label, onChoose, children }: Props) {
     if (!next) setPicking(false);
   };
   return (
-    <Dropdown
+    <DropMenu
       trigger={["click"]}
       open={open}
       onOpenChange={show}
       popupRender={(menu) =>
         picking ? (
-          <div className="calendar-popup">
-            <Calendar
-              fullscreen={false}
-              disabledDate={(date) => date.format("YYYY-MM-DD") < ledgerDay()}
-              onSelect={(date, info) => info.source === "date" && choose(date.format("YYYY-MM-DD"))}
-              defaultValue={dayjs(ledgerDay())}
-            />
-          </div>
+          <Suspense>
+            <Panel>
+              <DayPicker value={null} onChoose={choose} />
+            </Panel>
+          </Suspense>
         ) : (
           menu
         )
@@ -80,7 +78,7 @@ export function DateMenu({ label, onChoose, children }: Props) {
       }}
     >
       {children}
-    </Dropdown>
+    </DropMenu>
   );
 }
 

@@ -8,7 +8,9 @@ import { titleField } from "@/fields/references";
 import { wireValue } from "@/fields/registry";
 import { isEmpty, isMasked, plainText } from "@/fields/widget";
 import { useDraft } from "@/lib/drafts";
-import { Keys } from "@/ui/keys";
+import { focusFirst, hasLayer } from "@/ui/focus";
+import { Keys, keyText } from "@/ui/keys";
+import { toast } from "@/ui/toast";
 import { Faults } from "../form/faults";
 import { appliesTo } from "../form/form-fields";
 import { RecordForm } from "../form/record-form";
@@ -59,12 +61,12 @@ export function EditForm({ entity, answer, onClose }: Props) {
     onClose();
   };
 
+  const wanted = Object.fromEntries(
+    Object.entries(changed).filter(
+      ([key, value]) => JSON.stringify(wireValue(value)) !== JSON.stringify(wireValue(start.record[key])),
+    ),
+  );
   const save = async () => {
-    const wanted = Object.fromEntries(
-      Object.entries(changed).filter(
-        ([key, value]) => JSON.stringify(wireValue(value)) !== JSON.stringify(wireValue(start.record[key])),
-      ),
-    );
     if (Object.keys(wanted).length === 0) return close();
     setBusy(true);
     setProblem(null);
@@ -90,19 +92,25 @@ export function EditForm({ entity, answer, onClose }: Props) {
       data-testid="edit-form"
       onKeyDown={(event) => {
         if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
+        if (event.key !== "Escape" || event.nativeEvent.isComposing || hasLayer()) return;
+        event.preventDefault(); // the sheet at the side stays
+        if (Object.keys(wanted).length === 0) close();
+        else toast(t`有没保存的改动：${keyText("Ctrl Enter")} 保存，不要就点「取消」`);
       }}
     >
       {restored ? <p className="quiet">{t`上次没保存的改动还在，接着改`}</p> : null}
       <Faults problem={problem} fields={fields} />
-      <RecordForm
-        fields={fields}
-        values={values}
-        problem={problem}
-        readOnly={(field) => reasonFor(field, start.record[field.key])}
-        onChange={(field, value) =>
-          setDraft((now) => ({ ...now, changed: { ...now.changed, [field.key]: value } }))
-        }
-      />
+      <div ref={restored ? undefined : focusFirst}>
+        <RecordForm
+          fields={fields}
+          values={values}
+          problem={problem}
+          readOnly={(field) => reasonFor(field, start.record[field.key])}
+          onChange={(field, value) =>
+            setDraft((now) => ({ ...now, changed: { ...now.changed, [field.key]: value } }))
+          }
+        />
+      </div>
       <div className="line sticky-actions">
         <Button
           type="primary"

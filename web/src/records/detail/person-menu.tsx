@@ -1,9 +1,9 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Dropdown } from "antd";
 import { type ReactElement, useState } from "react";
 import type { Reference } from "@/api/types";
 import { findReferences } from "@/fields/references";
+import { DropMenu } from "@/ui/drop-menu";
 import { Avatar } from "@/ui/marks";
 
 interface Props {
@@ -23,7 +23,7 @@ export function PersonMenu({ label, onChoose, children }: Props) {
   });
   const found = people.data ?? [];
   return (
-    <Dropdown
+    <DropMenu
       trigger={["click"]}
       onOpenChange={setOpen}
       menu={{
@@ -42,6 +42,6 @@ export function PersonMenu({ label, onChoose, children }: Props) {
       }}
     >
       {children}
-    </Dropdown>
+    </DropMenu>
   );
 }

@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { Link, useLocation, useRouter } from "@tanstack/react-router";
-import { Button, Dropdown } from "antd";
+import { Button } from "antd";
 import {
   ArrowLeft,
   ChevronDown,
@@ -23,6 +23,7 @@ import { isEmpty, isMasked, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
 import { formatNumber } from "@/lib/money";
+import { DropMenu } from "@/ui/drop-menu";
 import { Keys } from "@/ui/keys";
 import { FLAGS, Flag, Grade } from "@/ui/marks";
 import { toast } from "@/ui/toast";
@@ -83,7 +84,7 @@ export function RecordHeader(props: Props) {
           {t`写跟进`} <Keys keys="F" />
         </Button>
       ) : null}
-      <Dropdown
+      <DropMenu
         trigger={["click"]}
         menu={{
           items: [
@@ -121,7 +122,7 @@ export function RecordHeader(props: Props) {
         }}
       >
         <Button type="text" icon={<Ellipsis size={16} />} aria-label={t`更多`} data-testid="more-actions" />
-      </Dropdown>
+      </DropMenu>
     </div>
   );
   return (

@@ -6,6 +6,7 @@ import { type KeyboardEvent as ReactKeyboardEvent, useEffect, useState } from "r
 import { useEntity } from "@/api/catalog";
 import type { Id } from "@/api/types";
 import { recall, remember } from "@/lib/storage";
+import { hasLayer, useFocusBack } from "@/ui/focus";
 import { RecordView } from "./record-view";
 import { useOpenSheet } from "./sheet";
 import { useNeighbours } from "./trail";
@@ -14,12 +15,16 @@ const NARROWEST = 480;
 const USUAL = 560;
 const STEP = 20;
 
+/** A new contact is made in a drawer of its own. */
+const hasDrawerAbove = (): boolean => document.querySelectorAll(".ant-drawer-open").length > 1;
+
 /** A record at the side, in one column; Esc closes it, its width is remembered. */
 export function RecordSheet({ entity: key, id }: { entity: string; id: Id }) {
   const entity = useEntity(key);
   const navigate = useNavigate();
   const openSheet = useOpenSheet();
   const neighbours = useNeighbours(key, id);
+  useFocusBack(); // such as to the cell of the grid
   const [width, setWidth] = useState(() => Math.max(NARROWEST, recall<number>("sheet-width") ?? USUAL));
   const resize = (to: number) => {
     const next = Math.round(Math.min(Math.max(NARROWEST, to), window.innerWidth - STEP));
@@ -33,17 +38,12 @@ export function RecordSheet({ entity: key, id }: { entity: string; id: Id }) {
     resize(width + step);
   };
   useEffect(() => {
-    // Closing leads back to where one was, such as the cell of the grid.
-    const before = document.activeElement as HTMLElement | null;
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector(".ant-modal-wrap"))
+      if (event.key === "Escape" && !event.defaultPrevented && !hasLayer() && !hasDrawerAbove())
         openSheet(null);
     };
     window.addEventListener("keydown", onKey);
-    return () => {
-      window.removeEventListener("keydown", onKey);
-      if (before?.isConnected) before.focus({ preventScroll: true });
-    };
+    return () => window.removeEventListener("keydown", onKey);
   }, [openSheet]);
   if (!entity) return null;
   return (

@@ -11,6 +11,7 @@ import { plainText } from "@/fields/widget";
 import { hasDraft } from "@/lib/drafts";
 import { lettersOn } from "@/lib/letters";
 import { sentenceOf } from "@/ui/errors";
+import { hasLayer } from "@/ui/focus";
 import { isTyping } from "@/ui/keys";
 import { Skeleton } from "@/ui/page";
 import { toast } from "@/ui/toast";
@@ -59,6 +60,12 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
     setPart("about");
   }, []);
   const box = useRef<HTMLDivElement>(null);
+  const stop = () => {
+    setEditing(false);
+    requestAnimationFrame(() =>
+      box.current?.querySelector<HTMLElement>("[data-testid=edit-record]")?.focus(),
+    );
+  };
   const isSmall = useMedia("(max-width: 1023px)");
   const isNarrow = inSheet || isSmall;
   // Where there is room the timeline stands beside the rest.
@@ -91,7 +98,7 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      if (!lettersOn() || document.querySelector(".ant-modal-wrap")) return;
+      if (!lettersOn() || hasLayer()) return;
       const key = event.key.toLowerCase();
       if (key === "[" && neighbours?.before) onMove(neighbours.before);
       else if (key === "]" && neighbours?.after) onMove(neighbours.after);
@@ -153,7 +160,7 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
             <div className="record-about">
               <Later now={!(isNarrow && shown === "timeline")}>
                 {editing ? (
-                  <EditForm entity={entity} answer={answer} onClose={() => setEditing(false)} />
+                  <EditForm entity={entity} answer={answer} onClose={stop} />
                 ) : (
                   <>
                     {shown === "about" || shown === "timeline" ? (

@@ -3,6 +3,7 @@ import { Button, Popover } from "antd";
 import { Plus, X } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import type { Entity, Where } from "@/api/types";
+import { Panel } from "@/ui/focus";
 import { itemText, toFilter, toWhere } from "./conditions";
 import "./filter.css";
 
@@ -72,23 +73,25 @@ export function FilterBar({ entity, where, search, onChange, onSaveView }: Props
         destroyOnHidden
         content={
           <Suspense>
-            <FilterPanel
-              entity={entity}
-              start={filter}
-              search={search}
-              onApply={(next) => {
-                onChange(toWhere(next));
-                setOpen(false);
-              }}
-              onSaveView={
-                onSaveView
-                  ? (next) => {
-                      setOpen(false);
-                      onSaveView(toWhere(next));
-                    }
-                  : undefined
-              }
-            />
+            <Panel>
+              <FilterPanel
+                entity={entity}
+                start={filter}
+                search={search}
+                onApply={(next) => {
+                  onChange(toWhere(next));
+                  setOpen(false);
+                }}
+                onSaveView={
+                  onSaveView
+                    ? (next) => {
+                        setOpen(false);
+                        onSaveView(toWhere(next));
+                      }
+                    : undefined
+                }
+              />
+            </Panel>
           </Suspense>
         }
       >

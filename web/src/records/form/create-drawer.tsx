@@ -12,6 +12,7 @@ import { wireValues } from "@/fields/registry";
 import { isEmpty, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { useDraft } from "@/lib/drafts";
+import { focusFirst, useFocusBack } from "@/ui/focus";
 import { recordChange } from "../undo";
 import { Faults } from "./faults";
 import { formFields, isRequired, startValues } from "./form-fields";
@@ -26,6 +27,7 @@ interface Props {
 
 /** A new record: the fields that are asked for first, the others on demand. */
 export function CreateDrawer({ entity, start, onClose }: Props) {
+  useFocusBack();
   const navigate = useNavigate();
   const name = textOf(entity.label);
   // A record that hangs on another begins from there each time; a plain new one survives a reload.
@@ -79,6 +81,7 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
   return (
     <Drawer
       open
+      autoFocus={false}
       size={560}
       title={t`新建${name}`}
       onClose={onClose}
@@ -102,13 +105,15 @@ export function CreateDrawer({ entity, start, onClose }: Props) {
         }}
       >
         <Faults problem={problem} fields={fields} />
-        <RecordForm
-          plain={!all}
-          fields={fields}
-          values={values}
-          problem={problem}
-          onChange={(field, value) => setValues((now) => ({ ...now, [field.key]: value }))}
-        />
+        <div ref={focusFirst}>
+          <RecordForm
+            plain={!all}
+            fields={fields}
+            values={values}
+            problem={problem}
+            onChange={(field, value) => setValues((now) => ({ ...now, [field.key]: value }))}
+          />
+        </div>
         {hasContacts ? (
           <section className="form-section">
             <h2>{t`主要联系人`}</h2>

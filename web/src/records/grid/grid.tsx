@@ -247,8 +247,9 @@ export function LedgerGrid(props: GridProps) {
     (picked: GridSelection): boolean => {
       const { rows: lines, fields: shown } = latest.current;
       const range = rangeOf(picked);
-      if (picked.rows.length > 0) latest.current.onDeleteRows();
-      else if (range) edit(filled(lines, shown, range, { value: null }));
+      // Rows marked by keys leave the cursor where it is: there Delete means the cell.
+      if (range) edit(filled(lines, shown, range, { value: null }));
+      else if (picked.rows.length > 0) latest.current.onDeleteRows();
       return false;
     },
     [edit],
@@ -354,7 +355,9 @@ export function LedgerGrid(props: GridProps) {
           columnSelect="none"
           rowSelect="multi"
           gridSelection={selection}
-          onGridSelectionChange={props.onSelection}
+          onGridSelectionChange={(next) =>
+            props.onSelection(proxy.current?.isMoving() ? { ...next, rows: selection.rows } : next)
+          }
           onVisibleRegionChanged={onSeen}
           onHeaderClicked={(column, event) => {
             const field = fields[column];

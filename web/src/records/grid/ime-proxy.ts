@@ -23,21 +23,31 @@ export interface ProxyPort {
   cut: (clipboard: DataTransfer) => boolean;
   paste: (clipboard: DataTransfer) => void;
   move: (columns: number, rows: number) => void;
+  /** Is there another cell that many columns on? */
+  hasNext: (cell: Item, columns: number) => boolean;
 }
 
 export interface ImeProxy {
   /** Call after every change of the selection: the label read out follows the cell. */
   follow: () => void;
   focus: () => void;
+  /** Is the cursor being moved by a key right now? The marked rows stay marked then. */
+  isMoving: () => boolean;
   dispose: () => void;
 }
 
-/** The one key with a letter that is no text, as it means something to the cell. */
-const COLUMN_MENU = "Alt+m";
+/** Keys with a letter that are no text, as they mean something to the cell: the column's menu, marking its row. */
+const WITH_LETTER = ["Alt+m", "Alt+x"];
 
 /** "Control+;", "Alt+ArrowDown", "Enter". */
-const keyName = (event: KeyboardEvent): string =>
-  [event.ctrlKey || event.metaKey ? "Control+" : "", event.altKey ? "Alt+" : "", event.key].join("");
+const keyName = (event: KeyboardEvent): string => {
+  const command = event.ctrlKey || event.metaKey;
+  // With Alt a Mac types other characters; the key itself keeps its name.
+  const letter = event.altKey && !command ? /^Key([A-Z])$/.exec(event.code)?.[1] : undefined;
+  return [command ? "Control+" : "", event.altKey ? "Alt+" : "", letter?.toLowerCase() ?? event.key].join("");
+};
+
+const MOVES = /^(Arrow|Page|Home|End|Tab)/;
 
 const isComposing = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229;
 
@@ -56,6 +66,7 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
   scroller.appendChild(area);
 
   let editing: Item | null = null;
+  let moving = false;
 
   const place = () => {
     const cell = editing ?? port.cell();
@@ -109,7 +120,9 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
     // The grid knows some of its keys by their code only.
     const { key, code, keyCode, ctrlKey, metaKey, shiftKey, altKey } = event;
     const copy = { key, code, keyCode, ctrlKey, metaKey, shiftKey, altKey, bubbles: true, cancelable: true };
+    moving = MOVES.test(key);
     canvas.dispatchEvent(new KeyboardEvent(event.type, copy));
+    moving = false;
   };
 
   const onEditingKey = (event: KeyboardEvent) => {
@@ -128,7 +141,9 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
     event.stopPropagation();
     if (editing) return onEditingKey(event);
     const cell = port.cell();
-    const isText = event.key.length === 1 && event.key !== " " && keyName(event) !== COLUMN_MENU;
+    // Where there is no cell to go on to, Tab leads out of the grid.
+    if (event.key === "Tab" && !(cell && port.hasNext(cell, event.shiftKey ? -1 : 1))) return;
+    const isText = event.key.length === 1 && event.key !== " " && !WITH_LETTER.includes(keyName(event));
     if (isText && !command) return; // "input" opens the editor
     if (command && /^[cxv]$/i.test(event.key)) return; // the clipboard events follow
     event.preventDefault();
@@ -140,6 +155,7 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
     }
     if (event.key === "F2" && cell && port.mode(cell) === "input") return port.openInput(cell, "");
     if (event.key === "Enter" && command && cell) return port.openRecord(cell);
+    if (!cell && event.key.startsWith("Arrow")) return port.move(0, 0); // the first one
     resend(event);
   };
 
@@ -188,6 +204,7 @@ export function attachImeProxy(host: HTMLElement, port: ProxyPort): ImeProxy | n
   return {
     follow,
     focus: () => area.focus({ preventScroll: true }),
+    isMoving: () => moving,
     dispose: () => {
       area.remove();
       host.removeEventListener("focusin", onFocusIn);

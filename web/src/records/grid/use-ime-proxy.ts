@@ -14,7 +14,7 @@ import { isEditable } from "./cells";
 import type { CellEdit, Content } from "./edit";
 import type { GridProps } from "./grid";
 import { attachImeProxy, type ImeProxy, type ProxyPort } from "./ime-proxy";
-import { filled, pasted, rangeOf, rowsRange } from "./ranges";
+import { filled, pasted, type Range, rangeOf, rowsRange } from "./ranges";
 import type { Row } from "./row-store";
 import { NOTHING } from "./selection";
 
@@ -28,6 +28,9 @@ interface Parts {
   edit: (edits: CellEdit[], added?: Content[][]) => void;
   clear: (picked: GridSelection) => boolean;
 }
+
+const isWhole = (range: Range, columns: number, lines: number): boolean =>
+  range.width === columns && range.height === lines;
 
 /** Connects the hidden text area with the grid: typing, clipboard and keys act on the selected cells. */
 export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }: Parts): void {
@@ -135,6 +138,17 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
           return true;
         }
         const range = rangeOf(selection);
+        if (
+          range &&
+          (key === "Alt+x" || (key === "Control+a" && isWhole(range, fields.length, rows.length)))
+        ) {
+          const [from, to] = [range.y, range.y + range.height];
+          const all = Array.from({ length: range.height }, (_, at) => from + at);
+          const isMarked = key === "Alt+x" && all.every((line) => selection.rows.hasIndex(line));
+          const marked = isMarked ? selection.rows.remove([from, to]) : selection.rows.add([from, to]);
+          latest.current.onSelection({ ...selection, rows: marked });
+          return true;
+        }
         const type = field?.value_type ?? field?.type;
         if (key === "Control+;" && range && type === "date") {
           edit(filled(rows, fields, range, { value: ledgerDay() }));
@@ -151,6 +165,7 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
         }
         return false;
       },
+      hasNext: ([column], by) => column + by >= 0 && column + by < latest.current.fields.length,
       copy,
       cut: (clipboard) => {
         if (!copy(clipboard)) return false;
@@ -163,8 +178,7 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
         edit(edits, mayCreate ? added : []);
       },
       move: (right, down) => {
-        const cell = latest.current.selection.current?.cell;
-        if (!cell) return;
+        const cell = latest.current.selection.current?.cell ?? [-right, -down];
         const x = Math.min(Math.max(cell[0] + right, 0), latest.current.fields.length - 1);
         const y = Math.min(Math.max(cell[1] + down, 0), latest.current.rows.length - 1);
         latest.current.onSelection({

@@ -1,11 +1,12 @@
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Dropdown } from "antd";
+import { Button } from "antd";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { api, type ExportBody } from "@/api/calls";
 import { downloadUrl } from "@/api/client";
 import { saveFile, waitForJob } from "@/api/jobs";
+import { DropMenu } from "@/ui/drop-menu";
 import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
 
@@ -35,7 +36,7 @@ export function ExportMenu({ body, onPrint }: { body: Omit<ExportBody, "format">
     (one) => one.entity === body.entity && one.state === "applied" && one.changeset !== null,
   );
   return (
-    <Dropdown
+    <DropMenu
       trigger={["click"]}
       onOpenChange={setOpen}
       menu={{
@@ -67,6 +68,6 @@ export function ExportMenu({ body, onPrint }: { body: Omit<ExportBody, "format">
         loading={busy}
         data-testid="export-button"
       >{t`导出`}</Button>
-    </Dropdown>
+    </DropMenu>
   );
 }

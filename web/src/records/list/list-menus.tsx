@@ -1,6 +1,6 @@
 // What the list shows and in which order: the menus at the right of the sentence.
 import { t } from "@lingui/core/macro";
-import { Button, Dropdown, Popover } from "antd";
+import { Button, Popover } from "antd";
 import {
   ArrowUpDown,
   CalendarDays,
@@ -15,6 +15,8 @@ import { lazy, type ReactNode, Suspense } from "react";
 import type { Entity, Field, Sort } from "@/api/types";
 import { textOf } from "@/i18n";
 import { Choices } from "@/ui/choices";
+import { DropMenu } from "@/ui/drop-menu";
+import { Panel } from "@/ui/focus";
 import { listable } from "./columns";
 import type { Kind, RowRule } from "./params";
 import { isGroupable } from "./use-groups";
@@ -59,7 +61,7 @@ export function GroupMenu({
   onChange: (key: string) => void;
 }) {
   return (
-    <Dropdown
+    <DropMenu
       trigger={["click"]}
       menu={{
         selectable: true,
@@ -77,7 +79,7 @@ export function GroupMenu({
       <Button type="text" size="small" icon={<Rows3 size={14} />} data-testid="group-button">
         {group ? t`分组：${textOf(group.label)}` : t`分组`}
       </Button>
-    </Dropdown>
+    </DropMenu>
   );
 }
 
@@ -96,7 +98,11 @@ function PanelButton({ icon: Icon, label, testid, children }: PanelButtonProps) 
       placement="bottomRight"
       arrow={false}
       destroyOnHidden
-      content={<Suspense>{children}</Suspense>}
+      content={
+        <Suspense>
+          <Panel>{children}</Panel>
+        </Suspense>
+      }
     >
       <Button type="text" size="small" icon={<Icon size={14} />} data-testid={testid}>
         {label}

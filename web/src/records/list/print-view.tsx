@@ -3,7 +3,7 @@ import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { Printer, X } from "lucide-react";
-import { Fragment, useEffect } from "react";
+import { Fragment, useEffect, useRef } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
 import type { Entity } from "@/api/types";
@@ -12,6 +12,7 @@ import { textOf } from "@/i18n";
 import { ledgerDay } from "@/lib/dates";
 import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
+import { Panel } from "@/ui/focus";
 import { Banner, Skeleton } from "@/ui/page";
 import { sentenceOf as filterSentence, toFilter } from "../filter/conditions";
 import { cellText, columnTitle } from "../grid/cells";
@@ -67,6 +68,11 @@ export function PrintView({
     window.addEventListener("keydown", onKey, true);
     return () => window.removeEventListener("keydown", onKey, true);
   }, [onClose]);
+  const now = useRef<HTMLButtonElement>(null);
+  const isThere = found.data !== undefined;
+  useEffect(() => {
+    if (isThere) now.current?.focus();
+  }, [isThere]);
   const fields = list.fields.filter((field) => field.key !== list.group?.key);
   const rows = found.data?.rows ?? [];
   const count = found.data?.count;
@@ -74,78 +80,80 @@ export function PrintView({
   const groupOf = (row: Row | undefined): string =>
     row && list.group ? cellText(list.group, row.values[list.group.key]) || t`空` : "";
   return (
-    <section className="print-view" aria-label={t`打印`} data-testid="print-view">
-      <div className="print-tools">
-        {count && count.value > rows.length ? (
-          <Banner>{plural(MOST, { other: "只印前 # 条。要全部的用导出" })}</Banner>
-        ) : null}
-        <span className="grow" />
-        <Button icon={<X size={14} />} onClick={onClose}>{t`关掉`}</Button>
-        <Button
-          type="primary"
-          autoFocus
-          icon={<Printer size={14} />}
-          disabled={!found.data}
-          data-testid="print-now"
-          onClick={() => window.print()}
-        >{t`打印`}</Button>
-      </div>
-      {found.error ? <Banner bad>{sentenceOf(found.error)}</Banner> : null}
-      {found.isPending ? <Skeleton /> : null}
-      {found.data ? (
-        <>
-          <header>
-            <h1>{listName(entity, list.view)}</h1>
-            <p>
-              {[
-                firm,
-                ledgerDay(),
-                sayCount(count?.value ?? rows.length, count?.exact),
-                list.q ? t`「${list.q}」` : "",
-                sentence,
-              ]
-                .filter(Boolean)
-                .join(" · ")}
-            </p>
-          </header>
-          <table>
-            <thead>
-              <tr>
-                <th className="number">#</th>
-                {fields.map((field) => (
-                  <th key={field.key} className={widgetOf(field).align === "right" ? "number" : undefined}>
-                    {columnTitle(field)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row, at) => (
-                <Fragment key={row.id}>
-                  {list.group && groupOf(row) !== groupOf(rows[at - 1]) ? (
-                    <tr className="group">
-                      <th colSpan={fields.length + 1}>
-                        {textOf(list.group.label)} {groupOf(row)}
-                      </th>
+    <Panel>
+      <section className="print-view" aria-label={t`打印`} data-testid="print-view">
+        <div className="print-tools">
+          {count && count.value > rows.length ? (
+            <Banner>{plural(MOST, { other: "只印前 # 条。要全部的用导出" })}</Banner>
+          ) : null}
+          <span className="grow" />
+          <Button icon={<X size={14} />} onClick={onClose}>{t`关掉`}</Button>
+          <Button
+            type="primary"
+            ref={now}
+            icon={<Printer size={14} />}
+            disabled={!found.data}
+            data-testid="print-now"
+            onClick={() => window.print()}
+          >{t`打印`}</Button>
+        </div>
+        {found.error ? <Banner bad>{sentenceOf(found.error)}</Banner> : null}
+        {found.isPending ? <Skeleton /> : null}
+        {found.data ? (
+          <>
+            <header>
+              <h1>{listName(entity, list.view)}</h1>
+              <p>
+                {[
+                  firm,
+                  ledgerDay(),
+                  sayCount(count?.value ?? rows.length, count?.exact),
+                  list.q ? t`「${list.q}」` : "",
+                  sentence,
+                ]
+                  .filter(Boolean)
+                  .join(" · ")}
+              </p>
+            </header>
+            <table>
+              <thead>
+                <tr>
+                  <th className="number">#</th>
+                  {fields.map((field) => (
+                    <th key={field.key} className={widgetOf(field).align === "right" ? "number" : undefined}>
+                      {columnTitle(field)}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row, at) => (
+                  <Fragment key={row.id}>
+                    {list.group && groupOf(row) !== groupOf(rows[at - 1]) ? (
+                      <tr className="group">
+                        <th colSpan={fields.length + 1}>
+                          {textOf(list.group.label)} {groupOf(row)}
+                        </th>
+                      </tr>
+                    ) : null}
+                    <tr>
+                      <td className="number">{at + 1}</td>
+                      {fields.map((field) => (
+                        <td
+                          key={field.key}
+                          className={widgetOf(field).align === "right" ? "number" : undefined}
+                        >
+                          {cellText(field, row.values[field.key])}
+                        </td>
+                      ))}
                     </tr>
-                  ) : null}
-                  <tr>
-                    <td className="number">{at + 1}</td>
-                    {fields.map((field) => (
-                      <td
-                        key={field.key}
-                        className={widgetOf(field).align === "right" ? "number" : undefined}
-                      >
-                        {cellText(field, row.values[field.key])}
-                      </td>
-                    ))}
-                  </tr>
-                </Fragment>
-              ))}
-            </tbody>
-          </table>
-        </>
-      ) : null}
-    </section>
+                  </Fragment>
+                ))}
+              </tbody>
+            </table>
+          </>
+        ) : null}
+      </section>
+    </Panel>
   );
 }

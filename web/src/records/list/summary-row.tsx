@@ -1,12 +1,12 @@
 import type { GridSelection } from "@glideapps/glide-data-grid";
 import { plural, t } from "@lingui/core/macro";
-import { Dropdown } from "antd";
 import { type ReactNode, type Ref, useImperativeHandle, useRef } from "react";
 import type { Field, Value } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
 import { isEmpty, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
+import { DropMenu } from "@/ui/drop-menu";
 import { inTenThousands, isOverview } from "../grid/cells";
 import { columnWidth, MARKER_WIDTH } from "../grid/grid";
 import { rangeOf } from "../grid/ranges";
@@ -96,7 +96,7 @@ function SumCell({
 }) {
   const label = textOf(field.label);
   return (
-    <Dropdown
+    <DropMenu
       trigger={["click"]}
       menu={{
         selectable: true,
@@ -124,7 +124,7 @@ function SumCell({
           <span className="quiet">{t`汇总`}</span>
         )}
       </button>
-    </Dropdown>
+    </DropMenu>
   );
 }
 

@@ -1,11 +1,13 @@
 import { t } from "@lingui/core/macro";
-import { Button, Dropdown, Input, Popover } from "antd";
+import { Button, Input, Popover } from "antd";
 import { CalendarDays, ChevronDown, Plus, SquareKanban, Users } from "lucide-react";
 import { useState } from "react";
 import { useSession } from "@/api/session";
 import type { Entity, View } from "@/api/types";
 import { textOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
+import { DropMenu } from "@/ui/drop-menu";
+import { Panel } from "@/ui/focus";
 import { toast } from "@/ui/toast";
 import { paramsOfView, viewOfParams } from "../list/params";
 import type { ListState } from "../list/use-list";
@@ -71,7 +73,11 @@ export function ViewTabs({ entity, views, list, naming, onNaming }: Props) {
           placement="bottomLeft"
           arrow={false}
           destroyOnHidden
-          content={<NameForm entity={entity} list={list} onDone={() => onNaming(false)} />}
+          content={
+            <Panel>
+              <NameForm entity={entity} list={list} onDone={() => onNaming(false)} />
+            </Panel>
+          }
         >
           <button
             type="button"
@@ -195,29 +201,31 @@ function ViewMenu({ view, list }: { view: View; list: ListState }) {
       arrow={false}
       destroyOnHidden
       content={
-        <form
-          className="stack view-form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const wanted = name.trim();
-            if (wanted)
-              void changeView(view, { name: wanted }, t`视图改名为「${wanted}」`).then(
-                (ok) => ok && setRenaming(false),
-              );
-          }}
-        >
-          <Input
-            autoFocus
-            maxLength={60}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            aria-label={t`视图的名字`}
-          />
-          <Button type="primary" htmlType="submit">{t`改名`}</Button>
-        </form>
+        <Panel>
+          <form
+            className="stack view-form"
+            onSubmit={(event) => {
+              event.preventDefault();
+              const wanted = name.trim();
+              if (wanted)
+                void changeView(view, { name: wanted }, t`视图改名为「${wanted}」`).then(
+                  (ok) => ok && setRenaming(false),
+                );
+            }}
+          >
+            <Input
+              autoFocus
+              maxLength={60}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+              aria-label={t`视图的名字`}
+            />
+            <Button type="primary" htmlType="submit">{t`改名`}</Button>
+          </form>
+        </Panel>
       }
     >
-      <Dropdown
+      <DropMenu
         trigger={["click"]}
         menu={{
           items: [
@@ -242,7 +250,7 @@ function ViewMenu({ view, list }: { view: View; list: ListState }) {
         >
           <ChevronDown size={14} />
         </button>
-      </Dropdown>
+      </DropMenu>
     </Popover>
   );
 }
