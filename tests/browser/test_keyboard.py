@@ -13,6 +13,8 @@ INSIDE = """(selector) => {
     const shown = [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
     return shown.some((one) => one.contains(document.activeElement));
 }"""
+OPENING_MS = 200
+"""Until a layer has come to rest."""
 LAYER = ".ant-modal-wrap, .ant-drawer, .ant-popover, .ant-dropdown"
 OPENERS = {
     "/today": ("open-search", "nav-notices", "quick-entry", "user-menu"),
@@ -41,6 +43,7 @@ def test_what_opens_has_the_keyboard_and_gives_it_back(page: Page, address: str)
         expect(opener).to_be_visible()
         _open(page, opener)
         _has_keyboard(page, LAYER)
+        page.wait_for_timeout(OPENING_MS)
         page.keyboard.press("Escape")
         expect(opener).to_be_focused()
 

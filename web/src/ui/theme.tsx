@@ -157,6 +157,8 @@ const SHADOWS = {
 };
 
 function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean): ThemeConfig {
+  // In the dark a shadow is not seen; the line around a popup is.
+  const shadow = `0 0 0 1px ${t.line2}, ${isDark ? SHADOWS.dark : SHADOWS.light}`;
   return {
     hashed: false,
     algorithm: isDark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
@@ -190,8 +192,8 @@ function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean): ThemeConfig {
       controlItemBgHover: t.press,
       controlItemBgActive: t.press,
       controlOutline: t.accL,
-      boxShadow: isDark ? SHADOWS.dark : SHADOWS.light,
-      boxShadowSecondary: isDark ? SHADOWS.dark : SHADOWS.light,
+      boxShadow: shadow,
+      boxShadowSecondary: shadow,
       sizeUnit: 4,
       sizeStep: 3.5,
       fontFamily: FONT,
@@ -204,14 +206,23 @@ function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean): ThemeConfig {
       Checkbox: { colorBorder: t.ctl },
       Radio: { colorBorder: t.ctl },
       Switch: { colorTextQuaternary: t.ctl, colorTextTertiary: t.ctl },
-      Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" },
+      Button: {
+        primaryShadow: "none",
+        defaultShadow: "none",
+        dangerShadow: "none",
+        defaultHoverColor: t.accT,
+        defaultHoverBorderColor: t.acc,
+        defaultActiveColor: t.accT,
+        defaultActiveBorderColor: t.acc,
+      },
+      Dropdown: { colorPrimary: t.accT },
       Table: {
         headerBg: t.sheet2,
         headerColor: t.ink3,
         headerSplitColor: "transparent",
         cellPaddingBlockSM: 7,
       },
-      Select: { optionSelectedBg: t.press, optionActiveBg: t.press },
+      Select: { optionSelectedBg: t.press, optionActiveBg: t.press, multipleItemBg: t.press },
       Modal: { titleFontSize: 18 },
       Form: { itemMarginBottom: 16, verticalLabelPadding: "0 0 4px" },
     },
