@@ -67,6 +67,7 @@ def test_enter_in_a_menu_presses_nothing_behind_it(page: Page, api: Api) -> None
     _open(page, page.get_by_test_id("view-menu"))
     _has_keyboard(page, ".ant-dropdown")
     page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="改名…")).to_be_focused()
     page.keyboard.press("Enter")
     name = page.get_by_role("textbox", name="视图的名字")
     expect(name).to_be_focused()
@@ -78,6 +79,7 @@ def test_enter_in_a_menu_presses_nothing_behind_it(page: Page, api: Api) -> None
     _open(page, page.get_by_test_id("export-button"))
     _has_keyboard(page, ".ant-dropdown")
     page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("menuitem", name="打印…")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("print-now")).to_be_focused()
     assert page.evaluate("window.printed") is None
@@ -101,7 +103,8 @@ def test_today_by_keys_alone(windows: Windows, api: Api) -> None:
     expect(late.get_by_role("link", name="键盘逾期甲", exact=True)).to_be_focused()
     page.keyboard.press("d")
     _has_keyboard(page, ".ant-dropdown")
-    page.keyboard.press("ArrowUp")  # the last line: another day
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("menuitem", name="选日期…")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.activeElement.dataset.day")
     begun = page.evaluate("document.activeElement.dataset.day")

@@ -34,16 +34,17 @@ export function useFocusBack(): void {
 const stopsOf = (box: HTMLElement | null): HTMLElement[] =>
   [...(box?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])].filter((one) => one.checkVisibility());
 
-const FRAMES = 20;
+const PATIENCE_MS = 2_000;
 
 /** Focuses what is found once it can have the focus: a popup cannot until it has been laid out. Stops when called. */
 export function focusSoon(find: () => HTMLElement | null | undefined): () => void {
-  let left = FRAMES;
+  const until = performance.now() + PATIENCE_MS;
   let frame = 0;
   const attempt = () => {
     const found = find();
     found?.focus({ preventScroll: true });
-    if (left-- > 0 && !(found && found === document.activeElement)) frame = requestAnimationFrame(attempt);
+    if (performance.now() < until && !(found && found === document.activeElement))
+      frame = requestAnimationFrame(attempt);
   };
   attempt();
   return () => cancelAnimationFrame(frame);
