@@ -191,7 +191,7 @@ def test_an_order_fills_its_summary_and_due_date(admin: httpx.Client) -> None:
     order = admin.post("/api/v1/records/order", json=body).json()["record"]
     assert (order["summary"], order["due_on"]) == ("龙井、毛尖", "2026-04-04")
     typed = admin.patch(f"/api/v1/records/order/{order['id']}", json={"summary": "春茶"}).json()["record"]
-    assert (typed["summary"], typed["summary_line"]) == ("春茶", f"订单{order['code']}:春茶")
+    assert (typed["summary"], typed["summary_line"]) == ("春茶", f"订单{order['code']}：春茶")
 
 
 def test_a_write_that_the_database_rolled_back_for_another_one_is_done_again(
