@@ -52,6 +52,7 @@ test("cells and rows that were decided before stay decided", () => {
   expect(out.leave_out).toEqual({ 客户: [3, 5, 9] });
   expect(withRow(out, "客户", 3, false).leave_out).toEqual({ 客户: [5, 9] });
   expect(decided({ ...mended, ...out })).toEqual({ cells: 3, rows: 3, decided: 0 });
+  expect(decided(withFilled({}, ["客户"], false))).toEqual({ cells: 0, rows: 0, decided: 1 });
 });
 
 test("a column that is decided forgets its cells, a cell that is decided later goes before its column", () => {

@@ -94,12 +94,12 @@ export function merged(before: Record<string, Outcome> | undefined, said: Record
   return { ...Object.fromEntries(kept), ...said };
 }
 
-/** How many cells were mended, rows left out, and cells or columns decided, by hand. */
+/** How many cells were mended, rows left out, and cells, columns or sheets to fill down decided, by hand. */
 export function decided(options: Options): { cells: number; rows: number; decided: number } {
   const count = (of: object[]) => of.reduce((sum, one) => sum + Object.keys(one).length, 0);
   return {
     cells: count(Object.values(options?.cells ?? {})),
     rows: count(Object.values(options?.leave_out ?? {})),
-    decided: count(Object.values(options?.decide ?? {})),
+    decided: count([...Object.values(options?.decide ?? {}), options?.fill_down ?? {}]),
   };
 }
