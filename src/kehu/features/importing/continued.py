@@ -23,8 +23,10 @@ KEYS = {"customer": ("mobile", "credit_code"), "order": ("ordered_on",)}
 """What tells records apart beside what names them, and is filled down with it."""
 OF_CONTACTS = frozenset({"mobile", "office_phone", "email", "wechat", "remark"})
 """What right of a contact may be his."""
-SHOWN, LOOKED_AT = 20, 50
-"""Rows that are told of, and rows in which somebody who writes 同上 has done so."""
+SAYING = frozenset({"name", "code", "external_code", "product"})
+"""What names a thing that hangs on a record, beside what titles one. Sums and days name nothing: they may be totals."""
+SHOWN = 20
+"""Rows that are told of."""
 
 
 @dataclass(slots=True)
@@ -38,7 +40,7 @@ class Filled:
 @dataclass(slots=True)
 class _Level:
     """Records of one kind that several rows may mean: the columns that name one, all that are filled down, those that
-    say more of it, and those of what hangs on it."""
+    say more of it, and those that name what hangs on it."""
 
     entity: str
     naming: tuple[int, ...]
@@ -46,10 +48,18 @@ class _Level:
     own: tuple[int, ...]
     below: tuple[int, ...]
     lead: list[str | None] | None = None
-    sure: dict[int, list[str | None]] = field(default_factory=dict)  # continuing row → the row that it continues
-    unsure: dict[int, list[str | None]] = field(default_factory=dict)
-    fuller: int = 0  # sure ones whose named row says more of the record than they do
+    found: dict[int, _Row] = field(default_factory=dict)
     again: int = 0  # rows that write the name of the row above again
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row that may continue another one: its cells, and those of the row that names the record (`lead`). `other`: it
+    has an order number of its own."""
+
+    cells: list[str | None]
+    lead: list[str | None]
+    other: bool
 
 
 def find(catalog: Catalog, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap], wanted: bool | None) -> Filled:
@@ -62,13 +72,15 @@ def find(catalog: Catalog, entity: Entity, sheet: Sheet, columns: Sequence[Colum
     levels = _levels(catalog, entity, sheet, columns) if wanted is not False else []
     rows = _look(sheet, levels) if levels else 0
     known: set[int] = set()
+    open_: set[int] = set()  # rows whose customer is not filled down: then their order is not, either
     for level in levels:
-        every = level.sure | level.unsure
+        every = {row: one.lead for row, one in level.found.items()}
         # Who writes a name again in each row has left it open elsewhere for another reason.
         written = level.again * 10 > len(every)
-        plain = not written and (level.fuller * 2 >= len(level.sure) or len(level.sure) * 20 >= rows)
-        taken = every if wanted else level.sure if plain else {}
+        plain = every.keys() if wanted else set() if written else _plain(level, rows)
+        taken = {row: lead for row, lead in every.items() if row in plain and row not in open_}
         left = {} if written else {row: lead for row, lead in every.items() if row not in taken}
+        open_ |= every.keys() - taken.keys()
         for index in level.keys:
             rows_of = [row for row, lead in taken.items() if lead[index]]
             if rows_of:
@@ -98,16 +110,18 @@ def filled(sheet: Sheet, cells: Mapping[int, spans.Spans]) -> Sheet:
 
 
 def _dittos(sheet: Sheet) -> dict[int, spans.Spans]:
-    """The cells that say 同上, by column; of a sheet that does not say so among its first rows none."""
-    head = sheet.head(LOOKED_AT)
-    found: dict[int, spans.Spans] = {
-        column.index: [] for column in sheet.columns if any(texts[column.index] in DITTO for _, texts in head)
-    }
+    """The cells that say 同上 below a text, by column."""
+    found: dict[int, spans.Spans] = {column.index: [] for column in sheet.columns}
     above: dict[int, tuple[int, str | None]] = {}
-    for frame in sheet.blocks() if found else ():
+    for frame in sheet.blocks():
+        numbers = frame["row"]
         for index, rows in found.items():
+            texts = frame[f"c{index}"]
+            if not texts.is_in(list(DITTO)).any():
+                above[index] = numbers[-1], texts[-1]
+                continue
             last, before = above.get(index, (0, None))
-            for row, text in zip(frame["row"].to_list(), frame[f"c{index}"].to_list(), strict=True):
+            for row, text in zip(numbers.to_list(), texts.to_list(), strict=True):
                 if text in DITTO and row == last + 1 and before and before not in DITTO:
                     spans.add(rows, row)
                     text = before
@@ -138,15 +152,24 @@ def _levels(catalog: Catalog, entity: Entity, sheet: Sheet, columns: Sequence[Co
             and column.reason != "given"
         }  # fmt: skip
         further = {column.index for column in own.values()} - beside - set(naming)
-        line = paths.get("order_line") if kind == "order" else None
         below = {
             column.index
             for column, place in placed
-            if place.path != path and (line is None or place.path == line or place.path.startswith(f"{line}."))
+            if _hangs(place.path, path, paths, kind)
+            and place.field in SAYING.union(catalog.entities[place.entity].title)
         }
         keys = (*naming, *(own[name].index for name in KEYS[kind] if name in own and own[name].index in further))
         found.append(_Level(kind, naming, keys, tuple(sorted(further)), tuple(sorted(below))))
     return found
+
+
+def _hangs(place: str, path: str, paths: Mapping[str, str], kind: str) -> bool:
+    """Whether what stands at `place` may alone continue a record at `path`: of an order its lines, of a customer all
+    that is his; in a list of orders an address of his is no order."""
+    if kind == "order":
+        line = paths.get("order_line")
+        return place != path and (line is None or place == line or place.startswith(f"{line}."))
+    return place != path and not (path and place.startswith(f"{path}."))
 
 
 def _look(sheet: Sheet, levels: Sequence[_Level]) -> int:
@@ -172,10 +195,34 @@ def _look(sheet: Sheet, levels: Sequence[_Level]) -> int:
                     number = tuple(cells[index] for index in orders.naming) if orders is not None else ()
                     mine = tuple(level.lead[index] for index in orders.naming) if orders is not None else ()
                     other = level is not orders and any(number) and number != mine
-                    (level.unsure if other else level.sure)[row] = level.lead
-                    level.fuller += not other and _any(level.lead, level.own)
+                    level.found[row] = _Row(cells, level.lead, other)
                 before[level.entity] = name if any(name) else ()
     return count
+
+
+def _plain(level: _Level, rows: int) -> set[int]:
+    """The rows that plainly continue the one above: many do so, and they leave open what else stands in the named rows
+    only. Who forgot a name has written the rest of that row, and what stands below it may be his."""
+    sure = [one for one in level.found.values() if not one.other]
+    if len(sure) < 2 or len(sure) * 5 < rows:
+        return set()
+    leads = list({id(one.lead): one.lead for one in sure}.values())
+    only = [
+        index
+        for index in range(len(leads[0]))
+        if index not in level.naming
+        and sum(bool(lead[index]) for lead in leads) * 2 >= len(leads)
+        and sum(bool(one.cells[index]) for one in sure) * 10 <= len(sure)
+    ]
+    plain: set[int] = set()
+    doubted: list[str | None] | None = None
+    for row, one in level.found.items():
+        stated = [index for index in only if one.lead[index]]
+        if one.other or not stated or _any(one.cells, stated):
+            doubted = one.lead
+        elif one.lead is not doubted:
+            plain.add(row)
+    return plain
 
 
 def _any(cells: Sequence[str | None], columns: Sequence[int]) -> bool:

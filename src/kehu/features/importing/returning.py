@@ -15,6 +15,7 @@ import orjson
 from kehu.base.common.messages import explained, message
 from kehu.base.errors import BadInput
 from kehu.core.context import Ctx
+from kehu.features.importing import continued
 from kehu.features.importing.errors_book import (
     ID_WIDTH,
     REASON_WIDTH,
@@ -33,7 +34,10 @@ def returned_book(ctx: Ctx, kept: Original, sheets: Sequence[Mapping[str, Any]],
     bad: dict[str, dict[int, Any]] = {}
     for row in rows:
         bad.setdefault(row.sheet, {})[row.row] = row
-    found = [sheet for sheet in kept.book.sheets if sheet.name in bad and any(sheet.name == s["name"] for s in sheets)]
+    # Alone, rows that continue others would have lost the names above them.
+    downs = {s["name"]: {int(index): down for index, down in s.get("filled", {}).items()} for s in sheets}
+    book = [sheet for sheet in kept.book.sheets if sheet.name in bad and sheet.name in downs]
+    found = [continued.filled(sheet, downs[sheet.name]) for sheet in book]
     path = kept.folder / "errors.xlsx"
     why = "errors.flat.kind" if kept.book.kind != "xlsx" else None
     if why is None and not all(alone(kept.book, sheet.sheet) for sheet in found):
