@@ -282,3 +282,8 @@ def test_what_was_said_is_told_again(runtime: Runtime, tmp_path: Path) -> None:
     with runtime.read(BOSS) as ctx:
         assert service.status(ctx, id)["options"]["fill_down"] == {"客户": False}
         assert (service.report(ctx, id) or {})["rejected"] == 2
+    with runtime.write(BOSS) as ctx:
+        service.configure(ctx, id, {"fill_down": {}})  # taken back
+    runtime.runner().run_all()
+    with runtime.read(BOSS) as ctx:
+        assert (service.report(ctx, id) or {})["rejected"] == 0
