@@ -6,7 +6,7 @@ and in the same order. Never put user text into a template: arguments are expres
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -319,6 +319,13 @@ def sampled(tables: Sequence[str], newest: int, runs: int, run: int) -> sa.TextC
         f' where id <= (select max(id) from "{table}") * place / {runs} order by id desc limit {run}) looked) b'
         for n, table in enumerate(tables)
     ]
+    return sa.text(" union all ".join(parts))
+
+
+def with_rows(tables: Mapping[str, str]) -> sa.TextClause:
+    """Of tables by some name, the names of those that have rows."""
+    # As text: as expressions they would be built and compiled anew for every catalog.
+    parts = [f"select '{name}' where exists (select 1 from \"{table}\")" for name, table in tables.items()]
     return sa.text(" union all ".join(parts))
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 import orjson
 import sqlalchemy as sa
 
+from kehu.base.db import functions as fn
 from kehu.base.db import system
 from kehu.base.db.query import compile as pages
 from kehu.base.db.query.ast import Filter, Intent, Node, Not, Some, Test
@@ -69,9 +70,8 @@ def unused_entities(ctx: Ctx) -> frozenset[str]:
     if known is not None and known.seq <= newest:
         since = _since(ctx, known.seq) if known.seq < newest else []
     if known is None or since is None:
-        every = [key for key, entity in ctx.catalog.entities.items() if not entity.system]
-        used = ctx.tx.execute(_used([(key, ctx.tables[key].name) for key in every])).scalars()
-        found = frozenset(every).difference(used)
+        every = {key: entity.table for key, entity in ctx.catalog.entities.items() if not entity.system}
+        found = frozenset(every).difference(ctx.tx.execute(fn.with_rows(every)).scalars())
     else:
         found = known.entities.difference(*since)
     with _guard:
@@ -79,12 +79,6 @@ def unused_entities(ctx: Ctx) -> frozenset[str]:
         while len(_unused) > MOST_CATALOGS:
             _unused.popitem(last=False)
     return found
-
-
-def _used(tables: Sequence[tuple[str, str]]) -> sa.TextClause:
-    # As text: as expressions they would be built and compiled anew for every catalog.
-    parts = [f"select '{key}' where exists (select 1 from \"{table}\")" for key, table in tables]
-    return sa.text(" union all ".join(parts))
 
 
 def exact_count(ctx: Ctx, reach: Reach, intent: Intent) -> int:
