@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kehu.core.context import Ctx
+from kehu.features.importing import load
 from kehu.runtime import Runtime
 from tests.integration.importing.test_beside import comes_in_once
 from tests.integration.importing.test_import import findings, run
@@ -80,3 +82,61 @@ def test_of_a_sheet_without_names_the_known_contact_is_meant(runtime: Runtime, t
     assert rows_of(runtime, "contact", "name", "position") == [["李强", "厂长"]]
     assert rows_of(runtime, "customer", "name", "remark") == [["宁波五金厂", None], ["绍兴黄酒铺", "联系人职位：店长"]]
     assert findings(done)["cell.unnamed"] == 1
+
+
+def test_nothing_is_kept_with_a_customer_that_is_skipped(runtime: Runtime, tmp_path: Path) -> None:
+    """It was said to be kept; now it comes back in the workbook of errors."""
+    first = [HEAD, ["绍兴黄酒铺", "王芳", "店长", "13800000009", "", "月结"]]
+    run(runtime, write_sheets(tmp_path / "a.xlsx", {"客户": first}), entity="customer")
+    rows = [HEAD, ["绍兴黄酒铺", "", "会计", "0575-85001234", "", ""], ["宁波五金厂", "", "厂长", "", "", ""]]
+    done = run(runtime, write_sheets(tmp_path / "b.xlsx", {"客户": rows}), entity="customer", on_match="skip")
+    assert rows_of(runtime, "customer", "name", "office_phone", "remark") == [
+        ["绍兴黄酒铺", None, "月结"], ["宁波五金厂", None, "联系人职位：厂长"],
+    ]  # fmt: skip
+    assert findings(done)["cell.unnamed"] == 1
+    told = next(one for one in done["findings"] if one["code"] == "cell.unkept")
+    assert sorted((one["cell"], one["text"]) for one in told["examples"]) == [("C2", "会计"), ("D2", "0575-85001234")]
+
+
+def test_the_remark_of_the_ledger_stays_and_whole_lines_are_added(runtime: Runtime, tmp_path: Path) -> None:
+    """A column that leaves the ledger's remark alone took the position with it; 会计 was found in 会计主管."""
+    first = [HEAD[:1] + HEAD[-1:], ["绍兴黄酒铺", "月结\n联系人职位：会计主管"]]
+    run(runtime, write_sheets(tmp_path / "a.xlsx", {"客户": first}), entity="customer")
+    rows = [HEAD, ["绍兴黄酒铺", "", "会计", "0575-85001234", "", "现结"]]
+    path = write_sheets(tmp_path / "b.xlsx", {"客户": rows})
+    options = {"entity": "customer", "existing": {"备注": "keep"}}
+    run(runtime, path, **options)
+    expected = [["0575-85001234", "月结\n联系人职位：会计主管\n联系人职位：会计"]]
+    assert rows_of(runtime, "customer", "office_phone", "remark") == expected
+    before = content_of(runtime)
+    run(runtime, path, **options)
+    assert content_of(runtime) == before
+
+
+def test_who_may_not_write_a_field_writes_it_by_no_detour(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Phone and remark of the customer were written for somebody who may write neither."""
+    real = load.writable_fields
+
+    def without(ctx: Ctx, entity: str) -> frozenset[str]:
+        return real(ctx, entity) - ({"office_phone", "remark"} if entity == "customer" else set())
+
+    monkeypatch.setattr(load, "writable_fields", without)
+    rows = [HEAD, ["绍兴黄酒铺", "", "会计", "0575-85001234", "cai@example.com", "月结"]]
+    done = run(runtime, write_sheets(tmp_path / "a.xlsx", {"客户": rows}), entity="customer")
+    found = rows_of(runtime, "customer", "name", "office_phone", "email", "remark")
+    assert found == [["绍兴黄酒铺", None, "cai@example.com", None]]
+    assert (findings(done)["cell.unnamed"], findings(done)["cell.unkept"]) == (1, 2)
+
+
+def test_what_one_may_not_make_is_not_said_to_be_kept(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = load.may
+    monkeypatch.setattr(load, "may", lambda ctx, entity, action: entity != "contact" and real(ctx, entity, action))
+    rows = [HEAD, ["绍兴黄酒铺", "", "会计", "", "", "月结"]]
+    done = run(runtime, write_sheets(tmp_path / "a.xlsx", {"客户": rows}), entity="customer")
+    assert rows_of(runtime, "customer", "name", "remark") == [["绍兴黄酒铺", "月结"]]
+    assert "cell.unnamed" not in findings(done)
+    assert findings(done)["cell.unkept"] == 1

@@ -45,6 +45,7 @@ from kehu.features.importing.tally import Key, Rehearsal, Tally
 from kehu.features.importing.targets import LATEST, OPENING, Target, is_contact, joined, numbered
 
 UNKNOWN = "relation.unmatched"
+UNKEPT = "cell.unkept"
 _GLIMPSE = ("name", "mobile", "office_phone", "detail", "remark")
 BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
 PHONES = ("mobile", "office_phone")
@@ -89,6 +90,10 @@ class _Group:
     live: Mapping[str, Stored] | None = None
     first: int | None = None
     """Of rows that mean several records: the first of these, for all but itself."""
+    nobodys: set[str] = field(default_factory=set)
+    """The fields of which `values` hold what a row says of a contact without a name."""
+    below: list[str] = field(default_factory=list)
+    """What goes below the remark of a known record, whatever becomes of the remark itself."""
 
     @property
     def ready(self) -> Ready | None:
@@ -155,7 +160,7 @@ def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
             _resolve(ctx, plan, part, part.entity.fields[key], found)
         if part.entity.key == "customer":
             _propose_kinds(plan, part, rows)
-            _own_numbers(ctx, plan, part, rows)
+            _own_numbers(plan, part, rows)
 
 
 def _forget_lost(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
@@ -196,8 +201,8 @@ def _propose_kinds(plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> Non
             own["kind"] = kind
 
 
-def _own_numbers(ctx: Ctx, plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> None:
-    """Give a person the numbers of a contact whose name his row leaves open: they are his own."""
+def _own_numbers(plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> None:
+    """Let a person have the numbers of a contact whose name his row leaves open: they are his own."""
     for contact in plan.contacts(part.path):
         for row in rows:
             theirs = row.values.get(contact.path)
@@ -205,41 +210,16 @@ def _own_numbers(ctx: Ctx, plan: Plan, part: PartPlan, rows: Sequence[RowValues]
                 continue
             own = row.values.setdefault(part.path, {})
             if own.get("kind") == "person":
-                _tell_unnamed(ctx, plan, contact, row, REACHED & theirs.keys())
-                take_numbers(own, theirs)
+                for key in REACHED & theirs.keys():
+                    own.setdefault(key, theirs[key])
                 row.ready = None
 
 
-def _tell_unnamed(ctx: Ctx, plan: Plan, child: PartPlan, row: RowValues, keys: Collection[str]) -> None:
-    """Tell of cells that say something of a contact, an address or a follow-up that their row does not name. Numbers in
-    a sheet without names are those of the customer anyway."""
-    named = any(plan.column(child.path, key) is not None for key in child.part.kind.same)
-    label = child.entity.fields[child.part.kind.same[-1]].label
-    whose = child.entity.label if is_contact(child.path) else Label("", "")
-    for key in sorted(keys):
-        column = plan.column(child.path, key)
-        if column is None or (key in REACHED and not named):
-            continue
-        one = child.entity.fields[key]
-        text = ctx.types[one.value_type].render(one, cast(Value, row.values[child.path][key]), ctx.lang)
-        place = Target(str(column.target), child.entity.key, key, child.path)
-        what = {"zh-CN": f"{whose.zh}{label.zh}", "en": f"{whose.en} {label.en}".strip().lower()}
-        row.bad.append(BadCell(column, place, text, Problem("cell.unnamed", "warn", {"what": what})))
-
-
-def take_numbers(own: dict[str, Any], theirs: dict[str, Any]) -> None:
-    """Move numbers from one record of a row to another, those whose place is taken into its remark."""
-    for key in sorted(REACHED & theirs.keys()):
-        value = theirs.pop(key)
-        if own.setdefault(key, value) != value and str(value) not in str(own.get("remark") or ""):
-            _add_remark(own, f"{MORE_PHONES if key in PHONES else ''}{value}")
-
-
-def _add_remark(own: dict[str, Any], text: str) -> None:
-    """Put a text below what the remark says already."""
-    said = own.get("remark")
-    if not said or text not in str(said):
-        own["remark"] = f"{said}\n{text}" if said else text
+def with_lines(said: object, text: str) -> str:
+    """A remark with the lines of a text that it does not have yet below it."""
+    lines = [line.rstrip() for line in str(said).splitlines()] if said else []
+    new = [line for line in text.splitlines() if line.rstrip() not in lines]
+    return "\n".join([str(said), *new] if said else new)
 
 
 def _lacking(plan: Plan, row: RowValues) -> str | None:
@@ -441,20 +421,63 @@ class _Bringing:
             relation = _column(self.ctx, child.entity.fields[str(child.above)])
             ids = {group.id for group, _, _ in waiting if group.id is not None and group.id > 0}
             known = matching.of_parents(self.ctx, child.entity.key, relation, ids, ["id"])
+        writable = writable_fields(self.ctx, part.entity.key) if may(self.ctx, child.entity.key, "create") else ()
         for group, row, theirs in waiting:
-            if group.id in known:
-                continue
             given = {key for key, value in theirs.items() if value is not None and not isinstance(value, Unresolved)}
-            _tell_unnamed(self.ctx, self.plan, child, row, given)
-            if is_contact(path):
-                take_numbers(group.values, theirs)
-            for key in sorted(given & theirs.keys()):
-                one = child.entity.fields[key]
-                text = self.ctx.types[one.value_type].render(one, cast(Value, theirs.pop(key)), "zh-CN")
-                if key != "remark":
-                    text = f"{child.entity.label.zh}{one.label.zh}：{text}"
-                _add_remark(group.values, text)
+            if group.id in known:
+                given &= REACHED if group.values.get("kind") == "person" else set()
+            if not given:
+                continue
+            skipped = group.id is not None and self.plan.on_match == "skip"
+            for key in sorted(given, key=lambda key: (key not in REACHED, key)):
+                value = cast(Value, theirs.pop(key))
+                place = key if is_contact(path) and key in REACHED else "remark"
+                kept = not skipped and place in writable and self._keep(part, child, group, place, key, value)
+                self._tell_unnamed(part, child, row, key, value, kept=kept)
             row.ready = None
+
+    def _keep(self, part: PartPlan, child: PartPlan, group: _Group, place: str, key: str, value: Value) -> bool:
+        """Give a customer what a row says of nobody: a number where it has none, all else below its remark."""
+        one = child.entity.fields[key]
+        text = self.ctx.types[one.value_type].render(one, value, "zh-CN")
+        if place != "remark":
+            live, own = group.live or {}, part.entity.fields[place]
+            held = live.get(_column(self.ctx, own)) is not None
+            if group.values.get(place) == value or (held and self.holds(part.entity, own, value, live)):
+                return True
+            if group.values.get(place) is None and not held:
+                group.values[place] = value
+                group.nobodys.add(place)
+                return True
+            text = f"{MORE_PHONES if key in PHONES else ''}{value}"
+            if "remark" not in writable_fields(self.ctx, part.entity.key):
+                return False
+        elif key != "remark":
+            text = f"{child.entity.label.zh}{one.label.zh}：{text}"
+        if group.live is None:
+            group.values["remark"] = with_lines(group.values.get("remark"), str(text))
+        else:
+            group.below.append(str(text))
+        return True
+
+    def _tell_unnamed(
+        self, part: PartPlan, child: PartPlan, row: RowValues, key: str, value: Value, *, kept: bool
+    ) -> None:
+        """Tell of a cell that says something of a contact, an address or a follow-up that its row does not name.
+        Numbers in a sheet without names are those of the customer anyway."""
+        named = any(self.plan.column(child.path, same) is not None for same in child.part.kind.same)
+        column = self.plan.column(child.path, key)
+        if column is None and not kept and key in PHONES:  # a landline in a column of mobiles, or a second number
+            column = next((one for name in PHONES if (one := self.plan.column(child.path, name)) is not None), None)
+        if column is None or (kept and key in REACHED and not named):
+            return
+        label, f = child.entity.fields[child.part.kind.same[-1]].label, child.entity.fields[key]
+        whose = child.entity.label if is_contact(child.path) else Label("", "")
+        what = {"zh-CN": f"{whose.zh}{label.zh}", "en": f"{whose.en} {label.en}".strip().lower()}
+        text = self.ctx.types[f.value_type].render(f, value, self.ctx.lang)
+        problem = Problem("cell.unnamed", "warn", {"what": what}) if kept else Problem(UNKEPT, "refuse", {"what": what})
+        place = Target(str(column.target), child.entity.key, key, child.path)
+        row.bad.append(BadCell(column, place, text, problem))
 
     def _lives(
         self, part: PartPlan, groups: Sequence[_Group]
@@ -736,8 +759,11 @@ class _Bringing:
                 earlier = isinstance(day, str) and isinstance(held, str) and day < held
                 if day == held or (earlier and live.get(_column(ctx, part.entity.fields[opening])) is None):
                     values.pop(opening, None)  # the ledger knows of that or of later business
-        if part.entity.key == "customer":
-            self._keep_numbers(part, group, values, live)
+        below = "\n".join(group.below)
+        remark = _column(ctx, part.entity.fields["remark"]) if below or "remark" in values else ""
+        if below and live.get(remark) == with_lines(values.get("remark"), below):
+            values.pop("remark", None)  # it came in with all this before
+            below = ""
         for name in list(values):
             one, value = part.entity.fields[name], values[name]
             if value is None or one.sensitive == "secret":
@@ -758,36 +784,23 @@ class _Bringing:
             line.row.values.get(part.path, {}).get("remark") is not None for line in group.lines
         )
         if values.get("remark") and not (said and joined(part.path, "remark") in self.columns):
-            held = live.get(_column(ctx, part.entity.fields["remark"]))
+            held = live.get(remark)
             if isinstance(held, str):  # what a cell had too much goes below what stands there
-                values["remark"] = held if str(values["remark"]) in held else f"{held}\n{values['remark']}"
+                values["remark"] = with_lines(held, str(values["remark"]))
         for name in part.fill & values.keys():
             if live.get(_column(ctx, part.entity.fields[name])) is not None:
                 del values[name]
         changes: dict[str, Stored] = {}
         for name, value in values.items():
             column = self.columns.get(joined(part.path, name))
-            if column is None or value is None or (name == "remark" and not said):
+            if column is None or value is None or name in group.nobodys or (name == "remark" and not said):
                 changes |= changed_columns(ctx, part.entity, cast(int, group.id), {name: value}, live)
             else:
                 changes |= self._differing(part, group, column, name, value, made)
+        if below:
+            text = with_lines(changes.get(remark, live.get(remark)), below)
+            changes |= changed_columns(ctx, part.entity, cast(int, group.id), {"remark": text}, live)
         return changes
-
-    def _keep_numbers(
-        self, part: PartPlan, group: _Group, values: dict[str, Value], live: Mapping[str, Stored]
-    ) -> None:
-        """A number that a row has for nobody goes over none that the customer has: it stands in the remark."""
-        paths = [one.path for one in self.plan.contacts(part.path)]
-        for name in sorted(REACHED & values.keys()):
-            one = part.entity.fields[name]
-            own = any(line.row.values.get(part.path, {}).get(name) is not None for line in group.lines)
-            foreign = not own and any(joined(path, name) in self.columns for path in paths)
-            if foreign and live.get(_column(self.ctx, one)) is not None:
-                if not self.holds(part.entity, one, values[name], live):
-                    told = f"{MORE_PHONES if name in PHONES else ''}{values[name]}"
-                    said = values.get("remark")
-                    values["remark"] = f"{said}\n{told}" if said and told not in str(said) else said or told
-                del values[name]
 
     def _differing(
         self, part: PartPlan, group: _Group, column: ColumnMap, name: str, value: Value, made: Callable[[], set[int]]
