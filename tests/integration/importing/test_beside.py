@@ -177,3 +177,54 @@ def test_further_contacts_may_be_chosen_by_hand_and_are_remembered(runtime: Runt
         "联系人 · 姓名", "联系人 2 · 姓名", "联系人 3 · 姓名", "地址 2 · 详细地址",
     ]  # fmt: skip
     assert "contacts4.name" not in labels
+
+
+def test_two_of_one_name_in_a_row_are_one_of_whom_nothing_is_lost(runtime: Runtime, tmp_path: Path) -> None:
+    """The second phone went over the first, and the file again changed records."""
+    grid = [
+        ["客户名称", "联系人1", "职务1", "电话1", "联系人2", "职务2", "电话2", "联系人3", "职务3", "电话3"],
+        ["绍兴黄酒铺", "王芳", "店长", "13800000121", "王芳", "会计", "13800000122", "王 芳", "", "13800000123"],
+        ["宁波五金厂", "李强", "厂长", "", "李强", "", "13800000124", "周敏", "", ""],
+    ]
+    done = comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}))
+    assert sorted(rows_of(runtime, "contact", "name", "position", "mobile", "remark"), key=lambda row: row[0]) == [
+        ["周敏", None, None, None],
+        ["李强", "厂长", "13800000124", None],
+        ["王芳", "店长", "13800000121", "其他电话：13800000122\n职位：会计\n其他电话：13800000123"],
+    ]
+    told = next(one for one in done["findings"] if one["code"] == "cell.same_name")
+    assert sorted((one["cell"], one["text"]) for one in told["examples"]) == [
+        ("F2", "会计"), ("G2", "13800000122"), ("J2", "13800000123"),
+    ]  # fmt: skip
+    assert not [code for code in findings(done) if code.startswith("conflict")]
+
+
+def test_labels_of_derived_fields_tell_whose_a_column_is(runtime: Runtime, tmp_path: Path) -> None:
+    """主要联系人 and 地址 are the labels of fields that show what stands elsewhere: their columns were not seen."""
+    heads = {
+        "客户名称 主要联系人 主要联系人电话 财务联系人 财务电话":
+            "name contacts.name contacts.mobile contacts2.name contacts2.mobile",
+        "客户名称 地址 收货地址 家庭地址": "name addresses.detail addresses2.detail addresses3.detail",
+        "客户名称 电话 地址 收货地址 收货人 收货电话":
+            "name mobile addresses.detail addresses2.detail addresses2.recipient addresses2.recipient_phone",
+        "客户名称 电话 备用电话 采购联系人 采购电话 财务联系人 财务电话":
+            "name mobile office_phone contacts.name contacts.mobile contacts2.name contacts2.mobile",
+    }  # fmt: skip
+    for n, (head, expected) in enumerate(heads.items()):
+        path = write_sheets(tmp_path / f"{n}.xlsx", {"客户": [head.split(), ["绍兴黄酒铺", *[""] * head.count(" ")]]})
+        with runtime.write(BOSS) as ctx:
+            id = service.create(ctx, path.read_bytes(), path.name, {"entity": "customer"})
+        runtime.runner().run_all()
+        with runtime.read(BOSS) as ctx:
+            assert list(fields_of(service.status(ctx, id)).values()) == expected.split()
+
+
+def test_our_own_people_are_no_contacts_of_a_customer(runtime: Runtime, tmp_path: Path) -> None:
+    """Whoever looks after the customers became a contact of each of them."""
+    grid = [
+        ["客户名称", "联系人", "电话", "我方联系人", "客服对接人", "推荐联系人"],
+        ["绍兴黄酒铺", "王芳", "13800000053", "周敏", "沈亦舟", "何静怡"],
+    ]
+    done = run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}), entity="customer")
+    assert rows_of(runtime, "contact", "name") == [["王芳"]]
+    assert findings(done)["column.unmapped"] == 3

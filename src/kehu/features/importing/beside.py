@@ -30,6 +30,7 @@ _ORDINAL = re.compile(r"第?\(?(?<!\d)([1-9一二三四五六七八九])(?!\d)\)
 _SECOND = re.compile(r"(?:备用|备选|次要|其他|其它|另一)(?=.)")
 _ROLE = re.compile(r"([一-鿿]{1,4}?)(?:联系人|对接人|经办人)")
 _ROLE_BEHIND = re.compile(r"(?:联系人|对接人|经办人)\(([一-鿿]{1,4})\)")
+_FIRST = frozenset({"主要", "首要", "主", "常用"})
 _NO_ROLE = frozenset(
     {
         "客户",
@@ -39,10 +40,6 @@ _NO_ROLE = frozenset(
         "甲方",
         "乙方",
         "对方",
-        "主要",
-        "首要",
-        "主",
-        "常用",
         "收货",
         "收件",
         "手机",
@@ -50,6 +47,9 @@ _NO_ROLE = frozenset(
         "微信",
     }
 )
+_OTHERS = re.compile("我方|我司|本公司|内部|销售|客服|跟单|推荐|介绍|供应商")
+"""Words of headings about our own people or those of somebody else, who are no contacts of the customer."""
+_OTHERS_ABOVE = re.compile(f"(?:{_OTHERS.pattern})(?:信息|人员|资料)?")
 _FAMILY = re.compile(r"(父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|配偶)(?:姓名|名字)?")
 _OWN = frozenset({"mobile", "office_phone", "email", "wechat", "gender", "birth_date", "remark"})
 """What a customer has as a contact has it, too: with a number or right of a contact it is his."""
@@ -94,7 +94,7 @@ def role_of(title: str) -> str | None:
     """What somebody does by the heading of his name: 财务 of 财务联系人, 母亲 of 母亲姓名."""
     plain = narrow(title.rpartition("/")[2]).replace(" ", "")
     found = _FAMILY.fullmatch(plain) or _ROLE_BEHIND.fullmatch(plain) or _ROLE.match(plain)
-    if found is None or found[1] in _NO_ROLE or _SECOND.match(plain) or _ORDINAL.search(found[1]):
+    if found is None or found[1] in _NO_ROLE | _FIRST or _SECOND.match(plain) or _ORDINAL.search(found[1]):
         return None
     return found[1]
 
@@ -103,6 +103,9 @@ def _said(column: ColumnMap, title: str, meaning: Meaning) -> _Said | None:
     """What a heading says of a contact or an address; None when it is about something else."""
     free = column.reason not in ("given", "remembered")
     plain = narrow(title).replace(" ", "")
+    above, _, last = plain.rpartition("/")
+    if _OTHERS.search(last) or _OTHERS_ABOVE.fullmatch(above):
+        return None
     for found in _ORDINAL.finditer(plain):
         word = plain[: found.start()] + plain[found.end() :]
         field = _field(meaning(word))
@@ -117,7 +120,7 @@ def _said(column: ColumnMap, title: str, meaning: Meaning) -> _Said | None:
         return _Said(column, family[1], "name", free)
     role = _ROLE.match(plain)
     if role and role[1] not in _NO_ROLE and (field := _field(meaning(plain[role.end(1) :]))):
-        return _Said(column, role[1], field, free)
+        return _Said(column, 1 if role[1] in _FIRST else role[1], field, free)
     return _Said(column, None, field, free) if (field := _field(whole)) else None
 
 
@@ -171,13 +174,15 @@ def _contacts(said: Sequence[_Said], path: str) -> Moved:
     details = [one for one in said if one.field not in ("name", "detail")]
     # 手机 beside 电话: the mobile is the one that says so.
     details.sort(key=lambda one: (one.field == "mobile" and not _MOBILE.search(one.column.source), one.column.index))
-    told = {(one.field in _PHONES, one.field) for one in details if isinstance(one.tag, int) and one.tag > 1}
+    told = {one.field for one in details if isinstance(one.tag, int) and one.tag > 1 and one.tag in who}
+    if any(one.tag is not None and who.get(one.tag) == 1 and one.field in _PHONES for one in details):
+        told -= _PHONES  # with a phone that is surely the first one's, 电话 is the firm's
     places = _places(said, numbers)
     of_several: set[str] = set()
     for one in sorted(details, key=lambda one: one.tag is None):
         if one.tag is not None and one.tag in who:
             move(one, who[one.tag], 0.9)
-        elif one.tag is None and any(field == one.field for _, field in told):
+        elif one.tag is None and one.field in told:
             move(one, 1, 0.9)  # 电话 beside 电话2
     for one in details:
         n = places.get(one.column.index)
@@ -228,8 +233,9 @@ def _addresses(columns: Sequence[ColumnMap], said: Sequence[_Said], path: str) -
         likely = [one for one in likely if _DELIVERY.search(one.column.source)] or likely
     sure = max(likely, key=lambda one: one.column.confidence, default=None)
     moved: Moved = {}
-    where = {one.column.index: 1 for one in found if one.column.target == own}
+    where = {one.column.index: 1 for one in found if one.column.target == own and not one.free}
     if sure is not None and own not in taken:
+        where[sure.column.index] = 1
         taken.add(own)
         free.remove(sure)
     goals = {n: joined(path, f"{beside('addresses', n)}.detail") for n in range(1, MOST_BESIDE + 1)}

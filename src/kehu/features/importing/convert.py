@@ -30,6 +30,7 @@ _OWN_FINDINGS = frozenset(
         "money.unit_assumed",
         "phone.several",
         "cell.parted",
+        "cell.same_name",
         "cell.unkept",
         "cell.unnamed",
         "relation.unmatched",

@@ -42,7 +42,7 @@ from kehu.features.importing.kinds import FIRM, propose_kind
 from kehu.features.importing.mapping import ColumnMap, kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
 from kehu.features.importing.tally import Key, Rehearsal, Tally
-from kehu.features.importing.targets import LATEST, OPENING, Target, is_contact, joined, numbered
+from kehu.features.importing.targets import LATEST, OPENING, Target, is_contact, joined, numbered, of_kind
 
 UNKNOWN = "relation.unmatched"
 UNKEPT = "cell.unkept"
@@ -123,6 +123,7 @@ def load_portion(
     """Bring rows in under `changeset`; with None only count, `rehearsal` then remembers the earlier portions."""
     out = Portion()
     resolve(ctx, plan, rows)
+    _lay_together(ctx, plan, rows)
     _forget_lost(ctx, plan, rows)
     tally.read += len(rows)
     _add_up(plan, rows, tally)
@@ -161,6 +162,43 @@ def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
         if part.entity.key == "customer":
             _propose_kinds(plan, part, rows)
             _own_numbers(plan, part, rows)
+
+
+def _lay_together(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
+    """Let contacts and addresses of one row that have the same name be one, of which nothing is lost."""
+    zone = ctx.catalog.timezone
+    for later in plan.parts:
+        if numbered(later.path) == 1 or "remark" not in writable_fields(ctx, later.entity.key):
+            continue
+        kind, n = of_kind(later.path), numbered(later.path)
+        before = [one.path for one in plan.parts if of_kind(one.path) == kind and numbered(one.path) < n]
+        for row in rows:
+            values = cast("dict[str, dict[str, Value]]", row.values)
+            theirs = values.get(later.path, {})
+            naming = _naming(theirs, later, zone)
+            same = [own for path in before if (own := values.get(path)) and _naming(own, later, zone) == naming]
+            if naming is not None and same:
+                _give_rest(ctx, plan, later, row, same, theirs)
+
+
+def _give_rest(
+    ctx: Ctx, plan: Plan, later: PartPlan, row: RowValues, same: Sequence[dict[str, Value]], theirs: dict[str, Value]
+) -> None:
+    """Lay what one more record of a row with the same name says otherwise below the remark of the first, and tell."""
+    theirs |= {key: same[0].get(key) for key in later.part.kind.same}  # 王 芳 is 王芳
+    known = {key: value for own in reversed(same) for key, value in own.items() if value is not None}
+    for key in sorted(theirs.keys() - set(later.part.kind.same)):
+        value = theirs[key]
+        if value is None or known.get(key) == value or (key not in known and key != "remark"):
+            continue
+        del theirs[key]
+        one, column = later.entity.fields[key], plan.column(later.path, key)
+        text = str(ctx.types[one.value_type].render(one, value, "zh-CN"))
+        label = "" if key == "remark" else MORE_PHONES if key in PHONES else f"{one.label.zh}："
+        same[0]["remark"] = with_lines(same[0].get("remark"), f"{label}{text}")
+        if column is not None and key != "remark":
+            place = Target(str(column.target), later.entity.key, key, later.path)
+            row.bad.append(BadCell(column, place, text, Problem("cell.same_name", "warn", {})))
 
 
 def _forget_lost(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:

@@ -384,8 +384,10 @@ class _Words:
         return found if found[0] is not None else self._similar(normal_title(title.rpartition("/")[2]))
 
     def of_customer(self, title: str) -> str | None:
-        """What a heading means of a customer."""
-        return self.exact(title)[0] if self._entity.key == "customer" else None
+        """What a heading means of a customer: where a value goes, not the derived field that shows it."""
+        name = self.exact(title)[0] if self._entity.key == "customer" else None
+        place = target(self._catalog, self._entity, name) if name else None
+        return place.key if place else name
 
     def by_content(self, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
         """Find the target of a column by what stands in it."""
@@ -481,7 +483,7 @@ class _OrderWords(_Words):
 
     def of_customer(self, title: str) -> str | None:
         """What a heading means of the customer of an order."""
-        return self._of["customer"].exact(title)[0]
+        return self._of["customer"].of_customer(title)
 
     def by_content(self, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
         """A column of phones or numbers without a known heading is the customer's."""

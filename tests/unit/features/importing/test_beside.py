@@ -62,6 +62,17 @@ def targets(headings: str, *, given: int | None = None) -> str:
         ("业主 业主电话 配偶 配偶电话", "mobile c.name c.mobile"),
         ("客户名称 电话 财务联系人 财务电话", "mobile c.name c.mobile"),
         ("客户名称 Address1 Address2", "a.detail -"),
+        # Our own people and third ones are nobody's contacts.
+        ("客户名称 联系人 电话 我方联系人", "c.name mobile -"),
+        ("客户名称 联系人 电话 销售对接人 客服对接人", "c.name mobile - -"),
+        ("客户名称 联系人 电话 推荐联系人 推荐电话 供应商联系人", "c.name mobile - - -"),
+        ("客户名称 联系人1 电话1 联系人2 电话2 我方/联系人", "c.name c.mobile c2.name c2.mobile c.name"),
+        # The phone of the firm stays with it.
+        ("客户名称 电话 备用电话 采购联系人 采购电话 财务联系人 财务电话",
+         "mobile office_phone c.name c.mobile c2.name c2.mobile"),
+        ("客户名称 主要联系人 主要联系人电话 财务联系人 财务电话", "c.name c.mobile c2.name c2.mobile"),
+        ("客户名称 电话 地址 收货地址 收货人 收货电话",
+         "mobile a.detail a2.detail a2.recipient a2.recipient_phone"),
         # One contact: as ever.
         ("客户名称 联系人 电话1 电话2", "c.name mobile office_phone"),
         ("客户名称 联系人 电话 邮箱", "c.name mobile email"),
