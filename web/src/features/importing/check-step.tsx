@@ -226,6 +226,8 @@ function kindName(finding: Finding): string {
     "column.derived": t`自动算出的列`,
     "cell.parted": t`一格分成了几项`,
     "cell.unnamed": t`没写是谁的，记在客户上`,
+    "cell.unkept": t`没写是谁的，没导入`,
+    "cell.same_name": t`同一行里重名，按一条记`,
     "row.merged": t`并入前面的行`,
     "row.continued": t`接着上面的行`,
     "row.continues": t`可能接着上面的行`,
