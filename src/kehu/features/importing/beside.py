@@ -9,14 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from kehu.base.common.text import narrow
+from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.synonyms import normal_title
 from kehu.features.importing.targets import MOST_BESIDE, beside, joined
-
-if TYPE_CHECKING:
-    from kehu.features.importing.mapping import ColumnMap
 
 Meaning = Callable[[str], str | None]
 """What a heading means on a sheet of customers: `mobile`, `contacts.name`."""

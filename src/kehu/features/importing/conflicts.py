@@ -14,7 +14,7 @@ from kehu.base.fields.base import Value
 from kehu.base.schema.model import Entity
 from kehu.core.context import Ctx
 from kehu.core.records import history
-from kehu.features.importing.mapping import ColumnMap
+from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.targets import OPENING
 
 PER_COLUMN, IN_ALL = 500, 3_000

@@ -14,7 +14,8 @@ from typing import Any
 from kehu.base.common import spans
 from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.cells import DITTO
-from kehu.features.importing.mapping import SPLIT, ColumnMap, chosen_targets
+from kehu.features.importing.columns import ColumnMap
+from kehu.features.importing.mapping import SPLIT, chosen_targets
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.targets import joined
 

@@ -15,7 +15,8 @@ from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolv
 from kehu.base.schema.model import Catalog, Field
 from kehu.core.changesets.observers import Ready
 from kehu.features.importing.cells import KEPT_ASIDE, Read, more_values, read_cell, rounding, with_factor
-from kehu.features.importing.mapping import ColumnMap, marked
+from kehu.features.importing.columns import ColumnMap
+from kehu.features.importing.mapping import marked
 from kehu.features.importing.targets import Target
 
 if TYPE_CHECKING:

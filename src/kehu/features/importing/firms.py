@@ -14,7 +14,7 @@ from kehu.base.common.later import Later
 from kehu.base.fields.base import FieldType, ParseEnv
 from kehu.base.schema.model import Entity
 from kehu.features.importing.cells import EMPTY_WORDS, read_cell
-from kehu.features.importing.mapping import ColumnMap
+from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.targets import joined
 

@@ -35,11 +35,12 @@ from kehu.core.records.values import load_value, store_value
 from kehu.core.records.write import changed_columns, insert_values
 from kehu.features.importing.beside import role_of
 from kehu.features.importing.cells import KEPT_ASIDE, MORE_PHONES
+from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.doubles import NewRow
 from kehu.features.importing.firms import KEY
 from kehu.features.importing.kinds import FIRM, propose_kind
-from kehu.features.importing.mapping import ColumnMap, kind_of_place
+from kehu.features.importing.mapping import kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
 from kehu.features.importing.tally import Key, Rehearsal, Tally
 from kehu.features.importing.targets import LATEST, OPENING, Target, is_contact, joined, numbered, of_kind

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from kehu.base.db import system
 from kehu.core.context import Ctx
+from kehu.features.importing.columns import Existing
 from kehu.features.importing.errors_book import is_returned
-from kehu.features.importing.mapping import Existing
 from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import normal_title

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from kehu.base.fields.base import Unresolved, Value
 from kehu.base.schema.model import Catalog, Entity
+from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.firms import Firms
-from kehu.features.importing.mapping import ColumnMap
 from kehu.features.importing.targets import COPIES, Part, is_contact, joined, of_kind
 
 OnMatch = Literal["update", "skip", "create"]

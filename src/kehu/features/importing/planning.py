@@ -20,10 +20,10 @@ from kehu.core.context import Ctx
 from kehu.core.records.naming import by_name
 from kehu.features.importing import continued, edits, firms, new_fields, run_table, splitting
 from kehu.features.importing.cells import asks_order, read_cell, with_factor
+from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import taken
 from kehu.features.importing.mapping import (
     SPLIT,
-    ColumnMap,
     chosen_targets,
     names_order,
     propose,

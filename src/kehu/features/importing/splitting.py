@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from kehu.base.common.later import Later
 from kehu.base.schema.model import Catalog, Entity
-from kehu.features.importing.mapping import SPLIT, ColumnMap, chosen_targets, without_doubles
+from kehu.features.importing.columns import ColumnMap
+from kehu.features.importing.mapping import SPLIT, chosen_targets, without_doubles
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.targets import ALSO, Part, joined, parts, target
 

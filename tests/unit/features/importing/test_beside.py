@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kehu.features.importing.beside import role_of, side_by_side
-from kehu.features.importing.mapping import ColumnMap
+from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.reader.cells import column_letters
 from kehu.features.importing.synonyms import normal_title, synonyms
 
