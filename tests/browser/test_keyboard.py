@@ -119,6 +119,8 @@ def test_today_by_keys_alone(windows: Windows, api: Api) -> None:
     due = api.call("POST", "/records/task/query", {"select": ["due_at"], "where": where})["rows"][0]
     assert any(str(value).startswith(chosen) for value in due), (chosen, due)
     # The next one has come to its place.
+    expect(late.get_by_role("link", name="键盘逾期甲", exact=True)).to_have_count(0)
+    expect(page.locator(".ant-dropdown:not(.ant-dropdown-hidden)")).to_have_count(0)
     page.keyboard.press("j")
     expect(late.get_by_role("link", name="键盘逾期乙", exact=True)).to_be_focused()
     page.keyboard.press("F6")
