@@ -29,6 +29,12 @@ def _has_keyboard(page: Page, selector: str) -> None:
     page.wait_for_function(INSIDE, arg=selector)
 
 
+def _is_closed(page: Page) -> None:
+    """Keys belong to a popup until it is gone."""
+    shown = [f".ant-{name}:not(.ant-{name}-hidden)" for name in ("dropdown", "popover")]
+    expect(page.locator(", ".join(shown))).to_have_count(0)
+
+
 def _open(page: Page, opener: Locator) -> None:
     """By Enter, as from the keyboard."""
     opener.focus()
@@ -46,6 +52,7 @@ def test_what_opens_has_the_keyboard_and_gives_it_back(page: Page, address: str)
         page.wait_for_timeout(OPENING_MS)
         page.keyboard.press("Escape")
         expect(opener).to_be_focused()
+        _is_closed(page)
 
 
 def test_tab_stays_in_a_panel_until_it_is_closed(page: Page) -> None:
@@ -75,6 +82,7 @@ def test_enter_in_a_menu_presses_nothing_behind_it(page: Page, api: Api) -> None
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("toast")).to_contain_text("键盘改名后")
     expect(page.get_by_test_id("view-menu")).to_be_focused()
+    _is_closed(page)
 
     _open(page, page.get_by_test_id("export-button"))
     _has_keyboard(page, ".ant-dropdown")
@@ -120,7 +128,7 @@ def test_today_by_keys_alone(windows: Windows, api: Api) -> None:
     assert any(str(value).startswith(chosen) for value in due), (chosen, due)
     # The next one has come to its place.
     expect(late.get_by_role("link", name="键盘逾期甲", exact=True)).to_have_count(0)
-    expect(page.locator(".ant-dropdown:not(.ant-dropdown-hidden)")).to_have_count(0)
+    _is_closed(page)
     page.keyboard.press("j")
     expect(late.get_by_role("link", name="键盘逾期乙", exact=True)).to_be_focused()
     page.keyboard.press("F6")
@@ -149,10 +157,12 @@ def test_rows_are_marked_by_keys_and_tab_leads_out_of_the_grid(page: Page, api: 
     expect(page.get_by_test_id("bulk-form").get_by_role("combobox")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("bulk-edit")).to_be_focused()
+    _is_closed(page)
     _open(page, page.get_by_test_id("bulk-export"))
     _has_keyboard(page, ".ant-dropdown")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("bulk-export")).to_be_focused()
+    _is_closed(page)
     expect(bar).to_contain_text("已选 2 行")
     page.keyboard.press("Escape")
     expect(bar).to_have_count(0)
@@ -193,6 +203,7 @@ def test_editing_begins_in_the_first_field_and_escape_ends_it_when_nothing_was_c
     _has_keyboard(page, ".ant-popover")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="选日期")).to_be_focused()
+    _is_closed(page)
     expect(page.get_by_test_id("record-sheet")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("record-sheet")).to_have_count(0)
