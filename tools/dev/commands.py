@@ -147,7 +147,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--web", action="store_true", help="the web app in Chromium, beside an idle page, instead")
     command.add_argument("--only", metavar="NAME", help="one benchmark")
     command.add_argument(
-        "--folder", type=lambda text: Path(text).resolve(), metavar="DIR", help="keep the ledger there (SQLite)"
+        "--folder",
+        type=lambda text: Path(text).resolve(),
+        metavar="DIR",
+        help="keep the ledger there, or use the one that was kept",
     )
     command.add_argument("--json", type=lambda text: Path(text).resolve(), metavar="FILE", help="write the results")
     command = add("screenshots", "take a picture of every page of a demo ledger", _screenshots)
