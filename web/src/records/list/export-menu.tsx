@@ -38,6 +38,8 @@ export function ExportMenu({ body, onPrint }: { body: Omit<ExportBody, "format">
   return (
     <DropMenu
       trigger={["click"]}
+      // It waits for its lines: one that came later would move the others from under the hand.
+      open={open && !came.isLoading}
       onOpenChange={setOpen}
       menu={{
         items: [
@@ -65,7 +67,7 @@ export function ExportMenu({ body, onPrint }: { body: Omit<ExportBody, "format">
       <Button
         type="text"
         icon={<Download size={14} />}
-        loading={busy}
+        loading={busy || (open && came.isLoading)}
         data-testid="export-button"
       >{t`导出`}</Button>
     </DropMenu>
