@@ -86,7 +86,11 @@ def test_enter_in_a_menu_presses_nothing_behind_it(page: Page, api: Api) -> None
 
     # Its lines are all there when it opens: one that came later would move the others from under the hand.
     held: list[Route] = []
-    page.route("**/api/v1/imports", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/imports", hold)
     _open(page, page.get_by_test_id("export-button"))
     page.wait_for_timeout(OPENING_MS)
     expect(page.locator(".ant-dropdown")).to_have_count(0)
