@@ -114,3 +114,77 @@ def test_the_sheets_of_a_file_know_of_each_other(runtime: Runtime, tmp_path: Pat
     )
     run(runtime, path, entity="customer")
     assert customers(runtime) == [(FIRM, PHONE)]
+
+
+NUMBER, NEXT = "91310115MA1K3XYT01", "91310115MA1K3ABC4R"
+NUMBERED = ["客户名称", "税号", "手机", "联系人"]
+
+
+def numbered(folder: Path, *rows: list[str]) -> Path:
+    return write_sheets(folder / "客户.xlsx", {"客户": [NUMBERED, *rows]})
+
+
+def test_rows_without_a_tax_number_are_known_again(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    """A small shop has no tax number in the file of any month; a person of the same name as another is not that one."""
+    path = numbered(
+        tmp_path,
+        [FIRM, NUMBER, PHONE, "沈亦舟"],
+        ["老街张记五金店", "", "", "张伟"],
+        ["王芳", "", OTHER, ""],
+        ["王芳", "/", "", ""],
+    )
+    dry = run(runtime, path, entity="customer", dry=True)
+    done = run(runtime, path, entity="customer")
+    assert (dry["by_entity"]["customer"], done["by_entity"]["customer"]) == ({"created": 4, "updated": 0},) * 2
+    before = content_of(runtime)
+    dry = run(runtime, path, entity="customer", dry=True)
+    again = run(runtime, path, entity="customer")
+    assert (dry["created"], again["created"], again["updated"], content_of(runtime) == before) == (0, 0, 0, True)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3)))[::2])
+def test_rows_of_a_firm_that_leave_its_number_open_are_that_firm(
+    runtime: Runtime, tmp_path: Path, portions: int, order: tuple[int, ...]
+) -> None:
+    rows = [[FIRM, NUMBER, PHONE, ""], [FIRM, "", "", "沈亦舟"], [FIRM, "无", PHONE, "顾长青"]]
+    path = numbered(tmp_path, *(rows[n] for n in order))
+    dry = run(runtime, path, entity="customer", dry=True)
+    done = run(runtime, path, entity="customer")
+    assert (dry["by_entity"]["customer"], done["by_entity"]["customer"]) == ({"created": 1, "updated": 0},) * 2
+    assert customers(runtime) == [(FIRM, PHONE)]
+
+
+def test_a_tax_number_is_added_to_the_only_firm_of_the_name(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    run(runtime, write(tmp_path, [FIRM, PHONE, "沈亦舟"], ["王芳", PHONE, ""]), entity="customer")
+    path = numbered(tmp_path, [FIRM, NUMBER, PHONE, "沈亦舟"], [FIRM, "", "", "顾长青"])
+    dry = run(runtime, path, entity="customer", dry=True)
+    done = run(runtime, path, entity="customer")
+    assert (dry["by_entity"]["customer"], done["by_entity"]["customer"]) == ({"created": 0, "updated": 1},) * 2
+    with runtime.read(BOSS) as ctx:
+        found = read.rows(ctx, "customer", {"select": ["name", "credit_code"]})
+        assert sorted((row[2], row[3]) for row in found) == [(FIRM, NUMBER), ("王芳", None)]
+
+
+def test_another_phone_or_number_is_another_firm(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    run(runtime, numbered(tmp_path, [FIRM, NUMBER, PHONE, ""]), entity="customer")
+    run(runtime, numbered(tmp_path, [FIRM, NEXT, PHONE, ""], [FIRM, "", OTHER, ""]), entity="customer")
+    assert customers(runtime) == [(FIRM, PHONE), (FIRM, PHONE), (FIRM, OTHER)]
+    before = content_of(runtime)
+    run(runtime, numbered(tmp_path, [FIRM, NEXT, PHONE, ""], [FIRM, "", OTHER, ""]), entity="customer")
+    assert content_of(runtime) == before
+
+
+def test_rows_without_our_number_are_known_by_name(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    """The ledger gives a number to whoever comes without one; products alike."""
+    head = ["客户编号", "客户名称", "手机"]
+    rows = [["A001", FIRM, PHONE], ["", "老街张记五金店", OTHER], ["A002", "王芳", OTHER], ["", "王芳", OTHER]]
+    for sheet, table, entity in (
+        ("客户", [head, *rows], "customer"),
+        ("产品", [["产品编号", "产品名称"], ["P01", "大益普洱茶"], ["", "西湖龙井"]], "product"),
+    ):
+        path = write_sheets(tmp_path / f"{sheet}.xlsx", {sheet: table})
+        done = run(runtime, path, entity=entity)
+        assert done["created"] == len(table) - 1
+        before = content_of(runtime)
+        again = run(runtime, path, entity=entity)
+        assert (again["created"], content_of(runtime) == before) == (0, True), sheet

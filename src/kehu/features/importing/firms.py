@@ -1,5 +1,5 @@
-"""What a file says of the phones of its firms, looked at as a whole: a firm is known by name and phone, and a row that
-leaves the phone open means the firm that has it elsewhere in the file, wherever that row stands.
+"""What a file says of the numbers and phones of its records, looked at as a whole: a row that leaves the phone or the
+number of a firm open means the firm that has it elsewhere in the file, wherever that row stands.
 
 Only firms: two persons of one name are two. Reads texts of the file, no record.
 """
@@ -27,43 +27,89 @@ KEY = ("name", "mobile")
 """The key of customers whose second field a row may leave open."""
 
 
+NUMBERS = (("code",), ("credit_code",))
+"""Keys that rows often leave open, as not every customer has such a number."""
+OTHERWISE = {"customer": KEY, "product": ("name",)}
+"""What tells the record of such a row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Firms:
     """By name, as the ledger keeps it. `phone`: the only one that the file gives, where some row gives none; `several`:
-    the names that stand with different phones."""
+    the names that stand with different numbers, or without one with different phones; `number`: the only one that the
+    file gives where some row gives none, and the phones beside it; `numbers`: all that the file gives there."""
 
     phone: Mapping[str, str] = field(default_factory=dict)
     several: frozenset[str] = frozenset()
+    number: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
+    numbers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def look(
     entity: Entity,
     types: Mapping[str, FieldType],
     env: ParseEnv,
+    key: Sequence[str],
     tables: Sequence[tuple[Sheet, str, Sequence[ColumnMap]]],
 ) -> Firms:
-    """Look through sheets with the path of their customers and their columns."""
-    frames = [frame for sheet, path, columns in tables for frame in _frames(sheet, path, columns)]
+    """Look through sheets with the path of the records that `key` tells apart, and their columns."""
+    number = key[0] if key in NUMBERS else None
+    frames = [frame for sheet, path, columns in tables for frame in _frames(sheet, path, columns, number)]
     if not frames:
         return Firms()
+    told, called = pl.col("number"), pl.col("phone")
     known = (
         pl.concat(frames)
         .drop_nulls("name")
         .group_by("name", maintain_order=True)
-        .agg(pl.col("phone").drop_nulls().unique().alias("phones"), pl.col("phone").is_null().any().alias("open"))
-        .with_columns(pl.col("phones").list.len().alias("n"))
-        .filter((pl.col("n") > 1) | (pl.col("open") & (pl.col("n") == 1)))
+        .agg(
+            told.drop_nulls().unique().alias("numbers"),
+            called.drop_nulls().unique().alias("phones"),
+            called.filter(told.is_not_null()).drop_nulls().unique().alias("beside"),
+            told.is_null().any().alias("unnumbered"),
+            called.is_null().any().alias("open"),
+        )
+        .with_columns(pl.col("phones").list.len().alias("n"), pl.col("numbers").list.len().alias("of"))
+        .filter(
+            pl.when(pl.col("of") == 0)
+            .then((pl.col("n") > 1) | (pl.col("open") & (pl.col("n") == 1)))
+            .otherwise((pl.col("of") > 1) | pl.col("unnumbered"))
+        )
     )
     phone: dict[str, str] = {}
     several: set[str] = set()
-    for text, phones in known.select("name", "phones").iter_rows():
+    one_number: dict[str, tuple[str, frozenset[str]]] = {}
+    numbers: dict[str, frozenset[str]] = {}
+    for text, given, phones, beside, unnumbered in known.select(
+        "name", "numbers", "phones", "beside", "unnumbered"
+    ).iter_rows():
         name = _read(entity, types, env, "name", text)
-        found = {value for one in phones if (value := _read(entity, types, env, "mobile", one)) is not None}
-        if name is None or not found:
+        if name is None:
             continue
-        if len(found) > 1 or phone.setdefault(name, *found) not in found:
+        if found := _all(entity, types, env, number, given) if number is not None else frozenset():
+            if unnumbered:
+                numbers[name] = numbers.get(name, frozenset()) | found
+            theirs = _all(entity, types, env, "mobile", beside)
+            if len(found) == 1:
+                one_number[name] = next(iter(found)), theirs
+            if len(found) > 1 or (theirs and _all(entity, types, env, "mobile", phones) - theirs):
+                several.add(name)
+            continue
+        found = _all(entity, types, env, "mobile", phones)
+        if found and (len(found) > 1 or phone.setdefault(name, *found) not in found):
             several.add(name)
-    return Firms({name: one for name, one in phone.items() if name not in several}, frozenset(several))
+    return Firms(
+        {name: one for name, one in phone.items() if name not in several},
+        frozenset(several),
+        one_number,
+        numbers,
+    )
+
+
+def _all(
+    entity: Entity, types: Mapping[str, FieldType], env: ParseEnv, key: str, texts: Sequence[str]
+) -> frozenset[str]:
+    return frozenset(value for one in texts if (value := _read(entity, types, env, key, one)) is not None)
 
 
 def _read(entity: Entity, types: Mapping[str, FieldType], env: ParseEnv, key: str, text: str) -> str | None:
@@ -73,19 +119,22 @@ def _read(entity: Entity, types: Mapping[str, FieldType], env: ParseEnv, key: st
     return str(kind.main(one, value)) if isinstance(value, str) else None
 
 
-def _frames(sheet: Sheet, path: str, columns: Sequence[ColumnMap]) -> list[pl.DataFrame]:
-    """Name and phone of each row: the number of a contact whose name a row leaves open is the firm's."""
+def _frames(sheet: Sheet, path: str, columns: Sequence[ColumnMap], number: str | None) -> list[pl.DataFrame]:
+    """Name, phone and number of each row: the phone of a contact whose name a row leaves open is the firm's."""
     places = {one.target: f"c{one.index}" for one in columns if one.target}
     name, mobile = (places.get(joined(path, key)) for key in KEY)
-    if name is None or mobile is None:
+    told = places.get(joined(path, number)) if number is not None else None
+    if name is None or (mobile is None if number is None else told is None):
         return []
     contact = joined(path, "contacts")
     person, theirs = places.get(joined(contact, "name")), places.get(joined(contact, "mobile"))
-    phone = _said(mobile)
-    if person and theirs:
+    phone = _said(mobile) if mobile else pl.lit(None, pl.String)
+    if mobile and person and theirs:
         phone = pl.coalesce(phone, pl.when(_said(person).is_null()).then(_said(theirs)))
+    numbers = _said(told) if told else pl.lit(None, pl.String)
     return [
-        frame.select(_said(name).alias("name"), phone.alias("phone")) for frame in sheet.blocks(sheet.header_row or 0)
+        frame.select(_said(name).alias("name"), phone.alias("phone"), numbers.alias("number"))
+        for frame in sheet.blocks(sheet.header_row or 0)
     ]
 
 

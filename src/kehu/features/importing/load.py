@@ -49,6 +49,7 @@ UNKNOWN = "relation.unmatched"
 UNKEPT = "cell.unkept"
 _GLIMPSE = ("name", "mobile", "office_phone", "detail", "remark")
 BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
+BY_NAME = "\0name"  # and of one that leaves the number open by which the others are told
 PHONES = ("mobile", "office_phone")
 _PERSONS = re.compile("学员|学生|患者|病人|业主|住户|户主|顾客|宝宝|车主|客人姓名|会员姓名")
 """Headings of names that are those of people."""
@@ -371,8 +372,8 @@ class _Bringing:
                 continue
             if self._nameless(part, own, line):
                 continue
-            if line.row.record is None and "mobile" in writable:
-                self._with_phone(part, own)
+            if line.row.record is None:
+                self._as_elsewhere(part, own, writable)
             key = self._key(part, keys, own, line)
             group = groups.get(key) if key is not None else None
             if group is None:
@@ -384,15 +385,23 @@ class _Bringing:
                         group.values[name] = value
         return list(groups.values())
 
-    def _with_phone(self, part: PartPlan, own: dict[str, Value]) -> None:
-        """Give a firm the phone that the file has for it elsewhere, so that all its rows are one firm."""
-        if self._is_firm(part, own) and own.get("mobile") is None and self.plan.firms.phone:
-            name = self.main(part.entity, part.entity.fields["name"], own.get("name"))
-            if phone := self.plan.firms.phone.get(str(name)):
-                own["mobile"] = phone
+    def _as_elsewhere(self, part: PartPlan, own: dict[str, Value], writable: Collection[str]) -> None:
+        """Give a firm the number and the phone that the file has for it elsewhere: all its rows are one firm."""
+        firms = part.firms
+        if not self._is_firm(part, own) or not (firms.phone or firms.number):
+            return
+        name = str(self.main(part.entity, part.entity.fields["name"], own.get("name")))
+        phone = own.get("mobile")
+        if part.otherwise and own.get(part.key[0]) is None and part.key[0] in writable and name in firms.number:
+            number, phones = firms.number[name]
+            if phone is None or not phones or phone in phones:
+                own[part.key[0]] = number
+        elif phone is None and "mobile" in writable and name in firms.phone:
+            own["mobile"] = firms.phone[name]
 
     def _is_firm(self, part: PartPlan, values: Mapping[str, Value]) -> bool:
-        return part.entity.key == "customer" and part.key == KEY and values.get("kind") == "enterprise"
+        known = part.key == KEY or part.otherwise
+        return part.entity.key == "customer" and bool(known) and values.get("kind") == "enterprise"
 
     def _nameless(self, part: PartPlan, own: Mapping[str, Value], line: _Line) -> bool:
         """Whether a row says something of a record that it does not name; this is told, the row comes in without it."""
@@ -417,7 +426,7 @@ class _Bringing:
         if self.plan.on_match == "create" and not part.path and self.plan.numbered is None:
             return None
         if not part.each and (not keys or own.get(keys[0][0].key) is None):
-            return None
+            return self._name_key(part, own)
         ready = line.row.ready if not part.path else None
         parts: list[Stored] = [cast(int, own[part.above])] if part.each and part.above is not None else []
         for one, column in keys:
@@ -427,6 +436,13 @@ class _Bringing:
             else:
                 parts.append(None if value is None else self.main(part.entity, one, value))
         return (*parts, line.row.nth) if part.each else tuple(parts)
+
+    def _name_key(self, part: PartPlan, own: Mapping[str, Value]) -> Key | None:
+        """What tells the record of a row that leaves its number open; None when nothing does."""
+        fields = [(part.entity.fields[key], own.get(key)) for key in part.otherwise]
+        if not fields or fields[0][1] is None:
+            return None
+        return BY_NAME, *(None if value is None else self.main(part.entity, one, value) for one, value in fields)
 
     def _match(self, part: PartPlan, groups: Sequence[_Group]) -> list[_Group]:
         """Find the live record of each group; return further groups where rows mean several records."""
@@ -555,7 +571,7 @@ class _Bringing:
                 if len(found) > nth:
                     yield group, found[nth:]
             return
-        keyed = {cast(Key, g.key) for g in groups}
+        keyed = {key for g in groups if (key := cast(Key, g.key))[0] is not BY_NAME}
         given = {key for key in keyed if not any(isinstance(value, int) and value < 0 for value in key)}
         by_key = matching.by_values(ctx, entity.key, names, given, wanted) if given else {}
         if self.plan.on_match == "create" and not part.path:
@@ -566,25 +582,59 @@ class _Bringing:
             if (lives := by_key.get(cast(Key, group.key))) is not None:
                 yield group, lives
         if self.plan.on_match != "create" or part.path:
-            firms = [g for g in groups if self._is_firm(part, g.values) and cast(Key, g.key) not in by_key]
-            yield from self._only_of_the_name(part, firms, wanted)
+            left = [g for g in groups if cast(Key, g.key) not in by_key]
+            by_name, left = self._by_name(part, left, wanted)
+            yield from by_name
+            yield from self._only_of_the_name(part, [g for g in left if self._is_firm(part, g.values)], wanted)
+
+    def _by_name(
+        self, part: PartPlan, groups: Sequence[_Group], wanted: Sequence[str]
+    ) -> tuple[list[tuple[_Group, Sequence[Mapping[str, Stored]]]], list[_Group]]:
+        """The records of rows that leave the number open, by name and phone; and the groups that have none so. A record
+        whose number the file gives to another row of the name is that row's."""
+        fields = part.entity.fields
+        opened = {key[1:]: g for g in groups if (key := cast(Key, g.key))[0] is BY_NAME}
+        if not opened:
+            return [], list(groups)
+        number, *names = (_column(self.ctx, fields[key]) for key in (*part.key, *part.otherwise))
+        of = matching.by_values(self.ctx, part.entity.key, names, set(opened), [*wanted, number])
+        found: list[tuple[_Group, Sequence[Mapping[str, Stored]]]] = []
+        for key, group in opened.items():
+            others = part.firms.numbers.get(str(key[0]), frozenset())
+            if lives := [row for row in of.get(key, ()) if row[number] not in others]:
+                found.append((group, lives))
+        matched = {id(group) for group, _ in found}
+        return found, [g for g in groups if id(g) not in matched]
 
     def _only_of_the_name(
         self, part: PartPlan, groups: Sequence[_Group], wanted: Sequence[str]
     ) -> Iterator[tuple[_Group, Sequence[Mapping[str, Stored]]]]:
-        """Firms whose row or whose record leaves the phone open: the only firm of exactly this name is meant, unless
-        the file itself knows several of it. Of two in the ledger nobody can tell which one."""
-        several = self.plan.firms.several
-        named = {key[0]: g for g in groups if (key := cast(Key, g.key))[0] is not None and key[0] not in several}
+        """Firms whose row or whose record leaves open what tells them apart: the only firm of exactly this name is
+        meant, unless the file itself knows several of it. Of two in the ledger nobody can tell which one."""
+        entity, told = part.entity, part.firms
+        named: dict[Stored, _Group] = {}
+        for group in groups:
+            name = self.main(entity, entity.fields["name"], group.values.get("name"))
+            if name is not None and name not in told.several:
+                named[name] = group
         if not named:
             return
-        name, mobile, kind = (_column(self.ctx, part.entity.fields[key]) for key in (*KEY, "kind"))
+        columns = {key: _column(self.ctx, entity.fields[key]) for key in dict.fromkeys((*part.key, *KEY, "kind"))}
         of = matching.by_values(
-            self.ctx, part.entity.key, [name], {(one,) for one in named}, [*wanted, name, mobile, kind]
+            self.ctx, entity.key, [columns["name"]], {(one,) for one in named}, [*wanted, *columns.values()]
         )
-        for one, group in named.items():
-            firms = [row for row in of.get((one,), ()) if row[kind] == "enterprise"]
-            if len(firms) == 1 and (firms[0][mobile] is None or cast(Key, group.key)[1] is None):
+        for name, group in named.items():
+            firms = [row for row in of.get((name,), ()) if row[columns["kind"]] == "enterprise"]
+            if len(firms) != 1:
+                continue
+            held, phone = firms[0], group.values.get("mobile")
+            said = None if phone is None else self.main(entity, entity.fields["mobile"], phone)
+            other = said is not None and held[columns["mobile"]] not in (None, said)
+            if part.otherwise:
+                number = held[columns[part.key[0]]]
+                by_row = group.values.get(part.key[0]) is not None
+                other |= number is not None and (by_row or number in told.numbers.get(str(name), ()))
+            if not other:
                 yield group, firms
 
     def _wanted(self, part: PartPlan, groups: Sequence[_Group]) -> list[str]:

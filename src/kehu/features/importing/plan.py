@@ -14,7 +14,7 @@ from kehu.base.fields.base import Unresolved, Value
 from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import RowValues
-from kehu.features.importing.firms import Firms
+from kehu.features.importing.firms import NUMBERS, OTHERWISE, Firms
 from kehu.features.importing.targets import COPIES, Part, is_contact, joined, of_kind
 
 OnMatch = Literal["update", "skip", "create"]
@@ -26,7 +26,8 @@ class PartPlan:
 
     each: every row is a record, of those with the same key the first row is the first record, and so on.
     fill: fields that differ under one key; what the first row says stays. needed: a row that cannot give it is
-    rejected. marks: the row cannot make such a record, only change all that have the key.
+    rejected. marks: the row cannot make such a record, only change all that have the key. firms: what all sheets of
+    the run say of the numbers and phones of such records.
     """
 
     part: Part
@@ -36,6 +37,12 @@ class PartPlan:
     fill: frozenset[str] = frozenset()
     needed: bool = True
     marks: bool = False
+    firms: Firms = field(default_factory=Firms)
+
+    @property
+    def otherwise(self) -> tuple[str, ...]:
+        """The fields that tell the record of a row which leaves the number open."""
+        return OTHERWISE.get(self.entity.key, ()) if self.key in NUMBERS else ()
 
     @cached_property
     def refs(self) -> dict[str, str]:
@@ -86,8 +93,6 @@ class Plan:
     amounts: tuple[tuple[ColumnMap, str, str], ...] = ()  # columns of money, with path and field of their target
     sought: Mapping[str, frozenset[tuple[str, ...]]] = field(default_factory=dict)
     """By entity the keys that the sheets of the run find its records by."""
-    firms: Firms = field(default_factory=Firms)
-    """What all sheets of the run say of the phones of firms."""
     decided: Mapping[str, str] = field(default_factory=dict)
     """What people said about cells (B3) and whole columns (B) that differ from the ledger: take or keep."""
 

@@ -32,7 +32,7 @@ from kehu.features.importing.mapping import (
     with_existing,
 )
 from kehu.features.importing.memory import Remembered, recall
-from kehu.features.importing.plan import OnMatch, Plan, part_plan
+from kehu.features.importing.plan import OnMatch, PartPlan, Plan, part_plan
 from kehu.features.importing.reader.workbook import Sheet, Workbook
 from kehu.features.importing.targets import knows, target
 
@@ -356,17 +356,19 @@ def work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet,
 
 
 def _with_firms(ctx: Ctx, work: list[tuple[Sheet, Plan]]) -> list[tuple[Sheet, Plan]]:
-    """The plans with what their sheets together say of the phones of firms."""
-    keyed = [
-        (sheet, part.path, plan.columns)
-        for sheet, plan in work
-        for part in plan.parts
-        if part.entity.key == "customer" and part.key == firms.KEY
-    ]
-    if not keyed:
-        return work
-    found = firms.look(ctx.catalog.entities["customer"], ctx.types, ctx.parse_env("cell"), keyed)
-    return [(sheet, replace(plan, firms=found)) for sheet, plan in work]
+    """The plans with what their sheets together say of the numbers and phones of records."""
+    told: dict[tuple[str, tuple[str, ...]], list[tuple[Sheet, str, tuple[ColumnMap, ...]]]] = {}
+    for sheet, plan in work:
+        for part in plan.parts:
+            if part.otherwise or (part.entity.key == "customer" and part.key == firms.KEY):
+                told.setdefault((part.entity.key, part.key), []).append((sheet, part.path, plan.columns))
+    env = ctx.parse_env("cell")
+    found = {of: firms.look(ctx.catalog.entities[of[0]], ctx.types, env, of[1], tables) for of, tables in told.items()}
+
+    def knowing(part: PartPlan) -> PartPlan:
+        return replace(part, firms=found.get((part.entity.key, part.key), part.firms))
+
+    return [(sheet, replace(plan, parts=tuple(knowing(part) for part in plan.parts))) for sheet, plan in work]
 
 
 def stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:
