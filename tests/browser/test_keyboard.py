@@ -132,7 +132,23 @@ def test_today_by_keys_alone(windows: Windows, api: Api) -> None:
         page.wait_for_timeout(100)
     chosen = page.evaluate("document.activeElement.dataset.day")
     assert chosen > begun
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/records/task/*", hold)
     page.keyboard.press("Enter")
+    _is_closed(page)
+    # The task that was put off has not left yet, and nothing has the keyboard: the next one is still the other.
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    expect(late.get_by_role("link", name="键盘逾期乙", exact=True)).to_be_focused()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("k")
+    expect(late.get_by_role("link", name="键盘逾期甲", exact=True)).to_be_focused()
+    held[0].continue_()
+    page.unroute("**/api/v1/records/task/*", hold)
     expect(page.get_by_test_id("toast")).to_contain_text(re.compile("已推迟到"))
     where = {"field": "customer.name", "op": "eq", "value": "键盘逾期甲"}
     due = api.call("POST", "/records/task/query", {"select": ["due_at"], "where": where})["rows"][0]

@@ -33,6 +33,10 @@ ADMIN = "林晓岚"
 PASSWORD = "山高水长-2026"
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+PHONE_AGENT = (
+    "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
+)
+"""Pages that tell what to do on this device tell it of a phone."""
 QUALITY = 0.6
 LONG = "上海宏远国际贸易与供应链管理（集团）股份有限公司华东区域运营中心浦东第二分公司"
 PASTED = "丽泽云杉咖啡的店长 江映雪\n手机 199 0000 7745\n地址 苏州工业园区星桂街 66 号 1 层\n下周二上午送样，对花生过敏"
@@ -148,6 +152,7 @@ def _window(browser: Browser, url: str, look: Look, *, signed_in: bool = False) 
         viewport=PHONE if look.phone else DESKTOP,
         has_touch=look.phone,
         is_mobile=look.phone,
+        user_agent=PHONE_AGENT if look.phone else None,
         locale="en" if look.english else "zh-CN",
         color_scheme="dark" if look.dark else "light",
     )

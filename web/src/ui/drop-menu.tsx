@@ -2,10 +2,14 @@ import { Dropdown, type DropdownProps } from "antd";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { focusSoon, useFocusBack } from "./focus";
 
+// What fits neither to the left nor to the right of its button, as a calendar on a phone, moves until it is seen whole.
+const IN_WINDOW = { overflow: { shiftX: true, adjustX: true, adjustY: true } };
+
 /** A menu that opens from a button: arrow keys and Enter work at once, and the button has the focus again after. */
 export function DropMenu({ popupRender, ...props }: DropdownProps) {
   return (
     <Dropdown
+      align={IN_WINDOW}
       {...props}
       destroyOnHidden
       popupRender={(menu) => <Held>{popupRender ? popupRender(menu) : menu}</Held>}

@@ -22,6 +22,7 @@ const GROUPS: Record<string, Group> = {
   "sheet.hidden": "decide",
   "row.continues": "decide",
   "phone.several": "decide",
+  "cell.unkept": "decide",
   "money.unit_assumed": "decide",
   "column.unmapped": "decide",
   "import.bare_formula": "decide",

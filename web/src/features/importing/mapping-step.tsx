@@ -225,7 +225,7 @@ function Parts({ sheet, targets }: { sheet: ImportSheet | undefined; targets: Ta
       <li className="quiet">{t`一行拆成`}</li>
       {parts.map(({ part, entity, count }) => (
         <li key={part.path}>
-          <b>{textOf(entity.label)}</b>{" "}
+          <b>{[textOf(entity.label), /\d+$/.exec(part.path)?.[0]].filter(Boolean).join(" ")}</b>{" "}
           <span className="quiet">
             {plural(count, { other: "# 列" })}
             {part.key.length > 0

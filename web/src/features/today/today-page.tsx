@@ -73,7 +73,7 @@ export function TodayPage() {
     [refetch],
   );
   // Letters work on the whole page, arrows within the list only.
-  const before = useRef(-1);
+  const before = useRef<{ at: number; task: string | undefined }>({ at: -1, task: undefined });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -81,16 +81,20 @@ export function TodayPage() {
       const rows = [...(list.current?.querySelectorAll<HTMLElement>("[data-task]") ?? [])];
       const at = rows.findIndex((row) => row.contains(document.activeElement));
       const key = event.key.toLowerCase();
+      const keep = (place: number) => {
+        before.current = { at: place, task: rows[place]?.dataset.task };
+      };
+      if (at >= 0) keep(at);
       const isArrow = at >= 0 && (key === "arrowdown" || key === "arrowup");
       if (!isArrow && !lettersOn()) return;
       if (isArrow || key === "j" || key === "k") {
-        // A task that was put off has left its place to the next one.
-        const from = at >= 0 ? at : before.current - 1;
-        const to = Math.max(
-          0,
-          Math.min(rows.length - 1, from + (key === "j" || key === "arrowdown" ? 1 : -1)),
-        );
-        before.current = to;
+        const down = key === "j" || key === "arrowdown";
+        // A task that was put off leaves its place to the next one; until it has left it is stepped over.
+        const last = before.current;
+        const next = last.at >= 0 && rows[last.at]?.dataset.task === last.task ? last.at + 1 : last.at;
+        const wanted = at >= 0 ? at + (down ? 1 : -1) : down ? next : last.at - 1;
+        const to = Math.max(0, Math.min(rows.length - 1, wanted));
+        keep(to);
         rows[to]?.querySelector<HTMLElement>("a")?.focus();
       } else if (at < 0) return;
       else if (key === "e") rows[at]?.querySelector<HTMLElement>("[data-act=done]")?.click();

@@ -31,7 +31,12 @@ export function PersonMenu({ label, onChoose, children }: Props) {
           { key: "label", type: "group", label },
           ...found.map((person) => ({
             key: person.id,
-            icon: <Avatar name={person.label} />,
+            // The menu leaves its distance by a class, which an avatar does not take.
+            icon: (
+              <span>
+                <Avatar name={person.label} />
+              </span>
+            ),
             label: person.label,
             onClick: () => onChoose(person),
           })),
