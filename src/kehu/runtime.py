@@ -28,11 +28,10 @@ from kehu.base.common.registry import load
 from kehu.base.crypto.keys import Keyring
 from kehu.base.db import migrations, system
 from kehu.base.db.dialects import Dialect, open_dialect
-from kehu.base.db.tables import Tables
+from kehu.base.db.query.run import standing
 from kehu.base.db.types import instant_text
 from kehu.base.errors import BadInput, Conflict, KehuError, TooSlow, Unreachable
 from kehu.base.fields.base import FieldType
-from kehu.base.schema.model import Catalog
 from kehu.base.settings import Settings
 from kehu.core.access.masking import log_reads, reads
 from kehu.core.accounts.service import actor_of, add_account
@@ -41,7 +40,7 @@ from kehu.core.catalog.proposals import enter_missing
 from kehu.core.catalog.store import CatalogStore
 from kehu.core.changesets.observers import Observer
 from kehu.core.changesets.write import OBSERVERS, finish
-from kehu.core.context import Actor, Ctx, Lang
+from kehu.core.context import Actor, Asking, Ctx, Lang
 from kehu.core.derived import service as derived
 from kehu.core.derived.day import known_day
 from kehu.core.derived.tick import tick
@@ -256,8 +255,13 @@ class Runtime:
                 ring(seq)
 
     def _ctx(self, connection: sa.Connection, who: Who, lang: Lang | None) -> Ctx:
-        catalog, tables = self._snapshot(connection)
-        actor = who if isinstance(who, Actor) else who(connection)
+        if isinstance(who, Asking):
+            version, *row = standing(self.dialect, who.statement).fetch(connection, who.values)[0]
+            catalog, tables = self.store.of_version(connection, version)
+            actor = who.found(None if row[0] is None else tuple(row))
+        else:
+            catalog, tables = self.store.snapshot(connection, self.dialect)
+            actor = who if isinstance(who, Actor) else who(connection)
         return Ctx(
             tx=connection,
             dialect=self.dialect,
@@ -273,9 +277,6 @@ class Runtime:
 
     def _memo(self) -> dict[object, object]:
         return {OBSERVERS: self._observers, STORAGE: self.storage, exporting.LAYOUTS: open_layout}
-
-    def _snapshot(self, connection: sa.Connection) -> tuple[Catalog, Tables]:
-        return self.store.snapshot(connection, self.dialect)
 
     # --- the first minutes of a ledger -------------------------------------------------------------------------
 

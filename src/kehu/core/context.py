@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from kehu.base.common.clock import Clock
 from kehu.base.crypto.keys import Keyring
+from kehu.base.db import system
 from kehu.base.db.dialects.base import Dialect
 from kehu.base.db.tables import Tables
 from kehu.base.db.types import instant_text
@@ -34,6 +35,26 @@ class Actor:
     def label(self) -> str:
         """Who, as change-sets and logs show it."""
         return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who acts, asked of the database together with the version of the catalog: every request needs both, and a turn to
+    the database costs more than either.
+
+    statement: made by `with_version`. found: makes the actor of its row, None where there is nobody; may raise.
+    """
+
+    statement: sa.Select[Any]
+    values: Mapping[str, Any]
+    found: Callable[[tuple[Any, ...] | None], Actor]
+
+
+def with_version(select: sa.Select[Any]) -> sa.Select[Any]:
+    """The statement that answers the version of the catalog and beside it the only row of `select`, or nulls."""
+    found = select.subquery()
+    version = system.catalog_version
+    return sa.select(version.c.version, *found.c).select_from(version.outerjoin(found, sa.true()))
 
 
 @dataclass(slots=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from kehu.base.common.clock import FixedClock
 from kehu.base.db import system
+from kehu.base.db.query.run import standing
 from kehu.base.errors import BadInput, Conflict, NotAllowed
 from kehu.base.settings import Settings
 from kehu.core.accounts import service, sessions, tokens
 from kehu.core.accounts.passwords import verify_password
-from kehu.core.context import Actor
+from kehu.core.context import Actor, Ctx
 from kehu.runtime import Runtime
 from tests.support.ledgers import ADMIN, PASSWORD
 
@@ -70,17 +72,17 @@ def test_sessions_end_after_idle_time_and_after_a_day_of_work(ledger_settings: S
         for _ in range(35):  # somebody at work: every twenty minutes a click
             clock.move(timedelta(minutes=20))
             with runtime.write(SYSTEM) as ctx:
-                found = sessions.find_session(ctx.dialect, ctx.tx, made.secret, clock.now())
+                found = _session(ctx, made.secret, clock)
                 assert found is not None
                 assert found.stale
                 sessions.touch_session(ctx, found.id)
         clock.move(timedelta(minutes=21))
         with runtime.write(SYSTEM) as ctx:
-            assert sessions.find_session(ctx.dialect, ctx.tx, made.secret, clock.now()) is None  # twelve hours
+            assert _session(ctx, made.secret, clock) is None  # twelve hours
             idle = sessions.open_session(ctx, admin.id)
         clock.move(timedelta(minutes=31))
         with runtime.read(SYSTEM) as ctx:
-            assert sessions.find_session(ctx.dialect, ctx.tx, idle.secret, clock.now()) is None
+            assert _session(ctx, idle.secret, clock) is None
 
 
 def test_neither_sessions_nor_tokens_can_be_read_from_the_database(runtime: Runtime) -> None:
@@ -99,10 +101,25 @@ def test_tokens_end_and_carry_the_roles_of_now(ledger_settings: Settings) -> Non
         seller = service.add_account(ctx, "周以宁", ["sales"], password=None)
         token, expires = tokens.add_token(ctx, seller, days=3)
         assert expires == MONDAY + timedelta(days=3)
-        found = tokens.find_token(ctx.dialect, ctx.tx, token, clock.now())
+        found = _token(ctx, token, clock)
         assert found is not None
         assert found[0].roles == ("sales",)
         clock.move(timedelta(days=3))
-        assert tokens.find_token(ctx.dialect, ctx.tx, token, clock.now()) is None
+        assert _token(ctx, token, clock) is None
         with pytest.raises(BadInput, match=r"token\.days"):
             tokens.add_token(ctx, seller, days=0)
+
+
+def _session(ctx: Ctx, secret: str, clock: FixedClock) -> sessions.Session | None:
+    return sessions.session_of(_row(ctx, sessions.FIND_SESSION, id=sessions.hashed(secret)), clock.now())
+
+
+def _token(ctx: Ctx, secret: str, clock: FixedClock) -> tuple[Actor, str | None] | None:
+    return tokens.token_of(_row(ctx, tokens.FIND_TOKEN, hash=sessions.hashed(secret)), clock.now())
+
+
+def _row(ctx: Ctx, find: sa.Select[Any], **values: str) -> tuple[Any, ...] | None:
+    """What a request asks together with the version of the catalog."""
+    version, *row = standing(ctx.dialect, find).fetch(ctx.tx, values)[0]
+    assert version == ctx.catalog.version
+    return None if row[0] is None else tuple(row)

@@ -255,9 +255,9 @@ def _explaining(honest: Any, plans: list[str]) -> Any:
 def test_tokens_are_looked_up_by_the_index_whatever_the_planner_guesses(ledger: ReadLedger) -> None:
     with ledger.reading(BOSS) as ctx, noted(ctx.dialect) as asked:
         read.search_all(ctx, "1380", limit=5)
-        switched = [sql for sql, _ in asked if "enable_seqscan" in sql]
+        switched = re.findall(r"enable_seqscan = (\w+)", "; ".join(sql for sql, _ in asked))
         if ctx.dialect.name == "postgres":
-            assert [sql.split(";")[0].split(" = ")[1] for sql in switched] == ["off", "on"], "once a search"
+            assert switched in (["off"], ["off", "on"]), "once a search"
             assert ctx.tx.exec_driver_sql("show enable_seqscan").scalar_one() == "on"
             assert ctx.tx.exec_driver_sql("show plan_cache_mode").scalar_one() == "auto"
         else:

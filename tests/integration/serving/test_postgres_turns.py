@@ -1,4 +1,4 @@
-"""What a save costs on PostgreSQL: few turns to the server, plans that are kept, connections that are found dead.
+"""What a save and a page cost on PostgreSQL: few turns to the server, kept plans, connections that are found dead.
 
 Only there: SQLite has no server to ask and no plans to keep.
 """
@@ -6,6 +6,7 @@ Only there: SQLite has no server to ask and no plans to keep.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,18 @@ import pytest
 import sqlalchemy as sa
 
 from kehu.base.db import system
-from kehu.core.context import Actor
-from kehu.core.records import write
+from kehu.base.db.dialects.base import StatementTimeout
+from kehu.core.accounts import service, tokens
+from kehu.core.accounts.sessions import hashed
+from kehu.core.context import Actor, Asking, Ctx
+from kehu.core.records import read, write
 from kehu.runtime import Runtime
 from tests.support import ledgers
 
 BOSS = Actor("system", None, "boss")
 CUSTOMER: dict[str, Any] = {"kind": "enterprise", "tags": ["重点", "华东"], "mobile": "13800138000"}
 TURNS = 44  # of a customer with a contact; 77 when each small thing had a turn of its own
+PAGE_TURNS = 4  # begin, who asks and of which catalog, the time limit, the rows; 7 when each had a turn of its own
 
 
 @pytest.fixture
@@ -37,20 +42,75 @@ def _save(runtime: Runtime, number: int) -> int:
         return made.ids[0]
 
 
-def test_a_save_takes_few_turns_to_the_server(opened: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(3):
-        _save(opened, number)
-    turns = 0
+@contextmanager
+def _counted() -> Iterator[list[None]]:
+    """Give a list that grows with each turn to the server inside the block."""
+    turns: list[None] = []
     wait = psycopg.Connection.wait
 
     def counted(*arguments: Any, **more: Any) -> Any:
-        nonlocal turns
-        turns += 1
+        turns.append(None)
         return wait(*arguments, **more)
 
-    monkeypatch.setattr(psycopg.Connection, "wait", counted)
-    _save(opened, 3)
-    assert 10 < turns <= TURNS
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(psycopg.Connection, "wait", counted)
+        yield turns
+
+
+def test_a_save_takes_few_turns_to_the_server(opened: Runtime) -> None:
+    for number in range(3):
+        _save(opened, number)
+    with _counted() as turns:
+        _save(opened, 3)
+    assert 10 < len(turns) <= TURNS
+
+
+def test_a_page_takes_four_turns_to_the_server(opened: Runtime) -> None:
+    with opened.write(BOSS) as ctx:
+        token, _ = tokens.add_token(ctx, service.require_account(ctx.tx, ledgers.ADMIN))
+    asking = Asking(tokens.FIND_TOKEN, {"hash": hashed(token)}, lambda row: _known(row, opened))
+    body = {"select": ["name"], "sort": [{"field": "updated_at", "order": "desc"}], "limit": 1}
+    for number in range(2):  # so that the rows are all in the first part of the order
+        _save(opened, number)
+
+    def page() -> None:
+        with opened.read(asking) as ctx:
+            assert read.query(ctx, "customer", body)
+
+    page()  # plans are made
+    with _counted() as turns:
+        page()
+    assert len(turns) == PAGE_TURNS
+    with _counted() as turns, opened.read(asking) as ctx:
+        assert ctx.actor.name == ledgers.ADMIN
+    assert len(turns) == PAGE_TURNS - 2
+
+
+def _known(row: tuple[Any, ...] | None, runtime: Runtime) -> Actor:
+    found = tokens.token_of(row, runtime.clock.now())
+    assert found is not None
+    return found[0]
+
+
+def _limit(ctx: Ctx) -> object:
+    return ctx.tx.exec_driver_sql("show statement_timeout").scalar_one()
+
+
+def test_a_time_limit_ends_with_its_block_and_readers_leave_nothing_open(opened: Runtime) -> None:
+    for unit in (opened.read, opened.write):
+        with unit(BOSS) as ctx:
+            with ctx.dialect.time_limit(ctx.tx, 2.0), ctx.dialect.time_limit(ctx.tx, 1.0):
+                assert _limit(ctx) == "2s"
+            assert _limit(ctx) == "0"
+            with pytest.raises(StatementTimeout), ctx.dialect.time_limit(ctx.tx, 0.01), ctx.tx.begin_nested():
+                ctx.tx.exec_driver_sql("select pg_sleep(10)")
+    with opened.write(BOSS) as ctx:
+        states = "select state from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        assert set(ctx.tx.exec_driver_sql(states).scalars()) == {"idle"}
+    with pytest.raises(sa.exc.InternalError, match="read-only"), opened.read(BOSS) as ctx:
+        ctx.tx.execute(sa.delete(system.token))
+    with opened.read(BOSS) as ctx:
+        assert _limit(ctx) == "0"
 
 
 def test_the_plan_of_what_is_computed_for_a_record_is_kept(opened: Runtime) -> None:

@@ -10,16 +10,15 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from kehu.base.db import functions as fn
 from kehu.base.db import system
-from kehu.base.db.dialects.base import Dialect
-from kehu.base.db.query.run import standing
 from kehu.base.db.types import instant_text, parse_instant
-from kehu.core.context import Actor, Ctx
+from kehu.core.context import Actor, Ctx, with_version
 
 ABSOLUTE = timedelta(hours=12)
 IDLE = timedelta(minutes=30)
@@ -29,7 +28,7 @@ _session, _account = system.session, system.account
 
 
 # Built once: every request asks it.
-_FIND = (
+FIND_SESSION = with_version(
     sa.select(
         _session.c.id,
         _session.c.csrf,
@@ -87,12 +86,12 @@ def open_session(ctx: Ctx, account: int) -> NewSession:
     return made
 
 
-def find_session(dialect: Dialect, connection: sa.Connection, secret: str, now: datetime) -> Session | None:
-    """Return the live session of a cookie with its person's roles of this moment; None when it is over."""
-    rows = standing(dialect, _FIND).fetch(connection, {"id": hashed(secret)})
-    if not rows:
+def session_of(row: tuple[Any, ...] | None, now: datetime) -> Session | None:
+    """Return the live session of a cookie with its person's roles of this moment, from what `FIND_SESSION` found by its
+    hash; None when it is over."""
+    if row is None:
         return None
-    id, csrf, expires, seen_at, user, name, roles, locale = rows[0]
+    id, csrf, expires, seen_at, user, name, roles, locale = row
     seen = parse_instant(seen_at)
     if parse_instant(expires) <= now or seen + IDLE <= now:
         return None

@@ -11,20 +11,18 @@ import sqlalchemy as sa
 
 from kehu.base.db import functions as fn
 from kehu.base.db import system
-from kehu.base.db.dialects.base import Dialect
-from kehu.base.db.query.run import standing
 from kehu.base.db.types import instant_text, parse_instant
 from kehu.base.errors import BadInput
 from kehu.core.accounts.service import Account
 from kehu.core.accounts.sessions import hashed
-from kehu.core.context import Actor, Ctx
+from kehu.core.context import Actor, Ctx, with_version
 
 DAYS = 90
 MOST_DAYS = 3650
 
 _token, _account = system.token, system.account
 # Built once: every request of a program asks it.
-_FIND = (
+FIND_TOKEN = with_version(
     sa.select(fn.instant_text(_token.c.expires_at), _account.c.id, _account.c.name, _account.c.roles, _account.c.locale)
     .select_from(_token.join(_account, _account.c.id == _token.c.user))
     .where(_token.c.hash == sa.bindparam("hash"), _account.c.state == "active")
@@ -64,12 +62,10 @@ def end_token(ctx: Ctx, account: int, id: int) -> bool:
     return bool(gone.rowcount)
 
 
-def find_token(
-    dialect: Dialect, connection: sa.Connection, secret: str, now: datetime
-) -> tuple[Actor, str | None] | None:
-    """Return the actor of a token and his language; None when the token is unknown, over, or its account disabled."""
-    rows = standing(dialect, _FIND).fetch(connection, {"hash": hashed(secret)})
-    if not rows:
+def token_of(row: tuple[Any, ...] | None, now: datetime) -> tuple[Actor, str | None] | None:
+    """Return the actor of a token and his language, from what `FIND_TOKEN` found by its hash; None when the token is
+    unknown, over, or its account disabled."""
+    if row is None:
         return None
-    expires, id, name, roles, locale = rows[0]
+    expires, id, name, roles, locale = row
     return None if parse_instant(expires) <= now else (Actor("user", id, name, tuple(orjson.loads(roles))), locale)

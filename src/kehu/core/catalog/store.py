@@ -47,7 +47,10 @@ class CatalogStore:
 
     def snapshot(self, connection: sa.Connection, dialect: Dialect) -> tuple[Catalog, Tables]:
         """The catalog as this transaction sees it, with its tables."""
-        version = int(standing(dialect, _VERSION).fetch(connection, {})[0][0])
+        return self.of_version(connection, int(standing(dialect, _VERSION).fetch(connection, {})[0][0]))
+
+    def of_version(self, connection: sa.Connection, version: int) -> tuple[Catalog, Tables]:
+        """The same where the transaction has just been told its version."""
         with self._lock:
             if (found := self._kept.get(version)) is not None:
                 self._kept.move_to_end(version)

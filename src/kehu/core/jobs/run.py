@@ -20,14 +20,14 @@ import sqlalchemy as sa
 
 from kehu.base.common.report import new_report_id, trace_of
 from kehu.base.errors import BadInput, KehuError, NotAllowed, NotFound, VerificationFailed
-from kehu.core.context import Actor, Ctx, Lang
+from kehu.core.context import Actor, Asking, Ctx, Lang
 from kehu.core.jobs import pace
 from kehu.core.jobs.claim import RENEW_SECONDS, TRIES, claim, give_back, hold, is_due, move, park, renew
 from kehu.core.jobs.table import Job, Kind, Kinds, StepResult, job_author, job_lang
 
 log = logging.getLogger("kehu.jobs")
 
-Who = Actor | Callable[[sa.Connection], Actor]
+Who = Actor | Asking | Callable[[sa.Connection], Actor]
 # (who, language, bulk) → a unit of work; `runtime` gives both.
 Opening = Callable[[Who, Lang, bool], AbstractContextManager[Ctx]]
 

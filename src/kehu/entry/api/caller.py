@@ -22,10 +22,10 @@ from starlette.responses import Response
 from kehu.base.db import system
 from kehu.base.db.types import instant_text
 from kehu.base.errors import BadInput, NotSignedIn
-from kehu.core.accounts.sessions import Session, find_session, touch_session
-from kehu.core.accounts.tokens import find_token
+from kehu.core.accounts.sessions import FIND_SESSION, Session, hashed, session_of, touch_session
+from kehu.core.accounts.tokens import FIND_TOKEN, token_of
 from kehu.core.changesets.model import Origin
-from kehu.core.context import Actor, Ctx, Lang
+from kehu.core.context import Actor, Asking, Ctx, Lang
 from kehu.entry.api.language import language_of
 from kehu.entry.api.problems import Refused
 from kehu.entry.api.state import Server
@@ -61,6 +61,7 @@ class Caller:
         self.address = request.client.host if request.client is not None else "local"
         self.lang: Lang = language_of(request.headers)
         self.session: Session | None = None
+        self.locale: str | None = None  # what he has chosen, not what his browser asks for
         self.checked = not signed_in
         self._headers = request.headers
         self._safe = request.method in SAFE
@@ -92,7 +93,7 @@ class Caller:
     @contextmanager
     def read(self) -> Iterator[Ctx]:
         """A reading unit of work as this caller."""
-        with self.server.runtime.read(self._who, self.lang) as ctx:
+        with self.server.runtime.read(self._who(), self.lang) as ctx:
             ctx.lang = self.lang
             yield ctx
         self._touch()
@@ -100,7 +101,7 @@ class Caller:
     @contextmanager
     def write(self) -> Iterator[Ctx]:
         """A writing unit of work as this caller. Use `answer` at its end, so that a repeated request is recognised."""
-        with self.server.runtime.write(self._who, self.lang) as ctx:
+        with self.server.runtime.write(self._who(), self.lang) as ctx:
             ctx.lang = self.lang
             self._replay(ctx)
             yield ctx
@@ -137,23 +138,30 @@ class Caller:
 
     # --- who ---------------------------------------------------------------------------------------------------
 
-    def _who(self, connection: sa.Connection) -> Actor:
+    def _who(self) -> Actor | Asking:
         if not self._signed_in:
             return ANONYMOUS
-        now, dialect = self.server.runtime.clock.now(), self.server.runtime.dialect
         if self._token:
-            found = find_token(dialect, connection, self._token, now)
-            if found is None:
-                raise NotSignedIn("sign_in.over")
-            actor, locale = found
-        else:
-            self.session = find_session(dialect, connection, self._cookie or "", now)
-            if self.session is None:
-                raise NotSignedIn("sign_in.over")
-            sent = self._headers.get(CSRF, "")
-            if not self._safe and not hmac.compare_digest(sent.encode(), self.session.csrf.encode()):
-                raise Refused("csrf.wrong")
-            actor, locale = self.session.actor, self.session.locale
+            return Asking(FIND_TOKEN, {"hash": hashed(self._token)}, self._by_token)
+        return Asking(FIND_SESSION, {"id": hashed(self._cookie or "")}, self._by_session)
+
+    def _by_token(self, row: tuple[Any, ...] | None) -> Actor:
+        found = token_of(row, self.server.runtime.clock.now())
+        if found is None:
+            raise NotSignedIn("sign_in.over")
+        return self._known(*found)
+
+    def _by_session(self, row: tuple[Any, ...] | None) -> Actor:
+        self.session = session_of(row, self.server.runtime.clock.now())
+        if self.session is None:
+            raise NotSignedIn("sign_in.over")
+        sent = self._headers.get(CSRF, "")
+        if not self._safe and not hmac.compare_digest(sent.encode(), self.session.csrf.encode()):
+            raise Refused("csrf.wrong")
+        return self._known(self.session.actor, self.session.locale)
+
+    def _known(self, actor: Actor, locale: str | None) -> Actor:
+        self.locale = locale
         self.lang = language_of(self._headers, locale)
         self.checked = True
         return actor

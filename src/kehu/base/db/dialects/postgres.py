@@ -5,15 +5,16 @@ from __future__ import annotations
 import itertools
 import select
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from psycopg import RawCursor
 from psycopg import errors as pg_errors
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
+from psycopg.pq import TransactionStatus
 from psycopg.types.datetime import TimestamptzLoader
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -30,8 +31,13 @@ WRITERS = 4  # at work at once in one process; the others wait for their turn wi
 FEW_VALUES = 2_000  # up to so many, one statement is quicker than a COPY, which takes three turns
 FEW_RECORDS = 20
 MOST_PLANS = 200  # kept by a connection
-LIMITED = "kehu_limited"  # mark of a connection whose statements are stopped in time
-BY_INDEX = "kehu_by_index"  # mark of a connection that answers by indexes
+WANTED = "kehu_wanted"  # what a connection's transaction is to be set to, and
+TOLD = "kehu_told"  # what the server has been told of it: None where that is not known
+USUAL = {"statement_timeout": "0", "enable_seqscan": "on", "plan_cache_mode": "auto"}
+# Nor a plan for the very values: to plan a look at thirty indexes takes longer than the look.
+BY_INDEX = {"enable_seqscan": "off", "plan_cache_mode": "force_generic_plan"}
+BEGIN = "begin isolation level repeatable read read only"
+PATIENCE = 10.0  # seconds for a server to end a transaction that has written nothing
 ON_REQUEST = 2**31  # runs after which the driver would prepare a statement unasked
 
 
@@ -46,22 +52,35 @@ class PostgresDialect(Dialect):
 
     def __init__(self, url: str) -> None:
         super().__init__(WRITERS)
-        self.engine = _engine(url, "READ COMMITTED")
-        self._reading = _engine(url, "REPEATABLE READ")  # to set the level anew costs more than a small statement
+        self.engine = _engine(url, isolation_level="READ COMMITTED")
+        # Begins and ends its transactions here, in fewer turns than SQLAlchemy and the driver.
+        self._reading = _engine(
+            url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, pool_reset_on_return=None
+        )
+        event.listen(self._reading, "before_cursor_execute", lambda connection, *_: self._tell(connection))
         # Parameters written as the server writes them: nothing to translate on each run.
         self.compiler = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        with self._reading.connect() as connection, connection.begin():
-            yield connection
+        with self._reading.connect() as connection:
+            connection.info.update({WANTED: {}, TOLD: USUAL})
+            driver: Any = connection.connection.driver_connection
+            driver.execute(BEGIN)
+            try:
+                yield connection
+            finally:
+                if not connection.invalidated and not _end(driver):
+                    connection.invalidate()
 
     @contextmanager
     def write(self, *, bulk: bool = False) -> Iterator[sa.Connection]:
         with self.writers.hold(bulk=bulk), self.engine.connect() as connection, connection.begin():
+            connection.info.update({WANTED: {}, TOLD: USUAL})
             yield connection
 
     def run(self, connection: sa.Connection, sql: str, values: Sequence[Any], *, keep: bool = False) -> Any:
+        self._tell(connection)
         cursor: Any = RawCursor(connection.connection.driver_connection)  # type: ignore[arg-type]
         return cursor.execute(sql, values, prepare=keep)
 
@@ -109,35 +128,47 @@ class PostgresDialect(Dialect):
 
     @contextmanager
     def time_limit(self, connection: sa.Connection, seconds: float) -> Iterator[None]:
-        within = connection.info.get(LIMITED)
-        if not within:
-            self.run(connection, f"set local statement_timeout = {int(seconds * 1000)}", ())
-            connection.info[LIMITED] = True
         try:
-            yield
+            with self._set(connection, {"statement_timeout": str(int(seconds * 1000))}):
+                yield
         except (sa.exc.OperationalError, pg_errors.QueryCanceled) as error:
             cause = error.orig if isinstance(error, sa.exc.OperationalError) else error
             if isinstance(cause, pg_errors.QueryCanceled):
                 raise StatementTimeout from error
             raise
-        finally:
-            connection.info[LIMITED] = within
-        if not within:
-            self.run(connection, "set local statement_timeout = 0", ())
 
     @contextmanager
     def by_index(self, connection: sa.Connection) -> Iterator[None]:
-        if connection.info.get(BY_INDEX):
+        with self._set(connection, BY_INDEX):
             yield
-            return
-        # Nor a plan for the very values: to plan a look at thirty indexes takes longer than the look.
-        self.run(connection, "set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan", ())
-        connection.info[BY_INDEX] = True
+
+    @contextmanager
+    def _set(self, connection: sa.Connection, wanted: Mapping[str, str]) -> Iterator[None]:
+        """Have the server set like this while the block runs, where a block around it has not set the same already.
+        It is told before the next statement, so that what the end of a transaction takes back needs no turn."""
+        info = connection.info
+        outside = info[WANTED]
+        info[WANTED] = {**wanted, **outside}
+        writes = connection.engine is not self._reading
         try:
+            if writes:  # by cursors of the driver's own too
+                self._tell(connection)
             yield
+        except BaseException:
+            info[TOLD] = None  # a savepoint that is rolled back takes settings back
+            raise
         finally:
-            connection.info[BY_INDEX] = False
-        self.run(connection, "set local enable_seqscan = on; set local plan_cache_mode = auto", ())
+            info[WANTED] = outside
+        if writes:
+            self._tell(connection)
+
+    def _tell(self, connection: sa.Connection) -> None:
+        told = connection.info.get(TOLD, USUAL)
+        wanted = {**USUAL, **connection.info.get(WANTED, {})}
+        if wanted != told:
+            news = wanted if told is None else {key: value for key, value in wanted.items() if told[key] != value}
+            connection.info[TOLD] = wanted
+            self.run(connection, "; ".join(f"set local {key} = {value}" for key, value in news.items()), ())
 
     def unique_violation(self, error: Exception) -> str | None:
         cause = error.orig if isinstance(error, sa.exc.IntegrityError) else error
@@ -213,15 +244,15 @@ class PostgresDialect(Dialect):
         yield from ((row[0], row[1]) for row in rows)
 
 
-def _engine(url: str, level: Literal["READ COMMITTED", "REPEATABLE READ"]) -> sa.Engine:
+def _engine(url: str, **options: Any) -> sa.Engine:
     # Last in, first out: the connection used last has the tables' descriptions and the kept plans at hand.
     engine = sa.create_engine(
         sa.make_url(url).set(drivername="postgresql+psycopg"),
-        isolation_level=level,
         pool_size=12,
         max_overflow=20,
         pool_use_lifo=True,
         connect_args={"prepare_threshold": ON_REQUEST},
+        **options,
     )
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "checkout", _on_checkout)
@@ -259,16 +290,42 @@ def _on_connect(connection: Any, _record: object) -> None:
     connection.commit()
 
 
+def _end(connection: Any) -> bool:
+    """End a transaction that has written nothing, and do not wait for the server to say so: whoever takes the
+    connection next hears it. Tells whether the connection can be used again."""
+    pgconn = connection.pgconn
+    if pgconn.transaction_status not in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
+        return False
+    try:
+        pgconn.send_query(b"commit")
+        return bool(pgconn.flush() == 0)
+    except pg_errors.OperationalError:
+        return False
+
+
 def _on_checkout(connection: Any, _record: object, _proxy: object) -> None:
     """Notice a server that has gone away, without asking it: a healthy one says nothing unasked."""
     try:
-        waiting = select.poll() if hasattr(select, "poll") else None
-        if waiting is None:
-            silent = not select.select([connection.fileno()], [], [], 0)[0]
-        else:
-            waiting.register(connection.fileno(), select.POLLIN)
-            silent = not waiting.poll(0)
+        pgconn = connection.pgconn
+        if pgconn.transaction_status == TransactionStatus.ACTIVE:  # `_end` has not heard
+            ended = False
+            while not ended:
+                while pgconn.is_busy():
+                    if not _readable(connection, PATIENCE):
+                        raise sa.exc.InvalidatePoolError
+                    pgconn.consume_input()
+                ended = pgconn.get_result() is None
+        silent = not _readable(connection, 0)
     except (pg_errors.OperationalError, OSError, ValueError):  # closed on our side
         silent = False
     if not silent:
         raise sa.exc.InvalidatePoolError
+
+
+def _readable(connection: Any, seconds: float) -> bool:
+    """Whether the server has said something, within so many seconds."""
+    if not hasattr(select, "poll"):
+        return bool(select.select([connection.fileno()], [], [], seconds)[0])
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(int(seconds * 1000)))

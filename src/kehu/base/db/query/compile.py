@@ -182,12 +182,15 @@ def _read(
 ) -> list[tuple[str, str]]:
     """Read (sort key, row) pairs of one segment."""
     empty = None if last is None else tuple(value is None for value in last)
+    # With its length in its text the first page of everything has no values left that a plan could depend on. Planning
+    # it costs as much as reading it.
+    rows = limit if not skip and last is None and _is_all(shape.filter, segment) else None
     statement = compiled(
         reach.dialect,
         reach.tables,
-        ("page", reach.sight, reach.computed_for, shape, segment, empty, skip > 0, drive),
-        lambda: _statement(reach.builder(drive), shape, segment, empty, skip > 0),
-        same_plan=_is_one(shape.filter),
+        ("page", reach.sight, reach.computed_for, shape, segment, empty, skip > 0, drive, rows),
+        lambda: _statement(reach.builder(drive), shape, segment, empty, skip > 0, rows),
+        same_plan=rows is not None or _is_one(shape.filter),
     )
     given = {**values, **cursors.values(last or ()), "limit": limit, "skip": skip, "option": segment.option}
     text = statement.fetch(reach.connection, given)[0][0]
@@ -203,6 +206,12 @@ def _is_one(filter_: Filter) -> bool:
     if filter_.search is not None or not isinstance(node, Test):
         return False
     return node.kind == "eq" and not node.handle.steps and node.handle.columns == ("id",)
+
+
+def _is_all(filter_: Filter, segment: Segment) -> bool:
+    """Whether a filter leaves nothing out, and a segment of its sort is told without values."""
+    every = filter_.where is None and filter_.search is None and filter_.source.scope is None
+    return every and segment.kind in ("all", "values")
 
 
 def looked_up(filter_: Filter) -> Filter:
@@ -278,7 +287,7 @@ def _keys(frame: Frame, segment: Segment, sort: tuple[Order, ...]) -> list[Key]:
 
 
 def _statement(
-    builder: Builder, shape: Shape, segment: Segment, empty: tuple[bool, ...] | None, skips: bool
+    builder: Builder, shape: Shape, segment: Segment, empty: tuple[bool, ...] | None, skips: bool, rows: int | None
 ) -> sa.Executable:
     inner_frame = builder.frame(shape.filter.source)
     conditions = inner_frame.matches(shape.filter) + _inside(inner_frame, segment, shape.sort)
@@ -290,7 +299,7 @@ def _statement(
     inner: sa.Select[Any] = sa.select(id.label("id"), *(key.expression.label(f"s{n}") for n, key in enumerate(keys)))
     inner = inner.select_from(inner_frame.from_()).where(*conditions)
     inner = inner.order_by(*(_ordered(key.expression, key) for key in keys), id.desc() if back else id)
-    inner = inner.limit(fn.given_number("limit"))
+    inner = inner.limit(fn.given_number("limit") if rows is None else sa.literal_column(str(rows)))
     if skips:
         inner = inner.offset(fn.given_number("skip"))
     found = inner.subquery("p")

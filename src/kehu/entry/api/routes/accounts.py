@@ -107,9 +107,7 @@ def sign_out(caller: Who) -> Response:
 def me(caller: Who) -> Response:
     """Who is calling, and what he may do."""
     with caller.read() as ctx:
-        account = get_account(ctx.tx, ctx.actor.id or 0)
-        session = caller.session
-        return reply(_me(ctx, account.locale if account else None, session.csrf if session else None))
+        return reply(_me(ctx, caller.locale, caller.session.csrf if caller.session else None))
 
 
 @doors.add("PATCH", "/me", SIGNED_IN)
@@ -194,7 +192,14 @@ def _me(ctx: Ctx, locale: str | None, csrf: str | None) -> dict[str, Any]:
 
 
 def _permissions(ctx: Ctx) -> list[str]:
-    """What the caller may do, as `entity:action` and `ledger:action`."""
+    """What the caller may do, as `entity:action` and `ledger:action`: some hundred questions, asked once per policy."""
+    kept = policy(ctx).memo.get("permissions")
+    if not isinstance(kept, list):
+        kept = policy(ctx).memo["permissions"] = _permitted(ctx)
+    return kept
+
+
+def _permitted(ctx: Ctx) -> list[str]:
     found = [f"ledger:{action}" for action in LEDGER_ACTIONS if may(ctx, None, action)]
     for entity in ctx.catalog.entities.values():
         if policy(ctx).sees(entity.key):
