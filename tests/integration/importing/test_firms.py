@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kehu.core.jobs import pace
-from kehu.core.records import read
+from kehu.core.records import read, write
 from kehu.features.exporting import service as exporting
 from kehu.features.importing import jobs
 from kehu.runtime import Runtime
@@ -20,7 +20,7 @@ FIRM, PHONE, OTHER = "上海宏远贸易有限公司", "13800000001", "138000000
 HEAD = ["客户名称", "手机", "联系人"]
 
 
-def write(folder: Path, *rows: list[str], name: str = "客户.xlsx") -> Path:
+def workbook(folder: Path, *rows: list[str], name: str = "客户.xlsx") -> Path:
     return write_sheets(folder / name, {"客户": [HEAD, *rows]})
 
 
@@ -44,7 +44,7 @@ def test_our_own_cards_make_no_second_firm(runtime: Runtime, tmp_path: Path) -> 
     """The cards of contacts name their firm without its phone."""
     run(
         runtime,
-        write(tmp_path, [FIRM, PHONE, "沈亦舟"], [FIRM, PHONE, "顾长青"], ["林晓岚", OTHER, ""]),
+        workbook(tmp_path, [FIRM, PHONE, "沈亦舟"], [FIRM, PHONE, "顾长青"], ["林晓岚", OTHER, ""]),
         entity="customer",
     )
     cards = tmp_path / "通讯录.vcf"
@@ -62,7 +62,7 @@ def test_all_rows_of_a_firm_are_one_firm(
     runtime: Runtime, tmp_path: Path, portions: int, order: tuple[int, ...]
 ) -> None:
     rows = [[FIRM, PHONE, ""], [FIRM, "", "沈亦舟"], [FIRM, "/", "顾长青"]]
-    path = write(tmp_path, *(rows[n] for n in order))
+    path = workbook(tmp_path, *(rows[n] for n in order))
     dry = run(runtime, path, entity="customer", dry=True)
     done = run(runtime, path, entity="customer")
     assert dry["by_entity"] == done["by_entity"]
@@ -74,8 +74,8 @@ def test_all_rows_of_a_firm_are_one_firm(
 
 
 def test_a_phone_is_added_to_the_only_firm_of_the_name(runtime: Runtime, tmp_path: Path, portions: int) -> None:
-    run(runtime, write(tmp_path, [FIRM, "", "沈亦舟"]), entity="customer")
-    path = write(tmp_path, [FIRM, PHONE, "沈亦舟"], [FIRM, "", "顾长青"])
+    run(runtime, workbook(tmp_path, [FIRM, "", "沈亦舟"]), entity="customer")
+    path = workbook(tmp_path, [FIRM, PHONE, "沈亦舟"], [FIRM, "", "顾长青"])
     dry = run(runtime, path, entity="customer", dry=True)
     done = run(runtime, path, entity="customer")
     assert (dry["by_entity"]["customer"], done["by_entity"]["customer"]) == ({"created": 0, "updated": 1},) * 2
@@ -87,7 +87,7 @@ def test_of_two_firms_of_a_name_none_is_meant(
     runtime: Runtime, tmp_path: Path, portions: int, order: tuple[int, ...]
 ) -> None:
     rows = [[FIRM, "", "沈亦舟"], [FIRM, PHONE, ""], [FIRM, OTHER, ""]]
-    path = write(tmp_path, *(rows[n] for n in order))
+    path = workbook(tmp_path, *(rows[n] for n in order))
     run(runtime, path, entity="customer")
     assert customers(runtime) == [(FIRM, PHONE), (FIRM, OTHER), (FIRM, None)]
     before = content_of(runtime)
@@ -96,14 +96,14 @@ def test_of_two_firms_of_a_name_none_is_meant(
 
 
 def test_two_firms_of_a_name_in_the_ledger_are_told(runtime: Runtime, tmp_path: Path) -> None:
-    run(runtime, write(tmp_path, [FIRM, PHONE, ""], [FIRM, OTHER, ""]), entity="customer")
-    dry = run(runtime, write(tmp_path, [FIRM, "", "沈亦舟"]), entity="customer", dry=True)
+    run(runtime, workbook(tmp_path, [FIRM, PHONE, ""], [FIRM, OTHER, ""]), entity="customer")
+    dry = run(runtime, workbook(tmp_path, [FIRM, "", "沈亦舟"]), entity="customer", dry=True)
     assert (dry["by_entity"]["customer"]["created"], findings(dry)["duplicate.in_ledger"]) == (1, 1)
 
 
 def test_persons_of_one_name_stay_two(runtime: Runtime, tmp_path: Path, portions: int) -> None:
-    run(runtime, write(tmp_path, ["王芳", PHONE, ""]), entity="customer")
-    run(runtime, write(tmp_path, ["王芳", "", ""]), entity="customer")
+    run(runtime, workbook(tmp_path, ["王芳", PHONE, ""]), entity="customer")
+    run(runtime, workbook(tmp_path, ["王芳", "", ""]), entity="customer")
     assert customers(runtime) == [("王芳", PHONE), ("王芳", None)]
 
 
@@ -155,7 +155,7 @@ def test_rows_of_a_firm_that_leave_its_number_open_are_that_firm(
 
 
 def test_a_tax_number_is_added_to_the_only_firm_of_the_name(runtime: Runtime, tmp_path: Path, portions: int) -> None:
-    run(runtime, write(tmp_path, [FIRM, PHONE, "沈亦舟"], ["王芳", PHONE, ""]), entity="customer")
+    run(runtime, workbook(tmp_path, [FIRM, PHONE, "沈亦舟"], ["王芳", PHONE, ""]), entity="customer")
     path = numbered(tmp_path, [FIRM, NUMBER, PHONE, "沈亦舟"], [FIRM, "", "", "顾长青"])
     dry = run(runtime, path, entity="customer", dry=True)
     done = run(runtime, path, entity="customer")
@@ -172,6 +172,18 @@ def test_another_phone_or_number_is_another_firm(runtime: Runtime, tmp_path: Pat
     before = content_of(runtime)
     run(runtime, numbered(tmp_path, [FIRM, NEXT, PHONE, ""], [FIRM, "", OTHER, ""]), entity="customer")
     assert content_of(runtime) == before
+
+
+def test_a_phone_that_the_file_does_not_know_of_is_no_other_customer(runtime: Runtime, tmp_path: Path) -> None:
+    """A file without phones, brought in again after somebody has entered one in the ledger."""
+    path = write_sheets(tmp_path / "学员.xlsx", {"学员": [["税号", "客户名称"], [NUMBER, FIRM], ["", "王芳"]]})
+    run(runtime, path, entity="customer")
+    with runtime.write(BOSS) as ctx:
+        known = next(row[0] for row in read.rows(ctx, "customer", {"select": ["name"]}) if row[2] == "王芳")
+        write.update(ctx, "customer", known, {"mobile": PHONE})
+    again = run(runtime, path, entity="customer")
+    assert (again["created"], again["updated"]) == (0, 0)
+    assert ("王芳", PHONE) in customers(runtime)
 
 
 def test_rows_without_our_number_are_known_by_name(runtime: Runtime, tmp_path: Path, portions: int) -> None:

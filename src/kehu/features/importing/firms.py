@@ -25,12 +25,10 @@ else:
 
 KEY = ("name", "mobile")
 """The key of customers whose second field a row may leave open."""
-
-
 NUMBERS = (("code",), ("credit_code",))
 """Keys that rows often leave open, as not every customer has such a number."""
-OTHERWISE = {"customer": KEY, "product": ("name",)}
-"""What tells the record of such a row."""
+OTHERWISE = {"customer": (KEY, ("name",)), "product": (("name",),)}
+"""What tells the record of such a row: the first whose fields the file gives."""
 
 
 @dataclass(frozen=True, slots=True)

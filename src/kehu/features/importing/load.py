@@ -388,7 +388,7 @@ class _Bringing:
     def _as_elsewhere(self, part: PartPlan, own: dict[str, Value], writable: Collection[str]) -> None:
         """Give a firm the number and the phone that the file has for it elsewhere: all its rows are one firm."""
         firms = part.firms
-        if not self._is_firm(part, own) or not (firms.phone or firms.number):
+        if not self._is_firm(part, own) or own.get("name") is None or not (firms.phone or firms.number):
             return
         name = str(self.main(part.entity, part.entity.fields["name"], own.get("name")))
         phone = own.get("mobile")

@@ -26,8 +26,9 @@ class PartPlan:
 
     each: every row is a record, of those with the same key the first row is the first record, and so on.
     fill: fields that differ under one key; what the first row says stays. needed: a row that cannot give it is
-    rejected. marks: the row cannot make such a record, only change all that have the key. firms: what all sheets of
-    the run say of the numbers and phones of such records.
+    rejected. marks: the row cannot make such a record, only change all that have the key. otherwise: the fields
+    that tell the record of a row which leaves the number open. firms: what all sheets of the run say of the numbers and
+    phones of such records.
     """
 
     part: Part
@@ -37,12 +38,8 @@ class PartPlan:
     fill: frozenset[str] = frozenset()
     needed: bool = True
     marks: bool = False
+    otherwise: tuple[str, ...] = ()
     firms: Firms = field(default_factory=Firms)
-
-    @property
-    def otherwise(self) -> tuple[str, ...]:
-        """The fields that tell the record of a row which leaves the number open."""
-        return OTHERWISE.get(self.entity.key, ()) if self.key in NUMBERS else ()
 
     @cached_property
     def refs(self) -> dict[str, str]:
@@ -135,7 +132,9 @@ def part_plan(catalog: Catalog, part: Part, said: Mapping[str, Any], filled: set
     each = part.entity == "order_line"
     needed = not part.path or (not part.kind.same and part.entity != "product")
     key, fill = tuple(said.get("key", ())), frozenset(said.get("fill", ()))
-    plan = PartPlan(part, entity, key, each=each, fill=fill, needed=needed)
+    usual = OTHERWISE.get(part.entity, ()) if key in NUMBERS else ()
+    otherwise = next((one for one in usual if filled.issuperset(joined(part.path, name) for name in one)), ())
+    plan = PartPlan(part, entity, key, each=each, fill=fill, needed=needed, otherwise=otherwise)
     # Who says nothing of the record that one must belong to can only change what is known.
     lost = any(name not in plan.refs and joined(part.path, name) not in filled for name in plan.parents)
     return replace(plan, marks=lost and not each)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kehu.base.common.later import Later
 from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.columns import ColumnMap
+from kehu.features.importing.firms import NUMBERS, OTHERWISE
 from kehu.features.importing.mapping import SPLIT, chosen_targets, without_doubles
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.targets import ALSO, Part, joined, parts, target
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 else:
     pl = Later("polars")
 
-MATCH = {"customer": (("code",), ("credit_code",), ("name", "mobile"), ("name",)), "contact": (("customer", "name"),),
-         "product": (("code",), ("name",)), "order": (("code",), ("external_code",)), "contract": (("code",),),
-         "payment": (("code",),), "ticket": (("code",),)}  # fmt: skip
+MATCH = {"customer": (*NUMBERS, *OTHERWISE["customer"]), "contact": (("customer", "name"),),
+         "product": (("code",), *OTHERWISE["product"]), "order": (("code",), ("external_code",)),
+         "contract": (("code",),), "payment": (("code",),), "ticket": (("code",),)}  # fmt: skip
 ELSEWHERE = {"customer": {"region": "destination", "owner": "owner"}}
 """Fields of a customer that differ from order to order belong to the order, where they have this name."""
 OF_CONTACTS = ("office_phone", "email", "wechat", "remark")
