@@ -37,7 +37,8 @@ class GuardedRequest(Request):
         pieces = super().stream()
         while True:
             try:
-                piece = await asyncio.wait_for(anext(pieces), PIECE_SECONDS)
+                async with asyncio.timeout(PIECE_SECONDS):
+                    piece = await anext(pieces)
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
