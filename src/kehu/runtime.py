@@ -38,6 +38,7 @@ from kehu.core.accounts.service import actor_of, add_account
 from kehu.core.catalog import indexes
 from kehu.core.catalog.proposals import enter_missing
 from kehu.core.catalog.store import CatalogStore
+from kehu.core.catalog.system_entities import SYSTEM_FIELDS
 from kehu.core.changesets.observers import Observer
 from kehu.core.changesets.write import OBSERVERS, finish
 from kehu.core.context import Actor, Asking, Ctx, Lang
@@ -306,7 +307,9 @@ class Runtime:
         recovery = create_recovery(self.settings.data, self.keys.kid)
         with self.read(setting_up, wanted.lang) as ctx:
             made = [e for e in ctx.catalog.entities.values() if not e.hidden and not e.system]
-            fields = sum(len(e.visible) for e in made)
+            # As the page that offers the kits counts: what every entity has anyway says nothing of a kit.
+            always = {field.key for field in SYSTEM_FIELDS}
+            fields = sum(field.key not in always for e in made for field in e.visible)
             return SetUp(wanted.kit, len(made), fields, ctx.catalog.version, recovery)
 
     # --- jobs --------------------------------------------------------------------------------------------------

@@ -99,6 +99,37 @@ def test_keys_alone_lead_everywhere_and_show_where_they_are(page: Page) -> None:
     assert unseen == [], "\n".join(unseen)
 
 
+def test_the_table_of_keys_is_seen_whole(page: Page) -> None:
+    page.set_viewport_size(SIZES["laptop"])
+    page.goto("/today")
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+    page.keyboard.press("Shift+?")
+    box = page.get_by_test_id("keys-help").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= SIZES["laptop"]["height"]
+
+
+def test_days_are_large_enough_for_a_thumb(windows: Windows, api: Api) -> None:
+    made = api.add_customer(name="拇指上的客户")
+    task = {"title": "拇指回访", "due_at": "2026-01-05T10:00:00+08:00", "customer": made["id"]}
+    api.call("POST", "/records/task", task | {"assignee": api.call("GET", "/me")["user"]["id"]})
+    page = windows.open()
+    page.set_viewport_size(SIZES["phone"])
+    page.goto("/today")
+    row = page.get_by_test_id("task").filter(has_text="拇指上的客户")
+    row.get_by_role("button", name="更多：拇指上的客户").click()
+    row.get_by_test_id("task-postpone").click()
+    page.get_by_role("menuitem", name="选日期…").click()
+    page.wait_for_function("() => document.activeElement.dataset.day")
+    small = """() => [...document.querySelectorAll(".day-picker :is(.day-button, .ant-select)")]
+        .filter((one) => one.checkVisibility())
+        .map((one) => one.getBoundingClientRect())
+        .filter(({ width, height }) => Math.min(width, height) < 44)
+        .map(({ width, height }) => [width, height])"""
+    assert page.locator(".day-button").count() > 0
+    assert page.evaluate(small) == []
+
+
 def test_who_asks_for_more_contrast_gets_lines_that_are_seen(page: Page) -> None:
     page.goto("/today")
     expect(page.get_by_test_id("today-page")).to_be_visible()

@@ -26,6 +26,8 @@ def test_init_makes_a_ledger_once(bare: Kehu, tmp_path: Path) -> None:
     assert made.code == 0, made.err
     assert {"data", "database", "kit", "entities", "fields", "catalog_version"} <= set(made.json)
     assert (made.json["database"], made.json["kit"], made.json["entities"]) == ("sqlite", "general", 37)
+    kits = bare("kit", "list", "--json").json
+    assert made.json["fields"] == next(kit["fields"] for kit in kits["items"] if kit["kit"] == "general")
     assert "KEHU-" in made.err  # the recovery key, shown once
     again = bare(*words, "--json")
     assert (again.code, again.json["error"]["code"]) == (5, "ledger.exists")

@@ -48,6 +48,13 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
       ],
     ],
     [
+      t`日历`,
+      [
+        ["Alt ← →", t`提前或推后一天`],
+        ["Alt ↑ ↓", t`提前或推后一周`],
+      ],
+    ],
+    [
       t`客户页`,
       [
         ["F", t`写跟进`],
@@ -57,13 +64,6 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
         ["[", t`上一条`],
         ["]", t`下一条`],
         ["Ctrl Enter", t`保存`],
-      ],
-    ],
-    [
-      t`日历`,
-      [
-        ["Alt ← →", t`提前或推后一天`],
-        ["Alt ↑ ↓", t`提前或推后一周`],
       ],
     ],
     [
@@ -78,7 +78,7 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
     ],
   ];
   return (
-    <Modal open width={720} footer={null} title={t`按键`} onCancel={onClose}>
+    <Modal open width={1040} style={{ top: 48 }} footer={null} title={t`按键`} onCancel={onClose}>
       <div className="keys-help" data-testid="keys-help">
         {groups.map(([title, keys]) => (
           <section key={title}>

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
-import { Check, Ellipsis, Phone, UserRoundPlus } from "lucide-react";
+import { CalendarClock, Check, Ellipsis, Phone, UserRoundPlus } from "lucide-react";
 import { useState } from "react";
 import { api } from "@/api/calls";
 import { announce } from "@/api/events";
@@ -140,7 +140,12 @@ export function TaskRow({ task, isDone, isOpen, onGo, onOpen, onDone, onBack }: 
               )
             }
           >
-            <Button size="small" data-act="postpone" data-testid="task-postpone">
+            <Button
+              size="small"
+              icon={<CalendarClock size={14} />}
+              data-act="postpone"
+              data-testid="task-postpone"
+            >
               {t`推迟`}
             </Button>
           </DateMenu>

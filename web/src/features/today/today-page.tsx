@@ -172,9 +172,11 @@ export function TodayPage() {
               </Empty>
             ) : (
               <p className="today-sum" data-testid="today-sum">
-                {plural(left, { other: "还有 # 件" })}
-                {late > 0 ? <span className="danger-text">{t`，其中 ${late} 件逾期`}</span> : null}
-                {kept.length > 0 ? t`；今天完成了 ${kept.length} 件` : ""}
+                <Figured text={plural(left, { other: "还有 # 件" })} figure={left} />
+                {late > 0 ? <Figured text={t`，其中 ${late} 件逾期`} figure={late} bad /> : null}
+                {kept.length > 0 ? (
+                  <Figured text={t`；今天完成了 ${kept.length} 件`} figure={kept.length} />
+                ) : null}
                 <progress max={left + kept.length} value={kept.length} aria-label={t`今日进度`} />
               </p>
             )
@@ -209,5 +211,17 @@ export function TodayPage() {
         </aside>
       </div>
     </div>
+  );
+}
+
+/** A part of the sentence above with its number marked: only that is worth a colour. */
+function Figured({ text, figure, bad = false }: { text: string; figure: number; bad?: boolean }) {
+  const [before, ...after] = text.split(String(figure));
+  return (
+    <span>
+      {before}
+      <b className={bad ? "danger-text" : undefined}>{figure}</b>
+      {after.join(String(figure))}
+    </span>
   );
 }
