@@ -44,7 +44,7 @@ def test_an_english_browser_gets_an_english_page(windows: Windows, ledger: Ledge
     _sign_in(page, ledger.admin, "wrong password")
     expect(page.get_by_test_id("login-error")).to_contain_text("password")
     _sign_in(page, ledger.admin, ledger.password)
-    expect(page.get_by_test_id("nav-customer")).to_have_text("Customer")
+    expect(page.get_by_test_id("nav-customer")).to_have_text("Customers")
     spoken = page.get_by_test_id("quick-entry").inner_text()  # the tasks below speak as people wrote them
     page.get_by_test_id("nav-customer").click()
     expect(page.get_by_test_id("new-record")).to_be_visible()

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { CatalogAnswer, Entity } from "@/api/types";
 import { withKeys, withPreview } from "@/features/designer/draft";
+import { labelOf } from "@/features/designer/names";
 
 const field = (key: string, label: string) => ({ key, label, type: "text" });
 const entity = (key: string, label: string, ...fields: object[]): Entity =>
@@ -47,4 +48,10 @@ test("what a draft adds keeps the key that the server would give, two of one nam
     "car",
     "name",
   ]);
+});
+
+test("an entity keeps its English plural until its English name is another", () => {
+  const before = { "zh-CN": "客户", en: "Customer", many: "Customers" };
+  expect(labelOf({ chinese: "主顾", english: "Customer" }, before)).toEqual({ ...before, "zh-CN": "主顾" });
+  expect(labelOf({ chinese: "客户", english: "Client" }, before)).toEqual({ "zh-CN": "客户", en: "Client" });
 });

@@ -340,7 +340,7 @@ def test_the_catalog_is_described_as_the_contract_says(runtime: Runtime) -> None
         "key": "orders",
         "entity": "order",
         "field": "customer",
-        "label": {"zh-CN": "订单", "en": "Order"},
+        "label": {"zh-CN": "订单", "en": "Order", "many": "Orders"},
     } in customer["relations"]
     with runtime.read(Actor("user", 99, "李想", ("sales",))) as ctx:
         seen = {f["key"] for e in describe(ctx)["entities"] if e["key"] == "customer" for f in e["fields"]}

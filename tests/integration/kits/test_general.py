@@ -42,6 +42,12 @@ def test_every_field_is_labelled_and_placed() -> None:
             assert field.section in sections
 
 
+def test_lists_of_every_kit_have_an_english_plural() -> None:
+    kits = [load_kit(about["kit"]) for about in list_kits()]
+    entities = [(kit.name, entity) for kit in kits for entity in kit.entities.values()]
+    assert [f"{kit}.{entity.key}" for kit, entity in entities if not entity.label.many] == []
+
+
 def test_money_stands_in_trade_or_finance() -> None:
     """Rights are given by section, so every amount must stand in one of two."""
     for entity in load_kit("general").entities.values():

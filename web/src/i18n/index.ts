@@ -40,6 +40,12 @@ export async function activate(locale: Locale): Promise<void> {
 
 export const currentLocale = (): Locale => (i18n.locale === "en" ? "en" : "zh-CN");
 
+/** What several of an entity are called, as lists are: English has a plural, unless the firm named the entity itself. */
+export function pluralOf(label: Label | null | undefined): string {
+  const many = currentLocale() === "en" && label && typeof label === "object" ? label.many : undefined;
+  return many ?? textOf(label);
+}
+
 /** A label of the catalog in the reader's language. */
 export function textOf(label: Label | null | undefined): string {
   if (label == null) return "";

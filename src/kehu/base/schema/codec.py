@@ -30,20 +30,22 @@ def thawed(value: Any) -> Any:
 
 
 def label_data(label: Label) -> JsonObject:
-    """A label as {"zh-CN", "en"}."""
-    return {"zh-CN": label.zh, "en": label.en}
+    """A label as {"zh-CN", "en"}, and "many" where English has a plural of it."""
+    data: JsonObject = {"zh-CN": label.zh, "en": label.en}
+    return data | {"many": label.many} if label.many else data
 
 
 def read_label(data: object) -> Label:
-    """Read a label: {"zh-CN", "en"}, [zh, en], or one text for both. Raises ValueError."""
+    """Read a label: {"zh-CN", "en", "many"?}, [zh, en, many?], or one text for both. Raises ValueError."""
     if isinstance(data, str) and data.strip():
         return Label(data, data)
-    if isinstance(data, list | tuple) and len(data) == 2 and all(isinstance(t, str) and t.strip() for t in data):
-        return Label(data[0], data[1])
+    if isinstance(data, list | tuple) and len(data) in (2, 3) and all(isinstance(t, str) and t.strip() for t in data):
+        return Label(*data)
     if isinstance(data, Mapping):
         zh, en = data.get("zh-CN", data.get("en")), data.get("en", data.get("zh-CN"))
         if isinstance(zh, str) and isinstance(en, str) and zh.strip() and en.strip():
-            return Label(zh, en)
+            many = data.get("many")
+            return Label(zh, en, many if isinstance(many, str) and many.strip() else None)
     raise ValueError("label")
 
 

@@ -21,10 +21,11 @@ Sensitive = Literal["none", "personal", "secret"]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name in both languages."""
+    """A name in both languages. `many`: the English one of several, where it is known; Chinese knows no plural."""
 
     zh: str
     en: str
+    many: str | None = None
 
     def of(self, lang: str) -> str:
         """Return the text for `lang` ("zh-CN" or "en")."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kehu.base.errors import BadInput
 from kehu.base.schema import changes
-from kehu.base.schema.codec import entity_data, field_data, read_entity, read_field, read_label, read_option
+from kehu.base.schema.codec import entity_data, field_data, label_data, read_entity, read_field, read_label, read_option
 from kehu.base.schema.diff import diff
 from kehu.base.schema.model import Catalog, Entity, Field, Label, Option, make_catalog
 from kehu.base.schema.naming import entity_table, field_column, key_fault, next_column, suggest_key
@@ -93,6 +93,9 @@ def test_the_whole_kit_survives_storing() -> None:
 def test_labels_and_options_in_every_spelling() -> None:
     assert read_label("尺码") == Label("尺码", "尺码")
     assert read_label(["尺码", "Size"]) == read_label({"zh-CN": "尺码", "en": "Size"}) == Label("尺码", "Size")
+    several = Label("尺码", "Size", "Sizes")
+    assert read_label(["尺码", "Size", "Sizes"]) == read_label(label_data(several)) == several
+    assert label_data(Label("尺码", "Size")) == {"zh-CN": "尺码", "en": "Size"}
     assert read_option(["l", "大", "Large", "L"]) == Option("l", Label("大", "Large"), "L")
     for bad in ("", [], ["只有一个"], {"fr": "x"}, None, 3):
         with pytest.raises(ValueError, match="label"):

@@ -16,7 +16,7 @@ import { may } from "@/api/catalog";
 import { end } from "@/api/session";
 import type { Catalog, Id, SearchHit } from "@/api/types";
 import { findReferences } from "@/fields/references";
-import { currentLocale, textOf } from "@/i18n";
+import { currentLocale, pluralOf, textOf } from "@/i18n";
 import { recentRecords } from "@/records/detail/recent";
 import { useAllViews } from "@/records/views/use-views";
 import type { Layer } from "@/ui/layer";
@@ -167,7 +167,7 @@ export function useEntries(
       key: `list:${entity.key}`,
       group: t`去`,
       icon: entityIcon(entity.key),
-      title: textOf(entity.label),
+      title: pluralOf(entity.label),
       words: `${entity.key} ${entity.sound ?? ""}`,
       to: `/list/${entity.key}`,
     })),

@@ -13,7 +13,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useCatalog } from "@/api/catalog";
 import { end, useSession } from "@/api/session";
 import type { Entity, View } from "@/api/types";
-import { LOCALES, textOf } from "@/i18n";
+import { LOCALES, pluralOf, textOf } from "@/i18n";
 import { recall, remember } from "@/lib/storage";
 import type { Kind } from "@/records/list/params";
 import { useListSearch } from "@/records/list/use-list-search";
@@ -214,7 +214,7 @@ interface EntityProps {
 
 function EntityPlace({ entity, here, views, isOpen, onToggle }: EntityProps) {
   const Icon = entityIcon(entity.key);
-  const label = textOf(entity.label);
+  const label = pluralOf(entity.label);
   return (
     <>
       <div className="nav-line">

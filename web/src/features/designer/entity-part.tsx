@@ -6,7 +6,8 @@ import type { Entity } from "@/api/types";
 import { textOf } from "@/i18n";
 import type { Change } from "./changes";
 import { useCatalogDraft } from "./draft";
-import { labelOf, NameRows, type Names, namesOf, Row } from "./field-rows";
+import { NameRows, Row } from "./field-rows";
+import { labelOf, type Names, namesOf } from "./names";
 import { usePlan } from "./plan";
 
 const TITLES = new Set(["text", "autonumber", "cn_mobile", "phone", "email"]);
@@ -101,7 +102,8 @@ export function AboutEntity({ entity }: { entity: Entity }) {
   });
   const changes = (): Change[] => {
     const moved: Record<string, unknown> = {};
-    if (names.chinese !== before.chinese || names.english !== before.english) moved.label = labelOf(names);
+    if (names.chinese !== before.chinese || names.english !== before.english)
+      moved.label = labelOf(names, entity.label);
     if (title !== entity.title?.[0])
       moved.title = [title, ...(entity.title ?? []).filter((key) => key !== title)];
     return Object.keys(moved).length > 0 ? [{ op: "entity.change", entity: entity.key, ...moved }] : [];

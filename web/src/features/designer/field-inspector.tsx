@@ -9,8 +9,9 @@ import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
 import { type Change, optionsOf } from "./changes";
 import { useCatalogDraft } from "./draft";
-import { FieldPreview, labelOf, NameRows, namesOf, Place, type Sections } from "./field-rows";
+import { FieldPreview, NameRows, Place, type Sections } from "./field-rows";
 import { FieldRules, type Settings } from "./field-rules";
+import { labelOf, namesOf } from "./names";
 import { moved, OrderArea, OrderItem } from "./order";
 import { usePlan } from "./plan";
 

@@ -2,9 +2,10 @@
 import { t } from "@lingui/core/macro";
 import { Input, Select, Switch } from "antd";
 import { type ReactNode, useId, useState } from "react";
-import type { Field, Label, Value } from "@/api/types";
+import type { Field, Value } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
 import { currentLocale, textOf } from "@/i18n";
+import type { Names } from "./names";
 
 export type Sections = [chinese: string, english: string][];
 
@@ -16,23 +17,6 @@ export function Row({ label, children }: { label: string; children: ReactNode })
     </div>
   );
 }
-
-/** A name in both languages, as it is being typed. */
-export interface Names {
-  chinese: string;
-  english: string;
-}
-
-export const namesOf = (label: Label): Names =>
-  typeof label === "string"
-    ? { chinese: label, english: label }
-    : { chinese: label["zh-CN"] ?? "", english: label.en ?? "" };
-
-/** The label that names make; without an English one the Chinese stands for it. */
-export const labelOf = ({ chinese, english }: Names): Record<string, string> => ({
-  "zh-CN": chinese.trim(),
-  en: english.trim() || chinese.trim(),
-});
 
 interface NameRowsProps {
   names: Names;

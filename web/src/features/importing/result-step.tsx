@@ -17,7 +17,7 @@ import { downloadUrl } from "@/api/client";
 import { announce } from "@/api/events";
 import { saveFile } from "@/api/jobs";
 import type { Finding, ImportJob } from "@/api/types";
-import { textOf } from "@/i18n";
+import { pluralOf, textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { conflictSentence } from "@/records/undo";
 import { createView, useViews } from "@/records/views/use-views";
@@ -130,7 +130,7 @@ export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () =
                 data-testid="see-list"
                 onClick={() => void navigate({ to: "/list/$entity", params: { entity: entity.key } })}
               >
-                {t`看${name}`}
+                {t`看${pluralOf(entity?.label)}`}
               </Button>
             ) : null}
           </header>

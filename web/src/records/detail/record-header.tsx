@@ -20,7 +20,7 @@ import { may } from "@/api/catalog";
 import type { Entity, Id, RecordValues } from "@/api/types";
 import { optionLabel } from "@/fields/options";
 import { isEmpty, isMasked, plainText } from "@/fields/widget";
-import { textOf } from "@/i18n";
+import { pluralOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
 import { formatNumber } from "@/lib/money";
 import { DropMenu } from "@/ui/drop-menu";
@@ -203,7 +203,7 @@ function Way({ entity, from }: { entity: Entity; from: Trail["from"] }) {
         onClick={from ? undefined : goBack}
       >
         <ArrowLeft size={16} strokeWidth={1.75} aria-hidden />
-        {textOf(entity.label)}
+        {pluralOf(entity.label)}
       </Link>
       {from ? (
         <>

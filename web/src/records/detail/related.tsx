@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import type { Entity, RecordAnswer } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { plainText } from "@/fields/widget";
-import { textOf } from "@/i18n";
+import { pluralOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
 import { MOST, ROWS, shownRelations } from "./reading";
 import { RelatedList, useRelated } from "./related-list";
@@ -62,7 +62,7 @@ export function RelatedTabs({ entity, answer, narrow, part, onPart }: TabsProps)
       {relations.map(({ key, label }) => {
         const count = lists[key]?.count;
         return count && count.value > 0
-          ? tab(key, textOf(label), `${count.value}${count.exact ? "" : "+"}`)
+          ? tab(key, pluralOf(label), `${count.value}${count.exact ? "" : "+"}`)
           : null;
       })}
     </div>

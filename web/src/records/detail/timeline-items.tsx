@@ -113,7 +113,7 @@ export function OrderItem({ event }: { event: Event }) {
         .join(" · ")}
       head={
         <Link to="/record/$entity/$id" params={{ entity: "order", id: String(event.id) }}>
-          {t`订单`} {plainText(values.code)}
+          {t`订单 ${plainText(values.code)}`}
         </Link>
       }
     >

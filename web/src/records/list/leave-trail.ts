@@ -2,7 +2,7 @@
 import { t } from "@lingui/core/macro";
 import type { MouseEvent } from "react";
 import type { Entity, Id, View } from "@/api/types";
-import { textOf } from "@/i18n";
+import { pluralOf } from "@/i18n";
 import { useIsPhone } from "@/ui/use-media";
 import { useOpenSheet } from "../detail/sheet";
 import { setTrail } from "../detail/trail";
@@ -38,7 +38,7 @@ export function useOpenAside(entity: string, label: string) {
 
 /** What a list is called where one goes back to it. */
 export const listName = (entity: Entity, view: View | undefined): string =>
-  view ? view.name : t`全部${textOf(entity.label)}`;
+  view ? view.name : t`全部${pluralOf(entity.label)}`;
 
 function withoutOpen(href: string): string {
   const url = new URL(href);

@@ -6,7 +6,7 @@ import { lazy, type RefObject, Suspense, useCallback, useEffect, useMemo, useRef
 import { may, useEntity } from "@/api/catalog";
 import type { Entity, Field, Id, RecordValues, View } from "@/api/types";
 import { titleField } from "@/fields/references";
-import { textOf } from "@/i18n";
+import { pluralOf, textOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
 import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
@@ -151,7 +151,7 @@ function Desk(props: DeskProps) {
   return (
     <>
       <PageHeader
-        title={name}
+        title={pluralOf(entity.label)}
         facts={
           count ? (
             <button type="button" className="plain-button" data-testid="row-count" onClick={count.exact}>

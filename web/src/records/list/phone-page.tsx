@@ -5,7 +5,7 @@ import { ChevronDown, Plus, SlidersHorizontal } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { may } from "@/api/catalog";
 import { titleField } from "@/fields/references";
-import { textOf } from "@/i18n";
+import { pluralOf, textOf } from "@/i18n";
 import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
 import { useOpenLayer } from "@/ui/layer";
@@ -46,7 +46,7 @@ export function PhoneListPage(props: ListProps) {
               data-testid="phone-places"
               onClick={() => openLayer("places")}
             >
-              {name}
+              {pluralOf(entity.label)}
               <ChevronDown size={20} strokeWidth={1.75} aria-hidden />
               <span className="visually-hidden">{t`换一张列表`}</span>
             </button>

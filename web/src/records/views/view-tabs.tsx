@@ -4,7 +4,7 @@ import { CalendarDays, ChevronDown, Plus, SquareKanban, Users } from "lucide-rea
 import { useState } from "react";
 import { useSession } from "@/api/session";
 import type { Entity, View } from "@/api/types";
-import { textOf } from "@/i18n";
+import { pluralOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
 import { DropMenu } from "@/ui/drop-menu";
 import { Panel } from "@/ui/focus";
@@ -46,7 +46,7 @@ export function ViewTabs({ entity, views, list, naming, onNaming }: Props) {
           data-testid="view-plain"
           onClick={() => list.open(null)}
         >
-          {t`全部${textOf(entity.label)}`}
+          {t`全部${pluralOf(entity.label)}`}
         </button>
         {views.map((one) => (
           <span key={one.id} className="view-tab-box" data-current={one.id === view?.id || undefined}>
