@@ -79,7 +79,8 @@ export const api = {
   deleteRecords: (entity: string, ids: Id[]) =>
     create<BulkAnswer>(`/records/${entity}/bulk`, { ids, delete: true }),
   bulk: (entity: string, body: BulkBody) => create<BulkAnswer>(`/records/${entity}/bulk`, body),
-  batch: (entity: string, body: BatchBody) => create<BatchAnswer>(`/records/${entity}/batch`, body),
+  batch: (entity: string, body: BatchBody, key?: string) =>
+    create<BatchAnswer>(`/records/${entity}/batch`, body, key),
   merge: (entity: string, body: MergeBody) =>
     create<MergePreview | MergeAnswer>(`/records/${entity}/merge`, body),
   related: (entity: string, id: Id, relations: Record<string, string[]>, limit: number) =>

@@ -75,9 +75,9 @@ export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T
 export const post = <T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> =>
   call<T>("POST", path, { body: body ?? {}, signal });
 
-/** POST that must not happen twice: a retry after a lost answer gets the first answer. */
-export async function create<T>(path: string, body: unknown): Promise<T> {
-  const headers = { "Idempotency-Key": randomKey() };
+/** POST that must not happen twice: a retry after a lost answer gets the first answer, also later under the same key. */
+export async function create<T>(path: string, body: unknown, key: string = randomKey()): Promise<T> {
+  const headers = { "Idempotency-Key": key };
   try {
     return await call<T>("POST", path, { body, headers });
   } catch (error) {
@@ -133,7 +133,7 @@ async function send(method: string, path: string, options: CallOptions, again = 
 }
 
 /** 128 random bits; `crypto.randomUUID` does not exist on plain-http addresses. */
-function randomKey(): string {
+export function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,6 +3,7 @@ import { plural, t } from "@lingui/core/macro";
 import { api } from "@/api/calls";
 import { cachedCatalog } from "@/api/catalog";
 import { announce } from "@/api/events";
+import { isOffline } from "@/api/problem";
 import type { Id, UndoAnswer, Warning } from "@/api/types";
 import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
@@ -58,7 +59,7 @@ export async function undoChangeset(id: Id): Promise<boolean> {
 export async function redoLast(): Promise<void> {
   const step = undone.pop();
   if (!step) return toast(t`没有可以重做的改动`);
-  const made = await takeBack(step);
+  const made = await takeBack(step, undone);
   if (made) {
     done.push({ text: step.text, changesets: made });
     toast(t`已重做：${step.text}`, { label: t`撤销`, run: () => void undoLast() });
@@ -68,7 +69,7 @@ export async function redoLast(): Promise<void> {
 async function undoStep(step: Step): Promise<boolean> {
   const at = done.indexOf(step);
   if (at >= 0) done.splice(at, 1);
-  const made = await takeBack(step);
+  const made = await takeBack(step, at >= 0 ? done : []);
   if (made && made.length > 0) {
     undone.push({ text: step.text, changesets: made });
     toast(t`已撤销：${step.text}`, { label: t`重做`, run: () => void redoLast() });
@@ -76,8 +77,11 @@ async function undoStep(step: Step): Promise<boolean> {
   return made !== null;
 }
 
-/** Undoes the change-sets of a step, the newest first; answers the change-sets that this made. */
-async function takeBack(step: Step): Promise<Id[] | null> {
+/**
+ * Undoes the change-sets of a step, the newest first; answers the change-sets that this made. A step of which nothing
+ * could be undone, as the server is out of reach, goes back to where it was taken from.
+ */
+async function takeBack(step: Step, from: Step[]): Promise<Id[] | null> {
   const made: Id[] = [];
   try {
     for (const id of [...step.changesets].reverse()) {
@@ -90,6 +94,7 @@ async function takeBack(step: Step): Promise<Id[] | null> {
       }
     }
   } catch (error) {
+    if (made.length === 0 && isOffline(error)) from.push(step);
     toast(sentenceOf(error));
     return null;
   } finally {

@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 import { queryClient } from "@/api/catalog";
 import { onConnection } from "@/api/client";
+import { hasDraft } from "@/lib/drafts";
 
 /** A line at the top while the server cannot be reached. What is typed stays in this browser meanwhile. */
 export function ConnectionLine() {
@@ -12,6 +13,8 @@ export function ConnectionLine() {
       setOn(now);
       if (now && !was) void queryClient.invalidateQueries(); // what others have changed meanwhile
       was = now;
+      // Cells that were written out of reach, also before a reload.
+      if (now && hasDraft("cells")) void import("@/records/grid/edit").then((grid) => grid.sendHeld());
     });
   }, []);
   return (

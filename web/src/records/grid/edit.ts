@@ -1,8 +1,9 @@
 // Writing into the grid: one cell, a pasted range, a filled or cleared one. Several rows are one change-set.
 import { plural, t } from "@lingui/core/macro";
 import { api } from "@/api/calls";
+import { randomKey } from "@/api/client";
 import { announce } from "@/api/events";
-import { Problem } from "@/api/problem";
+import { isOffline, Problem } from "@/api/problem";
 import type { BatchBody, Field, Id, RecordValues, Value, Warning } from "@/api/types";
 import { referenceByName, targetOf } from "@/fields/references";
 import { widgetOf, wireValues } from "@/fields/registry";
@@ -14,10 +15,12 @@ import { faultOf } from "../fault";
 import { inOrder, saveValues } from "../save";
 import { recordChange } from "../undo";
 import { isEditable } from "./cells";
+import { drop, type HeldRow, held, hold } from "./held";
 import type { RowStore } from "./row-store";
 
 const AT_ONCE = 500;
 const TRIES = 20;
+const MOST_TOLD = 3;
 export const LONGEST_PASTE = 1_000;
 
 /** What is to be written into a field: a value, or text still to be read. */
@@ -32,13 +35,13 @@ export interface CellEdit extends Content {
   revision: number;
 }
 
-interface RowEdit {
-  /** Null: a record to be made. */
-  id: Id | null;
-  revision: number;
-  values: RecordValues;
+interface RowEdit extends HeldRow {
   fields: Field[];
+  /** Which of several rows it is, as its reader counts; empty where it is the only one. */
+  name: string;
 }
+/** The rows that are shown, as far as saving needs them. */
+type Shown = Pick<RowStore, "entity" | "find" | "patch">;
 
 const same = (a: Value, b: Value): boolean =>
   isReference(a) && isReference(b)
@@ -63,10 +66,11 @@ export async function applyEdits(store: RowStore, edits: CellEdit[], added: Cont
   const perRow = new Map<Id, RowEdit>();
   const made: RowEdit[] = [];
   const refused: string[] = [];
-  const read = async (content: Content): Promise<Value | undefined> => {
+  const isOne = added.length === 0 && new Set(edits.map(({ id }) => id)).size === 1;
+  const read = async (content: Content, name: string): Promise<Value | undefined> => {
     const value = await readContent(content, names);
     if (value === undefined)
-      refused.push(t`「${content.text ?? ""}」不能写进「${textOf(content.field.label)}」`);
+      refused.push(named(name, t`「${content.text ?? ""}」不能写进「${textOf(content.field.label)}」`));
     return value;
   };
   try {
@@ -74,18 +78,22 @@ export async function applyEdits(store: RowStore, edits: CellEdit[], added: Cont
       const row = store.find(edit.id);
       const before = row?.values[edit.field.key];
       if (!isEditable(edit.field, before)) continue;
-      const value = await read(edit);
+      const at = store.indexOf(edit.id);
+      const name = isOne || at === undefined ? "" : t`第 ${at + 1} 行`;
+      const value = await read(edit, name);
       if (value === undefined || (row && same(before, value))) continue;
-      const entry = perRow.get(edit.id) ?? { id: edit.id, revision: edit.revision, values: {}, fields: [] };
+      const { id, revision } = edit;
+      const entry = perRow.get(id) ?? { id, revision, values: {}, fields: [], name };
       entry.values[edit.field.key] = value;
       entry.fields.push(edit.field);
       perRow.set(edit.id, entry);
     }
-    for (const contents of added) {
-      const entry: RowEdit = { id: null, revision: 0, values: {}, fields: [] };
+    for (const [at, contents] of added.entries()) {
+      const name = t`新的第 ${at + 1} 行`;
+      const entry: RowEdit = { id: null, revision: 0, values: {}, fields: [], name };
       for (const content of contents) {
         if (!isEditable(content.field, null)) continue;
-        const value = await read(content);
+        const value = await read(content, name);
         if (value === undefined || value === null) continue;
         entry.values[content.field.key] = value;
         entry.fields.push(content.field);
@@ -103,7 +111,7 @@ export async function applyEdits(store: RowStore, edits: CellEdit[], added: Cont
     if (row.id !== null && values) store.patch(row.id, null, values);
   };
 
-  const outcome: Outcome = { saved: 0, made: 0, changesets: [], refused, warnings: [] };
+  const outcome: Outcome = { saved: 0, made: 0, held: 0, changesets: [], refused, warnings: [] };
   const [first] = work;
   if (work.length === 1 && made.length === 0 && first) await saveAlone(store, first, takeBack, outcome);
   else {
@@ -114,22 +122,44 @@ export async function applyEdits(store: RowStore, edits: CellEdit[], added: Cont
   report(work.length === 1 ? (first?.fields ?? []) : [], outcome);
 }
 
+/** Saves what was written while the server was out of reach. What is still out of reach goes on waiting. */
+export async function sendHeld(): Promise<void> {
+  if (isSending) return;
+  isSending = true;
+  const outcome: Outcome = { saved: 0, made: 0, held: 0, changesets: [], refused: [], warnings: [] };
+  try {
+    for (const one of held()) {
+      const rows = one.rows.map((row) => ({ ...row, fields: [], name: "" }));
+      const nowhere: Shown = { entity: one.entity, find: () => undefined, patch: () => undefined };
+      drop(one);
+      await saveTogether(nowhere, rows, () => undefined, outcome, one.key);
+      if (outcome.held > 0) break;
+    }
+  } finally {
+    isSending = false;
+  }
+  if (outcome.held === 0) report([], outcome);
+}
+let isSending = false;
+
 interface Outcome {
   saved: number;
   made: number;
+  /** How many rows wait until the server is within reach. */
+  held: number;
   changesets: (Id | null)[];
   refused: string[];
   warnings: Warning[];
 }
 
-function shown(store: RowStore, { id, values }: RowEdit): RecordValues {
+function shown(store: Shown, { id, values }: RowEdit): RecordValues {
   const now = id === null ? undefined : store.find(id)?.values;
   return Object.fromEntries(Object.keys(values).map((key) => [key, now?.[key]]));
 }
 
 /** One row: a conflict with somebody else is asked about. */
 async function saveAlone(
-  store: RowStore,
+  store: Shown & Partial<Pick<RowStore, "query">>,
   row: RowEdit,
   takeBack: (row: RowEdit) => void,
   outcome: Outcome,
@@ -140,29 +170,45 @@ async function saveAlone(
       saveValues(store.entity, id, store.find(id)?.revision ?? row.revision, row.values),
     );
     if (!answer) return takeBack(row);
-    const kept = Object.entries(answer.record).filter(([key]) => store.query.select.includes(key));
+    const kept = Object.entries(answer.record).filter(([key]) => store.query?.select.includes(key));
     store.patch(id, answer.revision, Object.fromEntries(kept));
     outcome.changesets.push(answer.changeset);
     outcome.saved += 1;
     outcome.warnings.push(...answer.warnings);
   } catch (error) {
+    if (isOffline(error)) return putAside(store, [row], outcome);
     takeBack(row);
-    outcome.refused.push(faultOf(error));
+    outcome.refused.push(named(row.name, faultOf(error)));
   }
+}
+
+/** Keeps rows until the server is within reach; they stay as they are shown. */
+function putAside(store: Shown, rows: RowEdit[], outcome: Outcome, key?: string): void {
+  hold(
+    store.entity,
+    rows.map(({ id, revision, values }) => ({
+      id,
+      revision: (id === null ? undefined : store.find(id)?.revision) ?? revision,
+      values,
+    })),
+    key,
+  );
+  outcome.held += rows.length;
 }
 
 /** Many rows as one change-set. What the server refuses is left out and told; the rest is tried again. */
 async function saveTogether(
-  store: RowStore,
+  store: Shown,
   rows: RowEdit[],
   takeBack: (row: RowEdit) => void,
   outcome: Outcome,
+  key = randomKey(),
 ): Promise<void> {
   let left = rows;
   const contested: RowEdit[] = [];
   for (let attempt = 0; left.length > 0; attempt++) {
     try {
-      const answer = await api.batch(store.entity, bodyOf(store, left));
+      const answer = await api.batch(store.entity, bodyOf(store, left), attempt === 0 ? key : undefined);
       for (const { id, revision } of answer.updated) store.patch(id, revision, {});
       outcome.changesets.push(answer.changeset);
       outcome.saved += answer.updated.length;
@@ -174,6 +220,10 @@ async function saveTogether(
       );
       break;
     } catch (error) {
+      if (isOffline(error)) {
+        putAside(store, left, outcome, attempt === 0 ? key : undefined);
+        break;
+      }
       const faults = error instanceof Problem ? error.errors : [];
       const bad = new Set(faults.map((item) => item.row).filter((row) => row !== undefined));
       if (bad.size === 0 || attempt >= TRIES) {
@@ -182,7 +232,8 @@ async function saveTogether(
         break;
       }
       const isConflict = error instanceof Problem && error.status === 409;
-      for (const item of isConflict ? [] : faults) outcome.refused.push(item.message);
+      for (const item of isConflict ? [] : faults)
+        outcome.refused.push(named(left[item.row ?? -1]?.name ?? "", item.message));
       const goes = left.filter((_, at) => bad.has(at));
       if (isConflict) contested.push(...goes.filter((row) => row.id !== null));
       else goes.forEach(takeBack);
@@ -193,7 +244,7 @@ async function saveTogether(
 }
 
 /** The body of a batch: its rows are numbered with the updates first, as they are sent. */
-function bodyOf(store: RowStore, rows: RowEdit[]): BatchBody {
+function bodyOf(store: Shown, rows: RowEdit[]): BatchBody {
   const body: Required<BatchBody> = { update: [], create: [] };
   for (const { id, revision, values } of rows)
     if (id === null) body.create.push(wireValues(values));
@@ -201,7 +252,10 @@ function bodyOf(store: RowStore, rows: RowEdit[]): BatchBody {
   return body;
 }
 
-function report(fields: Field[], { saved, made, changesets, refused, warnings }: Outcome): void {
+function report(
+  fields: Field[],
+  { saved, made, held: waiting, changesets, refused, warnings }: Outcome,
+): void {
   const [first] = fields;
   const parts = [
     saved === 1 && fields.length === 1 && first
@@ -210,15 +264,19 @@ function report(fields: Field[], { saved, made, changesets, refused, warnings }:
         ? plural(saved, { other: "已改 # 行" })
         : "",
     made > 0 ? plural(made, { other: "新建 # 行" }) : "",
+    waiting > 0 ? t`连不上服务器，写的先存在这台设备上，连上后自动保存` : "",
     refused.length > 0 ? notTaken(refused) : "",
   ].filter(Boolean);
   if (saved + made > 0) recordChange(parts.join(t`，`), changesets, warnings);
   else if (parts.length > 0) toast(parts.join(t`，`));
 }
 
+const named = (name: string, fault: string): string => (name ? `${name}${t`：`}${fault}` : fault);
+
 function notTaken(refused: string[]): string {
-  const [first = ""] = refused;
-  return refused.length === 1
-    ? first
-    : `${plural(refused.length, { other: "# 处没有写进去" })}${t`：`}${first}`;
+  const told = [...new Set(refused)];
+  const some = told.slice(0, MOST_TOLD).join(t`；`);
+  if (refused.length === 1) return some;
+  const rest = told.length > MOST_TOLD ? "…" : "";
+  return `${plural(refused.length, { other: "# 处没有写进去" })}${t`：`}${some}${rest}`;
 }
