@@ -46,6 +46,22 @@ describe("fields", () => {
     expect(showValue(field("no_such_type"), "x")).toBe("x");
   });
 
+  it("knows birthdays without a year and by the Chinese calendar, and makes none of them a day of this year", () => {
+    const birthday = field("birthday");
+    const { parse } = widgetOf(birthday);
+    expect(showValue(birthday, "1990-05-20")).toBe("1990-05-20");
+    expect(showValue(birthday, "--11-30")).toBe("11月30日");
+    expect(showValue(birthday, "lunar:--04-26")).toBe("农历四月廿六");
+    expect(showValue(birthday, "lunar:1990-L05-10")).toBe("农历1990年闰五月初十");
+    for (const typed of ["5-20", "5月20日", "05/20", "--05-20"])
+      expect(parse(typed, birthday)).toBe("--05-20");
+    expect(parse("2-29", birthday)).toBe("--02-29");
+    expect(parse("1990年5月20日", birthday)).toBe("1990-05-20");
+    expect(parse("农历四月廿六", birthday)).toBe("农历四月廿六");
+    expect(parse("13-40", birthday)).toBeUndefined();
+    expect(parse("明天", birthday)).toBeUndefined();
+  });
+
   it("reads pasted text or says that it does not fit", () => {
     expect(widgetOf(field("money")).parse("8.64万", field("money"))).toBe("86400");
     expect(widgetOf(field("money")).parse("很多", field("money"))).toBeUndefined();

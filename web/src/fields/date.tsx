@@ -6,7 +6,7 @@ import { plainText, type Widget } from "./widget";
 export const DATE_OPERATORS: Operator[] = ["within", "gte", "lte", "eq", "between", "empty", "not_empty"];
 
 export const widget: Widget = {
-  types: ["date", "birthday"],
+  types: ["date"],
   width: 116,
   inCell: "text",
   operators: DATE_OPERATORS,
