@@ -12,9 +12,10 @@ import {
   Sun,
   Table2,
 } from "lucide-react";
+import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
 import { end } from "@/api/session";
-import type { Catalog, Id, SearchHit } from "@/api/types";
+import type { Catalog, Id, SearchHit, Session } from "@/api/types";
 import { findReferences } from "@/fields/references";
 import { currentLocale, pluralOf, textOf } from "@/i18n";
 import { recentRecords } from "@/records/detail/recent";
@@ -41,7 +42,7 @@ export interface Entry {
 const MOST_RECENT = 6;
 
 /** Is every letter of what was typed in the words, as one piece? */
-const fits = (entry: Entry, typed: string): boolean =>
+export const fits = (entry: Pick<Entry, "title" | "words">, typed: string): boolean =>
   `${entry.title} ${entry.words ?? ""}`.toLowerCase().includes(typed.toLowerCase());
 
 export function useEntries(
@@ -51,6 +52,11 @@ export function useEntries(
   onLayer: (layer: Layer) => void,
 ): Entry[] {
   const { isDark, setAppearance } = useLook();
+  const session = useQuery<Session | null>({
+    queryKey: ["me"],
+    queryFn: api.me,
+    staleTime: Number.POSITIVE_INFINITY,
+  }).data;
   const setLanguage = useSetLanguage();
   const views = useAllViews();
   const people = useQuery({
@@ -107,7 +113,7 @@ export function useEntries(
             group: t`操作`,
             icon: ClipboardPaste,
             title: t`快速录入客户`,
-            words: "ksluru kslr kuaisuluru new customer",
+            words: "新建客户 xjkh xinjiankehu ksluru kslr kuaisuluru new customer",
             run: () => onLayer("quick-entry"),
           },
         ]
@@ -153,6 +159,12 @@ export function useEntries(
       run: () => void end(),
     },
   ];
+  const parts: Entry[] = settingsParts(session).map((part) => ({
+    key: `settings:${part.to}:${part.title}`,
+    group: t`设置`,
+    icon: settingsPlace().icon,
+    ...part,
+  }));
   const places: Entry[] = [
     ...[todayPlace(), ...workPlaces(catalog), settingsPlace()].map((place) => ({
       key: place.mark ?? place.to,
@@ -182,9 +194,32 @@ export function useEntries(
     to: `/list/${view.entity}`,
     search: { view: view.id },
   }));
-  const rest = [...saved, ...actions, ...places];
+  const rest = [...saved, ...actions, ...places, ...parts];
   if (!typed) return [...records, ...actions, ...places];
   return [...records, ...colleagues, ...rest.filter((entry) => fits(entry, typed))];
+}
+
+/** What stands on the page of the settings, under the words by which one looks for it; only what this person may. */
+export function settingsParts(session: Session | null | undefined): Pick<Entry, "title" | "words" | "to">[] {
+  const allowed = (right: string) => session?.permissions.includes(`ledger:${right}`) ?? false;
+  const parts: [boolean, string, string, string?][] = [
+    [true, t`改密码`, "密码 mm gmm mima gaimima password"],
+    [true, t`手机使用`, "扫码 证书 离线 sjsy shoujishiyong phone mobile qr certificate", "/phone"],
+    [true, t`程序用的令牌`, "令牌 接口 lp lingpai token api"],
+    [
+      allowed("accounts"),
+      t`同事和账号`,
+      "角色 权限 用户 员工 ts tongshi zh zhanghao people accounts users roles",
+    ],
+    [
+      allowed("catalog"),
+      t`对象和字段`,
+      "加字段 选项 行业模板 zd ziduan jzd fields objects options designer kit",
+      "/designer/customer",
+    ],
+    [allowed("backup"), t`备份`, "恢复 bf beifen backup restore"],
+  ];
+  return parts.filter(([may]) => may).map(([, title, words, to = "/settings"]) => ({ title, words, to }));
 }
 
 const PLACE_WORDS: Record<string, string> = {
