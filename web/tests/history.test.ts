@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { UndoConflict } from "@/api/types";
+import type { UndoAnswer, UndoConflict } from "@/api/types";
 import { asked, readNarrow } from "@/features/history/narrow";
+import { withNames } from "@/records/undo";
 import { takenBack } from "@/records/undoing/undo-plan";
 
 test("an address narrows the change-sets, and nonsense in it does not", () => {
@@ -27,4 +28,12 @@ test("an undo takes back what was chosen among what was seen, and all of it when
   expect(takenBack(seen, "each", new Set(["customer:2:remark", "customer:4:remark"]))).toEqual([named(2)]);
   const many = Array.from({ length: 1_000 }, (_, at) => one(at));
   expect(takenBack(many, "back", new Set())).toBe(true);
+});
+
+test("what an undo left alone is told by the name that its rehearsal knew", () => {
+  const answer = (...conflicts: UndoConflict[]) => ({ changeset: 8, undoes: 7, conflicts }) as UndoAnswer;
+  const left = { entity: "customer", id: 12, field: "grade", reason: "changed_since" } as UndoConflict;
+  const told = answer({ ...left, id: 11, label: "别人" }, { ...left, label: "王雨桐", before: "d" });
+  expect(withNames(answer(left), told).conflicts).toEqual([{ ...left, label: "王雨桐", before: "d" }]);
+  expect(withNames(answer(), told).conflicts).toEqual([]);
 });

@@ -103,6 +103,17 @@ async function takeBack(step: Step, from: Step[]): Promise<Id[] | null> {
   return made;
 }
 
+/** What an undo left alone, with the names and values that its rehearsal told. */
+export const withNames = (answer: UndoAnswer, told: UndoAnswer): UndoAnswer => ({
+  ...answer,
+  conflicts: answer.conflicts?.map((one) => ({
+    ...told.conflicts?.find(
+      ({ entity, id, field }) => entity === one.entity && id === one.id && field === one.field,
+    ),
+    ...one,
+  })),
+});
+
 /** Why something could not be taken back. */
 export const reasonText = (reason: string): string =>
   ({

@@ -7,7 +7,7 @@ import { api } from "@/api/calls";
 import { announce, onChanges } from "@/api/events";
 import type { ChangedRecord, TakenBack, UndoAnswer, UndoPart } from "@/api/types";
 import { formatDateTime } from "@/lib/dates";
-import { recordChange } from "@/records/undo";
+import { recordChange, withNames } from "@/records/undo";
 import { UndoOutcome } from "@/records/undoing/undo-outcome";
 import { UndoPlan } from "@/records/undoing/undo-plan";
 import { sentenceOf } from "@/ui/errors";
@@ -67,9 +67,9 @@ export function ChangesetPage() {
       setOutcome(null);
       setPlan({ part: {}, title: t`试运行：什么都没有改`, answer: await api.undo(id, { preview: true }) });
     });
-  const undo = ({ part, said }: Plan, takeBack: boolean | TakenBack[]) =>
+  const undo = ({ part, said, answer: told }: Plan, takeBack: boolean | TakenBack[]) =>
     run(async () => {
-      const answer = await api.undo(id, { ...part, take_back: takeBack });
+      const answer = withNames(await api.undo(id, { ...part, take_back: takeBack }), told);
       setPlan(null);
       if (!part.record || answer.conflicts?.length) setOutcome(answer);
       announce(null);
@@ -113,17 +113,21 @@ export function ChangesetPage() {
       <div className="changeset">
         <div className="changed-records">
           {head.reason ? <p>{t`原因：${head.reason}`}</p> : null}
-          {head.undoes ? (
-            <Link
-              to="/changesets/$id"
-              params={{ id: String(head.undoes) }}
-            >{t`这是对 #${head.undoes} 的撤销`}</Link>
-          ) : null}
-          {head.undone_by ? (
-            <Link
-              to="/changesets/$id"
-              params={{ id: String(head.undone_by) }}
-            >{t`撤销记在 #${head.undone_by}`}</Link>
+          {head.undoes || head.undone_by ? (
+            <p className="line">
+              {head.undoes ? (
+                <Link
+                  to="/changesets/$id"
+                  params={{ id: String(head.undoes) }}
+                >{t`这是对 #${head.undoes} 的撤销`}</Link>
+              ) : null}
+              {head.undone_by ? (
+                <Link
+                  to="/changesets/$id"
+                  params={{ id: String(head.undone_by) }}
+                >{t`撤销记在 #${head.undone_by}`}</Link>
+              ) : null}
+            </p>
           ) : null}
           {head.state === "failed" ? (
             <Banner bad>{t`这次没有做完，已经写进去的还在，可以撤销`}</Banner>
