@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from itertools import permutations
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from kehu.core.accounts.service import actor_of, add_account
 from kehu.core.jobs import pace
-from kehu.core.records import read, write
+from kehu.core.records import read, undo, write
 from kehu.features.exporting import service as exporting
-from kehu.features.importing import jobs
+from kehu.features.importing import jobs, load
 from kehu.runtime import Runtime
 from tests.integration.importing.test_import import findings, run
 from tests.support.ledger_state import BOSS, content_of
@@ -200,3 +202,159 @@ def test_rows_without_our_number_are_known_by_name(runtime: Runtime, tmp_path: P
         before = content_of(runtime)
         again = run(runtime, path, entity=entity)
         assert (again["created"], content_of(runtime) == before) == (0, True), sheet
+
+
+CODED = ["客户编号", "客户名称", "手机"]
+SHOP, THIRD = "老街张记五金店", "13800000003"
+
+
+def coded(folder: Path, *rows: list[str]) -> Path:
+    return write_sheets(folder / "会员.xlsx", {"客户": [CODED, *rows]})
+
+
+def codes(runtime: Runtime) -> dict[tuple[str, str | None], list[str]]:
+    with runtime.read(BOSS) as ctx:
+        found: dict[tuple[str, str | None], list[str]] = {}
+        for _, _, name, mobile, code in read.rows(ctx, "customer", {"select": ["name", "mobile", "code"]}):
+            found.setdefault((name, mobile), []).append(code)
+    return {key: sorted(of) for key, of in found.items()}
+
+
+def test_who_came_without_a_number_gets_the_one_of_a_later_file(
+    runtime: Runtime, tmp_path: Path, portions: int
+) -> None:
+    """Firms, with another of the name or none, and persons; from a file without numbers and one that left some open."""
+    run(runtime, workbook(tmp_path, [FIRM, PHONE, ""], [FIRM, OTHER, ""], [SHOP, "", ""]), entity="customer")
+    run(runtime, coded(tmp_path, ["", "王芳", PHONE], ["", "王芳", OTHER], ["A001", "王芳", THIRD]), entity="customer")
+    path = coded(
+        tmp_path,
+        ["K1", FIRM, OTHER],
+        ["K2", SHOP, THIRD],
+        ["A001", "王芳", THIRD],
+        ["A002", "王芳", OTHER],
+        ["A003", "李伟", ""],
+    )
+    dry = run(runtime, path, entity="customer", dry=True)
+    done = run(runtime, path, entity="customer")
+    assert (dry["by_entity"]["customer"], done["by_entity"]["customer"]) == ({"created": 1, "updated": 3},) * 2
+    assert (findings(dry)["row.numbered"], findings(done)["row.numbered"]) == (3, 3)
+    known = codes(runtime)
+    assert (known[FIRM, OTHER], known[SHOP, THIRD], known["王芳", OTHER]) == (["K1"], ["K2"], ["A002"])
+    assert known["王芳", THIRD] == ["A001"]
+    assert len(known["王芳", PHONE]) == len(known[FIRM, PHONE]) == 1
+    before = content_of(runtime)
+    again = run(runtime, path, entity="customer")
+    assert ("row.numbered" in findings(again), content_of(runtime) == before) == (False, True)
+
+
+def test_an_undone_number_is_given_again(runtime: Runtime, tmp_path: Path) -> None:
+    run(runtime, workbook(tmp_path, [FIRM, PHONE, ""]), entity="customer")
+    path = coded(tmp_path, ["K1", FIRM, PHONE])
+    done = run(runtime, path, entity="customer")
+    with runtime.write(BOSS) as ctx:
+        undo.undo(ctx, done["changeset"])
+    assert codes(runtime)[FIRM, PHONE] != ["K1"]
+    run(runtime, path, entity="customer")
+    assert codes(runtime) == {(FIRM, PHONE): ["K1"]}
+
+
+@pytest.mark.parametrize("number", ["K1", "2026-OTH-900"])
+@pytest.mark.parametrize("by", ["a file", "hand", "a change"])
+def test_a_number_that_somebody_gave_stays_a_customer_of_its_own(
+    runtime: Runtime, tmp_path: Path, portions: int, number: str, by: str
+) -> None:
+    """Also one of the form in which the ledger numbers, unless a hand wrote what the ledger would have given."""
+    with runtime.read(BOSS) as ctx:
+        number = number.replace("2026", str(ctx.clock.today(ZoneInfo(ctx.catalog.timezone)).year))
+    if by == "a file":
+        run(runtime, coded(tmp_path, [number, FIRM, PHONE]), entity="customer")
+    with runtime.write(BOSS) as ctx:
+        if by == "hand":
+            number = "HY-1"
+            firm = {"kind": "enterprise", "name": FIRM, "mobile": PHONE, "code": number}
+            write.create(ctx, "customer", {**firm, "contacts": [{"name": "沈亦舟", "mobile": OTHER}]})
+    if by == "a change":
+        run(runtime, workbook(tmp_path, [FIRM, PHONE, ""]), entity="customer")
+        with runtime.write(BOSS) as ctx:
+            known = next(row[0] for row in read.rows(ctx, "customer", {"select": ["name"]}))
+            write.update(ctx, "customer", known, {"code": number})
+    done = run(runtime, coded(tmp_path, ["K9", FIRM, PHONE]), entity="customer")
+    assert (done["created"], "row.numbered" in findings(done)) == (1, False)
+    assert codes(runtime) == {(FIRM, PHONE): sorted(["K9", number])}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["K1", "王芳", PHONE], ["K2", "王芳", PHONE]],
+        [["", "王芳", PHONE], ["K2", "王芳", PHONE]],
+        [["K2", "王芳", PHONE], ["", "王芳", PHONE]],
+        [["K1", FIRM, PHONE], ["K2", FIRM, PHONE]],
+        [["K1", FIRM, ""], ["K2", FIRM, ""]],
+    ],
+)
+def test_numbers_that_may_be_of_either_are_given_to_none(
+    runtime: Runtime, tmp_path: Path, portions: int, rows: list[list[str]]
+) -> None:
+    name, phone = rows[0][1], rows[0][2]
+    run(runtime, workbook(tmp_path, [name, phone, ""]), entity="customer")
+    own = codes(runtime)[name, phone or None]
+    path = coded(tmp_path, *rows)
+    dry = run(runtime, path, entity="customer", dry=True)
+    done = run(runtime, path, entity="customer")
+    numbers = [row[0] for row in rows if row[0]]
+    assert (dry["created"], done["created"], "row.numbered" in findings(done)) == (len(numbers), len(numbers), False)
+    assert codes(runtime) == {(name, phone or None): sorted([*own, *numbers])}
+    before = content_of(runtime)
+    run(runtime, path, entity="customer")
+    assert content_of(runtime) == before
+
+
+def test_two_customers_of_name_and_phone_are_told_not_joined(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    with runtime.write(BOSS) as ctx:
+        for _ in range(2):
+            write.create(ctx, "customer", {"kind": "person", "name": "王芳", "mobile": PHONE})
+    dry = run(runtime, coded(tmp_path, ["K1", "王芳", PHONE]), entity="customer", dry=True)
+    assert (dry["created"], findings(dry)["duplicate.in_ledger"]) == (1, 1)
+
+
+def test_products_get_their_number_too(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    def goods(*rows: list[str]) -> Path:
+        return write_sheets(tmp_path / "产品.xlsx", {"产品": list(rows)})
+
+    run(runtime, goods(["产品名称"], ["大益普洱茶"], ["西湖龙井"]), entity="product")
+    path = goods(["产品编号", "产品名称"], ["T01", "大益普洱茶"], ["T02", "碧螺春"])
+    done = run(runtime, path, entity="product")
+    assert (done["created"], done["updated"], findings(done)["row.numbered"]) == (1, 1, 1)
+
+
+def test_a_number_of_our_form_moves_the_counter(runtime: Runtime, tmp_path: Path) -> None:
+    run(runtime, workbook(tmp_path, [FIRM, PHONE, ""]), entity="customer")
+    (own,) = codes(runtime)[FIRM, PHONE]
+    given = f"{own[:-3]}002"
+    run(runtime, coded(tmp_path, [given, FIRM, PHONE]), entity="customer")
+    run(runtime, workbook(tmp_path, [SHOP, OTHER, ""]), entity="customer")
+    assert codes(runtime) == {(FIRM, PHONE): [given], (SHOP, OTHER): [f"{own[:-3]}003"]}
+
+
+def test_nobody_learns_a_phone_out_of_sight(
+    runtime: Runtime, tmp_path: Path, portions: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may not see phones joins nobody by one: a right and a wrong phone come to the same."""
+    run(runtime, workbook(tmp_path, ["王芳", PHONE, ""], ["李伟", PHONE, ""]), entity="customer")
+    for name in ("readable_fields", "writable_fields"):
+        allowed = getattr(load, name)
+        monkeypatch.setattr(load, name, lambda ctx, entity, of=allowed: of(ctx, entity) - {"mobile"})
+    done = run(runtime, coded(tmp_path, ["K1", "王芳", PHONE], ["K2", "李伟", OTHER]), entity="customer")
+    assert (done["created"], done["updated"]) == (0, 2)
+    assert codes(runtime) == {("王芳", PHONE): ["K1"], ("李伟", PHONE): ["K2"]}
+
+
+def test_a_customer_out_of_sight_gets_no_number(runtime: Runtime, tmp_path: Path, portions: int) -> None:
+    run(runtime, workbook(tmp_path, ["王芳", PHONE, ""]), entity="customer")
+    with runtime.write(BOSS) as ctx:
+        account = add_account(ctx, "周以宁", ["sales"], password="山高水长-2026")
+        who = actor_of(ctx.tx, account.id)
+    assert who is not None
+    done = run(runtime, coded(tmp_path, ["K1", "王芳", PHONE]), who, entity="customer", dry=True)
+    assert (done["created"], done["updated"], "row.numbered" in findings(done)) == (1, 0, False)

@@ -59,7 +59,7 @@ def note(ctx: Ctx, entity: Entity, rows: Iterable[Mapping[str, Value]], *, only:
 
 def highest(entity: Entity, field: Field, texts: Iterable[str]) -> dict[str, int]:
     """The highest counter per prefix among numbers that fit the pattern; others count for nothing."""
-    form = number_form(read_pattern(str(field.settings["pattern"])), _codes(entity))
+    form = number_form(read_pattern(str(field.settings["pattern"])), codes(entity))
     found: defaultdict[str, int] = defaultdict(int)
     for text in texts:
         if fits := form.fullmatch(text):
@@ -131,7 +131,7 @@ def _day(ctx: Ctx, value: Value) -> date:
     return date.fromisoformat(value) if len(value) == 10 else parse_instant(value).astimezone(zone).date()
 
 
-def _codes(entity: Entity) -> dict[str, frozenset[str]]:
+def codes(entity: Entity) -> dict[str, frozenset[str]]:
     """Texts that a part with `code` may become, by field: codes of options and what stands for an empty one."""
     found: dict[str, set[str]] = {
         f.key: {o.code for o in f.options if o.code} for f in entity.fields.values() if f.target is None

@@ -29,18 +29,23 @@ NUMBERS = (("code",), ("credit_code",))
 """Keys that rows often leave open, as not every customer has such a number."""
 OTHERWISE = {"customer": (KEY, ("name",)), "product": (("name",),)}
 """What tells the record of such a row: the first whose fields the file gives."""
+Pair = tuple[str, str | None]
+"""The name and the phone of a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Firms:
     """By name, as the ledger keeps it. `phone`: the only one that the file gives, where some row gives none; `several`:
     the names that stand with different numbers, or without one with different phones; `number`: the only one that the
-    file gives where some row gives none, and the phones beside it; `numbers`: all that the file gives there."""
+    file gives where some row gives none, and the phones beside it; `numbers`: all that the file gives there or of
+    several; `shared`: name and phone of rows with different numbers, `mixed`: of rows with and without a number."""
 
     phone: Mapping[str, str] = field(default_factory=dict)
     several: frozenset[str] = frozenset()
     number: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     numbers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    shared: frozenset[Pair] = frozenset()
+    mixed: frozenset[Pair] = frozenset()
 
 
 def look(
@@ -56,10 +61,9 @@ def look(
     if not frames:
         return Firms()
     told, called = pl.col("number"), pl.col("phone")
+    rows = pl.concat(frames).drop_nulls("name")
     known = (
-        pl.concat(frames)
-        .drop_nulls("name")
-        .group_by("name", maintain_order=True)
+        rows.group_by("name", maintain_order=True)
         .agg(
             told.drop_nulls().unique().alias("numbers"),
             called.drop_nulls().unique().alias("phones"),
@@ -85,7 +89,7 @@ def look(
         if name is None:
             continue
         if found := _all(entity, types, env, number, given) if number is not None else frozenset():
-            if unnumbered:
+            if unnumbered or len(found) > 1:
                 numbers[name] = numbers.get(name, frozenset()) | found
             theirs = _all(entity, types, env, "mobile", beside)
             if len(found) == 1:
@@ -96,12 +100,35 @@ def look(
         found = _all(entity, types, env, "mobile", phones)
         if found and (len(found) > 1 or phone.setdefault(name, *found) not in found):
             several.add(name)
+    shared, mixed = _doubtful(entity, types, env, rows) if number is not None else (frozenset(), frozenset())
     return Firms(
         {name: one for name, one in phone.items() if name not in several},
         frozenset(several),
         one_number,
         numbers,
+        shared,
+        mixed,
     )
+
+
+def _doubtful(
+    entity: Entity, types: Mapping[str, FieldType], env: ParseEnv, rows: pl.DataFrame
+) -> tuple[frozenset[Pair], frozenset[Pair]]:
+    """Name and phone of rows that do not tell which number theirs is: they stand with several, or also without one."""
+    found = (
+        rows.with_columns(pl.col("phone").str.replace_all(r"[\s\-]", ""))
+        .group_by("name", "phone")
+        .agg(pl.col("number").drop_nulls().n_unique().alias("of"), pl.col("number").is_null().any().alias("unnumbered"))
+        .filter((pl.col("of") > 1) | ((pl.col("of") == 1) & pl.col("unnumbered")))
+    )
+    shared: set[Pair] = set()
+    mixed: set[Pair] = set()
+    for name, phone, of in found.select("name", "phone", "of").iter_rows():
+        text = _read(entity, types, env, "name", name)
+        if text is not None:
+            said = _read(entity, types, env, "mobile", phone) if phone is not None else None
+            (shared if of > 1 else mixed).add((text, said))
+    return frozenset(shared), frozenset(mixed)
 
 
 def _all(

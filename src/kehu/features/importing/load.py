@@ -28,17 +28,18 @@ from kehu.core.access.permissions import may, readable_fields, writable_fields
 from kehu.core.changesets import write as door
 from kehu.core.changesets.observers import Ready
 from kehu.core.context import Ctx
-from kehu.core.records import comparing, matching
+from kehu.core.records import comparing, matching, numbering
 from kehu.core.records.defaults import fill_defaults
 from kehu.core.records.naming import by_name
 from kehu.core.records.values import load_value, store_value
 from kehu.core.records.write import changed_columns, insert_values
+from kehu.features.importing import own_numbers
 from kehu.features.importing.beside import role_of
 from kehu.features.importing.cells import KEPT_ASIDE, MORE_PHONES
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
 from kehu.features.importing.doubles import NewRow
-from kehu.features.importing.firms import KEY
+from kehu.features.importing.firms import KEY, OTHERWISE
 from kehu.features.importing.kinds import FIRM, propose_kind
 from kehu.features.importing.mapping import kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
@@ -586,6 +587,9 @@ class _Bringing:
             by_name, left = self._by_name(part, left, wanted)
             yield from by_name
             yield from self._only_of_the_name(part, [g for g in left if self._is_firm(part, g.values)], wanted)
+            if part.otherwise:
+                others = [g for g in left if not self._is_firm(part, g.values)]
+                yield from self._without_number(part, others, wanted)
 
     def _by_name(
         self, part: PartPlan, groups: Sequence[_Group], wanted: Sequence[str]
@@ -612,30 +616,103 @@ class _Bringing:
         """Firms whose row or whose record leaves open what tells them apart: the only firm of exactly this name is
         meant, unless the file itself knows several of it. Of two in the ledger nobody can tell which one."""
         entity, told = part.entity, part.firms
-        named: dict[Stored, _Group] = {}
+        named: dict[Stored, list[_Group]] = {}
         for group in groups:
             name = self.main(entity, entity.fields["name"], group.values.get("name"))
-            if name is not None and name not in told.several:
-                named[name] = group
+            if name is not None and (name not in told.several or part.otherwise):
+                named.setdefault(name, []).append(group)
         if not named:
             return
         columns = {key: _column(self.ctx, entity.fields[key]) for key in dict.fromkeys((*part.key, *KEY, "kind"))}
         of = matching.by_values(
-            self.ctx, entity.key, [columns["name"]], {(one,) for one in named}, [*wanted, *columns.values()]
+            self.ctx,
+            entity.key,
+            [columns["name"]],
+            {(one,) for one in named},
+            [*wanted, *columns.values(), "created_at"],
         )
-        for name, group in named.items():
-            firms = [row for row in of.get((name,), ()) if row[columns["kind"]] == "enterprise"]
-            if len(firms) != 1:
-                continue
-            held, phone = firms[0], group.values.get("mobile")
+        numbered: list[tuple[_Group, Mapping[str, Stored]]] = []
+        for name, group in ((name, group) for name, groups in named.items() for group in groups):
+            known = of.get((name,), ())
+            firms = [row for row in known if row[columns["kind"]] == "enterprise"]
+            phone = group.values.get("mobile")
             said = None if phone is None else self.main(entity, entity.fields["mobile"], phone)
-            other = said is not None and held[columns["mobile"]] not in (None, said)
-            if part.otherwise:
-                number = held[columns[part.key[0]]]
-                by_row = group.values.get(part.key[0]) is not None
-                other |= number is not None and (by_row or number in told.numbers.get(str(name), ()))
-            if not other:
+            by_row = bool(part.otherwise) and group.values.get(part.key[0]) is not None
+            same = [row for row in known if said is not None and row[columns["mobile"]] == said]
+            if by_row and same:
+                pair = str(name), cast("str | None", said)
+                sure = pair not in told.shared and (pair not in told.mixed or name in told.number)
+                if len(same) == 1 and sure:
+                    numbered.append((group, same[0]))
+                continue
+            if len(firms) != 1 or name in told.several:
+                continue
+            held = firms[0]
+            if said is not None and held[columns["mobile"]] not in (None, said):
+                continue
+            if by_row:
+                numbered.append((group, held))
+            elif not part.otherwise or held[columns[part.key[0]]] not in told.numbers.get(str(name), ()):
                 yield group, firms
+        yield from self._give_numbers(part, numbered)
+
+    def _without_number(
+        self, part: PartPlan, groups: Sequence[_Group], wanted: Sequence[str]
+    ) -> Iterator[tuple[_Group, Sequence[Mapping[str, Stored]]]]:
+        """Persons and products whose number the ledger does not know: by name and phone the only one is meant, if it
+        has no number of its own, and the file does not give these to another row, too."""
+        entity, told, readable = part.entity, part.firms, readable_fields(self.ctx, part.entity.key)
+        names = [key for key in part.otherwise if key == "name" or key in readable]
+        asked: dict[Key, _Group] = {}
+        for group in groups:
+            values = [group.values.get(key) for key in names]
+            if group.values.get(part.key[0]) is None or values[0] is None:
+                continue
+            key: Key = tuple(
+                None if value is None else self.main(entity, entity.fields[name], value)
+                for name, value in zip(names, values, strict=True)
+            )
+            pair = str(key[0]), cast("str | None", key[1] if len(key) > 1 else None)
+            if pair not in told.shared and pair not in told.mixed and (len(names) > 1 or pair[0] not in told.several):
+                asked.setdefault(key, group)
+        if not asked:
+            return
+        columns = [_column(self.ctx, entity.fields[key]) for key in names]
+        mobile = _column(self.ctx, entity.fields["mobile"]) if "mobile" in entity.fields and len(names) == 1 else ""
+        beside = [
+            one for one in (mobile, columns[0], _column(self.ctx, entity.fields[part.key[0]]), "created_at") if one
+        ]
+        of = matching.by_values(self.ctx, entity.key, columns, set(asked), [*wanted, *beside])
+        numbered: list[tuple[_Group, Mapping[str, Stored]]] = []
+        for key, group in asked.items():
+            rows = of.get(key, ())
+            phone = group.values.get("mobile")
+            said = self.main(entity, entity.fields["mobile"], phone) if mobile and phone is not None else None
+            if len(rows) == 1 and (said is None or rows[0][mobile] in (None, said)):
+                numbered.append((group, rows[0]))
+        yield from self._give_numbers(part, numbered)
+
+    def _give_numbers(
+        self, part: PartPlan, found: Sequence[tuple[_Group, Mapping[str, Stored]]]
+    ) -> Iterator[tuple[_Group, Sequence[Mapping[str, Stored]]]]:
+        """Of rows with a number that the ledger does not know and the records that they may mean: those records that
+        have no number of their own are meant, and get it. This is told once of each."""
+        entity, one = part.entity, part.entity.fields[part.key[0]]
+        column, named = _column(self.ctx, one), _column(self.ctx, entity.fields["name"])
+        if not found:
+            return
+        free = own_numbers.unnumbered(self.ctx, entity, one, [live for _, live in found], self.changeset)
+        for group, live in found:
+            id, number = int(live["id"] or 0), self.main(entity, one, group.values[one.key])
+            given = self.rehearsal.given.get((entity.key, id))
+            others = part.firms.numbers.get(str(live[named]), frozenset())
+            if id not in free or given not in (None, number) or live[column] in others:
+                continue
+            if given is None:
+                self.rehearsal.given[(entity.key, id)] = number
+                row, name = group.lines[0].row, group.values.get("name")
+                self.tally.find("row.numbered", sheet=self.plan.sheet, row=row.row, text=f"{number} {name}")
+            yield group, [live]
 
     def _wanted(self, part: PartPlan, groups: Sequence[_Group]) -> list[str]:
         """The columns of known records that matter to what the groups say of them."""
@@ -750,6 +827,9 @@ class _Bringing:
         for group, id in zip(groups, made, strict=True):
             group.id = id
             born[id] = group.lines[0].row.row
+        if part.entity.key in OTHERWISE:
+            open_ = [cast(int, group.id) for group in groups if group.values.get("code") is None]
+            own_numbers.keep(self.tally.numbered, part.entity, open_)
         self._count_new(part, groups)
 
     def _count_new(self, part: PartPlan, groups: Sequence[_Group]) -> None:
@@ -816,6 +896,7 @@ class _Bringing:
             for group in groups:
                 if changes := self._changes(part, group, made):
                     rows.setdefault(cast(int, group.id), {}).update(changes)
+        numbering.note(self.ctx, part.entity, [g.values for g in groups if g.id in rows])
         counted = list(rows) if part.path else [cast(int, g.id) for g in groups]
         before = self._touched(part, counted) if counted else set()
         changed = door.update(self.ctx, part.entity.key, rows)

@@ -31,6 +31,8 @@ class Tally:
     unchanged: dict[str, spans.Spans] = field(default_factory=dict)
     """By entity the records of skipped rows: a later row of the file may change one of them after all."""
     by_entity: dict[str, dict[str, int]] = field(default_factory=dict)
+    numbered: dict[str, spans.Spans] = field(default_factory=dict)
+    """By entity the new records that got their number from the ledger, as the file gave none."""
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     sums: list[list[Any]] = field(default_factory=list)
     """Columns of money: sheet, column, sum of what is kept in minor units, how much more was given (decimal text)."""
@@ -83,6 +85,7 @@ class Tally:
             "rows": self.rows,
             "unchanged": {} if done else self.unchanged,
             "by_entity": self.by_entity,
+            "numbered": self.numbered,
             "findings": self.findings,
             "sums": self.sums,
         }
@@ -106,6 +109,8 @@ class Rehearsal:
     known: dict[tuple[str, object], dict[Key, list[int]]] = field(default_factory=dict)
     touched: dict[str, set[int]] = field(default_factory=dict)
     new: int = 0
+    given: dict[tuple[str, int], Stored] = field(default_factory=dict)
+    """The numbers that known records get which had none of their own."""
     conflicts: Conflicts = field(default_factory=Conflicts)
     doubles: Doubles = field(default_factory=Doubles)
 

@@ -229,6 +229,7 @@ function kindName(finding: Finding): string {
     "cell.unkept": t`没写是谁的，没导入`,
     "cell.same_name": t`同一行里重名，按一条记`,
     "row.merged": t`并入前面的行`,
+    "row.numbered": t`已有的得到编号`,
     "row.continued": t`接着上面的行`,
     "row.continues": t`可能接着上面的行`,
     "cell.ditto": t`写着同上的格子`,
