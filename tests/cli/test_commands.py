@@ -195,6 +195,22 @@ def test_people_act_under_their_own_rights(kehu: Kehu) -> None:
     assert [one["user"] for one in kehu("user", "list", "--json").json["items"]] == [ADMIN, "周以宁"]
 
 
+def test_a_mapping_file_says_that_names_go_down(kehu: Kehu, tmp_path: Path) -> None:
+    """One name of many is only offered to be filled down; on the command line a mapping file decides it."""
+    file, said, kept = tmp_path / "客户.csv", tmp_path / "对应.json", tmp_path / "存下.json"
+    rows = [[f"杭州第{n}面馆", f"陈老板{n}", f"138000{n:05d}"] for n in range(12)]
+    rows[7][0] = ""
+    with file.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([["客户名称", "联系人", "电话"], *rows])
+    assert kehu("import", file, "--entity", "customer", "--dry-run", "--json").json["rejected"] == 1
+    said.write_text(json.dumps({"客户名称": {"field": "name", "fill_down": True}}), encoding="utf-8")
+    given = ("import", file, "--entity", "customer", "--map", said, "--dry-run", "--json", "--save-map", kept)
+    assert kehu(*given).json["rejected"] == 0
+    assert json.loads(kept.read_text(encoding="utf-8"))["客户名称"] == {"field": "name", "fill_down": True}
+    said.write_text(json.dumps({"客户名称": {"field": "name", "fill_down": "是"}}), encoding="utf-8")
+    assert kehu(*given).code != 0
+
+
 def test_import_rehearses_then_applies_and_undo_takes_all_back(kehu: Kehu, tmp_path: Path) -> None:
     file = tmp_path / "客户.csv"
     rows = [f"客户{n},个人,1390000{n:04d}" for n in range(1, 31)]

@@ -159,6 +159,7 @@ def test_decisions_that_cannot_be_meant_are_refused(runtime: Runtime) -> None:
         {"header": [1]},
         {"units": {"累计": 7}},
         {"dates": {"合作开始": "dym"}},
+        {"fill_columns": {"客户名称": "是"}},
         {"decide": {"客户": {"B3": "ours"}}},
         {"existing": {"手机号": "skip"}},
         {"create_fields": "是"},

@@ -89,12 +89,12 @@ def import_command(
 
 
 MOST_BOOKS = 1_000
-MORE_OF_COLUMNS = {"existing": "existing", "unit": "units", "dates": "dates"}
+MORE_OF_COLUMNS = {"existing": "existing", "unit": "units", "dates": "dates", "fill_down": "fill_columns"}
 """What a mapping file may say of a column beside its field, and the option that it is."""
 
 
 def _mapping(file: Path) -> dict[str, Any]:
-    """The options that a mapping file holds: heading → field, or `{"field", "existing", "unit", "dates"}`."""
+    """The options that a mapping file holds: heading → field, or `{"field"}` with MORE_OF_COLUMNS."""
     try:
         found = orjson.loads(file.read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:

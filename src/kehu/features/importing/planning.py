@@ -91,7 +91,7 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
         sheet = _sheet(book, name)
         remembered = known[name].existing if name in known and known[name].entity == holder.key else None
         columns = with_existing(columns, sheet, existing, remembered)
-        said = (options.get("fill_down") or {}).get(name)
+        said = _fills_down(name, columns, options)
         down = continued.find(ctx.catalog, holder, sheet, columns, said)
         sheet = continued.filled(sheet, down.cells)
         stored[name] = _split(ctx, sheet, holder, columns, match if holder is entity else None, stored, options)
@@ -102,6 +102,14 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     roots = [next(p for p in s["parts"] if not p["path"]) for s in data["sheets"] if s["entity"] == entity.key]
     data["match"] = roots[0]["key"] if match is None and roots else list(match or ())
     new_fields.proposals(book, data["sheets"], created)
+
+
+def _fills_down(name: str, columns: Sequence[ColumnMap], options: Mapping[str, Any]) -> bool | None:
+    """What people said of names that stand only in the first of several rows: of the table, or of the column of names
+    as a mapping file does, which knows no table."""
+    said = options.get("fill_columns") or {}
+    by_column = next((said[one.source] for one in columns if one.source in said), None)
+    return (options.get("fill_down") or {}).get(name, by_column)
 
 
 def _with_readings(options: Mapping[str, Any], found: Mapped, known: Mapping[str, Remembered]) -> dict[str, Any]:
@@ -371,6 +379,9 @@ def _with_firms(ctx: Ctx, work: list[tuple[Sheet, Plan]]) -> list[tuple[Sheet, P
     return [(sheet, replace(plan, parts=tuple(knowing(part) for part in plan.parts))) for sheet, plan in work]
 
 
+_STAMPED = ("on_match", "units", "dates", "fill_columns", *edits.OPTIONS)
+
+
 def stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:
     """What the rows of a run are converted by: when it stays the same, they need not be converted again."""
     env = ctx.parse_env("cell")
@@ -379,5 +390,5 @@ def stamp(ctx: Ctx, data: Mapping[str, Any]) -> object:
         for s in data["sheets"]
     ]
     # Who brings the rows in by the plan of a rehearsal must mean the newest one, whichever process made it.
-    changed = {key: data.get("options", {}).get(key) for key in ("on_match", "units", "dates", *edits.OPTIONS)}
+    changed = {key: data.get("options", {}).get(key) for key in _STAMPED}
     return ctx.catalog.version, env, data["entity"], columns, run_table.dump(changed)

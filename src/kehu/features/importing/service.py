@@ -30,7 +30,7 @@ from kehu.features.importing.originals import original, private_folder
 from kehu.features.importing.returning import returned_book
 from kehu.features.importing.targets import Target, every, joined, numbered
 
-OPTIONS = ("entity", "sheet", "map", "existing", "match", "on_match", "create_fields", "units", "dates",
+OPTIONS = ("entity", "sheet", "map", "existing", "match", "on_match", "create_fields", "units", "dates", "fill_columns",
            *edits.OPTIONS)  # fmt: skip
 LARGEST_UPLOAD = 50 << 20
 LISTED = 50
@@ -254,7 +254,8 @@ def apply(ctx: Ctx, id: int) -> dict[str, Any]:
 
 def mapping(ctx: Ctx, id: int) -> dict[str, Any]:
     """The mapping of a run as a file keeps it: heading → field, null for a column that is left out. A column of which
-    more was said is `{"field"}` with `existing` (fill, keep), `unit` (how many 元 one is), `dates` (dmy, mdy, ymd)."""
+    more was said is `{"field"}` with `existing` (fill, keep), `unit` (how many 元 one is), `dates` (dmy, mdy, ymd),
+    `fill_down` (whether rows without a name get that of the row above)."""
     found: dict[str, Any] = {}
     data = run_table.load(ctx, id)["data"]
     for sheet in data.get("sheets", ()):
@@ -264,7 +265,7 @@ def mapping(ctx: Ctx, id: int) -> dict[str, Any]:
                 field = joined(path, column["field"]) if column["field"] else None
                 source, existing = column["source"], column.get("existing", "overwrite")
                 more = {"existing": existing} if existing != "overwrite" else {}
-                for name, option in (("unit", "units"), ("dates", "dates")):
+                for name, option in (("unit", "units"), ("dates", "dates"), ("fill_down", "fill_columns")):
                     if source in (data["options"].get(option) or {}):
                         more[name] = data["options"][option][source]
                 found[source] = {"field": field, **more} if more else field
@@ -346,6 +347,9 @@ def _check_options(ctx: Ctx, options: Mapping[str, Any]) -> None:
     units = options.get("units") or {}
     if not isinstance(units, Mapping) or any(one not in UNITS for one in units.values()):
         raise BadInput("value.invalid", field="units", value=str(units)[:80])
+    filled = options.get("fill_columns") or {}
+    if not isinstance(filled, Mapping) or any(not isinstance(one, bool) for one in filled.values()):
+        raise BadInput("value.invalid", field="fill_columns", value=str(filled)[:80])
     dates = options.get("dates") or {}
     if not isinstance(dates, Mapping) or any(one not in DATE_ORDERS for one in dates.values()):
         raise BadInput("value.invalid", field="dates", value=str(dates)[:80])
