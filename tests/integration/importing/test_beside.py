@@ -133,6 +133,21 @@ def test_every_address_of_a_row_comes_in_with_its_kind(runtime: Runtime, tmp_pat
     ]  # fmt: skip
 
 
+def test_an_address_below_two_headings_says_both(runtime: Runtime, tmp_path: Path) -> None:
+    """One record, of the kind that the first heading says; that bills go there, too, was lost."""
+    grid = [
+        ["客户名称", "电话", "送货地址", "开票地址", "发货地址"],
+        ["宁波五金厂", "13800000001", "鄞州区钱湖北路88号", "鄞州区钱湖北路88号", "鄞州区钱湖北路88号"],
+        ["绍兴黄酒铺", "13800000002", "越城区解放路8号", "越城区中兴路1号", ""],
+    ]
+    comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}))
+    assert sorted(rows_of(runtime, "address", "detail", "type", "remark")) == [
+        ["越城区中兴路1号", "head_office", None],
+        ["越城区解放路8号", "delivery", None],
+        ["鄞州区钱湖北路88号", "delivery", "开票地址"],
+    ]
+
+
 def test_orders_bring_both_contacts_of_their_customer(runtime: Runtime, tmp_path: Path) -> None:
     grid = [
         ["订单编号", "客户名称", "联系人", "电话", "联系人2", "电话2", "公司地址", "收货地址", "金额"],

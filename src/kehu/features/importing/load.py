@@ -181,7 +181,20 @@ def _lay_together(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
             naming = _naming(theirs, later, zone)
             same = [own for path in before if (own := values.get(path)) and _naming(own, later, zone) == naming]
             if naming is not None and same:
+                _keep_kind(plan, later, same[0], theirs)
                 _give_rest(ctx, plan, later, row, same, theirs)
+
+
+def _keep_kind(plan: Plan, later: PartPlan, first: dict[str, Value], theirs: Mapping[str, Value]) -> None:
+    """Let an address that stands below two headings say both: its kind is what the first says, its remark the other."""
+    column, one = plan.column(later.path, "detail"), later.entity.fields.get("type")
+    if column is None or one is None or theirs.get("type") is not None:
+        return
+    own = plan.column(of_kind(later.path), "detail")
+    title = column.source.rpartition("/")[2].strip()
+    kind = kind_of_place(one, title)
+    if kind is not None and (own is None or kind_of_place(one, own.source) != kind):
+        first["remark"] = with_lines(first.get("remark"), title)
 
 
 def _give_rest(
