@@ -363,3 +363,87 @@ def test_remarks_alone_propose_no_records(runtime: Runtime, tmp_path: Path) -> N
     runtime.runner().run_all()
     with runtime.read(BOSS) as ctx:
         assert service.status(ctx, id)["error"]["code"] == "import.no_entity"
+
+
+SENT = ["发货单位", "发货人", "发货电话", "发货地址", "收货人", "收货单位", "收货电话", "收货地址", "货物名称"]
+QIMING, JINQIAO, TIANCHENG = "杭州启明机械有限公司", "武汉金桥贸易有限公司", "长沙天成实业有限公司"
+
+
+def sent(folder: Path, *rows: list[str]) -> Path:
+    return write_sheets(folder / "运单.xlsx", {"运单": [SENT, *rows]})
+
+
+def everything(runtime: Runtime, entity: str, *fields: str) -> list[tuple[Any, ...]]:
+    with runtime.read(BOSS) as ctx:
+        return sorted((tuple(row[2:]) for row in read.rows(ctx, entity, {"select": list(fields)})), key=str)
+
+
+def test_who_sends_goods_is_the_customer_of_a_carrier(runtime: Runtime, tmp_path: Path) -> None:
+    """Not the person who gets them; he is kept with the address to which they go."""
+    path = sent(
+        tmp_path,
+        [QIMING, "何师傅", "13100000001", "余杭区仓前街道", "郑总", JINQIAO, "13100000002", "武汉市江汉区", "机床"],
+        [QIMING, "何师傅", "13100000001", "余杭区仓前街道", "黄经理", TIANCHENG, "13100000003", "长沙市岳麓区", "电机"],
+        [TIANCHENG, "黄经理", "13100000003", "长沙市岳麓区", "何师傅", QIMING, "13100000001", "余杭区仓前街道", "铁"],
+    )
+    run(runtime, path, entity="customer")
+    assert everything(runtime, "customer", "name") == [(QIMING,), (TIANCHENG,)]
+    assert everything(runtime, "contact", "name", "mobile") == [("何师傅", "13100000001"), ("黄经理", "13100000003")]
+    assert ("郑总", "13100000002") in everything(runtime, "address", "recipient", "recipient_phone")
+    before = content_of(runtime)
+    run(runtime, path, entity="customer")
+    assert content_of(runtime) == before
+
+
+def test_who_gets_our_goods_is_the_customer(runtime: Runtime, tmp_path: Path) -> None:
+    """A list in which all is sent by the same firm is that firm's own."""
+    ours = [QIMING, "老李", "13100000001", "余杭区仓前街道"]
+    path = sent(
+        tmp_path,
+        [*ours, "郑总", JINQIAO, "13100000002", "武汉市江汉区", "机床"],
+        [*ours, "黄经理", TIANCHENG, "13100000003", "长沙市岳麓区", "电机"],
+    )
+    run(runtime, path, entity="customer")
+    assert everything(runtime, "customer", "name") == [(JINQIAO,), (TIANCHENG,)]
+    assert everything(runtime, "address", "recipient", "recipient_phone") == [
+        ("郑总", "13100000002"),
+        ("黄经理", "13100000003"),
+    ]
+
+
+def test_allergies_and_visits_to_come_are_read_under_their_headings(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["患者姓名", "联系电话", "药物过敏", "下次复诊"]
+    rows = [["高明远", "13200000001", "青霉素", "2027-01-08"], ["罗梓萱", "13200000002", "无", ""]]
+    run(runtime, write_sheets(tmp_path / "患者.xlsx", {"患者": [head, *rows]}), entity="customer")
+    assert [items for (items,) in everything(runtime, "safety_note", "items")] == [["青霉素"]]
+    assert len(everything(runtime, "task", "due_at")) == 1
+
+
+def test_flowers_go_to_who_gets_them(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["订购人", "订购人电话", "收花人", "收花人电话", "送花地址"]
+    rows = [["赵知秋", "15000000001", "林小姐", "15000000002", "上城区庆春路 1 号"]]
+    run(runtime, write_sheets(tmp_path / "订花.xlsx", {"订花": [head, *rows]}), entity="customer")
+    assert everything(runtime, "customer", "name", "mobile") == [("赵知秋", "15000000001")]
+    assert everything(runtime, "address", "recipient", "recipient_phone") == [("林小姐", "15000000002")]
+
+
+@pytest.mark.parametrize(("title", "unit"), [("斤数", "piece"), ("公斤数", "kilogram"), ("重量(kg)", "kilogram")])
+def test_tea_is_sold_by_weight(runtime: Runtime, tmp_path: Path, title: str, unit: str) -> None:
+    """Without its line an order kept the amount of its first sort of tea only."""
+    head = ["单号", "日期", "客户名称", "电话", "品种", title, "单价(元)", "金额(元)"]
+    rows = [
+        ["XS1001", "2026-10-02", "清心茶庄", "13500000001", "特级龙井", "5", "680", "3400"],
+        ["XS1001", "2026-10-02", "清心茶庄", "13500000001", "九曲红梅", "3", "260", "780"],
+    ]
+    run(runtime, write_sheets(tmp_path / "出货.xlsx", {"出货": [head, *rows]}))
+    assert everything(runtime, "order", "code", "amount") == [("XS1001", "4180.00")]
+    assert everything(runtime, "product", "name", "unit") == [("九曲红梅", unit), ("特级龙井", unit)]
+
+
+def test_a_line_of_several_signatures_is_no_customer(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["序号", "业主姓名", "业主电话", "小区及房号"]
+    rows = [["1", "陈国栋", "13805710001", "桂花园3幢1201"], ["2", "李静怡", "13805710002", "金色家园8-602"]]
+    foot = ["设计部：周敏   制表：王芳", "", "", ""]
+    done = run(runtime, write_sheets(tmp_path / "业主.xlsx", {"业主": [head, *rows, foot]}), entity="customer")
+    assert (done["read"], done["rejected"], findings(done)["import.left_out.signature"]) == (2, 0, 1)
+    assert len(everything(runtime, "address", "detail")) == 2

@@ -52,12 +52,12 @@ _OWN = frozenset({"mobile", "office_phone", "email", "wechat", "gender", "birth_
 """What a customer has as a contact has it, too: with a number or right of a contact it is his."""
 _PHONES = frozenset({"mobile", "office_phone"})
 _MOBILE = re.compile(r"手机|移动|mobile|cell", re.IGNORECASE)
-_DELIVERY = re.compile(r"收货|收件|送货|配送")
+_DELIVERY = re.compile(r"收货|收件|送货|配送|送花|卸货")
 _RECIPIENTS = {
-    "recipient": frozenset({"收货人", "收件人", "收货人姓名", "收件人姓名"}),
+    "recipient": frozenset({"收货人", "收件人", "收货人姓名", "收件人姓名", "收花人", "收花人姓名"}),
     "recipient_phone": frozenset(
         {"收货电话", "收货人电话", "收货人手机", "收货手机", "收货联系电话", "收货人联系电话", "收件电话", "收件人电话",
-         "收件人手机", "收件人联系电话"}
+         "收件人手机", "收件人联系电话", "收花人电话", "收花电话", "收花人手机"}
     ),
 }  # fmt: skip
 
@@ -101,7 +101,7 @@ def _said(column: ColumnMap, title: str, meaning: Meaning) -> _Said | None:
     free = column.reason not in ("given", "remembered")
     plain = narrow(title).replace(" ", "")
     above, _, last = plain.rpartition("/")
-    if _OTHERS.search(last) or _OTHERS_ABOVE.fullmatch(above):
+    if column.reason == "double" or _OTHERS.search(last) or _OTHERS_ABOVE.fullmatch(above):
         return None
     for found in _ORDINAL.finditer(plain):
         word = plain[: found.start()] + plain[found.end() :]

@@ -54,6 +54,7 @@ BY_NAME = "\0name"  # and of one that leaves the number open by which the others
 PHONES = ("mobile", "office_phone")
 _PERSONS = re.compile("学员|学生|患者|病人|业主|住户|户主|顾客|宝宝|车主|客人姓名|会员姓名")
 """Headings of names that are those of people."""
+_KILOGRAMS = re.compile("公斤|千克|kg", re.IGNORECASE)
 REACHED = frozenset({*PHONES, "email", "wechat"})
 """Under what a contact is reached: of nobody's it is the customer's."""
 
@@ -892,7 +893,12 @@ class _Bringing:
 
     def _said_by_headings(self, part: PartPlan) -> dict[str, Value]:
         """What headings say of new records of a part that no cell says: addresses below 收货地址 are for deliveries,
-        somebody below 财务联系人 does the accounts."""
+        somebody below 财务联系人 does the accounts, of goods below 公斤数 so many kilograms are sold."""
+        if part.entity.key == "product":
+            sold = next((one for key, one in self.columns.items() if key.rpartition(".")[2] == "quantity"), None)
+            unit = part.entity.fields.get("unit")
+            known = {option.key for option in unit.options if not option.hidden} if unit is not None else set()
+            return {"unit": "kilogram"} if sold and _KILOGRAMS.search(sold.source) and "kilogram" in known else {}
         name, field = {"address": ("detail", "type"), "contact": ("name", "position")}.get(part.entity.key, ("", ""))
         column = self.columns.get(joined(part.path, name)) if name else None
         if column is None:

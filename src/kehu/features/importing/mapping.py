@@ -80,6 +80,7 @@ def propose(
         )
     proposals = _with_firm(catalog, entity, proposals, samples, titles)
     if (path := SPLIT.get(entity.key, {}).get("customer")) is not None:
+        proposals = _with_sender(proposals, samples, path)
         proposals = side_by_side(proposals, titles, words.of_customer, path)
     proposals = _beside(catalog, entity, proposals)
     return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
@@ -144,6 +145,47 @@ def _with_firm(
 
 _PERSON = re.compile(r"(姓名|名字)$")
 _FIRM = re.compile(r"^(单位|单位名称?|公司|公司名称?|公司全称|企业名称|企业全称|单位全称)$")
+
+
+def _with_sender(columns: list[ColumnMap], samples: Sequence[Sequence[str]], path: str) -> list[ColumnMap]:
+    """Of a list of transports with 发货单位 and 收货单位 who sends is the customer, with 发货人 and his phone; where
+    all is sent by the same, that is oneself, and who gets it is the customer."""
+    free = [one for one in columns if one.reason not in ("given", "remembered")]
+    named = [one for one in free if one.target == joined(path, "name")]
+    sender = next((one for one in named if _SENDER.fullmatch(normal_title(one.source))), None)
+    receiver = next((one for one in named if _RECEIVER.fullmatch(normal_title(one.source))), None)
+    customer = sender or receiver
+    if customer is None:
+        return columns
+    sent, got = (frozenset(samples[one.index]) if one is not None else frozenset() for one in (sender, receiver))
+    ours = len(sent) == 1 and len(got) > 1
+    moved: dict[int, str | None] = {
+        one.index: None for one in named if one is not customer and _OF_TRANSPORT.match(normal_title(one.source))
+    }
+    if sender is not None and receiver is not None and ours:
+        moved = {one.index: None for one in free if _SENT.match(normal_title(one.source))}
+    elif sender is not None:
+        taken = {one.target for one in columns}
+        for one in free:
+            found = _SENDS.fullmatch(normal_title(one.source))
+            if found is None:
+                continue
+            key = joined(path, "contacts.name" if found["who"] else "contacts.mobile")
+            if key not in taken:
+                moved[one.index] = key
+                taken.add(key)
+    return [
+        replace(one, target=key, confidence=0.85, reason="synonym" if key else "double") if one.index in moved else one
+        for one in columns
+        for key in [moved.get(one.index)]
+    ]
+
+
+_SENDER = re.compile("(?:发货|托运|寄件)(?:单位|单位名称|方|客户|公司)")
+_RECEIVER = re.compile("(?:收货|收件)(?:单位|单位名称|方|客户|公司)")
+_OF_TRANSPORT = re.compile("收货|收件|发货|托运|寄件")
+_SENT = re.compile("(?:发货|托运|寄件)(?!日期|时间|日)")
+_SENDS = re.compile("(?:发货|托运|寄件)(?:(?P<who>人|人姓名|联系人)|人?(?:联系)?(?:电话|手机|手机号))")
 
 
 def _beside(catalog: Catalog, entity: Entity, columns: list[ColumnMap]) -> list[ColumnMap]:
@@ -469,7 +511,10 @@ def marked(entity: str, one: Field, title: str) -> str | None:
 # What a heading says of the addresses below it, where no column of its own does; what none of these says, the ledger
 # goes by whether the customer is a firm or a person.
 _PLACES = (
-    ("delivery", re.compile(r"收货|收件|送货|发货|配送|寄送|寄件|邮寄|交货|delivery|shipping|ship to", re.IGNORECASE)),
+    (
+        "delivery",
+        re.compile(r"收货|收件|送货|送花|发货|卸货|配送|寄送|寄件|邮寄|交货|delivery|shipping|ship to", re.IGNORECASE),
+    ),
     ("office", re.compile(r"办公|经营|营业|office", re.IGNORECASE)),
     ("head_office", re.compile(r"总部|注册|开票|发票|registered|billing|head ?office", re.IGNORECASE)),
     ("branch", re.compile(r"分公司|分支|分店|门店|branch", re.IGNORECASE)),

@@ -25,6 +25,7 @@ SIGNATURE = re.compile(
     r"(制表|制单|审核|复核|审批|审定|填表|填报|填写|经办|批准|主管|会计|出纳|(单位|部门)?负责|签字|签名|盖章|公章|建档|打印|报表)"
     r"(人|员|者|日期|时间|单位|部门|领导)?(签字|签名|盖章)?[:：]"
 )
+_SEVERAL_SIGN = re.compile(rf"[:：].*{SIGNATURE.pattern}")
 NOTE = re.compile(
     r"(注|备注|附注|说明|填表说明|填写说明|提示|温馨提示|注意)\s*[0-9一二三]?\s*[:：、.]|※|\*|共\d+[条行家户]|第\d+页|以上"
 )
@@ -85,6 +86,8 @@ def why_left_out(cells: Sequence[tuple[str | None, str]], width: int) -> str | N
     if any(TOTAL.fullmatch(text) for text in plain[:4]):
         return "total"
     if plain and sum(SIGNATURE.match(text) is not None for text in plain) * 2 >= len(filled):
+        return "signature"
+    if len(filled) == 1 and width >= 3 and _SEVERAL_SIGN.search(plain[0]):
         return "signature"
     if len(filled) == 1 and width >= 3 and NOTE.match(plain[0]):
         return "note"
