@@ -116,6 +116,25 @@ def test_a_token_is_told_once_and_ends(admin: httpx.Client, http: httpx.Client) 
     assert http.get(f"{BASE}/me", headers=head).status_code == 401
 
 
+def test_what_a_program_deletes_restores_and_writes_is_told_as_its_own(admin: httpx.Client, http: httpx.Client) -> None:
+    secret = admin.post(f"{BASE}/tokens", json={"label": "收银程序", "days": 30}).json()["token"]
+    head = {"Authorization": f"Bearer {secret}"}
+    place = f"{BASE}/records/customer"
+    body = {"name": "陈店", "kind": "person", "mobile": "13600136000"}
+    id = http.post(place, json=body, headers=head).json()["id"]
+    batch = {"update": [{"id": id, "set": {"remark": "常客"}}]}
+    done = [
+        http.post(f"{place}/batch", json=batch, headers=head),
+        http.delete(f"{place}/{id}", headers=head),
+        http.post(f"{place}/{id}/restore", headers=head),
+    ]
+    assert [one.status_code for one in done] == [200] * 3
+    items = admin.get(f"{BASE}/changesets").json()["items"][:3]
+    assert [(one["changeset"], one["origin"]) for one in items] == [
+        (one.json()["changeset"], "api") for one in reversed(done)
+    ]
+
+
 def test_a_crash_report_keeps_places_and_no_words(admin: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     stack = "TypeError: 手机 13812345678\n  at draw (http://x/assets/record-a1.js:10:20)"
     with caplog.at_level(logging.ERROR, "kehu.page"):

@@ -105,6 +105,8 @@ def test_one_record_through_its_life(kehu: Kehu) -> None:
     assert [one["changeset"] for one in items] == [changed["changeset"], made["changeset"]]
     assert items[0]["actor"].startswith("command line (")
     gone = kehu("delete", "customer", id, "--json").json
+    told = kehu("changesets", "--limit", "3", "--json").json["items"]
+    assert [one["origin"] for one in told] == ["command_line"] * 3
     undone = kehu("undo", gone["changeset"], "--json")
     assert (undone.code, undone.json["restored"], undone.json["conflicts"]) == (0, 1, [])
     assert kehu("query", "customer", "--select", "remark", "--json").json["rows"][0][2] == "常客"

@@ -14,7 +14,7 @@ from kehu.base.errors import BadInput, Conflict, FieldError
 from kehu.base.fields.base import Stored, Value
 from kehu.base.schema.model import Entity
 from kehu.core.changesets import write as door
-from kehu.core.changesets.model import Title
+from kehu.core.changesets.model import Origin, Title
 from kehu.core.context import Ctx
 from kehu.core.records import comparing, numbering, read, requirements
 from kehu.core.records.write import (
@@ -36,6 +36,7 @@ def batch(
     *,
     update: Sequence[Mapping[str, Any]] = (),
     create: Sequence[Mapping[str, object]] = (),
+    origin: Origin = "form",
 ) -> dict[str, Any]:
     """Change records (`{"id", "revision"?, "set"}`) and make new ones in one change-set.
 
@@ -55,7 +56,7 @@ def batch(
     _all_there(ctx, entity_key, ids)
     values, fresh = parsed[: len(ids)], parsed[len(ids) :]
 
-    door.begin(ctx, Title(code="title.batch", data={"entity": entity_key, "count": len(parsed)}), origin="form")
+    door.begin(ctx, Title(code="title.batch", data={"entity": entity_key, "count": len(parsed)}), origin=origin)
     # A record that already lacked something may still be edited.
     gaps = requirements.missing(ctx, entity, ids) if ids else {}
     _update(ctx, entity, update, values)

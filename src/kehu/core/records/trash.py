@@ -14,7 +14,7 @@ from kehu.base.errors import BadInput, Conflict, NotFound
 from kehu.base.fields.base import Stored, layout
 from kehu.base.schema.model import Entity
 from kehu.core.changesets import write as door
-from kehu.core.changesets.model import Title
+from kehu.core.changesets.model import Origin, Title
 from kehu.core.changesets.undo import undo_records
 from kehu.core.context import Ctx
 from kehu.core.records import history, read
@@ -104,7 +104,7 @@ def image_title(ctx: Ctx, entity: Entity, image: dict[str, Stored]) -> str:
     return ""
 
 
-def restore(ctx: Ctx, entity_key: str, id: int) -> Written:
+def restore(ctx: Ctx, entity_key: str, id: int, *, origin: Origin = "form") -> Written:
     """Bring one deleted record back, with what was deleted along with it in the same change-set."""
     entity_for(ctx, entity_key, "delete")
     change, tx = system.change, system.tx
@@ -118,7 +118,7 @@ def restore(ctx: Ctx, entity_key: str, id: int) -> Written:
     images = history.deleted_images(ctx, entity_key, [id])
     if changeset is None or id not in history.visible_images(ctx, entity_key, images):
         raise NotFound("record.not_found", entity=entity_key, id=id)
-    door.begin(ctx, Title(code="title.restore", data={"entity": entity_key}), origin="form")
+    door.begin(ctx, Title(code="title.restore", data={"entity": entity_key}), origin=origin)
     records = [(entity_key, id), *_deleted_along(ctx, changeset, entity_key, id)]
     done = undo_records(ctx, changeset, records, allowed=lambda _entity, _id, _column: True)
     if not done.restored:

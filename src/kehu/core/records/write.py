@@ -305,7 +305,13 @@ def _as_seen(ctx: Ctx, one: Field, content: Row) -> object:
 
 
 def delete(
-    ctx: Ctx, entity_key: str, ids: Sequence[int], *, title: Title | None = None, reason: str | None = None
+    ctx: Ctx,
+    entity_key: str,
+    ids: Sequence[int],
+    *,
+    title: Title | None = None,
+    reason: str | None = None,
+    origin: Origin = "form",
 ) -> Written:
     """Delete records with what hangs on them; all go to 回收站 and come back together by undo."""
     entity_for(ctx, entity_key, "delete")
@@ -315,7 +321,7 @@ def delete(
     door.begin(
         ctx,
         title or Title(code="title.delete", data={"entity": entity_key, "count": len(ids)}),
-        origin="form",
+        origin=origin,
         reason=reason,
     )
     delete_with_children(ctx, entity_key, ids)

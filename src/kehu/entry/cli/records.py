@@ -47,7 +47,7 @@ def set_command(shell: Shell, entity: str, id: int, values: tuple[str, ...]) -> 
 def delete_command(shell: Shell, entity: str, ids: tuple[int, ...]) -> None:
     """删除记录，进回收站 / delete records; they can come back."""
     with shell.write() as ctx:
-        made = write.delete(ctx, entity, list(ids))
+        made = write.delete(ctx, entity, list(ids), origin="command_line")
     _tell(shell, made, "record.deleted")
 
 

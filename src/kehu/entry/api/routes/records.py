@@ -204,7 +204,7 @@ def update_record(
 def delete_record(caller: Who, entity: Key, id: Id) -> Response:
     """Delete a record with what hangs on it; 回收站 and undo bring it back."""
     with caller.write() as ctx:
-        made = write.delete(ctx, entity, [id])
+        made = write.delete(ctx, entity, [id], origin=caller.origin)
         answer: dict[str, Any] = {"id": id, "revision": made.revision, "changeset": made.changeset, "record": None}
         return caller.answer(ctx, {**answer, "warnings": []})
 
@@ -213,7 +213,7 @@ def delete_record(caller: Who, entity: Key, id: Id) -> Response:
 def restore_record(caller: Who, entity: Key, id: Id) -> Response:
     """Bring a deleted record back under its old id."""
     with caller.write() as ctx:
-        return caller.answer(ctx, _written(ctx, entity, trash.restore(ctx, entity, id)))
+        return caller.answer(ctx, _written(ctx, entity, trash.restore(ctx, entity, id, origin=caller.origin)))
 
 
 def _unit(caller: Caller, *, preview: bool) -> AbstractContextManager[Ctx]:
@@ -250,7 +250,7 @@ def write_batch(caller: Who, entity: Key, body: BatchIn) -> Response:
     """Change and make several records as one change-set, all or nothing; faults name their row."""
     with caller.write() as ctx:
         update = [one.model_dump(exclude_unset=True) for one in body.update]
-        done = batch_work.batch(ctx, entity, update=update, create=body.create)
+        done = batch_work.batch(ctx, entity, update=update, create=body.create, origin=caller.origin)
         return caller.answer(ctx, {**done, "warnings": [one_error(one, ctx.lang) for one in done["warnings"]]})
 
 
