@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.support.browsing import Windows
+from tests.support.browsing import Api, Grid, Windows
 
 NAMES = "async () => (await caches.keys()).filter((name) => name.startsWith('kehu-'))"
 CONTROLLED = (
@@ -34,3 +34,45 @@ def test_what_was_seen_opens_without_a_network_and_goes_at_sign_out(windows: Win
     assert page.evaluate(COUNT) > 3
     page.evaluate("fetch('/api/v1/session', { method: 'DELETE' })")  # refused or not: what was seen goes
     assert not page.evaluate("() => caches.has('kehu-seen')")
+
+
+def test_a_cell_opens_without_a_network_and_code_that_does_not_come_leaves_the_list(page: Page, api: Api) -> None:
+    api.add_customer(name="断网甲")
+    lost: list[str] = []
+
+    def refuse(route: Route) -> None:
+        lost.append(route.request.url)
+        route.abort()
+
+    choices = "**/assets/choice-input-*.js"
+    page.route(choices, refuse)
+    grid = Grid.open(page, "断网甲")
+    page.wait_for_load_state("networkidle")
+    assert lost, "it was fetched ahead"
+    grid.select("industry", 0)
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("cell-editor")).to_contain_text("没有载入")
+    expect(page.get_by_test_id("row-count")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("cell-editor")).to_be_hidden()
+    expect(page.get_by_test_id("grid-ime")).to_be_focused()
+
+    page.context.set_offline(False)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("cell-editor")).to_contain_text("没有载入")
+    page.unroute(choices)
+    page.get_by_test_id("cell-editor").get_by_role("button", name="再试一次").click()
+    expect(page.locator(".ant-select-item-option").filter(has_text="制造业")).to_be_visible()
+
+
+def test_what_cells_are_changed_with_is_there_before_the_network_goes(page: Page, api: Api) -> None:
+    api.add_customer(name="断网乙")
+    with page.expect_response("**/assets/choice-input-*.js"):
+        grid = Grid.open(page, "断网乙")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    grid.select("industry", 0)
+    page.keyboard.press("Enter")
+    expect(page.locator(".ant-select-item-option").filter(has_text="制造业")).to_be_visible()
+    page.context.set_offline(False)

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { onSessionEnd } from "@/api/client";
 import { begin, end } from "@/api/session";
+import { late } from "@/ui/late";
 
-const ReloginDialog = lazy(() =>
-  import("@/features/accounts/relogin-dialog").then((part) => ({ default: part.ReloginDialog })),
+const ReloginDialog = late(() =>
+  import("@/features/accounts/relogin-dialog").then((part) => part.ReloginDialog),
 );
 
 /** Asks for the password over the open page when the session has ended: nothing that was typed is lost. */

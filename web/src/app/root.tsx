@@ -2,25 +2,22 @@ import { t } from "@lingui/core/macro";
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { Button } from "antd";
-import { createContext, lazy, Suspense, use, useEffect, useState } from "react";
+import { createContext, Suspense, use, useEffect, useState } from "react";
 import { api } from "@/api/calls";
 import { queryClient } from "@/api/catalog";
 import { begin, useSession } from "@/api/session";
 import { activate, chooseLocale, currentLocale, type Locale, preferredLocale } from "@/i18n";
 import { keepSeen, wantsOffline } from "@/lib/offline";
 import { sentenceOf } from "@/ui/errors";
+import { late } from "@/ui/late";
 import { Empty } from "@/ui/page";
 import { ThemeProvider } from "@/ui/theme";
 import { ToastArea, toast } from "@/ui/toast";
 import { Relogin } from "./relogin";
 import { router } from "./router";
 
-const LoginPage = lazy(() =>
-  import("@/features/accounts/login-page").then((part) => ({ default: part.LoginPage })),
-);
-const SetupPage = lazy(() =>
-  import("@/features/accounts/setup-page").then((part) => ({ default: part.SetupPage })),
-);
+const LoginPage = late(() => import("@/features/accounts/login-page").then((part) => part.LoginPage));
+const SetupPage = late(() => import("@/features/accounts/setup-page").then((part) => part.SetupPage));
 
 const LanguageContext = createContext<(locale: Locale) => void>(() => undefined);
 

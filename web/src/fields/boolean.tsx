@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { lazy } from "react";
+import { late } from "@/ui/late";
 import { isEmpty, type Widget } from "./widget";
 
 const YES = ["是", "有", "对", "√", "✓", "yes", "y", "true", "1"];
@@ -16,5 +16,5 @@ export const widget: Widget = {
     if (word === "") return null;
     return YES.includes(word) ? true : NO.includes(word) ? false : undefined;
   },
-  Input: lazy(async () => ({ default: (await import("./inputs/choice-input")).BooleanInput })),
+  Input: late(async () => (await import("./inputs/choice-input")).BooleanInput),
 };

@@ -1,6 +1,6 @@
-import { lazy } from "react";
 import type { Operator } from "@/api/types";
 import { parseDate } from "@/lib/dates";
+import { late } from "@/ui/late";
 import { plainText, type Widget } from "./widget";
 
 export const DATE_OPERATORS: Operator[] = ["within", "gte", "lte", "eq", "between", "empty", "not_empty"];
@@ -12,5 +12,5 @@ export const widget: Widget = {
   operators: DATE_OPERATORS,
   text: plainText,
   parse: (text) => (text.trim() === "" ? null : (parseDate(text) ?? undefined)),
-  Input: lazy(async () => ({ default: (await import("./inputs/date-input")).DateInput })),
+  Input: late(async () => (await import("./inputs/date-input")).DateInput),
 };

@@ -1,5 +1,5 @@
-import { lazy } from "react";
 import { formatDateTime, parseDateTime } from "@/lib/dates";
+import { late } from "@/ui/late";
 import { DATE_OPERATORS } from "./date";
 import { isEmpty, plainText, type Widget } from "./widget";
 
@@ -10,5 +10,5 @@ export const widget: Widget = {
   operators: DATE_OPERATORS,
   text: (value) => (isEmpty(value) ? "" : formatDateTime(plainText(value))),
   parse: (text) => (text.trim() === "" ? null : (parseDateTime(text) ?? undefined)),
-  Input: lazy(async () => ({ default: (await import("./inputs/date-input")).DateTimeInput })),
+  Input: late(async () => (await import("./inputs/date-input")).DateTimeInput),
 };

@@ -1,4 +1,4 @@
-import { lazy } from "react";
+import { late } from "@/ui/late";
 import { divisionName } from "./regions";
 import { plainText, type Widget } from "./widget";
 
@@ -10,5 +10,5 @@ export const widget: Widget = {
   text: (value) => divisionName(plainText(value)),
   // The server reads names as well as codes.
   parse: (text) => text.trim() || null,
-  Input: lazy(async () => ({ default: (await import("./inputs/region-input")).RegionInput })),
+  Input: late(async () => (await import("./inputs/region-input")).RegionInput),
 };

@@ -14,6 +14,14 @@ export function widgetOf(field: Field): Widget {
   return byType.get(field.value_type ?? field.type) ?? byType.get(field.type) ?? text;
 }
 
+/** What fetches the code of the inputs that these fields are changed with, each once. */
+export function inputCode(fields: Field[]): (() => Promise<unknown>)[] {
+  const inputs = fields.filter(isWritable).map((field) => widgetOf(field).Input);
+  return [
+    ...new Set(inputs.flatMap((Input) => ("fetch" in Input ? [Input.fetch as () => Promise<unknown>] : []))),
+  ];
+}
+
 /** May a person write this field? Derived ones only when a typed value is allowed. */
 export function isWritable(field: Field): boolean {
   if (field.read_only) return false;

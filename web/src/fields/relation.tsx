@@ -1,4 +1,4 @@
-import { lazy } from "react";
+import { late } from "@/ui/late";
 import { plainText, type Widget } from "./widget";
 
 export const widget: Widget = {
@@ -9,5 +9,5 @@ export const widget: Widget = {
   text: plainText,
   // Names are looked up on the server when a range is pasted; a cell opens the list instead.
   parse: (text) => (text.trim() === "" ? null : undefined),
-  Input: lazy(async () => ({ default: (await import("./inputs/relation-select")).RelationSelect })),
+  Input: late(async () => (await import("./inputs/relation-select")).RelationSelect),
 };

@@ -1,4 +1,4 @@
-import { lazy } from "react";
+import { late } from "@/ui/late";
 import { findOption, optionLabel } from "./options";
 import type { Widget } from "./widget";
 
@@ -9,5 +9,5 @@ export const widget: Widget = {
   operators: ["in", "not_in", "empty", "not_empty"],
   text: (value, field) => optionLabel(field, value),
   parse: (text, field) => (text.trim() === "" ? null : findOption(field, text)),
-  Input: lazy(async () => ({ default: (await import("./inputs/choice-input")).SelectInput })),
+  Input: late(async () => (await import("./inputs/choice-input")).SelectInput),
 };

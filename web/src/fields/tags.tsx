@@ -1,6 +1,6 @@
 import { t } from "@lingui/core/macro";
-import { lazy } from "react";
 import type { Value } from "@/api/types";
+import { late } from "@/ui/late";
 import { findOption, optionLabel } from "./options";
 import type { Widget } from "./widget";
 
@@ -24,5 +24,5 @@ export const widget: Widget = {
     const keys = words.map((word) => findOption(field, word) ?? (field.type === "tags" ? word : undefined));
     return keys.some((key) => key === undefined) ? undefined : (keys as string[]);
   },
-  Input: lazy(async () => ({ default: (await import("./inputs/choice-input")).TagsInput })),
+  Input: late(async () => (await import("./inputs/choice-input")).TagsInput),
 };

@@ -1,9 +1,8 @@
-import { lazy, Suspense, useSyncExternalStore } from "react";
+import { Suspense, useSyncExternalStore } from "react";
 import type { ConflictField } from "@/api/types";
+import { late } from "@/ui/late";
 
-const ConflictChoices = lazy(() =>
-  import("./conflict-dialog").then((part) => ({ default: part.ConflictChoices })),
-);
+export const ConflictChoices = late(() => import("./conflict-dialog").then((part) => part.ConflictChoices));
 
 export interface ConflictQuestion {
   entity: string;

@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { refreshCatalog, useCatalog } from "@/api/catalog";
 import { onCatalogChange, openEvents } from "@/api/events";
 import { loadDivisions } from "@/fields/regions";
@@ -9,6 +9,7 @@ import { recall, remember } from "@/lib/storage";
 import { ConflictDialog } from "@/records/conflict";
 import { SheetArea } from "@/records/detail/sheet";
 import { redoLast, undoLast } from "@/records/undo";
+import { late } from "@/ui/late";
 import { type Layer, OpenLayer } from "@/ui/layer";
 import { Skeleton } from "@/ui/page";
 import { useMedia } from "@/ui/use-media";
@@ -18,15 +19,11 @@ import { listenToKeys } from "./hotkeys";
 import { Sidebar } from "./sidebar";
 import "./shell.css";
 
-const Palette = lazy(() => import("./palette").then((part) => ({ default: part.Palette })));
-const KeysHelp = lazy(() => import("./keys-help").then((part) => ({ default: part.KeysHelp })));
-const NoticesPanel = lazy(() =>
-  import("@/features/notices/notices-panel").then((part) => ({ default: part.NoticesPanel })),
-);
-const PlacesSheet = lazy(() => import("./places-sheet").then((part) => ({ default: part.PlacesSheet })));
-const QuickEntry = lazy(() =>
-  import("@/features/quick-entry/quick-entry").then((part) => ({ default: part.QuickEntry })),
-);
+const Palette = late(() => import("./palette").then((part) => part.Palette));
+const KeysHelp = late(() => import("./keys-help").then((part) => part.KeysHelp));
+const NoticesPanel = late(() => import("@/features/notices/notices-panel").then((part) => part.NoticesPanel));
+const PlacesSheet = late(() => import("./places-sheet").then((part) => part.PlacesSheet));
+const QuickEntry = late(() => import("@/features/quick-entry/quick-entry").then((part) => part.QuickEntry));
 
 /** The frame around every page: places at the left (on a phone at the bottom), the page as one sheet. */
 export function Shell() {

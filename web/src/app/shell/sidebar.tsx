@@ -9,7 +9,7 @@ import {
   Search,
   SquareKanban,
 } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { useCatalog } from "@/api/catalog";
 import { end, useSession } from "@/api/session";
 import type { Entity, View } from "@/api/types";
@@ -20,6 +20,7 @@ import { useListSearch } from "@/records/list/use-list-search";
 import { standardView, useAllViews } from "@/records/views/use-views";
 import { DropMenu } from "@/ui/drop-menu";
 import { Keys, keyText } from "@/ui/keys";
+import { late } from "@/ui/late";
 import { Avatar } from "@/ui/marks";
 import { type Appearance, useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
@@ -34,8 +35,8 @@ import {
 } from "./places";
 import { useDueCount } from "./use-due-count";
 
-const NoticesButton = lazy(() =>
-  import("@/features/notices/notices-button").then((part) => ({ default: part.NoticesButton })),
+const NoticesButton = late(() =>
+  import("@/features/notices/notices-button").then((part) => part.NoticesButton),
 );
 
 interface Props {

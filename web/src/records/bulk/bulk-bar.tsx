@@ -2,7 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
 import { Button, Popover, Select } from "antd";
 import { Download, Merge, Pencil, Tag, Trash2, UserRound } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import type { BulkBody } from "@/api/calls";
 import { may } from "@/api/catalog";
 import { useSession } from "@/api/session";
@@ -14,10 +14,11 @@ import { isReference } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { DropMenu } from "@/ui/drop-menu";
 import { hasLayer, Panel } from "@/ui/focus";
+import { late } from "@/ui/late";
 import { changeMany } from "./change-many";
 import "./bulk.css";
 
-const BulkEdit = lazy(() => import("./bulk-edit").then((part) => ({ default: part.BulkEdit })));
+const BulkEdit = late(() => import("./bulk-edit").then((part) => part.BulkEdit));
 
 /** So many records the server makes one of at once. */
 const MOST_MERGED = 20;

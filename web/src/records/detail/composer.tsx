@@ -1,7 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { Button, Popover, Select } from "antd";
 import { Handshake, Mail, MessageSquare, Phone } from "lucide-react";
-import { type KeyboardEvent, lazy, Suspense, useRef, useState } from "react";
+import { type KeyboardEvent, Suspense, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useEntity } from "@/api/catalog";
 import { announce } from "@/api/events";
@@ -12,11 +12,12 @@ import { useDraft } from "@/lib/drafts";
 import { sayDay } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { Panel } from "@/ui/focus";
+import { late } from "@/ui/late";
 import { toast } from "@/ui/toast";
 import { useProposals } from "@/ui/use-proposals";
 import { recordChange } from "../undo";
 
-const DayPicker = lazy(() => import("@/ui/day-picker").then((part) => ({ default: part.DayPicker })));
+const DayPicker = late(() => import("@/ui/day-picker").then((part) => part.DayPicker));
 
 interface Draft {
   content: string;

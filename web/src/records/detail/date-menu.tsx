@@ -1,11 +1,12 @@
 import { t } from "@lingui/core/macro";
-import { lazy, type ReactElement, Suspense, useState } from "react";
+import { type ReactElement, Suspense, useState } from "react";
 import { sayDay, weekdayName } from "@/ui/days";
 import { DropMenu } from "@/ui/drop-menu";
 import { Panel } from "@/ui/focus";
+import { late } from "@/ui/late";
 import { useProposals } from "@/ui/use-proposals";
 
-const DayPicker = lazy(() => import("@/ui/day-picker").then((part) => ({ default: part.DayPicker })));
+const DayPicker = late(() => import("@/ui/day-picker").then((part) => part.DayPicker));
 
 interface Props {
   label: string;

@@ -1,19 +1,18 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { may, useCatalog, useEntity } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
 import type { Entity, Field, Id, QueryAnswer, Reference, Relation } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { showValue, widgetOf } from "@/fields/registry";
 import { textOf } from "@/i18n";
+import { late } from "@/ui/late";
 import { rowsOf } from "../grid/row-store";
 import { columnsOf, MOST, ROWS, relatedQuery } from "./reading";
 
-const CreateDrawer = lazy(() =>
-  import("../form/create-drawer").then((part) => ({ default: part.CreateDrawer })),
-);
+const CreateDrawer = late(() => import("../form/create-drawer").then((part) => part.CreateDrawer));
 
 interface Props {
   relation: Relation;

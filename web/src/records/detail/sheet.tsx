@@ -1,10 +1,12 @@
 // The side sheet: a record over the page that is open, which stays where it was. The address says which record.
+
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect } from "react";
+import { Suspense, useCallback, useEffect } from "react";
 import type { Id, RecordValues } from "@/api/types";
+import { late } from "@/ui/late";
 import { expectPressed, expectRecord } from "./reading";
 
-const RecordSheet = lazy(() => import("./record-sheet").then((part) => ({ default: part.RecordSheet })));
+const RecordSheet = late(() => import("./record-sheet").then((part) => part.RecordSheet));
 
 export interface Open {
   entity: string;

@@ -1,13 +1,14 @@
 import { plural, t } from "@lingui/core/macro";
 import { Button, Popover } from "antd";
 import { Plus, X } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { Entity, Where } from "@/api/types";
 import { Panel } from "@/ui/focus";
+import { late } from "@/ui/late";
 import { itemText, toFilter, toWhere } from "./conditions";
 import "./filter.css";
 
-const FilterPanel = lazy(() => import("./filter-panel").then((part) => ({ default: part.FilterPanel })));
+const FilterPanel = late(() => import("./filter-panel").then((part) => part.FilterPanel));
 
 // Where the window ends the panel moves aside; turned to the other side it would cover the side bar.
 const MOVED = { overflow: { adjustX: false, adjustY: true, shiftX: 8 } };

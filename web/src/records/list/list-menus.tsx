@@ -1,4 +1,5 @@
 // What the list shows and in which order: the menus at the right of the sentence.
+
 import { t } from "@lingui/core/macro";
 import { Button, Popover } from "antd";
 import {
@@ -11,20 +12,21 @@ import {
   SquareKanban,
   Table2,
 } from "lucide-react";
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { Entity, Field, Sort } from "@/api/types";
 import { textOf } from "@/i18n";
 import { Choices } from "@/ui/choices";
 import { DropMenu } from "@/ui/drop-menu";
 import { Panel } from "@/ui/focus";
+import { late } from "@/ui/late";
 import { listable } from "./columns";
 import type { Kind, RowRule } from "./params";
 import { isGroupable } from "./use-groups";
 
 const panels = () => import("./list-panels");
-const SortPanel = lazy(() => panels().then((part) => ({ default: part.SortPanel })));
-const RulesPanel = lazy(() => panels().then((part) => ({ default: part.RulesPanel })));
-const ColumnPanel = lazy(() => panels().then((part) => ({ default: part.ColumnPanel })));
+const SortPanel = late(() => panels().then((part) => part.SortPanel));
+const RulesPanel = late(() => panels().then((part) => part.RulesPanel));
+const ColumnPanel = late(() => panels().then((part) => part.ColumnPanel));
 
 export function KindSwitch({
   kind,

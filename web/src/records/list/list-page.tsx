@@ -2,19 +2,22 @@ import { t } from "@lingui/core/macro";
 import { type RouterState, useNavigate, useParams, useRouter, useRouterState } from "@tanstack/react-router";
 import { Button } from "antd";
 import { Link2, Plus, Upload } from "lucide-react";
-import { lazy, type RefObject, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { may, useEntity } from "@/api/catalog";
 import type { Entity, Field, Id, RecordValues, View } from "@/api/types";
 import { titleField } from "@/fields/references";
+import { inputCode } from "@/fields/registry";
 import { pluralOf, textOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
 import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
+import { fetchWhenIdle, late } from "@/ui/late";
 import { Banner, Empty, PageHeader } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { useFileDrop } from "@/ui/use-file-drop";
 import { useIsPhone } from "@/ui/use-media";
 import { changeMany } from "../bulk/change-many";
+import { ConflictChoices } from "../conflict";
 import { useCrowd } from "../crowd";
 import { expectRecord } from "../detail/reading";
 import { useOpened, useOpenSheet } from "../detail/sheet";
@@ -43,15 +46,13 @@ import { useLines } from "./use-lines";
 import { type ListState, useList } from "./use-list";
 import "./list.css";
 
-const CreateDrawer = lazy(() =>
-  import("../form/create-drawer").then((part) => ({ default: part.CreateDrawer })),
-);
-const HeaderMenu = lazy(() => import("./header-menu").then((part) => ({ default: part.HeaderMenu })));
-const BulkBar = lazy(() => import("../bulk/bulk-bar").then((part) => ({ default: part.BulkBar })));
-const Board = lazy(() => import("../board/board").then((part) => ({ default: part.Board })));
-const Calendar = lazy(() => import("../calendar/calendar").then((part) => ({ default: part.Calendar })));
-const PrintView = lazy(() => import("./print-view").then((part) => ({ default: part.PrintView })));
-const PhoneListPage = lazy(() => import("./phone-page").then((part) => ({ default: part.PhoneListPage })));
+const CreateDrawer = late(() => import("../form/create-drawer").then((part) => part.CreateDrawer));
+const HeaderMenu = late(() => import("./header-menu").then((part) => part.HeaderMenu));
+const BulkBar = late(() => import("../bulk/bulk-bar").then((part) => part.BulkBar));
+const Board = late(() => import("../board/board").then((part) => part.Board));
+const Calendar = late(() => import("../calendar/calendar").then((part) => part.Calendar));
+const PrintView = late(() => import("./print-view").then((part) => part.PrintView));
+const PhoneListPage = late(() => import("./phone-page").then((part) => part.PhoneListPage));
 
 /** A column stays wide enough for its menu. */
 const NARROWEST = 50;
@@ -277,6 +278,22 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
         : null,
     );
   }, [total, store]);
+
+  // Without a network later on, cells and menus of this list still open.
+  const isShown = totals.known;
+  useEffect(
+    () =>
+      isShown
+        ? fetchWhenIdle([
+            ...inputCode(entity.fields),
+            HeaderMenu.fetch,
+            BulkBar.fetch,
+            ConflictChoices.fetch,
+            CreateDrawer.fetch,
+          ])
+        : undefined,
+    [isShown, entity],
+  );
 
   const router = useRouter();
   const startAt = useRef(placeOf(stepOf(router.state)));

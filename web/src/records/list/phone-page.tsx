@@ -2,12 +2,13 @@ import { t } from "@lingui/core/macro";
 import { useRouterState } from "@tanstack/react-router";
 import { Button, Drawer, Select } from "antd";
 import { ChevronDown, Plus, SlidersHorizontal } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { may } from "@/api/catalog";
 import { titleField } from "@/fields/references";
 import { pluralOf, textOf } from "@/i18n";
 import { sayCount } from "@/ui/amounts";
 import { sentenceOf } from "@/ui/errors";
+import { late } from "@/ui/late";
 import { useOpenLayer } from "@/ui/layer";
 import { Banner } from "@/ui/page";
 import { useCrowd } from "../crowd";
@@ -23,8 +24,8 @@ import { keepPlace, placeOf } from "./places";
 import { SearchBox } from "./search-box";
 import { useLines } from "./use-lines";
 
-const PhoneBoard = lazy(() => import("../board/phone-board").then((part) => ({ default: part.PhoneBoard })));
-const Calendar = lazy(() => import("../calendar/calendar").then((part) => ({ default: part.Calendar })));
+const PhoneBoard = late(() => import("../board/phone-board").then((part) => part.PhoneBoard));
+const Calendar = late(() => import("../calendar/calendar").then((part) => part.Calendar));
 
 /** The list on a phone: title, search, views, one line of conditions, records of two lines each. */
 export function PhoneListPage(props: ListProps) {

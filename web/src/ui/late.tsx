@@ -1,0 +1,119 @@
+// Parts of a page whose code comes when they are first needed. A part that does not come leaves the page as it is.
+import { t } from "@lingui/core/macro";
+import { type ComponentType, use, useEffect, useReducer, useRef } from "react";
+
+export type LateComponent<P extends object> = ComponentType<P> & {
+  /** Fetches the code ahead of its use; what does not come now is asked for again when it is needed. */
+  fetch: () => Promise<void>;
+};
+
+/** The code of one part, on its way, there, or refused. */
+class Source<P extends object> {
+  part: ComponentType<P> | null = null;
+  failed = false;
+  private pending: Promise<void> | null = null;
+  private awaited: Promise<void> | null = null;
+
+  constructor(private readonly load: () => Promise<ComponentType<P>>) {}
+
+  fetch = (): Promise<void> => {
+    if (this.part) return Promise.resolve();
+    this.pending ??= this.load()
+      .then((found) => {
+        this.part = found;
+      })
+      .finally(() => {
+        this.pending = null;
+      });
+    return this.pending;
+  };
+
+  /** What a page that needs the part waits for; never refused. */
+  wait = (): Promise<void> => {
+    this.awaited ??= this.fetch()
+      .catch(() => {
+        this.failed = true;
+      })
+      .finally(() => {
+        this.awaited = null;
+      });
+    return this.awaited;
+  };
+
+  forget = (): void => {
+    this.failed = false;
+  };
+}
+
+/**
+ * A component behind `import()`. React's own `lazy` keeps a failed import for ever and throws it at the whole page;
+ * this one says so in its place and asks again: at once when told to, else when it is shown anew or the network is back.
+ */
+export function late<P extends object>(load: () => Promise<ComponentType<P>>): LateComponent<P> {
+  const source = new Source(load);
+  return Object.assign((props: P) => <Slot source={source} given={props} />, { fetch: source.fetch });
+}
+
+function Slot<P extends object>({ source, given }: { source: Source<P>; given: P }) {
+  const [, draw] = useReducer((count: number) => count + 1, 0);
+  const Part = source.part;
+  if (Part) return <Part {...given} />;
+  if (!source.failed) use(source.wait());
+  const again = () => {
+    source.forget();
+    draw();
+  };
+  return (
+    <Missing
+      hasFocus={"autoFocus" in given && given.autoFocus === true}
+      again={again}
+      forget={source.forget}
+    />
+  );
+}
+
+function Missing({ hasFocus, again, forget }: { hasFocus: boolean; again: () => void; forget: () => void }) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: both stay what they are for one part
+  useEffect(() => {
+    window.addEventListener("online", again);
+    return () => {
+      window.removeEventListener("online", again);
+      forget();
+    };
+  }, []);
+  // It stands where an input was to take the focus; Escape then leaves it.
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (hasFocus) button.current?.focus();
+  }, [hasFocus]);
+  return (
+    <span className="late-missing" role="alert">
+      {t`没有载入，网络通了再试`}{" "}
+      <button ref={button} type="button" className="link-button" onClick={again}>
+        {t`再试一次`}
+      </button>
+    </span>
+  );
+}
+
+/** Fetches parts one after the other while the page has nothing else to do. Returns what stops it. */
+export function fetchWhenIdle(parts: (() => Promise<unknown>)[]): () => void {
+  const rest = [...parts];
+  let stopped = false;
+  const later: (run: () => void) => void =
+    "requestIdleCallback" in window
+      ? (run) => window.requestIdleCallback(run, { timeout: 5_000 })
+      : (run) => setTimeout(run, 200);
+  const next = () => {
+    const part = rest.shift();
+    if (stopped || !part) return;
+    // One that fails is asked for again when it is needed.
+    part()
+      .then(undefined, () => undefined)
+      .finally(() => later(next));
+  };
+  later(next);
+  return () => {
+    stopped = true;
+  };
+}
