@@ -51,6 +51,38 @@ def test_r36_a_creation_with_contacts_is_undone_and_redone(runtime: Runtime) -> 
     assert content_of(runtime) == after
 
 
+def states(ctx: Ctx, *changesets: int) -> list[str]:
+    return [undo.require_changeset(ctx, one)["state"] for one in changesets]
+
+
+def test_undo_redo_undo_leaves_the_first_set_undone(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        chain = [customer(ctx, "林晓岚").changeset]
+    for told in (["undone", "applied"], ["applied", "undone", "applied"], ["undone", "applied", "undone", "applied"]):
+        with runtime.write(BOSS) as ctx:
+            chain.append(undo.undo(ctx, chain[-1])["changeset"])
+            assert states(ctx, *chain) == told
+
+
+def test_the_undo_of_a_part_says_nothing_about_the_whole_set(runtime: Runtime) -> None:
+    with runtime.write(BOSS) as ctx:
+        id = customer(ctx, "林晓岚", remark="老客户").ids[0]
+    with runtime.write(BOSS) as ctx:
+        first = write.update(ctx, "customer", id, {"remark": "新备注", "occupation": "设计师"}).changeset
+    with runtime.write(BOSS) as ctx:
+        part = undo.undo(ctx, first, record=("customer", id), field="remark")["changeset"]
+    with runtime.write(BOSS) as ctx:
+        back = undo.undo(ctx, part)["changeset"]
+    with runtime.write(BOSS) as ctx:
+        again = undo.undo(ctx, back)["changeset"]
+        assert states(ctx, first, part, back, again) == ["applied", "applied", "undone", "applied"]
+    with runtime.write(BOSS) as ctx:
+        undo.undo(ctx, first)
+    with runtime.write(BOSS) as ctx:
+        undo.undo(ctx, again)
+        assert states(ctx, first) == ["undone"]
+
+
 def test_an_update_is_undone_field_by_field(runtime: Runtime) -> None:
     with runtime.write(BOSS) as ctx:
         id = customer(ctx, "林晓岚", remark="老客户").ids[0]

@@ -18,7 +18,7 @@ from kehu.core.access.permissions import may
 from kehu.core.changesets.undo import Place, portion
 from kehu.core.context import Ctx
 from kehu.core.records import history, read
-from kehu.core.records.undo import require_changeset, sees_some, visible_records
+from kehu.core.records.undo import WHOLE, require_changeset, sees_some, visible_records
 
 PORTION = 500
 
@@ -134,6 +134,8 @@ def changeset(ctx: Ctx, id: int, *, limit: int = 50, after: str | None = None) -
     whole = head["actor_id"] == ctx.actor.id or ctx.actor.kind != "user" or may(ctx, None, "undo_others")
     if not whole:
         head["result"] = _seen_result(ctx, id) if head["undoes"] is not None and head["result"] else None
+    if isinstance(head["result"], dict):
+        head["result"].pop(WHOLE, None)  # a note of the undo to itself
     out["result"] = head["result"]
     out["undone_by"] = ctx.tx.execute(
         sa.select(sa.func.max(system.changeset.c.id)).where(system.changeset.c.undoes == id)

@@ -17,7 +17,7 @@ from kehu.base.errors import Conflict, NotAllowed, NotFound
 from kehu.core.access.permissions import may, writable_fields
 from kehu.core.changesets import undo as engine
 from kehu.core.changesets import write as door
-from kehu.core.changesets.model import Title
+from kehu.core.changesets.model import State, Title
 from kehu.core.changesets.undo import NOTHING, TakeBack, Undone
 from kehu.core.context import Ctx
 from kehu.core.jobs import pace
@@ -28,6 +28,7 @@ from kehu.core.records.write import settle
 AT_ONCE = 500  # records; more is a job
 PORTION = 500
 EXAMPLES = 1_000  # conflicts kept in a result
+WHOLE = "whole"  # in the result of an undo: it took its set back as a whole, not one record or field of it
 COMPARED = 100  # conflicts of a preview that come with their values
 
 
@@ -68,10 +69,11 @@ def undo(
         )
         settle(ctx)
         moved = done.deleted or done.restored or done.reverted
-        if record is None and field is None and (moved or not done.conflicts):
-            _mark(ctx, changeset, head, "undone")
+        whole = record is None and field is None and bool(moved or not done.conflicts)
+        if whole:
+            _mark_undone(ctx, head)
         result = describe(writing.changeset, changeset, done)
-        door.set_state(ctx, writing.changeset, "applied", result)
+        door.set_state(ctx, writing.changeset, "applied", {**result, WHOLE: whole})
         return result
     writing = door.begin(ctx, title, origin="undo", undoes=changeset, state="applying")
     door.set_state(ctx, changeset, "undoing")
@@ -117,8 +119,8 @@ def step(ctx: Ctx, job: Job) -> StepResult:
     if finished:
         head = _head(ctx, changeset)
         assert head is not None
-        _mark(ctx, changeset, head, "undone")
-        result = {"changeset": by, "undoes": changeset, **numbers, "conflicts": conflicts}
+        _mark_undone(ctx, head)
+        result = {"changeset": by, "undoes": changeset, **numbers, "conflicts": conflicts, WHOLE: True}
         door.set_state(ctx, by, "applied", result)
     return StepResult(done=job.done + len(records), cursor=state, finished=finished, joins=True)
 
@@ -207,11 +209,20 @@ def describe(by: int | None, changeset: int, done: Undone) -> dict[str, Any]:
     }
 
 
-def _mark(ctx: Ctx, changeset: int, head: Mapping[str, Any], state: str) -> None:
-    """Note that a set is undone; when it was itself an undo, the one it took back stands again."""
-    door.set_state(ctx, changeset, "undone")
-    if head["undoes"] is not None and state == "undone":
-        door.set_state(ctx, head["undoes"], "applied")
+def _mark_undone(ctx: Ctx, head: Mapping[str, Any]) -> None:
+    """Note that a set is undone. When it was itself a whole undo, the one it took back stands again, and what that one
+    took back does not, and so on: undo, redo, undo leaves the first set undone."""
+    state: State = "undone"
+    now: Mapping[str, Any] | None = head
+    while now is not None:
+        door.set_state(ctx, now["id"], state)
+        before = _head(ctx, now["undoes"]) if now["undoes"] is not None else None
+        result = orjson.loads(now["result"]) if isinstance(now["result"], str) else now["result"]
+        whole = (result or {}).get(WHOLE)
+        # Undos of an older program do not tell; they say at least that what they took back stands again.
+        if whole is False or (whole is None and now is not head):
+            return
+        now, state = before, "applied" if state == "undone" else "undone"
 
 
 def _allowed(ctx: Ctx) -> engine.Allowed:
