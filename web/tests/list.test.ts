@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { View } from "@/api/types";
+import type { Field, View } from "@/api/types";
 import { activate } from "@/i18n";
 import { tableHtml } from "@/lib/tables";
-import { inTenThousands } from "@/records/grid/cells";
+import { columnTitle, overviewAmount, overviewText } from "@/records/grid/cells";
 import { RowStore } from "@/records/grid/row-store";
 import { type RowGroup, Rows } from "@/records/grid/rows";
 import { difference, onTop, paramsOfView, readListSearch, viewOfParams } from "@/records/list/params";
@@ -106,10 +106,28 @@ describe("figures of a list", () => {
 
 describe("amounts and tables", () => {
   it("tells sums in 万元 without floats", () => {
-    expect(inTenThousands("864000.00")).toBe("86.40");
-    expect(inTenThousands("-12350.00")).toBe("−1.24");
-    expect(inTenThousands("99999999999999999.99")).toBe("10,000,000,000,000.00");
-    expect(inTenThousands("0.00")).toBe("0.00");
+    expect(overviewText("864000.00")).toBe("86.40");
+    expect(overviewText("-12350.00")).toBe("−1.24");
+    expect(overviewText("99999999999999999.99")).toBe("10,000,000,000,000.00");
+    expect(overviewText("0.00")).toBe("0.00");
+    expect(overviewAmount("864000.00")).toBe("86.40 万元");
+  });
+
+  it("tells English sums in CNY to the cent, as English has no 万", async () => {
+    const total = {
+      key: "total",
+      type: "rollup",
+      value_type: "money",
+      label: { en: "Total" },
+    } as unknown as Field;
+    await activate("en");
+    try {
+      expect(columnTitle(total)).toBe("Total CNY");
+      expect(overviewText("2654400.005")).toBe("2,654,400.01");
+      expect(overviewAmount("-12350")).toBe("−12,350.00 CNY");
+    } finally {
+      await activate("zh-CN");
+    }
   });
 
   it("escapes what is copied as HTML", () => {

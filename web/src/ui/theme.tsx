@@ -5,9 +5,9 @@ import zhCN from "antd/es/locale/zh_CN";
 import dayjs from "dayjs";
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
 import "dayjs/locale/zh-cn";
-import { currentLocale } from "@/i18n";
+import { currentLocale, type Locale } from "@/i18n";
 import { recall, remember } from "@/lib/storage";
-import { type Density, dark, FONT, light, SIZES, type Sizes, type Tokens } from "./tokens";
+import { type Density, dark, fontOf, light, SIZES, type Sizes, type Tokens } from "./tokens";
 
 /** antd's Chinese, with our wording where it asks. */
 const chinese: typeof zhCN = {
@@ -98,7 +98,8 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
     root.style.colorScheme = isDark ? "dark" : "light";
     for (const [name, value] of Object.entries(tokens)) root.style.setProperty(`--${name}`, value);
     for (const [name, value] of Object.entries(sizes)) root.style.setProperty(`--${name}`, `${value}px`);
-  }, [isDark, tokens, sizes]);
+    root.style.setProperty("--font", fontOf(locale));
+  }, [isDark, tokens, sizes, locale]);
 
   const look: Look = {
     tokens,
@@ -124,12 +125,16 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
           getPopupContainer={popups}
           button={{ autoInsertSpace: false }}
           theme={{
-            ...antdTheme(tokens, sizes, isDark),
+            ...antdTheme(tokens, sizes, isDark, locale),
             // Styles last, so every look needs its own.
             cssVar: {
-              key: ["kehu", isDark ? "dark" : "light", room, ...(wantsContrast ? ["contrast"] : [])].join(
-                "-",
-              ),
+              key: [
+                "kehu",
+                locale,
+                isDark ? "dark" : "light",
+                room,
+                ...(wantsContrast ? ["contrast"] : []),
+              ].join("-"),
             },
           }}
         >
@@ -156,7 +161,7 @@ const SHADOWS = {
   dark: "0 6px 20px rgba(0,0,0,.5)",
 };
 
-function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean): ThemeConfig {
+function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean, locale: Locale): ThemeConfig {
   // In the dark a shadow is not seen; the line around a popup is.
   const shadow = `0 0 0 1px ${t.line2}, ${isDark ? SHADOWS.dark : SHADOWS.light}`;
   return {
@@ -196,7 +201,7 @@ function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean): ThemeConfig {
       boxShadowSecondary: shadow,
       sizeUnit: 4,
       sizeStep: 3.5,
-      fontFamily: FONT,
+      fontFamily: fontOf(locale),
       motionDurationMid: "0.12s",
       motionDurationSlow: "0.18s",
     },

@@ -1,6 +1,8 @@
 // The colours of paper, ink and seal, and the sizes of a density. CSS reads them as variables, the grid and antd from
 // these objects; no other file names a colour.
 
+import type { Locale } from "@/i18n";
+
 export interface Tokens {
   desk: string;
   sheet: string;
@@ -167,8 +169,15 @@ export const dark: Tokens = {
   gradeDT: "#9CA0AB",
 };
 
-export const FONT =
-  '-apple-system, "PingFang SC", "HarmonyOS Sans SC", "MiSans", "Microsoft YaHei UI", "Microsoft YaHei", "Source Han Sans SC", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif';
+const HAN =
+  '"PingFang SC", "HarmonyOS Sans SC", "MiSans", "Microsoft YaHei UI", "Microsoft YaHei", "Source Han Sans SC", "Noto Sans CJK SC", "Noto Sans SC"';
+const LATIN = '"Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial';
+
+/** The fonts of a language. Chinese fonts draw the quotes and dashes of English a full square wide, so there they come last. */
+export const fontOf = (locale: Locale): string =>
+  locale === "en"
+    ? `-apple-system, ${LATIN}, ${HAN}, system-ui, sans-serif`
+    : `-apple-system, ${HAN}, system-ui, sans-serif`;
 
 export type Density = "compact" | "comfortable";
 

@@ -36,7 +36,7 @@ import { toast } from "@/ui/toast";
 import { Around, useCrowd } from "../crowd";
 import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
-import { cellOf, cellText, inTenThousands, isOverview } from "../grid/cells";
+import { cellOf, cellText, isOverview, overviewAmount } from "../grid/cells";
 import { type Row, rowsOf } from "../grid/row-store";
 import { boardFields, columnField } from "../list/kinds";
 import { listName, useOpenAside } from "../list/leave-trail";
@@ -227,7 +227,7 @@ const nameOf = (data: unknown): string => (data as { name?: string } | undefined
 
 function sumText(field: Field, value: Value): string {
   if (isEmpty(value) || Number(value) === 0) return "–";
-  return isOverview(field) ? t`${inTenThousands(value)} 万元` : widgetOf(field).text(value, field);
+  return isOverview(field) ? overviewAmount(value) : widgetOf(field).text(value, field);
 }
 
 /** Arrow keys carry a lifted card to the column at the left or right. */
@@ -462,10 +462,10 @@ function CardFace({
         <span className="board-lines">
           {shown.map((field) => {
             const late = cellOf(row, field).look?.kind === "late";
-            const text = cellText(field, row.values[field.key]);
+            const value = row.values[field.key];
             return (
               <span key={field.key} className={late ? "danger-text" : undefined} title={textOf(field.label)}>
-                {isOverview(field) ? t`${text} 万元` : text}
+                {isOverview(field) && !isEmpty(value) ? overviewAmount(value) : cellText(field, value)}
               </span>
             );
           })}

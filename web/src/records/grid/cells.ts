@@ -10,11 +10,10 @@ import type { CellNote, Field, Id, Value } from "@/api/types";
 import { optionLabel } from "@/fields/options";
 import { editValue, isWritable, showValue, widgetOf } from "@/fields/registry";
 import { isEmpty, isMasked, isReference, plainText } from "@/fields/widget";
-import { textOf } from "@/i18n";
+import { currentLocale, textOf } from "@/i18n";
 import { formatNumber, shiftPoint } from "@/lib/money";
 import { sayDue } from "@/ui/days";
-import type { Sizes, Tokens } from "@/ui/tokens";
-import { FONT } from "@/ui/tokens";
+import { fontOf, type Sizes, type Tokens } from "@/ui/tokens";
 import type { Look } from "./draw";
 import type { Row } from "./row-store";
 
@@ -39,18 +38,24 @@ export function loadingCell(): LedgerCell {
   return { kind: GridCellKind.Text, data: "", displayData: "", allowOverlay: false, style: "faded" };
 }
 
-/** Sums that the ledger itself adds up are told in 万元, with the unit in the header; what was typed stays exact. */
+/** Sums that the ledger itself adds up are told in 万元, in English in whole CNY, with the unit in the header; what was
+ * typed stays exact. */
 export const isOverview = (field: Field): boolean => field.type === "rollup" && field.value_type === "money";
 
 /** The head of a column, with its unit. */
 export const columnTitle = (field: Field): string =>
   isOverview(field) ? t`${textOf(field.label)} 万元` : textOf(field.label);
 
-/** 864000.00 → 86.40, for columns in 万元. */
-export function inTenThousands(value: Value): string {
-  const shifted = shiftPoint(plainText(value), -4);
+/** A sum in the unit of its column: 864000.00 → 86.40 for 万元, 864,000.00 for CNY. */
+export const overviewText = (value: Value): string => rounded(value, currentLocale() === "en" ? 0 : 4);
+
+/** A sum with its unit, where no header tells it. */
+export const overviewAmount = (value: Value): string => t`${overviewText(value)} 万元`;
+
+function rounded(value: Value, places: number): string {
+  const shifted = shiftPoint(plainText(value), -places);
   const [whole = "", fraction = ""] = shifted.split(".");
-  // Rounded in whole cents of 万元: the text may hold more digits than a float.
+  // Rounded in whole hundredths of the unit: the text may hold more digits than a float.
   const cents = BigInt(`${whole.replace("-", "")}${fraction.slice(0, 2).padEnd(2, "0")}`);
   const up = (fraction[2] ?? "0") >= "5" ? 1n : 0n;
   const digits = String(cents + up).padStart(3, "0");
@@ -83,7 +88,7 @@ function lookOf(field: Field, value: Value): Look | undefined {
 }
 
 function shownText(field: Field, value: Value): string {
-  if (isOverview(field) && !isEmpty(value)) return inTenThousands(value);
+  if (isOverview(field) && !isEmpty(value)) return overviewText(value);
   const type = field.value_type ?? field.type;
   if (DEADLINES.has(field.key) && !isEmpty(value) && (type === "date" || type === "datetime"))
     return sayDue(plainText(value)).text;
@@ -167,6 +172,6 @@ export function gridTheme(t: Tokens, sizes: Sizes): Partial<Theme> {
     headerFontStyle: "12px",
     markerFontStyle: "12px",
     editorFontSize: `${sizes.gridFont}px`,
-    fontFamily: FONT,
+    fontFamily: fontOf(currentLocale()),
   };
 }

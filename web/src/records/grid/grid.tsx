@@ -30,7 +30,7 @@ import { useLook } from "@/ui/theme";
 import { around } from "../crowd";
 import type { Family } from "../list/params";
 import { InputEditor, TextEditor } from "./cell-editor";
-import { carried, cellOf, columnTitle, gridTheme, inTenThousands, isOverview, loadingCell } from "./cells";
+import { carried, cellOf, columnTitle, gridTheme, isOverview, loadingCell, overviewText } from "./cells";
 import { drawAround, drawChevron, drawGrade, drawLook } from "./draw";
 import { applyEdits, type CellEdit, type Content } from "./edit";
 import { headerIcon, headerSprites } from "./header-icons";
@@ -419,7 +419,7 @@ function groupCell(group: RowGroup, field: Field, column: number): GridCell {
       ? `${group.label}   ${formatNumber(group.count)}`
       : sum === undefined
         ? ""
-        : t`合计 ${isOverview(field) ? inTenThousands(sum) : widgetOf(field).text(sum, field)}`;
+        : t`合计 ${isOverview(field) ? overviewText(sum) : widgetOf(field).text(sum, field)}`;
   return {
     kind: GridCellKind.Text,
     data: text,

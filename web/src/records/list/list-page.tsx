@@ -22,7 +22,7 @@ import { useCrowd } from "../crowd";
 import { expectRecord } from "../detail/reading";
 import { useOpened, useOpenSheet } from "../detail/sheet";
 import { FilterBar } from "../filter/filter-bar";
-import { inTenThousands, isOverview } from "../grid/cells";
+import { isOverview, overviewAmount } from "../grid/cells";
 import { type ColumnBox, columnWidth, type GridHandle, LedgerGrid } from "../grid/grid";
 import type { RowStore } from "../grid/row-store";
 import type { Rows } from "../grid/rows";
@@ -510,7 +510,7 @@ function pickedAmount(picked: Picked, rows: Rows, field: Field): string | null {
     cents += match[1] ? -amount : amount;
   }
   const digits = String(cents < 0n ? -cents : cents).padStart(3, "0");
-  return t`${inTenThousands(`${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`)} 万元`;
+  return overviewAmount(`${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`);
 }
 
 const stepOf = ({ location }: Pick<RouterState, "location">): string =>

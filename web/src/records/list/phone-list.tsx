@@ -8,7 +8,7 @@ import { isEmpty, isMasked, plainText } from "@/fields/widget";
 import { formatNumber } from "@/lib/money";
 import { Grade } from "@/ui/marks";
 import { Around } from "../crowd";
-import { cellOf, cellText, inTenThousands, isOverview } from "../grid/cells";
+import { cellOf, cellText, isOverview, overviewAmount } from "../grid/cells";
 import type { Row } from "../grid/row-store";
 import type { RowGroup, Rows } from "../grid/rows";
 import type { Family } from "./params";
@@ -147,7 +147,7 @@ function groupFigure(group: RowGroup, facts: Field[]): string {
   const field = facts.find((one) => group.sums[one.key] !== undefined);
   if (!field) return "";
   const sum = group.sums[field.key] ?? "";
-  return isOverview(field) ? t`${inTenThousands(sum)} 万元` : cellText(field, sum);
+  return isOverview(field) ? overviewAmount(sum) : cellText(field, sum);
 }
 
 function PhoneRow({
@@ -187,10 +187,9 @@ function PhoneRow({
             const value = row.values[field.key];
             if (isEmpty(value)) return null;
             const late = cellOf(row, field).look?.kind === "late";
-            const text = cellText(field, value);
             return (
               <span key={field.key} className={late ? "danger-text" : undefined}>
-                {isOverview(field) ? t`${text} 万元` : text}
+                {isOverview(field) ? overviewAmount(value) : cellText(field, value)}
               </span>
             );
           })}

@@ -7,7 +7,7 @@ import { isEmpty, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { DropMenu } from "@/ui/drop-menu";
-import { inTenThousands, isOverview } from "../grid/cells";
+import { isOverview, overviewText } from "../grid/cells";
 import { columnWidth, MARKER_WIDTH } from "../grid/grid";
 import { rangeOf } from "../grid/ranges";
 import type { Rows } from "../grid/rows";
@@ -19,7 +19,7 @@ import { isSummable, sumsOf } from "./use-groups";
 function figureText(field: Field, op: SumOp, value: Value): string {
   if (isEmpty(value)) return "–";
   if (op === "filled" || op === "empty" || op === "distinct") return formatNumber(plainText(value));
-  return isOverview(field) ? inTenThousands(value) : widgetOf(field).text(value, field);
+  return isOverview(field) ? overviewText(value) : widgetOf(field).text(value, field);
 }
 
 export interface SummaryHandle {
