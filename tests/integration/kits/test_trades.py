@@ -134,6 +134,32 @@ def test_a_newer_version_touches_no_data_and_brings_no_view_back(runtime: Runtim
         assert apply_kit(ctx, "cafe")["changeset"] is None
 
 
+def test_the_safety_line_keeps_its_parts_apart_also_in_a_ledger_from_before(runtime: Runtime) -> None:
+    kit = load_kit("general")
+    note = kit.entities["safety_note"]
+    line = note.fields["band_line"]
+    joined = '[severity]&" "&[type]&"："&[items]&" "&[instruction]'
+    assert line.derived is not None
+    former = replace(line, derived=replace(line.derived, settings=MappingProxyType({"text": joined})))
+    before = replace(note, fields=MappingProxyType({**note.fields, "band_line": former}))
+    with runtime.write(TESTER) as ctx:
+        bring(ctx, replace(kit, entities=MappingProxyType({**kit.entities, "safety_note": before})))
+        told = {"type": "allergy", "items": ["花生"], "severity": "forbidden", "instruction": "拜访不带坚果"}
+        silent = {"type": "other", "items": ["须穿劳保鞋"], "severity": "notice"}
+        contact = {"name": "唐疏影", "mobile": "13900001660"}
+        firm = {"kind": "enterprise", "name": "苏州木樨茶业有限公司", "contacts": [contact]}
+        firm |= {"cooperation_start": "2023-05-12", "safety_notes": [told, silent]}
+        id = write.create(ctx, "customer", firm).ids[0]
+    with runtime.write(TESTER) as ctx:
+        assert "禁止 过敏：花生 拜访不带坚果" in read.get(ctx, "customer", id)["safety_summary"]
+        moved = diff_kit(ctx, "general")["moved"]
+        assert moved == [{"kind": "field", "entity": "safety_note", "field": "band_line"}]
+        apply_kit(ctx, "general")
+    with runtime.read(TESTER) as ctx:
+        summary = read.get(ctx, "customer", id)["safety_summary"]
+        assert summary.split("; ") == ["禁止 · 过敏：花生 · 拜访不带坚果", "提醒 · 其他：须穿劳保鞋"]
+
+
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_samples_of_firms_come_in_and_fill_the_views(runtime: Runtime) -> None:
     """On one database only: that values and tables fit on both is shown above, and `beauty` comes in on both."""
