@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import lzma
 from collections import Counter, defaultdict
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -302,3 +304,88 @@ def test_what_is_split_can_be_joined_again(runtime: Runtime, tmp_path: Path, giv
         found = Counter(tuple(map(str, row[2:])) for row in read.rows(ctx, "order_line", {"select": select}))
     take_back(runtime, result)
     assert found == Counter((n, *rest) for n, _, *rest in rows)
+
+
+SOLD = ["日期", "客户", "品种", "斤数", "单价", "金额"]
+SOLD_ROWS = [
+    ["2026-10-02", "清心茶庄", "特级龙井", "5", "680", "3400"],
+    ["2026-10-02", "清心茶庄", "九曲红梅", "3", "260", "780"],
+    ["2026-10-02", "雅韵茶社", "特级龙井", "1", "680", "680"],
+    ["2026-10-05", "清心茶庄", "特级龙井", "2.5", "700", "1750"],
+    ["2026-10-05", "清心茶庄", "特级龙井", "2.5", "700", "1750"],
+]
+
+
+def orders_of(runtime: Runtime) -> list[tuple[Any, ...]]:
+    select = ["ordered_on", "customer.name", "amount"]
+    with runtime.read(BOSS) as ctx:
+        found = [row[2:] for row in read.rows(ctx, "order", {"select": select})]
+        zone = ZoneInfo(ctx.catalog.timezone)
+    days = [(datetime.fromisoformat(at).astimezone(zone).date().isoformat(), *rest) for at, *rest in found]
+    return sorted(days)
+
+
+@pytest.mark.parametrize("entity", [None, "customer", "order", "order_line"])
+def test_lines_without_an_order_number_are_orders_by_customer_and_day(
+    runtime: Runtime, tmp_path: Path, entity: str | None
+) -> None:
+    """They came in as customers only, and what they had bought was lost."""
+    before = content_of(runtime)
+    path = write_csv(tmp_path / "出货.csv", SOLD_ROWS, SOLD)
+    chosen = {"entity": entity} if entity else {}
+    dry = run(runtime, path, dry=True, **chosen)
+    done = run(runtime, path, **chosen)
+    assert made(dry) == made(done) == {"customer": 2, "product": 2, "order": 3, "order_line": 5}
+    assert (done["rejected"], done["updated"]) == (0, 0)
+    assert orders_of(runtime) == [
+        ("2026-10-02", "清心茶庄", "4180.00"), ("2026-10-02", "雅韵茶社", "680.00"),
+        ("2026-10-05", "清心茶庄", "3500.00"),
+    ]  # fmt: skip
+    (order,) = [part for part in done["sheets"][0]["parts"] if part["entity"] == "order"]
+    assert order["key"] == ["ordered_on", "customer"]
+    (told,) = [one for one in done["findings"] if one["code"] == "split.by_day"]
+    assert "按 日期、客户 认订单" in told["message"]
+    state = content_of(runtime)
+    again = run(runtime, path, **chosen)
+    assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0)
+    assert content_of(runtime) == state
+    with runtime.read(BOSS) as ctx:
+        assert verify(ctx)["ok"]
+    take_back(runtime, done, again)
+    assert content_of(runtime) == before
+
+
+def test_the_lines_of_next_month_join_the_orders_of_their_day(runtime: Runtime, tmp_path: Path) -> None:
+    """A list that goes on adds its new lines, to the order of that day and to new ones; a corrected line is updated."""
+    run(runtime, write_csv(tmp_path / "一.csv", SOLD_ROWS[:2], SOLD))
+    more = [SOLD_ROWS[0], [*SOLD_ROWS[1][:3], "4", "260", "1040"], *SOLD_ROWS[3:4]]
+    more.append(["2026-10-02", "清心茶庄", "白茶", "1", "100", "100"])
+    done = run(runtime, write_csv(tmp_path / "二.csv", more, SOLD))
+    assert made(done) == {"product": 1, "order": 1, "order_line": 2}
+    assert orders_of(runtime) == [("2026-10-02", "清心茶庄", "4540.00"), ("2026-10-05", "清心茶庄", "1750.00")]
+
+
+def test_a_day_that_is_written_once_holds_for_the_rows_below(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [["" if n in (1, 2, 4) else row[0], *row[1:]] for n, row in enumerate(SOLD_ROWS)]
+    done = run(runtime, write_csv(tmp_path / "出货.csv", rows, SOLD))
+    assert findings(done)["row.continued"] == 3
+    assert (made(done)["order"], made(done)["order_line"]) == (3, 5)
+
+
+def test_goods_sold_on_no_day_are_told_and_left_out(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [["", *SOLD_ROWS[0][1:]], *SOLD_ROWS[1:], ["十月初", *SOLD_ROWS[2][1:]]]
+    done = run(runtime, write_csv(tmp_path / "出货.csv", rows, SOLD))
+    assert (findings(done)["row.without_day"], done["rejected"], made(done)["order_line"]) == (2, 2, 4)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["日期", "客户", "品种", "备注", "手机", "金额"],  # nothing was counted: what somebody asks for
+        ["客户", "手机", "品种", "斤数", "单价", "金额"],  # on no day
+        ["日期", "客户", "手机", "斤数", "单价", "金额"],  # of nothing
+    ],
+)
+def test_what_may_be_no_sale_makes_no_orders(runtime: Runtime, tmp_path: Path, head: list[str]) -> None:
+    done = run(runtime, write_csv(tmp_path / "名单.csv", [["2026-10-02", "清心茶庄", "龙井", "1", "2", "3"]], head))
+    assert "order" not in made(done)

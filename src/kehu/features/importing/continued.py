@@ -48,6 +48,7 @@ class _Level:
     keys: tuple[int, ...]
     own: tuple[int, ...]
     below: tuple[int, ...]
+    by_day: bool = False  # orders without numbers, told by their day
     lead: list[str | None] | None = None
     found: dict[int, _Row] = field(default_factory=dict)
     again: int = 0  # rows that write the name of the row above again
@@ -143,6 +144,9 @@ def _levels(catalog: Catalog, entity: Entity, sheet: Sheet, columns: Sequence[Co
             continue
         own = {place.field: column for column, place in placed if place.path == path}
         naming = tuple(own[name].index for name in NAMING[kind] if name in own)
+        by_day = kind == "order" and not naming and any(_of_line(place.path, paths) for _, place in placed)
+        if by_day:  # lines without an order number: each day is written once
+            naming = tuple(own[name].index for name in KEYS[kind] if name in own)
         if not naming or not empty.issuperset(naming):
             continue
         contact = next((c.index for c, place in placed if place.key == joined(path, "contacts.name")), None)
@@ -160,8 +164,13 @@ def _levels(catalog: Catalog, entity: Entity, sheet: Sheet, columns: Sequence[Co
             and place.field in SAYING.union(catalog.entities[place.entity].title)
         }
         keys = (*naming, *(own[name].index for name in KEYS[kind] if name in own and own[name].index in further))
-        found.append(_Level(kind, naming, keys, tuple(sorted(further)), tuple(sorted(below))))
+        found.append(_Level(kind, naming, keys, tuple(sorted(further)), tuple(sorted(below)), by_day))
     return found
+
+
+def _of_line(place: str, paths: Mapping[str, str]) -> bool:
+    line = paths.get("order_line")
+    return line is not None and (place == line or (line != "" and place.startswith(f"{line}.")))
 
 
 def _hangs(place: str, path: str, paths: Mapping[str, str], kind: str) -> bool:
@@ -176,7 +185,7 @@ def _hangs(place: str, path: str, paths: Mapping[str, str], kind: str) -> bool:
 def _look(sheet: Sheet, levels: Sequence[_Level]) -> int:
     """Go through the rows and note which continue the one above; return how many there are."""
     last, count, before = 0, 0, dict[str, tuple[str | None, ...]]()
-    orders = next((one for one in levels if one.entity == "order"), None)
+    orders = next((one for one in levels if one.entity == "order" and not one.by_day), None)
     names = [f"c{index}" for index in range(sheet.n_cols)]
     for frame in sheet.blocks():
         for row, *cells in frame.select("row", *names).iter_rows():
@@ -207,6 +216,8 @@ def _plain(level: _Level, rows: int) -> set[int]:
     sure = [one for one in level.found.values() if not one.other]
     if len(sure) < 2 or len(sure) * 5 < rows:
         return set()
+    if level.by_day:
+        return {row for row, one in level.found.items() if not one.other}  # goods that are sold on no day are none
     leads = list({id(one.lead): one.lead for one in sure}.values())
     only = [
         index

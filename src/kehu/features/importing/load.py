@@ -43,6 +43,7 @@ from kehu.features.importing.firms import KEY, OTHERWISE
 from kehu.features.importing.kinds import FIRM, propose_kind
 from kehu.features.importing.mapping import kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
+from kehu.features.importing.splitting import BY_DAY
 from kehu.features.importing.tally import Key, Rehearsal, Tally
 from kehu.features.importing.targets import LATEST, OPENING, Target, is_contact, joined, numbered, of_kind
 
@@ -285,7 +286,7 @@ def _lacking(plan: Plan, row: RowValues) -> str | None:
             continue
         own, refs = row.values.get(part.path, {}), part.refs
         if not part.each and all(own.get(key) is None and key not in refs for key in part.naming):
-            return "row.without_name"
+            return "row.without_day" if part.key == BY_DAY else "row.without_name"
         for key in part.parents if not part.marks else ():
             if not (said[refs[key]] if key in refs else own.get(key) is not None):
                 return "row.without_parent"
@@ -1147,7 +1148,7 @@ def _reject(plan: Plan, line: _Line, reason: str, tally: Tally, out: Portion) ->
         return
     line.outcome = "rejected"
     example: dict[str, Any] = {"sheet": plan.sheet, "row": line.row.row}
-    if reason == "row.without_name" and (glimpse := _glimpse(line.row)):
+    if reason in ("row.without_name", "row.without_day") and (glimpse := _glimpse(line.row)):
         example["text"] = glimpse
     tally.find(reason, **example)
     for bad in line.row.bad:

@@ -297,15 +297,26 @@ def _words(catalog: Catalog, entity: Entity, sheet: Sheet) -> _Words:
 
 
 def tells_of_orders(catalog: Catalog, sheet: Sheet) -> bool:
-    """Whether each row of a sheet names an order and its customer, so that it may hold several kinds of records."""
+    """Whether each row of a sheet names an order and its customer, so that it may hold several kinds of records; an
+    order without a number is named by its day and what was sold."""
     if not {"customer", "order", "order_line", "product"} <= catalog.entities.keys():
         return False
     order, customer = (_Words(catalog, catalog.entities[key]) for key in ("order", "customer"))
     titles = [column.title for column in sheet.columns if column.title]
     numbers = [title for title in titles if _is_number(order, title)]
     others = [title for title in titles if title not in numbers]
-    known = (order.exact(t)[0] == "customer" or customer.exact(t)[0] in ("code", "name") for t in others)
-    return bool(numbers) and any(known)
+    known = [t for t in others if order.exact(t)[0] == "customer" or customer.exact(t)[0] in ("code", "name")]
+    return bool(known) and (bool(numbers) or _tells_of_sales(catalog, order, [t for t in others if t not in known]))
+
+
+def _tells_of_sales(catalog: Catalog, order: _Words, titles: Sequence[str]) -> bool:
+    """Whether a sheet without order numbers says on which day what was sold, how much of it and for how much (日期,
+    品种, 斤数, 金额): with the customer and the day each row has its order."""
+    line, product = (_Words(catalog, catalog.entities[key]) for key in ("order_line", "product"))
+    said = {line.exact(title)[0] for title in titles}
+    goods = any(product.exact(title)[0] in ("code", "name") for title in titles)
+    days = any(order.exact(title)[0] == "ordered_on" for title in titles)
+    return days and goods and "quantity" in said and not said.isdisjoint(("unit_price", "amount"))
 
 
 def names_order(catalog: Catalog, columns: Sequence[ColumnMap]) -> bool:

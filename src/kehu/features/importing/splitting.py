@@ -30,6 +30,8 @@ ELSEWHERE = {"customer": {"region": "destination", "owner": "owner"}}
 """Fields of a customer that differ from order to order belong to the order, where they have this name."""
 OF_CONTACTS = ("office_phone", "email", "wechat", "remark")
 """What may be said of each contact right of his name, and then differs within a firm."""
+BY_DAY = ("ordered_on", "customer")
+"""What tells orders apart whose lines stand in a sheet without order numbers."""
 EXAMPLES = 3
 
 
@@ -71,6 +73,11 @@ def split(
         key = tuple(match) if match is not None and not part.path else _key(part, out.columns)
         beside = [name for name, _ in part.refs if name in ALSO.get(part.entity, {})]  # what people chose there stays
         out.parts.append(_part(part, key, [*_fill(sheets, part, key, out), *beside]))
+        if key == BY_DAY and (match is None or part.path):
+            by = sheets.key_columns(part, key, out.columns)
+            out.findings.append(
+                ("split.by_day", 1, {"sheet": sheet.name, "key": "、".join(one.source for one in by[:2])})
+            )
     _home(sheets, out)
     return out
 
@@ -115,7 +122,8 @@ def _part(part: Part, key: Sequence[str], fill: Sequence[str] = ()) -> dict[str,
 def _key(part: Part, columns: Sequence[ColumnMap]) -> tuple[str, ...]:
     """The usual fields by which records are recognised, of those that a column fills or another part of the row gives.
 
-    A number from elsewhere need not be unique: with customer and day it is. A line is told by what was sold.
+    A number from elsewhere need not be unique: with customer and day it is. Lines without an order number are of one
+    order by customer and day. A line is told by what was sold.
     """
     if part.kind.same:
         return ()
@@ -126,9 +134,16 @@ def _key(part: Part, columns: Sequence[ColumnMap]) -> tuple[str, ...]:
     if part.entity == "order_line":
         return next(((name,) for name in ("product", "description") if name in filled), ())
     found = next((one for one in MATCH.get(part.entity, ()) if filled.issuperset(one)), ())
+    if not found and part.entity == "order" and filled.issuperset(BY_DAY) and _has_lines(part, given):
+        return BY_DAY
     if found == ("external_code",):
         return (*found, *(name for name in ("customer", "ordered_on") if name in filled))
     return found
+
+
+def _has_lines(part: Part, given: set[str]) -> bool:
+    """Whether the rows of an order are its lines, so that several of them may be one order."""
+    return part.path == "order" or any(key.startswith(f"{joined(part.path, 'lines')}.") for key in given)
 
 
 def _number(sheets: _Sheet, path: str | None, out: Split) -> None:
