@@ -17,13 +17,14 @@ import xlsxwriter
 from kehu.base.common import vcards
 from kehu.base.errors import BadInput, NotFound
 from kehu.core.context import Actor
-from kehu.core.records import read
+from kehu.core.records import read, write
 from kehu.features.exporting import service as exporting
 from kehu.features.importing import service as importing
 from kehu.runtime import Runtime
 from tests.integration.importing.test_import import findings, run, write_csv
 from tests.support.ledger_state import BOSS
 from tests.support.looks import Looks, looks
+from tests.support.sheets import write_sheets
 
 CUSTOMERS = [
     ("KH-001", "上海宏远贸易有限公司", "成交客户", "沈亦舟", "13800000011", date(2023, 3, 5), 12.5, "A类战略客户", ""),
@@ -318,3 +319,45 @@ def test_an_address_book_comes_in_and_goes_out(runtime: Runtime, tmp_path: Path)
     assert (person.text("FN"), person.text("TEL"), person.text("BDAY")) == ("林晓岚", "13800000008", "1990-04-05")
     again = run(runtime, out, dry=True)
     assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0)
+
+
+def test_further_contacts_and_addresses_stand_in_their_columns(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The columns of the second and third contact went out empty."""
+    monkeypatch.setattr(exporting, "PORTION", 2)
+    head = [
+        "客户编号",
+        "客户名称",
+        "联系人1",
+        "职务1",
+        "电话1",
+        "联系人2",
+        "电话2",
+        "财务联系人",
+        "财务电话",
+        "收货地址",
+        "开票地址",
+    ]
+    rows = [
+        ["KH-001", "上海宏远贸易有限公司", "沈亦舟", "总经理", "13800000011", "何静怡", "13800000012",
+         "罗锦程", "13800000013", "上海市浦东新区世纪大道 1 号", "上海市黄浦区南京东路 2 号"],
+        ["KH-002", "杭州启明软件有限公司", "王芳", "", "13800000014", "", "", "李强", "13800000015",
+         "", "杭州市西湖区文三路 9 号"],
+        ["KH-003", "成都锦里餐饮有限公司", "", "", "", "", "", "周敏", "13800000016", "成都市武侯区锦里 3 号", ""],
+        ["KH-004", "武汉金桥贸易有限公司", "", "", "", "", "", "", "", "", ""],
+        ["KH-005", "长沙天成实业有限公司", "黄磊", "", "13800000017", "郑爽", "13800000018", "", "",
+         "长沙市岳麓区 1 号", "长沙市岳麓区 1 号"],
+    ]  # fmt: skip
+    source = write_sheets(tmp_path / "客户.xlsx", {"客户": [head, *rows]})
+    done = run(runtime, source, entity="customer")
+    assert done["by_entity"]["contact"]["created"] == 8, findings(done)
+    before, after = looks(source), export(runtime, tmp_path / "a.xlsx", done["changeset"])
+    assert plain(after) == plain(before), "cell by cell"
+    again = run(runtime, tmp_path / "a.xlsx", entity="customer")
+    assert (again["created"], again["updated"], again["rejected"]) == (0, 0, 0)
+    with runtime.write(BOSS) as ctx:
+        people = {row[2]: row[0] for row in read.rows(ctx, "contact", {"select": ["name"]})}
+        write.update(ctx, "contact", people["何静怡"], {"mobile": "13900000000"})
+    changed = export(runtime, tmp_path / "b.xlsx", done["changeset"])
+    assert changed.cells["G2"][0] == "13900000000"

@@ -7,9 +7,11 @@ is kept encrypted and readable by its author.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -35,6 +37,7 @@ from kehu.features.exporting.form import COLUMNS, write_forms
 
 MEMBERS = ("entity", "format", "select", "where", "search", "sort", "view", "layout")
 FORMATS = ("xlsx", "csv", "vcf", "form")
+PORTION = 200  # records of which is read at once what hangs on them
 LAYOUTS = object()
 """Under this in `ctx.memo`: what opens the layout of an earlier import, (ctx, change-set, entity) → Layout."""
 _run = system.export_run
@@ -42,13 +45,26 @@ _KINDS = {"money": "money", "number": "number", "percent": "number", "integer": 
           "date": "date", "datetime": "datetime"}  # fmt: skip
 
 
+class Beside(Protocol):
+    """Records that hang on the exported ones by a relation, `above`, and stand in columns beside them."""
+
+    entity: str
+    above: str
+    fields: tuple[str, ...]
+    columns: tuple[tuple[int, int], ...]
+
+    def cells(self, records: Sequence[Sequence[Any]]) -> list[Any]:
+        """What stands in `columns` of one record, by those that hang on it."""
+
+
 class Layout(Protocol):
     """The layout of a workbook that was imported: what it shows, and a writer of rows of it."""
 
     fields: tuple[str, ...]
+    beside: tuple[Beside, ...]
 
     def write(self, path: Path, types: Sequence[str], rows: Iterable[Sequence[Value]], zone: tzinfo) -> int:
-        """Write rows of `fields` to `path`; return how many."""
+        """Write rows of `fields` and the columns of `beside` to `path`; return how many."""
 
 
 def create(ctx: Ctx, body: Mapping[str, Any]) -> int:
@@ -157,9 +173,10 @@ def write_file(ctx: Ctx, entity: str, body: Mapping[str, Any], path: Path) -> di
     zone = ZoneInfo(ctx.catalog.timezone)
     rows = _rows(ctx, entity, query, handles)
     if layout is not None:
-        types = [handle.type.name if handle.mode == "plain" else "text" for handle in handles]
-        count = layout.write(path, types, rows, zone)
-        return {"rows": count, "columns": len(specs), "seconds": round(time.monotonic() - started, 2)}
+        hanging = [_Hanging(ctx, one) for one in layout.beside]
+        types = [*map(_type, handles), *(kind for one in hanging for kind in one.types)]
+        count = layout.write(path, types, _with_hanging(ctx, entity, query, handles, hanging), zone)
+        return {"rows": count, "columns": len(types), "seconds": round(time.monotonic() - started, 2)}
     if path.suffix.lower() == ".csv":
         written = write_csv(path, specs, rows, zone=zone)
     else:
@@ -173,6 +190,46 @@ def _rows(ctx: Ctx, entity: str, query: Mapping[str, Any], handles: Sequence[Han
     makers = [maker(ctx, handle) for handle in handles]
     for row in read.rows(ctx, entity, query):
         yield [None if cell is None else make(cell) for make, cell in zip(makers, row[2:], strict=True)]
+
+
+def _type(handle: Handle) -> str:
+    return handle.type.name if handle.mode == "plain" else "text"
+
+
+class _Hanging:
+    """Reads what hangs on exported records, through the read door as they are."""
+
+    def __init__(self, ctx: Ctx, beside: Beside) -> None:
+        self._ctx, self._beside = ctx, beside
+        handles = read.columns(ctx, beside.entity, {"select": list(beside.fields)})
+        self._makers = [maker(ctx, handles[at]) for _, at in beside.columns]
+        self.types = [_type(handles[at]) for _, at in beside.columns]
+
+    def of(self, ids: Sequence[int]) -> dict[int, list[Value]]:
+        """The cells of the columns beside each of these records; of one on which nothing hangs none."""
+        one, found = self._beside, defaultdict[int, list[list[Any]]](list)
+        place = one.fields.index(one.above) + 2
+        where = {"field": one.above, "op": "in", "value": list(ids)}
+        for row in read.rows(self._ctx, one.entity, {"select": list(one.fields), "where": where}):
+            found[row[place]["id"]].append(row)
+        return {
+            id: [None if cell is None else make(cell) for make, cell in zip(self._makers, cells, strict=True)]
+            for id, rows in found.items()
+            for cells in [one.cells(rows)]
+        }
+
+
+def _with_hanging(
+    ctx: Ctx, entity: str, query: Mapping[str, Any], handles: Sequence[Handle], hanging: Sequence[_Hanging]
+) -> Iterator[list[Value]]:
+    """The rows of a query, behind their cells those of what hangs on their records, a portion of rows at once."""
+    makers = [maker(ctx, handle) for handle in handles]
+    every = read.rows(ctx, entity, query)
+    while portion := list(islice(every, PORTION)):
+        beside = [(one.of([row[0] for row in portion]), [None] * len(one.types)) for one in hanging]
+        for row in portion:
+            own = [None if cell is None else make(cell) for make, cell in zip(makers, row[2:], strict=True)]
+            yield [*own, *(cell for of, none in beside for cell in of.get(row[0], none))]
 
 
 def heading(ctx: Ctx, handle: Handle) -> str:

@@ -25,14 +25,15 @@ from kehu.base.errors import BadInput
 from kehu.base.schema.model import Catalog, Entity, Field
 from kehu.core.context import Ctx
 from kehu.core.records import read
-from kehu.features.importing.mapping import SPLIT, level_of, marked, option_of
+from kehu.features.importing.beside import role_of
+from kehu.features.importing.mapping import SPLIT, kind_of_place, level_of, marked, option_of
 from kehu.features.importing.originals import Original, alone, applied, original, tables
 from kehu.features.importing.reader.layout import TOTAL
 from kehu.features.importing.reader.parent import refill
 from kehu.features.importing.reader.sheetscan import column_number
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import normal_title
-from kehu.features.importing.targets import MOVED, Target, joined, target
+from kehu.features.importing.targets import MOVED, Target, joined, numbered, of_kind, target
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -41,6 +42,8 @@ else:
 
 # Of a customer's contacts a sheet of customers shows the primary one.
 FIRST = {("customer", "contacts"): "primary_contact"}
+# Of what a sheet shows several of one customer: what marks the first of them, and the field that its heading may say.
+_MARKS = {"contact": ("is_primary", "position"), "address": ("is_default", "type")}
 _NUMBERING = frozenset({"序号", "序", "no", "no.", "#", "行号"})
 _SUMMED = frozenset({"money", "number", "integer"})
 _FIRST_DAY = date(1900, 3, 1)  # before it Excel counts a leap day that never was
@@ -64,13 +67,59 @@ class Place:
     numbering: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Contacts or addresses of a customer that stand side by side in columns of the sheet: 联系人1, 联系人2.
+
+    fields: what is read of each, the relation `above` first. columns: of each column of the sheet which record it shows
+    and which of the fields. said: what the heading of a record says of it (财务 of 财务联系人), with that heading.
+    """
+
+    entity: str
+    above: str
+    fields: tuple[str, ...]
+    columns: tuple[tuple[int, int], ...]
+    said: Mapping[int, tuple[str, str]]
+
+    def cells(self, records: Sequence[Sequence[Any]]) -> list[Any]:
+        """What stands in the columns of one customer, whose records are given with id and revision before `fields`."""
+        chosen = self._chosen(records)
+        return [chosen[n][at + 2] if n in chosen else None for n, at in self.columns]
+
+    def _chosen(self, records: Sequence[Sequence[Any]]) -> dict[int, Sequence[Any]]:
+        """Which record stands at which place: that which its heading means, the others by age behind the first."""
+        first, word = (self._at(name) for name in _MARKS[self.entity])
+        remark = self._at("remark")
+        left = sorted(records, key=lambda one: (first is None or not one[first], one[0]))
+        chosen: dict[int, Sequence[Any]] = {}
+        for n, (said, _) in self.said.items():
+            found = next((one for one in left if word is not None and one[word] == said), None)
+            if found is not None:
+                chosen[n] = found
+                left.remove(found)
+        for n, (_, title) in self.said.items():  # an address below two headings says the second one in its remark
+            lines = ((one, str(one[remark] or "").splitlines()) for one in records if remark is not None)
+            found = next((one for one, said in lines if title in said), None)
+            if n not in chosen and found is not None and self.entity == "address":
+                chosen[n] = found
+                left = [one for one in left if one is not found]
+        places = sorted({n for n, _ in self.columns} - chosen.keys())
+        return chosen | dict(zip(places, left, strict=False))
+
+    def _at(self, name: str) -> int | None:
+        """Where a field stands in a record."""
+        return self.fields.index(name) + 2 if name in self.fields else None
+
+
 class Layout:
-    """The layout of a sheet, ready for rows of `fields` (paths to select, each once)."""
+    """The layout of a sheet, ready for rows of `fields` (paths to select, each once), behind them the columns of
+    `beside`."""
 
     def __init__(self, ctx: Ctx, run: Mapping[str, Any], stored: Mapping[str, Any], entity: Entity) -> None:
         self._ctx, self._run, self._stored = ctx, run, stored
         self._entity = entity
         self.fields: tuple[str, ...] = ()
+        self.beside: tuple[Beside, ...] = ()
         self.places = self._find_places()
 
     @property
@@ -83,9 +132,16 @@ class Layout:
         fields: dict[str, int] = {}
         places: list[Place] = []
         joining = {one["field"] for one in self._stored["columns"] if one["reason"] == "joined"}
+        several = self._several(holder)
         for one in self._stored["columns"]:
             column = column_number(one["letters"])
             goal = target(ctx.catalog, holder, one["field"]) if one["field"] else None
+            if goal is not None and of_kind(goal.path) in several and _readable(ctx, goal.entity, goal.field):
+                field = ctx.catalog.entities[goal.entity].fields[goal.field]
+                if one["reason"] != "joined":
+                    several[of_kind(goal.path)].append((len(places), goal, one["source"]))
+                places.append(Place(column, one["source"], one["index"], field=field, entity=goal.entity))
+                continue
             path = _path(ctx.catalog, holder, self._entity, goal, one["source"]) if goal else None
             if path is None or goal is None or not _readable(ctx, self._entity.key, path):
                 number = goal is None and normal_title(one["source"]) in _NUMBERING
@@ -97,7 +153,41 @@ class Layout:
             factor = int(one.get("factor") or 1)
             places.append(Place(column, one["source"], one["index"], at, field, goal.entity, factor, level))
         self.fields = tuple(fields)
+        at = len(self.fields)
+        for columns in several.values():
+            for place, _, _ in columns:
+                places[place] = replace(places[place], at=at)
+                at += 1
+        self.beside = tuple(self._beside([one[1:] for one in columns]) for columns in several.values() if columns)
         return places
+
+    def _several(self, holder: Entity) -> dict[str, list[tuple[int, Target, str]]]:
+        """The paths of contacts and addresses of which the sheet shows several of each exported customer."""
+        path = SPLIT.get(holder.key, {}).get("customer")
+        found: dict[str, list[tuple[int, Target, str]]] = {}
+        for one in self._stored["columns"] if self._entity.key == "customer" and path is not None else ():
+            goal = target(self._ctx.catalog, holder, one["field"]) if one["field"] else None
+            if goal is not None and numbered(goal.path) > 1 and goal.path.rpartition(".")[0] == path:
+                if _readable(self._ctx, goal.entity, "customer"):
+                    found[of_kind(goal.path)] = []
+        return found
+
+    def _beside(self, columns: Sequence[tuple[Target, str]]) -> Beside:
+        """How several records are laid out in columns."""
+        entity = columns[0][0].entity
+        fields = dict.fromkeys(["customer", *_MARKS[entity], "remark", *(goal.field for goal, _ in columns)])
+        names = tuple(name for name in fields if _readable(self._ctx, entity, name))
+        said: dict[int, tuple[str, str]] = {}
+        for goal, source in columns:
+            title = source.rpartition("/")[2].strip()
+            if entity == "address":
+                word = kind_of_place(self._ctx.catalog.entities[entity].fields["type"], source)
+            else:
+                word = role_of(source)
+            if word is not None and goal.field in ("name", "detail"):
+                said[numbered(goal.path)] = word, title
+        placed = tuple((numbered(goal.path), names.index(goal.field)) for goal, _ in columns)
+        return Beside(entity, "customer", names, placed, said)
 
     def write(self, path: Path, types: Sequence[str], rows: Iterable[Sequence[Value]], zone: tzinfo) -> int:
         """Write the rows (`types`: names of the field types, "text" for what is masked) to `path`; return how many.
