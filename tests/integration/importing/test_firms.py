@@ -238,6 +238,7 @@ def test_who_came_without_a_number_gets_the_one_of_a_later_file(
     done = run(runtime, path, entity="customer")
     assert (dry["by_entity"]["customer"], done["by_entity"]["customer"]) == ({"created": 1, "updated": 3},) * 2
     assert (findings(dry)["row.numbered"], findings(done)["row.numbered"]) == (3, 3)
+    assert "conflict.take" not in findings(dry) | findings(done), "each row was told twice, and asked about"
     known = codes(runtime)
     assert (known[FIRM, OTHER], known[SHOP, THIRD], known["王芳", OTHER]) == (["K1"], ["K2"], ["A002"])
     assert known["王芳", THIRD] == ["A001"]

@@ -1015,6 +1015,9 @@ class _Bringing:
                 continue
             row = line.row.row
             outcome = self.plan.outcome(column, row)
+            if outcome == "take" and part.key[:1] == (name,) and (entity.key, id) in self.rehearsal.given:
+                changes = changed  # of a number that the ledger gave; that this row gives it one is told already
+                continue
             if id not in made():
                 place = column.cell(row)
                 told: dict[str, Any] = {"sheet": self.plan.sheet, "row": row, "cell": place, "column": column.source}
