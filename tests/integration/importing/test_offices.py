@@ -447,3 +447,23 @@ def test_a_line_of_several_signatures_is_no_customer(runtime: Runtime, tmp_path:
     done = run(runtime, write_sheets(tmp_path / "业主.xlsx", {"业主": [head, *rows, foot]}), entity="customer")
     assert (done["read"], done["rejected"], findings(done)["import.left_out.signature"]) == (2, 0, 1)
     assert len(everything(runtime, "address", "detail")) == 2
+
+
+@pytest.mark.parametrize("entity", ["customer", "order"])
+def test_who_gets_the_goods_stands_on_the_order(runtime: Runtime, tmp_path: Path, entity: str) -> None:
+    """收货单位 was told as a column without a place; a column of remarks of its own goes before it."""
+    head = ["单号", "日期", "发货单位", "收货单位", "货物名称", "件数", "金额"]
+    rows = [
+        ["YD01", "2026-10-02", QIMING, JINQIAO, "机床", "2", "900"],
+        ["YD02", "2026-10-03", TIANCHENG, QIMING, "铁", "5", "300"],
+    ]
+    path = write_sheets(tmp_path / "运单.xlsx", {"运单": [head, *rows]})
+    done = run(runtime, path, entity=entity)
+    assert everything(runtime, "order", "code", "customer.name", "remark") == [
+        ("YD01", QIMING, JINQIAO), ("YD02", TIANCHENG, QIMING),
+    ]  # fmt: skip
+    assert "column.unmapped" not in findings(done)
+    again = run(runtime, path, entity=entity)
+    assert (again["created"], again["updated"]) == (0, 0)
+    noted = write_sheets(tmp_path / "备注.xlsx", {"运单": [[*head, "备注"], [*rows[0], "易碎"]]})
+    assert findings(run(runtime, noted, entity=entity, dry=True))["column.unmapped"] == 1

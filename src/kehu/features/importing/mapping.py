@@ -80,7 +80,8 @@ def propose(
         )
     proposals = _with_firm(catalog, entity, proposals, samples, titles)
     if (path := SPLIT.get(entity.key, {}).get("customer")) is not None:
-        proposals = _with_sender(proposals, samples, path)
+        order = SPLIT[entity.key].get("order") if isinstance(words, _OrderWords) else None
+        proposals = _with_sender(proposals, samples, path, order)
         proposals = side_by_side(proposals, titles, words.of_customer, path)
     proposals = _beside(catalog, entity, proposals)
     return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
@@ -147,9 +148,12 @@ _PERSON = re.compile(r"(姓名|名字)$")
 _FIRM = re.compile(r"^(单位|单位名称?|公司|公司名称?|公司全称|企业名称|企业全称|单位全称)$")
 
 
-def _with_sender(columns: list[ColumnMap], samples: Sequence[Sequence[str]], path: str) -> list[ColumnMap]:
+def _with_sender(
+    columns: list[ColumnMap], samples: Sequence[Sequence[str]], path: str, order: str | None
+) -> list[ColumnMap]:
     """Of a list of transports with 发货单位 and 收货单位 who sends is the customer, with 发货人 and his phone; where
-    all is sent by the same, that is oneself, and who gets it is the customer."""
+    all is sent by the same, that is oneself, and who gets it is the customer. `order`: where the orders of the sheet
+    stand, whose remark says who gets what another firm has sent."""
     free = [one for one in columns if one.reason not in ("given", "remembered")]
     named = [one for one in free if one.target == joined(path, "name")]
     sender = next((one for one in named if _SENDER.fullmatch(normal_title(one.source))), None)
@@ -166,6 +170,8 @@ def _with_sender(columns: list[ColumnMap], samples: Sequence[Sequence[str]], pat
         moved = {one.index: None for one in free if _SENT.match(normal_title(one.source))}
     elif sender is not None:
         taken = {one.target for one in columns}
+        if receiver is not None and order is not None and joined(order, "remark") not in taken:
+            moved[receiver.index] = joined(order, "remark")
         for one in free:
             found = _SENDS.fullmatch(normal_title(one.source))
             if found is None:
