@@ -83,6 +83,14 @@ test("a row without a name is mended in the cell of the name", () => {
   const place = { sheet: "客户", row: 8 };
   expect(mendable(place, "row.without_name", sheets, ["name"])).toEqual({ sheet: "客户", cell: "B8" });
   expect(mendable(place, "value.taken", sheets, ["name"])).toBeNull();
+  const sales: ImportSheet[] = [
+    {
+      name: "客户",
+      header_rows: 1,
+      columns: [column("客户", "A", "name"), column("日期", "B", "orders.ordered_on")],
+    },
+  ];
+  expect(mendable(place, "row.without_day", sales, ["name"])).toEqual({ sheet: "客户", cell: "B8" });
   expect(mendable({ sheet: "客户", row: 8, cell: "C8" }, "date.invalid", sheets, [])).toEqual({
     sheet: "客户",
     cell: "C8",

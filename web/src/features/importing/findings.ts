@@ -48,13 +48,17 @@ export const toLookAt = (findings: Finding[]): number =>
 export const outcomeOf = (code: string): Outcome | undefined =>
   code === "conflict.take" ? "take" : code === "conflict.keep" ? "keep" : undefined;
 
-/** The cell that mends a place: its own, or the one that names the record when the row has no name. */
+/** Where the day of an order stands, seen from the records that a sheet is imported as. */
+const DAYS = ["ordered_on", "orders.ordered_on", "order.ordered_on"];
+
+/** The cell that mends a place: its own, or the one that names the record when the row has no name or no day. */
 export function mendable(place: FindingPlace, code: string, sheets: ImportSheet[], naming: string[]) {
   if (!place.sheet) return null;
   if (place.cell) return { sheet: place.sheet, cell: place.cell };
-  if (code !== "row.without_name" || !place.row) return null;
+  const keys = code === "row.without_name" ? naming : code === "row.without_day" ? DAYS : [];
+  if (!place.row) return null;
   const columns = sheets.find((one) => one.name === place.sheet)?.columns ?? [];
-  const column = naming.map((key) => columns.find((one) => one.field === key)).find(Boolean);
+  const column = keys.map((key) => columns.find((one) => one.field === key)).find(Boolean);
   return column ? { sheet: place.sheet, cell: `${column.letters}${place.row}` } : null;
 }
 
