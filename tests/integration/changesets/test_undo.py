@@ -258,6 +258,11 @@ def test_an_order_keeps_its_customer_from_being_deleted(runtime: Runtime) -> Non
     with pytest.raises(Conflict, match="has_children"), runtime.write(BOSS) as ctx:
         write.delete(ctx, "customer", made.ids)
     assert content_of(runtime) == before
+    with runtime.write(BOSS) as ctx:
+        free = customer(ctx, "王芳", mobile="13800000002").ids[0]
+    with pytest.raises(Conflict) as refused, runtime.write(BOSS) as ctx:
+        bulk.bulk(ctx, "customer", ids=[*made.ids, free], delete=True)
+    assert refused.value.data["records"] == "林晓岚"
 
 
 def test_a_bulk_edit_is_one_change_set_and_is_undone(runtime: Runtime) -> None:

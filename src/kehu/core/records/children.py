@@ -12,6 +12,9 @@ from kehu.base.fields.base import Stored, layout
 from kehu.base.schema.model import Entity, Field
 from kehu.core.changesets import write as door
 from kehu.core.context import Ctx
+from kehu.core.records import read
+
+MOST_NAMED = 3  # records that a refusal names
 
 
 def relations_to(ctx: Ctx, entity: str) -> Iterator[tuple[Entity, Field]]:
@@ -30,29 +33,47 @@ def child_ids(ctx: Ctx, other: Entity, field: Field, parents: Iterable[int], lim
     return list(ctx.tx.execute(found).scalars())
 
 
-def delete_with_children(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
-    """Delete records and do to their children what each relation says. Raises Conflict `record.has_children`."""
-    wanted = set(ids)
-    gone = door.delete(ctx, entity, wanted)
-    refusing: list[tuple[Entity, list[int]]] = []
+def _refusing(ctx: Ctx, entity: str, parents: Iterable[int]) -> Iterator[tuple[Entity, dict[int, int]]]:
+    """Records that keep their parent from being deleted, with that parent, by entity."""
     for other, field in relations_to(ctx, entity):
-        found = child_ids(ctx, other, field, gone)
+        if field.settings.get("on_delete", "empty") in ("take_along", "empty"):
+            continue
+        table = ctx.tables[other.key].table
+        column = table.c[layout(field, ctx.types).value[0].name]
+        rows = ctx.tx.execute(sa.select(table.c.id, column).where(among(ctx.dialect, column, parents)))
+        if of := {row[0]: int(row[1]) for row in rows}:
+            yield other, of
+
+
+def delete_with_children(ctx: Ctx, entity: str, ids: Iterable[int]) -> set[int]:
+    """Delete records and do to their children what each relation says. Raises Conflict `record.has_children`, with
+    `.named` where it tells which records they are."""
+    wanted = set(ids)
+    # Names of whose children refuse can only be read while the records are there.
+    refusing = [(other, of, read.titles(ctx, entity, set(of.values()))) for other, of in _refusing(ctx, entity, wanted)]
+    gone = door.delete(ctx, entity, wanted)
+    for other, field in relations_to(ctx, entity):
+        rule = field.settings.get("on_delete", "empty")
+        found = child_ids(ctx, other, field, gone) if rule in ("take_along", "empty") else []
         if not found:
             continue
-        rule = field.settings.get("on_delete", "empty")
         if rule == "take_along":
             delete_with_children(ctx, other.key, found)
-        elif rule == "empty":
+        else:
             empty: dict[str, Stored] = {layout(field, ctx.types).value[0].name: None}
             door.update(ctx, other.key, dict.fromkeys(found, empty))
-        else:
-            refusing.append((other, found))
     # Looked at last: what was taken along by another relation is no reason to refuse.
-    for other, found in refusing:
+    for other, of, titles in refusing:
         table = ctx.tables[other.key].table
-        left = ctx.tx.execute(
-            sa.select(sa.func.count()).select_from(table).where(among(ctx.dialect, table.c.id, found))
-        ).scalar_one()
-        if left:
-            raise Conflict("record.has_children", entity=entity, children=other.label.of(ctx.lang))
+        left = ctx.tx.execute(sa.select(table.c.id).where(among(ctx.dialect, table.c.id, of)).order_by(table.c.id))
+        held = list(dict.fromkeys(of[id] for id in left.scalars()))
+        if not held:
+            continue
+        children = other.label.of(ctx.lang)
+        names = [title for id in held if (title := titles.get(id))]
+        if not names:
+            raise Conflict("record.has_children", entity=entity, children=children)
+        comma = "、" if ctx.lang == "zh-CN" else ", "
+        records = comma.join([*names[:MOST_NAMED], *(["…"] if len(names) > MOST_NAMED else [])])
+        raise Conflict("record.has_children.named", entity=entity, children=children, records=records)
     return gone
