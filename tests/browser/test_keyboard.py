@@ -245,3 +245,44 @@ def test_a_field_of_the_designer_is_edited_by_keys_alone(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("field-inspector")).to_have_count(0)
     expect(field).to_be_focused()
+
+
+def test_the_keyboard_stays_in_the_list_after_bulk_changes_and_in_the_trash(page: Page, api: Api) -> None:
+    for name in ("键回甲", "键回乙"):
+        api.add_customer(name=name)
+    grid = Grid.open(page, "键回")
+    expect(grid.cell("name", 1)).to_be_attached()
+    grid.mark(0, 1)
+    page.get_by_test_id("bulk-edit").click()
+    page.get_by_test_id("bulk-form").get_by_role("combobox").first.fill("备注")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("bulk-form").locator("textarea").fill("一起改")
+    page.get_by_test_id("bulk-apply").click()
+    expect(page.get_by_test_id("selection-bar")).to_be_hidden()
+    expect(page.get_by_test_id("grid-ime")).to_be_focused()
+    page.get_by_test_id("toast-action").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
+    expect(page.get_by_test_id("grid-ime")).to_be_focused()
+
+    grid.mark(0, 1)
+    page.get_by_test_id("delete-selected").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已删除 2 条")
+    page.goto("/trash")
+    buttons = page.get_by_test_id("restore")
+    expect(buttons.nth(1)).to_be_visible()
+    before = buttons.count()
+    buttons.first.focus()
+    page.keyboard.press("Enter")
+    expect(buttons).to_have_count(before - 1)
+    expect(buttons.first).to_be_focused()
+
+
+def test_a_field_to_group_by_is_found_by_its_name(page: Page) -> None:
+    page.goto("/list/customer")
+    page.get_by_test_id("group-button").click()
+    page.get_by_test_id("group-panel").get_by_role("textbox").fill("所属行")
+    expect(page.get_by_test_id("group-panel").locator(".group-line")).to_have_text(["所属行业"])
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("group-button")).to_contain_text("所属行业")
+    expect(page.get_by_test_id("group-panel")).to_be_hidden()

@@ -76,7 +76,12 @@ export function ToastArea() {
           data-testid="toast"
           onPointerEnter={hold(true)}
           onPointerLeave={hold(false)}
-          onFocus={hold(true)}
+          onFocus={(event) => {
+            hold(true)();
+            // Pressed with the mouse, too, it leads back: it is gone after, and the keyboard with it.
+            const from = event.relatedTarget;
+            if (from instanceof HTMLElement && !event.currentTarget.contains(from)) before.current = from;
+          }}
           onBlur={hold(false)}
         >
           <span>{shown.text}</span>

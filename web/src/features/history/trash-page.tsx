@@ -3,7 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Select } from "antd";
 import { Trash2 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
 import { announce, onChanges } from "@/api/events";
@@ -16,6 +16,8 @@ import { Banner, Empty, PageHeader, Skeleton } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { actorName } from "@/ui/who";
 import "./history.css";
+
+const keyOf = (item: TrashItem) => `${item.entity}:${item.id}`;
 
 /** Deleted records, which can be brought back under their old number. */
 export function TrashPage() {
@@ -35,12 +37,28 @@ export function TrashPage() {
   useEffect(() => onChanges(() => void refetch()), [refetch]);
   const items = pages.data?.pages.flatMap((page) => page.items) ?? [];
 
+  // The line of a record that came back goes, and its button with it: the keyboard goes on with the next one.
+  const list = useRef<HTMLUListElement>(null);
+  const left = useRef<{ key: string; at: number } | null>(null);
+  const keys = items.map(keyOf).join();
+  useEffect(() => {
+    const gone = left.current;
+    if (!gone || keys.split(",").includes(gone.key)) return;
+    left.current = null;
+    if (document.activeElement !== document.body) return;
+    const buttons = list.current?.querySelectorAll<HTMLElement>("[data-testid=restore]");
+    const next = buttons?.length ? buttons[Math.min(gone.at, buttons.length - 1)] : null;
+    (next ?? document.querySelector<HTMLElement>("[data-testid=trash-entity] input"))?.focus();
+  }, [keys]);
+
   const restore = async (item: TrashItem) => {
+    left.current = { key: keyOf(item), at: items.indexOf(item) };
     try {
       const answer = await api.restoreRecord(item.entity, item.id);
       announce(item.entity, [item.id]);
       recordChange(t`已恢复「${item.title}」`, [answer.changeset]);
     } catch (error) {
+      left.current = null;
       toast(sentenceOf(error));
     }
   };
@@ -67,9 +85,9 @@ export function TrashPage() {
         ) : null}
         {pages.isPending ? <Skeleton rows={6} /> : null}
         {items.length > 0 ? (
-          <ul className="history-lines trash-list">
+          <ul ref={list} className="history-lines trash-list">
             {items.map((item) => (
-              <li key={`${item.entity}:${item.id}`} data-testid={`trash-${item.entity}-${item.id}`}>
+              <li key={keyOf(item)} data-testid={`trash-${item.entity}-${item.id}`}>
                 <span className="what">
                   <span>{item.title || `#${item.id}`}</span>
                   <span className="quiet small">

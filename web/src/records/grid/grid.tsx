@@ -26,6 +26,7 @@ import type { CellNote, Field, Sort } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
 import { isEmpty } from "@/fields/widget";
 import { formatNumber } from "@/lib/money";
+import { focusSoon } from "@/ui/focus";
 import { useLook } from "@/ui/theme";
 import { around } from "../crowd";
 import type { Family } from "../list/params";
@@ -88,6 +89,8 @@ export interface GridProps {
   /** Where the columns stand, so that what belongs to them can follow. */
   onScroll?: (left: number) => void;
   onTop?: (line: number) => void;
+  /** Room to scroll on below the last row, in pixels: something lies over it. */
+  roomBelow: number;
   startAt?: number;
 }
 
@@ -286,7 +289,8 @@ export function LedgerGrid(props: GridProps) {
       jumping.current = line;
       editor.current?.scrollTo(0, line, "vertical", 0, 0, { vAlign: "start" });
     },
-    focus: () => proxy.current?.focus(),
+    // What one comes from, as a dialog that closes, may hold the focus for a moment still.
+    focus: () => void focusSoon(() => host.current?.querySelector<HTMLElement>(".ime-proxy")),
   }));
 
   useEffect(() => {
@@ -348,6 +352,7 @@ export function LedgerGrid(props: GridProps) {
           headerHeight={sizes.header}
           rowMarkers={{ kind: "both", width: MARKER_WIDTH }}
           freezeColumns={props.freeze}
+          overscrollY={props.roomBelow}
           scrollOffsetY={props.startAt ? props.startAt * sizes.row : undefined}
           smoothScrollX
           smoothScrollY

@@ -12,18 +12,17 @@ import {
   SquareKanban,
   Table2,
 } from "lucide-react";
-import { type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import type { Entity, Field, Sort } from "@/api/types";
 import { textOf } from "@/i18n";
 import { Choices } from "@/ui/choices";
-import { DropMenu } from "@/ui/drop-menu";
 import { Panel } from "@/ui/focus";
 import { late } from "@/ui/late";
 import { listable } from "./columns";
 import type { Kind, RowRule } from "./params";
-import { isGroupable } from "./use-groups";
 
 const panels = () => import("./list-panels");
+const GroupPanel = late(() => panels().then((part) => part.GroupPanel));
 const SortPanel = late(() => panels().then((part) => part.SortPanel));
 const RulesPanel = late(() => panels().then((part) => part.RulesPanel));
 const ColumnPanel = late(() => panels().then((part) => part.ColumnPanel));
@@ -62,26 +61,24 @@ export function GroupMenu({
   group: Field | undefined;
   onChange: (key: string) => void;
 }) {
+  const [open, setOpen] = useState(false);
   return (
-    <DropMenu
-      trigger={["click"]}
-      menu={{
-        selectable: true,
-        selectedKeys: [group?.key ?? ""],
-        className: "long-menu",
-        items: [
-          { key: "", label: t`不分组` },
-          ...entity.fields
-            .filter(isGroupable)
-            .map((field) => ({ key: field.key, label: textOf(field.label) })),
-        ],
-        onClick: ({ key }) => onChange(key),
-      }}
+    <PanelButton
+      icon={Rows3}
+      label={group ? t`分组：${textOf(group.label)}` : t`分组`}
+      testid="group-button"
+      open={open}
+      onOpen={setOpen}
     >
-      <Button type="text" size="small" icon={<Rows3 size={14} />} data-testid="group-button">
-        {group ? t`分组：${textOf(group.label)}` : t`分组`}
-      </Button>
-    </DropMenu>
+      <GroupPanel
+        entity={entity}
+        group={group}
+        onPick={(key) => {
+          setOpen(false);
+          onChange(key);
+        }}
+      />
+    </PanelButton>
   );
 }
 
@@ -90,12 +87,17 @@ interface PanelButtonProps {
   label: string;
   testid: string;
   children: ReactNode;
+  /** Where a choice inside closes the panel. */
+  open?: boolean;
+  onOpen?: (open: boolean) => void;
 }
 
 /** A quiet button that opens a panel below itself. */
-function PanelButton({ icon: Icon, label, testid, children }: PanelButtonProps) {
+function PanelButton({ icon: Icon, label, testid, children, open, onOpen }: PanelButtonProps) {
   return (
     <Popover
+      open={open}
+      onOpenChange={onOpen}
       trigger="click"
       placement="bottomRight"
       arrow={false}

@@ -54,6 +54,9 @@ const Calendar = late(() => import("../calendar/calendar").then((part) => part.C
 const PrintView = late(() => import("./print-view").then((part) => part.PrintView));
 const PhoneListPage = late(() => import("./phone-page").then((part) => part.PhoneListPage));
 
+/** So much further the table scrolls while the bar of selected rows lies over its end. */
+const BAR_ROOM = 72;
+
 /** A column stays wide enough for its menu. */
 const NARROWEST = 50;
 
@@ -386,6 +389,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
             selection={selection}
             mayCreate={may(entity, "create")}
             startAt={startAt.current}
+            roomBelow={chosen > 0 ? BAR_ROOM : 0}
             onTop={(line) => {
               top.current = line;
               keepPlace(stepOf(router.state), line);

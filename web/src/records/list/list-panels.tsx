@@ -2,15 +2,71 @@
 import { t } from "@lingui/core/macro";
 import { Button, Checkbox, Input, Select } from "antd";
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
-import { useState } from "react";
-import type { Entity, Sort } from "@/api/types";
+import { type KeyboardEvent, useRef, useState } from "react";
+import type { Entity, Field, Sort } from "@/api/types";
 import { textOf } from "@/i18n";
 import { sentenceOf as filterSentence, toFilter, toWhere } from "../filter/conditions";
 import { FilterPanel } from "../filter/filter-panel";
 import { listable } from "./columns";
 import { FAMILIES, type Family, MOST_RULES, type RowRule, writeSort } from "./params";
+import { isGroupable } from "./use-groups";
 
 const MOST_SORTS = 5;
+
+/** The field whose values part the rows, found by its name. */
+export function GroupPanel({
+  entity,
+  group,
+  onPick,
+}: {
+  entity: Entity;
+  group: Field | undefined;
+  onPick: (key: string) => void;
+}) {
+  const [text, setText] = useState("");
+  const sought = text.trim().toLowerCase();
+  const fields = entity.fields
+    .filter(isGroupable)
+    .map((field) => ({ key: field.key, label: textOf(field.label) }))
+    .filter(({ label }) => label.toLowerCase().includes(sought));
+  const all = sought ? fields : [{ key: "", label: t`不分组` }, ...fields];
+  const list = useRef<HTMLDivElement>(null);
+  const step = (event: KeyboardEvent) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const lines = [...(list.current?.children ?? [])] as HTMLElement[];
+    if (!by || lines.length === 0) return;
+    event.preventDefault();
+    const at = lines.indexOf(document.activeElement as HTMLElement);
+    lines[Math.min(Math.max(at + by, 0), lines.length - 1)]?.focus();
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrows go from the search to the lines inside
+    <div className="stack" style={{ width: 240 }} data-testid="group-panel" onKeyDown={step}>
+      <Input
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onPressEnter={() => sought && fields[0] && onPick(fields[0].key)}
+        placeholder={t`找字段`}
+        aria-label={t`找字段`}
+        allowClear
+      />
+      <div ref={list} className="column-list">
+        {all.map(({ key, label }) => (
+          <button
+            key={key}
+            type="button"
+            className="group-line"
+            aria-pressed={(group?.key ?? "") === key}
+            data-testid={`group-${key || "none"}`}
+            onClick={() => onPick(key)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
 
 /** Several keys of order, the first counts most. */
 export function SortPanel({
