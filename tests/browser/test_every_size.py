@@ -130,6 +130,45 @@ def test_days_are_large_enough_for_a_thumb(windows: Windows, api: Api) -> None:
     assert page.evaluate(small) == []
 
 
+THUMB = """(within) => {
+    const some = `:is(${within}) :is(button, a[href]), button:is(${within})`;
+    const all = [...document.querySelectorAll(some)].filter((one) =>
+        one.checkVisibility({ opacityProperty: true, visibilityProperty: true }));
+    const hits = all.map((one) => {
+        const { x, y, width, height } = one.getBoundingClientRect();
+        const after = getComputedStyle(one, "::after");
+        const around = after.content !== "none" && after.position === "absolute";
+        const [w, h] = [["width", width], ["height", height]].map(([side, own]) =>
+            Math.max(own, around ? parseFloat(after[side]) || 0 : 0));
+        return { name: one.dataset.testid ?? one.textContent, x: x + width / 2, y: y + height / 2, w, h };
+    });
+    const small = hits.filter(({ w, h }) => Math.min(w, h) < 43.5).map(({ name, w, h }) => `${name} is ${w} × ${h}`);
+    const shared = hits.flatMap((one, at) => hits.slice(at + 1)
+        .filter((two) => (one.w + two.w) / 2 - Math.abs(one.x - two.x) > 1
+            && (one.h + two.h) / 2 - Math.abs(one.y - two.y) > 1)
+        .map((two) => `${one.name} and ${two.name} share taps`));
+    return [hits.length, [...small, ...shared]];
+}"""
+
+
+def test_a_thumb_hits_what_it_means(windows: Windows, api: Api) -> None:
+    made = api.add_customer(name="拇指点的客户")
+    api.change(made["id"], short_name="拇指", credit_days=45)
+    page = windows.open()
+    page.set_viewport_size(SIZES["phone"])
+    for address, within in (
+        (f"/record/customer/{made['id']}", ".timeline, .composer-kinds, .record-tabs"),
+        ("/designer/customer", ".designer li"),
+        ("/list/customer?view=0&as=calendar", ".calendar-head"),
+        ("/list/customer?view=0&group=grade", ".phone-group"),
+        ("/changesets", ".changesets"),
+    ):
+        page.goto(address)
+        page.locator(within).first.wait_for()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(THUMB, within)[1] == [], address
+
+
 def test_who_asks_for_more_contrast_gets_lines_that_are_seen(page: Page) -> None:
     page.goto("/today")
     expect(page.get_by_test_id("today-page")).to_be_visible()

@@ -15,7 +15,7 @@ import type { Family } from "./params";
 import "./phone-list.css";
 
 const ROW = 72;
-const GROUP = 40;
+const GROUP = 44;
 const AHEAD = 12;
 const MOST_FACTS = 3;
 
