@@ -86,6 +86,18 @@ it("keeps what is typed out of reach, shows it, and saves it once the server is 
   expect(held()).toEqual([]);
 });
 
+it("keeps what it sends until there is an answer, as the page may be closed before", async () => {
+  const there = server();
+  const store = await shownRows();
+  there.isOn = false;
+  await applyEdits(store, [], [[{ field: NAME, text: "新" }]]);
+  there.isOn = true;
+  const sending = sendHeld();
+  expect(held()).toHaveLength(1);
+  await sending;
+  expect(held()).toEqual([]);
+});
+
 it("makes a pasted row once though its answer was lost", async () => {
   const there = server();
   const store = await shownRows();

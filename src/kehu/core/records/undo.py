@@ -217,8 +217,7 @@ def _mark_undone(ctx: Ctx, head: Mapping[str, Any]) -> None:
     while now is not None:
         door.set_state(ctx, now["id"], state)
         before = _head(ctx, now["undoes"]) if now["undoes"] is not None else None
-        result = orjson.loads(now["result"]) if isinstance(now["result"], str) else now["result"]
-        whole = (result or {}).get(WHOLE)
+        whole = (now["result"] or {}).get(WHOLE)
         # Undos of an older program do not tell; they say at least that what they took back stands again.
         if whole is False or (whole is None and now is not head):
             return
@@ -267,7 +266,7 @@ def visible_records(ctx: Ctx, entity: str, ids: list[int]) -> set[int]:
 def _head(ctx: Ctx, changeset: int) -> dict[str, Any] | None:
     table = system.changeset
     row = ctx.tx.execute(sa.select(table).where(table.c.id == changeset)).mappings().first()
-    return dict(row) if row is not None else None
+    return dict(row, result=orjson.loads(row["result"]) if row["result"] else None) if row is not None else None
 
 
 def require_changeset(ctx: Ctx, changeset: int) -> dict[str, Any]:
@@ -275,8 +274,6 @@ def require_changeset(ctx: Ctx, changeset: int) -> dict[str, Any]:
     head = _head(ctx, changeset)
     if head is None or not sees_some(ctx, changeset, head):
         raise NotFound("changeset.not_found", id=changeset)
-    if head["result"]:
-        head["result"] = orjson.loads(head["result"])
     return head
 
 

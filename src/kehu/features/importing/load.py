@@ -647,28 +647,29 @@ class _Bringing:
             [*wanted, *columns.values(), "created_at"],
         )
         numbered: list[tuple[_Group, Mapping[str, Stored]]] = []
-        for name, group in ((name, group) for name, groups in named.items() for group in groups):
+        for name, of_name in named.items():
             known = of.get((name,), ())
             firms = [row for row in known if row[columns["kind"]] == "enterprise"]
-            phone = group.values.get("mobile")
-            said = None if phone is None else self.main(entity, entity.fields["mobile"], phone)
-            by_row = bool(part.otherwise) and group.values.get(part.key[0]) is not None
-            same = [row for row in known if said is not None and row[columns["mobile"]] == said]
-            if by_row and same:
-                pair = str(name), cast("str | None", said)
-                sure = pair not in told.shared and (pair not in told.mixed or name in told.number)
-                if len(same) == 1 and sure:
-                    numbered.append((group, same[0]))
-                continue
-            if len(firms) != 1 or name in told.several:
-                continue
-            held = firms[0]
-            if said is not None and held[columns["mobile"]] not in (None, said):
-                continue
-            if by_row:
-                numbered.append((group, held))
-            elif not part.otherwise or held[columns[part.key[0]]] not in told.numbers.get(str(name), ()):
-                yield group, firms
+            for group in of_name:
+                phone = group.values.get("mobile")
+                said = None if phone is None else self.main(entity, entity.fields["mobile"], phone)
+                by_row = bool(part.otherwise) and group.values.get(part.key[0]) is not None
+                same = [row for row in known if said is not None and row[columns["mobile"]] == said]
+                if by_row and same:
+                    pair = str(name), cast("str | None", said)
+                    sure = pair not in told.shared and (pair not in told.mixed or name in told.number)
+                    if len(same) == 1 and sure:
+                        numbered.append((group, same[0]))
+                    continue
+                if len(firms) != 1 or name in told.several:
+                    continue
+                held = firms[0]
+                if said is not None and held[columns["mobile"]] not in (None, said):
+                    continue
+                if by_row:
+                    numbered.append((group, held))
+                elif not part.otherwise or held[columns[part.key[0]]] not in told.numbers.get(str(name), ()):
+                    yield group, firms
         yield from self._give_numbers(part, numbered)
 
     def _without_number(

@@ -6,8 +6,10 @@ Reads the history and what earlier imports kept; writes nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,7 @@ from kehu.base.common.dates import parse_instant
 from kehu.base.db import system
 from kehu.base.db.ids import among
 from kehu.base.fields.base import Stored
-from kehu.base.fields.numbers import CREATED, DATE_FORMS, Part, number_form, read_pattern
+from kehu.base.fields.numbers import CREATED, DATE_FORMS, Part, Pattern, number_form, read_pattern
 from kehu.base.schema.model import Entity, Field
 from kehu.core.changesets import write as door
 from kehu.core.context import Ctx
@@ -35,7 +37,16 @@ def unnumbered(ctx: Ctx, entity: Entity, one: Field, rows: Collection[Held], cha
     free = {_id(row) for row in rows if row[column] is None}
     if not isinstance(one.settings.get("pattern"), str):
         return free
-    fitting = {_id(row): row[column] for row in rows if row[column] and _fits(ctx, entity, one, row, column)}
+    pattern, codes = read_pattern(str(one.settings["pattern"])), numbering.codes(entity)
+    zone = ZoneInfo(ctx.catalog.timezone)
+    forms: dict[date, re.Pattern[str]] = {}
+    fitting: dict[int, Stored] = {}
+    for row in rows:
+        day = parse_instant(str(row["created_at"])).astimezone(zone).date()
+        if day not in forms:
+            forms[day] = number_form(_of_day(pattern, day), codes)
+        if row[column] and forms[day].fullmatch(str(row[column])):
+            fitting[_id(row)] = row[column]
     return free | _given_by_us(ctx, entity, one, column, fitting, changeset)
 
 
@@ -49,16 +60,15 @@ def _id(row: Held) -> int:
     return int(row["id"] or 0)
 
 
-def _fits(ctx: Ctx, entity: Entity, one: Field, row: Held, column: str) -> bool:
-    """Whether the ledger may have given a number: it has our form, and the day on which the record was made."""
-    pattern = read_pattern(str(one.settings["pattern"]))
-    day = parse_instant(str(row["created_at"])).astimezone(ZoneInfo(ctx.catalog.timezone)).date()
-    dated = tuple(
-        Part(text=day.strftime(DATE_FORMS[part.form])) if part.field == CREATED and part.form else part
-        for part in pattern.parts
+def _of_day(pattern: Pattern, day: date) -> Pattern:
+    """The pattern of numbers that the ledger gave to records of one day."""
+    return replace(
+        pattern,
+        parts=tuple(
+            Part(text=day.strftime(DATE_FORMS[part.form])) if part.field == CREATED and part.form else part
+            for part in pattern.parts
+        ),
     )
-    form = number_form(replace(pattern, parts=dated), numbering.codes(entity))
-    return form.fullmatch(str(row[column])) is not None
 
 
 def _given_by_us(

@@ -12,9 +12,8 @@ import {
   Sun,
   Table2,
 } from "lucide-react";
-import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
-import { end } from "@/api/session";
+import { end, useSession } from "@/api/session";
 import type { Catalog, Id, SearchHit, Session } from "@/api/types";
 import { findReferences } from "@/fields/references";
 import { currentLocale, pluralOf, textOf } from "@/i18n";
@@ -52,11 +51,7 @@ export function useEntries(
   onLayer: (layer: Layer) => void,
 ): Entry[] {
   const { isDark, setAppearance } = useLook();
-  const session = useQuery<Session | null>({
-    queryKey: ["me"],
-    queryFn: api.me,
-    staleTime: Number.POSITIVE_INFINITY,
-  }).data;
+  const session = useSession().data;
   const setLanguage = useSetLanguage();
   const views = useAllViews();
   const people = useQuery({

@@ -15,7 +15,7 @@ import { faultOf } from "../fault";
 import { inOrder, saveValues } from "../save";
 import { recordChange } from "../undo";
 import { isEditable } from "./cells";
-import { drop, type HeldRow, held, hold } from "./held";
+import { drop, type Held, type HeldRow, held, hold } from "./held";
 import type { RowStore } from "./row-store";
 
 const AT_ONCE = 500;
@@ -131,8 +131,7 @@ export async function sendHeld(): Promise<void> {
     for (const one of held()) {
       const rows = one.rows.map((row) => ({ ...row, fields: [], name: "" }));
       const nowhere: Shown = { entity: one.entity, find: () => undefined, patch: () => undefined };
-      drop(one);
-      await saveTogether(nowhere, rows, () => undefined, outcome, one.key);
+      await saveTogether(nowhere, rows, () => undefined, outcome, one);
       if (outcome.held > 0) break;
     }
   } finally {
@@ -196,14 +195,18 @@ function putAside(store: Shown, rows: RowEdit[], outcome: Outcome, key?: string)
   outcome.held += rows.length;
 }
 
-/** Many rows as one change-set. What the server refuses is left out and told; the rest is tried again. */
+/**
+ * Many rows as one change-set. What the server refuses is left out and told; the rest is tried again. What was `kept` is
+ * forgotten once there is an answer: a page that is closed before must not lose it.
+ */
 async function saveTogether(
   store: Shown,
   rows: RowEdit[],
   takeBack: (row: RowEdit) => void,
   outcome: Outcome,
-  key = randomKey(),
+  kept?: Held,
 ): Promise<void> {
+  const key = kept?.key ?? randomKey();
   let left = rows;
   const contested: RowEdit[] = [];
   for (let attempt = 0; left.length > 0; attempt++) {
@@ -221,7 +224,9 @@ async function saveTogether(
       break;
     } catch (error) {
       if (isOffline(error)) {
+        if (kept) drop(kept);
         putAside(store, left, outcome, attempt === 0 ? key : undefined);
+        kept = undefined;
         break;
       }
       const faults = error instanceof Problem ? error.errors : [];
@@ -240,6 +245,7 @@ async function saveTogether(
       left = left.filter((_, at) => !bad.has(at));
     }
   }
+  if (kept) drop(kept);
   for (const row of contested) await saveAlone(store, row, takeBack, outcome);
 }
 
