@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from kehu.base.common import scratch
 from kehu.base.common.clock import Clock, SystemClock
 from kehu.base.common.lockfile import FileLock
-from kehu.base.common.registry import load
+from kehu.base.common.registry import installed, load
 from kehu.base.crypto.keys import Keyring
 from kehu.base.db import migrations, system
 from kehu.base.db.dialects import Dialect, open_dialect
@@ -151,7 +151,9 @@ class Runtime:
         self.dialect = dialect
         self.keys = keys
         self.clock = clock
-        self.types: Mapping[str, FieldType] = load("kehu.plugins.field_types", FieldType, group="kehu.field_types")
+        self.types: Mapping[str, FieldType] = load(
+            "kehu.plugins.field_types", FieldType, others=installed("kehu.field_types")
+        )
         self.store = CatalogStore(self.types)
         self.storage = Storage(settings.files, keys)
         self.kinds = job_kinds()

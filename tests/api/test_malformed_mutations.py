@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from copy import deepcopy
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -32,6 +33,7 @@ JSON = {"Content-Type": "application/json"}
 PROBLEM = "application/problem+json"
 
 
+@cache
 def operations() -> list[tuple[str, str, dict[str, Any]]]:
     """Every operation but the endless one."""
     paths = orjson.loads(openapi_bytes())["paths"]

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,7 @@ def _shape(pairs: Pairs, role: str, seed: int) -> Shape:
     )
 
 
+@cache
 def offered() -> frozenset[str]:
     """Operations of the OpenAPI document."""
     document = json.loads(openapi_bytes())

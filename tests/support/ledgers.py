@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.util import LRUCache
 
 from kehu.base.db import system
 from kehu.base.db.tables import Tables, build_tables
@@ -34,10 +36,13 @@ PASSWORD = "山高水长-2026"
 TEMPLATE = "kehu_template"
 WAIT_SECONDS = 300
 CUSTOMERS = 3_000
+STATEMENTS = 5_000
 
 
 _read = store.load_catalog
 _catalogs: dict[tuple[str, int, str], Catalog] = {}
+_make_engine = sa.create_engine
+_compiled: dict[str, _Compiled] = {}
 _tables: dict[int, Tables] = {}  # by the identity of a catalog that lives as long as the run
 
 
@@ -61,7 +66,25 @@ def _build_once(catalog: Catalog, types: Mapping[str, FieldType]) -> Tables:
     return _tables[id(catalog)]
 
 
+class _Compiled(LRUCache[Any, Any]):
+    """Compiled statements by what is stated alone: the dialects of all engines of a database kind are alike."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+def _create_engine(url: Any, **options: Any) -> sa.Engine:
+    """`create_engine`, with the statements that were compiled for ledgers before it."""
+    kind = str(url).partition(":")[0]
+    compiled = _compiled.setdefault(kind, _Compiled(STATEMENTS))
+    return _make_engine(url, execution_options={"compiled_cache": compiled}, **options)
+
+
 vars(store).update(load_catalog=_load_once, build_tables=_build_once)
+vars(sa).update(create_engine=_create_engine)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from tools.data.make_kit_pages import ROOT, page
 TODAY = date(2026, 11, 20)
 TRADES = [name for name in kit_names() if name != "general"]
 EACH = pytest.mark.parametrize("name", TRADES)
-TYPES = load("kehu.plugins.field_types", FieldType, group="kehu.field_types")
+TYPES = load("kehu.plugins.field_types", FieldType)
 ENV = ParseEnv(today=TODAY)
 PHONE = re.compile(r"1390{3}[0-2]\d{4}")
 

@@ -4,9 +4,9 @@ No decorators and no list to edit: the file name is the name. It must not know a
 """
 
 import importlib
-import pkgutil
-from collections.abc import Mapping
-from importlib.metadata import entry_points
+from collections.abc import Mapping, Sequence
+from functools import cache, reduce
+from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import TypeVar
 
@@ -17,27 +17,44 @@ class RegistryError(RuntimeError):
     """A plug-in that cannot be used; the message names the file or entry point and what is wrong with it."""
 
 
-def load(package: str, contract: type[Contract], *, group: str | None = None) -> Mapping[str, Contract]:
-    """Return every plug-in of `package` (a dotted folder name), then of the entry point `group`, by name.
+@cache
+def installed(group: str) -> tuple[tuple[str, str], ...]:
+    """Return what installed packages name for an entry point: name and `module:object`, sorted by name.
+
+    This looks into every installed package; a process that must start fast is told by the one that starts it.
+    """
+    from importlib.metadata import entry_points  # brings a parser of mails along
+
+    return tuple(sorted((entry.name, entry.value) for entry in entry_points(group=group)))
+
+
+def load(package: str, contract: type[Contract], *, others: Sequence[tuple[str, str]] = ()) -> Mapping[str, Contract]:
+    """Return every plug-in of `package` (a dotted folder name), then `others` (see `installed`), by name.
 
     Each module holds exactly one public object of `contract`, whose `name` is the file name; modules that
     begin with an underscore are skipped. An entry point names such an object, or a class to call without
     arguments. Raises RegistryError for a file with none or several, a wrong name, or a name that is taken.
     """
     found: dict[str, Contract] = {}
-    folder = importlib.import_module(package)
-    for info in sorted(pkgutil.iter_modules(folder.__path__), key=lambda entry: entry.name):
-        if info.name.startswith("_") or info.ispkg:
+    folders = importlib.import_module(package).__path__
+    for name in sorted({file.stem for folder in folders for file in Path(folder).glob("*.py")}):
+        if name.startswith("_"):
             continue
-        module = importlib.import_module(f"{package}.{info.name}")
-        _add(found, _only(module, contract), info.name, module.__name__)
-    for entry in sorted(entry_points(group=group), key=lambda each: each.name) if group else ():
-        thing = entry.load()
+        module = importlib.import_module(f"{package}.{name}")
+        _add(found, _only(module, contract), name, module.__name__)
+    for name, value in others:
+        thing = _named(value)
         made = thing() if isinstance(thing, type) else thing
         if not isinstance(made, contract):
-            raise RegistryError(f"entry point {entry.name} ({entry.value}): not a {contract.__name__}")
-        _add(found, made, entry.name, f"entry point {entry.value}")
+            raise RegistryError(f"entry point {name} ({value}): not a {contract.__name__}")
+        _add(found, made, name, f"entry point {value}")
     return MappingProxyType(found)
+
+
+def _named(value: str) -> object:
+    """Return the object that `module:object` names."""
+    module, _, path = value.partition(":")
+    return reduce(getattr, path.split("."), importlib.import_module(module))
 
 
 def _only(module: ModuleType, contract: type[Contract]) -> Contract:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from kehu.base.common.text import normalize
 
@@ -52,4 +52,4 @@ def all_words() -> frozenset[str]:
 
 @cache
 def _all() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads(files(__package__).joinpath("synonyms.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text(encoding="utf-8"))

@@ -30,8 +30,8 @@ def put(folder: Path, file: str, body: str) -> None:
     (folder / f"{file}.py").write_text(f"from {__name__} import Greeting\n{body}\n")
 
 
-def load(group: str | None = None) -> list[str]:
-    return list(registry.load("greetings_for_test", Greeting, group=group))
+def load(*others: tuple[str, str]) -> list[str]:
+    return list(registry.load("greetings_for_test", Greeting, others=others))
 
 
 def test_finds_one_object_per_file_in_order(folder: Path) -> None:
@@ -54,24 +54,22 @@ def test_refuses_a_file_that_breaks_the_rule(folder: Path, body: str) -> None:
         load()
 
 
-def test_entry_points_come_after_and_may_not_take_a_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_packages_bring_comes_after_and_may_not_take_a_name(folder: Path) -> None:
     put(folder, "hello", 'GREETING = Greeting("hello")')
-
-    @dataclass
-    class Entry:
-        name: str
-        thing: object
-        value: str = "somewhere:THING"
-
-        def load(self) -> object:
-            return self.thing
-
-    entries: list[Entry] = [Entry("zaoan", Greeting("zaoan"))]
-    monkeypatch.setattr(registry, "entry_points", lambda group: entries)
-    assert load("kehu.greetings") == ["hello", "zaoan"]
-    entries.append(Entry("hello", Greeting("hello")))
+    put(
+        folder,
+        "_brought",
+        "class Early(Greeting):\n    def __init__(self):\n        super().__init__('zaoan')\n"
+        "class Box:\n    SAME = Greeting('hello')\nTEXT = 'not a greeting'",
+    )
+    assert load(("zaoan", "greetings_for_test._brought:Early")) == ["hello", "zaoan"]
     with pytest.raises(registry.RegistryError, match="taken"):
-        load("kehu.greetings")
-    entries[:] = [Entry("x", "not a greeting")]
+        load(("hello", "greetings_for_test._brought:Box.SAME"))
     with pytest.raises(registry.RegistryError, match="not a Greeting"):
-        load("kehu.greetings")
+        load(("x", "greetings_for_test._brought:TEXT"))
+
+
+def test_tells_what_installed_packages_name() -> None:
+    scripts = dict(registry.installed("console_scripts"))
+    assert scripts["kehu"] == "kehu.entry.cli.main:main"
+    assert registry.installed("kehu.nothing") == ()

@@ -9,7 +9,7 @@ from kehu.base.fields.base import FieldType, Parsed, ParseEnv
 from kehu.base.schema.model import Field, Label, Option
 from kehu.features.importing.cells import Read, more_values, read_cell, rounding
 
-TYPES = registry.load("kehu.plugins.field_types", FieldType, group="kehu.field_types")
+TYPES = registry.load("kehu.plugins.field_types", FieldType)
 ENV = ParseEnv("cell")
 
 

@@ -5,8 +5,8 @@ that dies without one has said enough. It must stay light (no polars, no databas
 """
 
 import gc
-import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,19 +40,25 @@ def restrict(limits: Limits) -> None:
         try:
             resource.setrlimit(what, (wanted, wanted))
         except (ValueError, OSError):
-            if platform.system() != "Darwin":  # macOS knows RLIMIT_AS but does not let it be set
+            if sys.platform != "darwin":  # macOS knows RLIMIT_AS but does not let it be set
                 raise
 
 
 def read(
-    path: Path, filename: str, workdir: Path, limits: Limits, package: str, encoding: str | None = None
+    path: Path,
+    filename: str,
+    workdir: Path,
+    limits: Limits,
+    package: str,
+    others: Sequence[tuple[str, str]],
+    encoding: str | None,
 ) -> dict[str, object]:
     """Find the importer by content, write all sheets as blocks, return the manifest."""
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     if not head.strip():
         raise BadInput("import.empty")
-    importers = registry.load(package, Importer, group="kehu.importers")
+    importers = registry.load(package, Importer, others=others)
     chosen = next((i for i in sorted(importers.values(), key=lambda i: i.order) if i.sniff(head, filename)), None)
     if chosen is None and head.count(0) * 2 > len(head):
         raise BadInput("import.unreadable")  # zeros: a file that was never written to its end
@@ -85,7 +91,9 @@ def main() -> int:
     workdir = Path(job["workdir"])
     manifest: dict[str, object]
     try:
-        manifest = read(Path(job["path"]), job["filename"], workdir, limits, job["package"], job["encoding"])
+        manifest = read(
+            Path(job["path"]), job["filename"], workdir, limits, job["package"], job["others"], job["encoding"]
+        )
     except BadInput as error:
         manifest = {"error": {"code": error.code, "data": error.data}}
     except MemoryError:
@@ -106,6 +114,7 @@ def job(path: Path, filename: str, workdir: Path, limits: Limits, package: str, 
             "workdir": str(workdir),
             "limits": asdict(limits),
             "package": package,
+            "others": registry.installed("kehu.importers"),
             "encoding": encoding,
         }
     )
