@@ -361,3 +361,30 @@ def test_further_contacts_and_addresses_stand_in_their_columns(
         write.update(ctx, "contact", people["何静怡"], {"mobile": "13900000000"})
     changed = export(runtime, tmp_path / "b.xlsx", done["changeset"])
     assert changed.cells["G2"][0] == "13900000000"
+
+
+@pytest.mark.parametrize("entity", ["order", "order_line"])
+def test_orders_show_the_further_contacts_of_their_customers(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entity: str
+) -> None:
+    """Of a sheet that came in as orders the columns of the second contact went out empty."""
+    monkeypatch.setattr(exporting, "PORTION", 2)
+    head = ["订单编号", "订单日期", "客户名称", "联系人1", "电话1", "联系人2", "电话2", "产品名称", "数量", "金额"]
+    firms = [
+        ["上海宏远贸易有限公司", "沈亦舟", "13800000011", "何静怡", "13800000012"],
+        ["成都锦里餐饮有限公司", "周敏", "13800000016", "", ""],
+        ["武汉金桥贸易有限公司", "王芳", "13800000014", "李强", "13800000015"],
+    ]
+    day = date(2026, 3, 2)
+    rows = [[f"A{n}", day, *firm, "围布", 2, 12] for n, firm in enumerate([*firms, firms[0]])]
+    source = write_sheets(tmp_path / "订单.xlsx", {"订单": [head, *rows]})
+    done = run(runtime, source, entity="order")
+    assert done["by_entity"]["contact"]["created"] == 5, findings(done)
+    sort = [{"field": "code" if entity == "order" else "order.code"}]
+    before = looks(source)
+    after = export(runtime, tmp_path / "a.xlsx", done["changeset"], entity=entity, sort=sort)
+    for title in ("订单编号", "客户名称", "联系人1", "电话1", "联系人2", "电话2"):
+        column = [f"{chr(ord('A') + head.index(title))}{row}" for row in range(1, 6)]
+        assert [after.cells[at][0] if at in after.cells else "" for at in column] == [
+            before.cells[at][0] if at in before.cells else "" for at in column
+        ], title

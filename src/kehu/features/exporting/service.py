@@ -46,9 +46,11 @@ _KINDS = {"money": "money", "number": "number", "percent": "number", "integer": 
 
 
 class Beside(Protocol):
-    """Records that hang on the exported ones by a relation, `above`, and stand in columns beside them."""
+    """Records that hang on the exported ones by a relation, `above`, or on a record at the path `owner` of each, and
+    stand in columns beside them."""
 
     entity: str
+    owner: str
     above: str
     fields: tuple[str, ...]
     columns: tuple[tuple[int, int], ...]
@@ -201,12 +203,13 @@ class _Hanging:
 
     def __init__(self, ctx: Ctx, beside: Beside) -> None:
         self._ctx, self._beside = ctx, beside
+        self.owner = beside.owner
         handles = read.columns(ctx, beside.entity, {"select": list(beside.fields)})
         self._makers = [maker(ctx, handles[at]) for _, at in beside.columns]
         self.types = [_type(handles[at]) for _, at in beside.columns]
 
     def of(self, ids: Sequence[int]) -> dict[int, list[Value]]:
-        """The cells of the columns beside each of these records; of one on which nothing hangs none."""
+        """The cells of the columns beside each of these records (see `owner`); of one on which nothing hangs none."""
         one, found = self._beside, defaultdict[int, list[list[Any]]](list)
         place = one.fields.index(one.above) + 2
         where = {"field": one.above, "op": "in", "value": list(ids)}
@@ -224,12 +227,18 @@ def _with_hanging(
 ) -> Iterator[list[Value]]:
     """The rows of a query, behind their cells those of what hangs on their records, a portion of rows at once."""
     makers = [maker(ctx, handle) for handle in handles]
-    every = read.rows(ctx, entity, query)
+    select = list(dict.fromkeys([*query["select"], *(one.owner for one in hanging if one.owner)]))
+    every = read.rows(ctx, entity, {**query, "select": select})
+
+    def owner(one: _Hanging, row: Sequence[Any]) -> int:
+        cell = {"id": row[0]} if not one.owner else row[select.index(one.owner) + 2]
+        return cell["id"] if cell else 0
+
     while portion := list(islice(every, PORTION)):
-        beside = [(one.of([row[0] for row in portion]), [None] * len(one.types)) for one in hanging]
+        beside = [(one, one.of(sorted({owner(one, row) for row in portion} - {0}))) for one in hanging]
         for row in portion:
-            own = [None if cell is None else make(cell) for make, cell in zip(makers, row[2:], strict=True)]
-            yield [*own, *(cell for of, none in beside for cell in of.get(row[0], none))]
+            own = [None if cell is None else make(cell) for make, cell in zip(makers, row[2:], strict=False)]
+            yield [*own, *(cell for one, of in beside for cell in of.get(owner(one, row), [None] * len(one.types)))]
 
 
 def heading(ctx: Ctx, handle: Handle) -> str:

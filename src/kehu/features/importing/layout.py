@@ -71,11 +71,13 @@ class Place:
 class Beside:
     """Contacts or addresses of a customer that stand side by side in columns of the sheet: 联系人1, 联系人2.
 
-    fields: what is read of each, the relation `above` first. columns: of each column of the sheet which record it shows
-    and which of the fields. said: what the heading of a record says of it (财务 of 财务联系人), with that heading.
+    owner: the path to the customer from the exported records, "" when they are customers themselves. fields: what is
+    read of each, the relation `above` first. columns: of each column of the sheet which record it shows and which of
+    the fields. said: what the heading of a record says of it (财务 of 财务联系人), with that heading.
     """
 
     entity: str
+    owner: str
     above: str
     fields: tuple[str, ...]
     columns: tuple[tuple[int, int], ...]
@@ -162,15 +164,20 @@ class Layout:
         return places
 
     def _several(self, holder: Entity) -> dict[str, list[tuple[int, Target, str]]]:
-        """The paths of contacts and addresses of which the sheet shows several of each exported customer."""
-        path = SPLIT.get(holder.key, {}).get("customer")
+        """The paths of contacts and addresses of which the sheet shows several of each exported record's customer."""
+        path, owner = SPLIT.get(holder.key, {}).get("customer"), self._owner()
         found: dict[str, list[tuple[int, Target, str]]] = {}
-        for one in self._stored["columns"] if self._entity.key == "customer" and path is not None else ():
+        for one in self._stored["columns"] if owner is not None and path is not None else ():
             goal = target(self._ctx.catalog, holder, one["field"]) if one["field"] else None
             if goal is not None and numbered(goal.path) > 1 and goal.path.rpartition(".")[0] == path:
                 if _readable(self._ctx, goal.entity, "customer"):
                     found[of_kind(goal.path)] = []
         return found
+
+    def _owner(self) -> str | None:
+        """The path to the customer from the exported records; None where they have none, or he may not be read."""
+        owner = SPLIT.get(self._entity.key, {}).get("customer")
+        return owner if not owner or _readable(self._ctx, self._entity.key, owner) else None
 
     def _beside(self, columns: Sequence[tuple[Target, str]]) -> Beside:
         """How several records are laid out in columns."""
@@ -187,7 +194,7 @@ class Layout:
             if word is not None and goal.field in ("name", "detail"):
                 said[numbered(goal.path)] = word, title
         placed = tuple((numbered(goal.path), names.index(goal.field)) for goal, _ in columns)
-        return Beside(entity, "customer", names, placed, said)
+        return Beside(entity, self._owner() or "", "customer", names, placed, said)
 
     def write(self, path: Path, types: Sequence[str], rows: Iterable[Sequence[Value]], zone: tzinfo) -> int:
         """Write the rows (`types`: names of the field types, "text" for what is masked) to `path`; return how many.
