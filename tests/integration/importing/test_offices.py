@@ -467,3 +467,76 @@ def test_who_gets_the_goods_stands_on_the_order(runtime: Runtime, tmp_path: Path
     assert (again["created"], again["updated"]) == (0, 0)
     noted = write_sheets(tmp_path / "备注.xlsx", {"运单": [[*head, "备注"], [*rows[0], "易碎"]]})
     assert findings(run(runtime, noted, entity=entity, dry=True))["column.unmapped"] == 1
+
+
+# --- fields that trades need -----------------------------------------------------------------------------------------
+
+
+def test_sums_that_no_field_takes_become_fields_of_money_named_without_their_unit(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    """应收 became a number, and 合同额(万元) a sum that is kept in 元 below a label that says 万元."""
+    head = ["学员姓名", "联系电话", "学费", "应收", "合同额(万元)", "押金（元）", "课时", "剩余课时(节)"]
+    rows = [
+        ["林晓岚", "13800000008", 3980, 1980, 1.2, "500", 48, 24],
+        ["沈亦舟", "13800000009", "4,980.50", 0, "3万", "/", 24, 11.5],
+    ]
+    path = write_sheets(tmp_path / "学员.xlsx", {"报名": [head, *rows]})
+    offered = {one["source"]: one.get("new_field") for one in run(runtime, path)["sheets"][0]["columns"]}
+    money = ["学费", "应收", "合同额(万元)", "押金（元）"]
+    assert [offered[title] for title in head[2:]] == [*["money"] * 4, "integer", "number"]
+    done = run(runtime, path, create_fields=True)
+    keys = [str(fields_of(done)[title]) for title in head[2:]]
+    with runtime.read(BOSS) as ctx:
+        fields = [ctx.catalog.entities["customer"].fields[key] for key in keys]
+    assert [(one.label.zh, one.value_type) for one in fields] == [
+        ("学费", "money"), ("应收", "money"), ("合同额", "money"), ("押金", "money"),
+        ("课时", "integer"), ("剩余课时(节)", "number"),
+    ]  # fmt: skip
+    assert rows_of(runtime, "customer", *keys) == [
+        ["3980.00", "1980.00", "12000.00", "500.00", 48, 24], ["4980.50", "0.00", "30000.00", None, 24, 11.5],
+    ]  # fmt: skip
+    before = content_of(runtime)
+    again = run(runtime, path)
+    assert (again["created"], again["updated"], content_of(runtime) == before) == (0, 0, True)
+    assert [fields_of(again)[title] for title in money] == keys[:4]
+
+
+def test_amounts_in_another_currency_are_no_amounts_of_the_ledger(runtime: Runtime, tmp_path: Path) -> None:
+    """USD came in as 元."""
+    head = ["订单编号", "客户名称", "订单金额(USD)", "运费（美元）", "运费(RMB)"]
+    path = write_sheets(tmp_path / "a.xlsx", {"单": [head, ["A1", "宁波远洋纺织品有限公司", 2350.5, 12.5, 88]]})
+    done = run(runtime, path)
+    offered = {one["source"]: (one["field"], one.get("new_field")) for one in done["sheets"][0]["columns"][2:]}
+    assert offered == {
+        "订单金额(USD)": (None, "number"), "运费（美元）": (None, "number"), "运费(RMB)": (None, "money")
+    }  # fmt: skip
+
+
+def test_words_that_are_none_of_the_choices_are_offered_as_a_field_of_their_own(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    """Each cell of 会员等级 was refused; one that is a choice, and the column stays what it was."""
+    rows = [["林晓岚", "13800000008", "金卡"], ["沈亦舟", "13800000009", "银卡"]]
+    head = ["姓名", "手机", "会员等级"]
+    done = run(runtime, write_sheets(tmp_path / "a.xlsx", {"会员": [head, *rows]}))
+    assert (fields_of(done)["会员等级"], "value.invalid" in findings(done)) == (None, False)
+    known = run(
+        runtime, write_sheets(tmp_path / "b.xlsx", {"客户": [["姓名", "手机", "等级"], *rows, ["王芳", "", "A"]]})
+    )
+    assert (fields_of(known)["等级"], findings(known)["value.invalid"]) == ("grade", 2)
+
+
+def test_a_place_without_an_owner_is_no_customer(runtime: Runtime, tmp_path: Path) -> None:
+    """空置 became a customer, and 李总（别墅） a firm; whoever delivers and receives signs below the table."""
+    head = ["房号", "业主姓名", "电话", "备注"]
+    rows = [
+        ["101", "李总（别墅）", "13800000041", ""],
+        ["102", "空置", "", "开发商未售"],
+        ["103", "王芳", "13800000042", ""],
+    ]
+    sheet = [head, *rows, ["送货人（签字）：            收货单位（盖章）："]]
+    done = run(runtime, write_sheets(tmp_path / "业主.xlsx", {"业主": sheet}))
+    found = rows_of(runtime, "customer", "name", "kind")
+    assert found == [["李总（别墅）", "person"], ["王芳", "person"]]
+    assert findings(done)["row.without_name"] == findings(done)["import.left_out.signature"] == 1

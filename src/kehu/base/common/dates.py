@@ -25,6 +25,7 @@ _YEAR_FIRST = re.compile(r"(\d{4}) ?([-/.年]) ?(\d{1,2}) ?(?:\2|月) ?(\d{1,2})
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
 _THREE_NUMBERS = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(\s.*)?", re.ASCII)
+_NO_YEAR = re.compile(r"(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?(\s.*)?", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2} ?([-/.年]) ?\d{1,2} ?(?:\1|月) ?\d{1,2}(?: ?[日号])?", re.ASCII)
 _SAID_SHORT = re.compile(r"(\d{2}) ?年 ?\d{1,2} ?月 ?\d{1,2}", re.ASCII)  # what is year, month and day is written there
 _NO_DAY = re.compile(r"\d{4} ?[-/.年] ?\d{1,2} ?月?|\d{1,2} ?[-/.月] ?\d{1,2}(?: ?[日号])?|\d{4} ?年?", re.ASCII)
@@ -122,6 +123,12 @@ def in_order(text: str, order: str) -> str | None:
     said = dict(zip(order, found.groups(), strict=False))
     year = int(said["y"]) if len(said["y"]) == 4 else _century(int(said["y"]))
     return f"{year:04}-{int(said['m']):02}-{int(said['d']):02}{found[4] or ''}"
+
+
+def in_year(text: str, year: int) -> str | None:
+    """A day that names no year (10/6, 9.2, 10月6日 14:05) written in that of `year`; None when it is no such text."""
+    found = _NO_YEAR.fullmatch(narrow(text).strip()) if len(text) <= 60 else None
+    return f"{year:04}-{int(found[1]):02}-{int(found[2]):02}{found[3] or ''}" if found else None
 
 
 def _century(year: int) -> int:

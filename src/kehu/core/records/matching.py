@@ -46,11 +46,20 @@ def by_values(
 
 
 def of_parents(
-    ctx: Ctx, entity: str, relation: str, parents: Iterable[int], columns: Sequence[str]
+    ctx: Ctx,
+    entity: str,
+    relation: str,
+    parents: Iterable[int],
+    columns: Sequence[str],
+    within: tuple[str, Stored, Stored] | None = None,
 ) -> dict[int, list[Row]]:
-    """Records whose column `relation` points to one of `parents`, by parent, the oldest first."""
+    """Records whose column `relation` points to one of `parents`, by parent, the oldest first. within: only those of
+    which a column holds at least the first value, and less than the second."""
     table = ctx.tables[entity].table
     below = sa.select(table.c.id).where(among(ctx.dialect, table.c[relation], set(parents)))
+    if within is not None:
+        name, first, end = within
+        below = below.where(table.c[name] >= first, table.c[name] < end)
     found: dict[int, list[Row]] = {}
     for _, row in sorted(_rows(ctx, entity, ctx.tx.execute(below).scalars(), (relation, *columns)).items()):
         found.setdefault(int(row[relation] or 0), []).append(row)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from kehu.base.common import phones
-from kehu.base.common.dates import excel_date, in_order
+from kehu.base.common.dates import excel_date, in_order, in_year
 from kehu.base.common.problems import Unreadable
 from kehu.base.common.text import narrow
 from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolved, Value
@@ -31,6 +31,9 @@ EMPTY_WORDS = frozenset(
 
 DITTO = frozenset({"同上", "同前", "〃", "″", "”", '"', "''", "ditto"})
 """What is written below a text that holds again; nobody's name."""
+
+NOBODY = frozenset({"空置", "空房", "空铺", "空户", "闲置", "未售", "待售", "未租", "待租", "未入住"})
+"""What is written for the owner or tenant of a place that has none; nobody's name."""
 
 KEPT_ASIDE = frozenset({"phone.several"})
 """Warnings whose cell goes into the error workbook too: not all of its text has found a place."""
@@ -90,16 +93,16 @@ class Read(Parsed):
 
 def read_cell(
     one: Field, kind: FieldType, text: str, cell: str, env: ParseEnv, *,
-    path: str = "", date1904: bool = False, order: str | None = None,
+    path: str = "", date1904: bool = False, order: str | None = None, year: int | None = None,
 ) -> Parsed:  # fmt: skip
     """Read the text of a cell; `cell` is its kind (t text, n number, d date, b boolean, e error). `order` is how dates
-    like 5/3/23 are to be read (dmy, mdy, ymd); None: somebody has to say it."""
+    like 5/3/23 are to be read (dmy, mdy, ymd); None: somebody has to say it. `year` is that of dates like 9.12."""
     stripped = text.strip()
     if not stripped or HIDDEN in stripped or (path.rpartition(".")[2], stripped) in NO_CHILD:
         return Parsed()  # a mask that went out says nothing when it comes back
     if stripped in EMPTY_WORDS and not (one.value_type == "boolean" and stripped == "无"):
         return Parsed()
-    if one.key == "name" and stripped in DITTO:
+    if one.key == "name" and (stripped in DITTO or stripped in NOBODY):
         return Parsed()
     if cell == "e":
         return _refused("value.invalid", text)
@@ -117,6 +120,10 @@ def read_cell(
     parsed = kind.parse(one, stripped, env)
     if order and asks_order(parsed) and (day := in_order(stripped, order)):
         parsed = kind.parse(one, day, env)
+    if year and parsed.refused and cell == "t" and one.value_type in ("date", "datetime"):
+        # Of a number 10.3 nobody knows whether it was 10.30.
+        if (day := in_year(stripped, year)) and not (said := kind.parse(one, day, env)).refused:
+            return Parsed(said.value, (*said.problems, Problem("date.year", "warn", {"year": year})))
     lax = bool(parsed.problems) and one.settings.get("severity", {}).get("format") == "warn"
     if parsed.refused or lax:  # what the field would let in as it stands may still be two numbers, or one with a name
         mended = _mended(_strict(one) if lax else one, kind, stripped, env, path)

@@ -45,6 +45,8 @@ class ColumnMap:
     existing: Existing = "overwrite"
     order: str | None = None
     """How its dates like 5/3/23 are read: dmy, mdy or ymd; None: nobody has said it."""
+    year: int | None = None
+    """The year of its dates like 9.12, which the title of the table names; None: none or several."""
 
     def cell(self, row: int) -> str:
         """Where the value of a row stands, as Excel names it."""

@@ -75,11 +75,13 @@ def find(catalog: Catalog, entity: Entity, sheet: Sheet, columns: Sequence[Colum
     rows = _look(sheet, levels) if levels else 0
     known: set[int] = set()
     open_: set[int] = set()  # rows whose customer is not filled down: then their order is not, either
+    # Who forgets a name has written the rest of that row: what names neither customer nor order is one of its goods.
+    both = set[int].intersection(*(set(level.found) for level in levels)) if len(levels) > 1 else set()
     for level in levels:
         every = {row: one.lead for row, one in level.found.items()}
         # Who writes a name again in each row has left it open elsewhere for another reason.
         written = level.again * 10 > len(every)
-        plain = every.keys() if wanted else set() if written else _plain(level, rows)
+        plain = every.keys() if wanted else (set() if written else _plain(level, rows)) | both
         taken = {row: lead for row, lead in every.items() if row in plain and row not in open_}
         left = {} if written else {row: lead for row, lead in every.items() if row not in taken}
         open_ |= every.keys() - taken.keys()
@@ -170,15 +172,14 @@ def _levels(catalog: Catalog, entity: Entity, sheet: Sheet, columns: Sequence[Co
 
 def _of_line(place: str, paths: Mapping[str, str]) -> bool:
     line = paths.get("order_line")
-    return line is not None and (place == line or (line != "" and place.startswith(f"{line}.")))
+    return line is not None and (place in (line, paths["product"]) or (line != "" and place.startswith(f"{line}.")))
 
 
 def _hangs(place: str, path: str, paths: Mapping[str, str], kind: str) -> bool:
     """Whether what stands at `place` may alone continue a record at `path`: of an order its lines, of a customer all
     that is his; in a list of orders an address of his is no order."""
     if kind == "order":
-        line = paths.get("order_line")
-        return place != path and (line is None or place == line or place.startswith(f"{line}."))
+        return place != path and ("order_line" not in paths or _of_line(place, paths))
     return place != path and not (path and place.startswith(f"{path}."))
 
 

@@ -31,6 +31,7 @@ _OWN_FINDINGS = frozenset(
         "money.unit_assumed",
         "phone.several",
         "cell.parted",
+        "date.year",
         "cell.same_name",
         "cell.unkept",
         "cell.unnamed",
@@ -139,7 +140,7 @@ class Converter:
         env = with_factor(self._env, one, column.factor)
         return read_cell(
             one, self._types[one.value_type], text, kind, env,
-            path=place.path, date1904=column.date1904, order=column.order,
+            path=place.path, date1904=column.date1904, order=column.order, year=column.year,
         )  # fmt: skip
 
 

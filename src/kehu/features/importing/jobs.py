@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from kehu.features.importing import desk, doubles, edits, planning, reporting, r
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import is_returned
 from kehu.features.importing.load import BadRow, Portion, load_portion
+from kehu.features.importing.own_numbers import Imports
 from kehu.features.importing.plan import Plan
 from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE
 from kehu.features.importing.reader.workbook import Workbook
@@ -44,11 +45,12 @@ def _prepare_read(reading: Reading, job: Job) -> object:
         keys = ctx.keys
         feed = desk.rehearsing(ctx, id, int(run["file"]), planning.work(ctx, book, data), planning.stamp(ctx, data))
     tally, rehearsal, started = Tally(), Rehearsal(), time.monotonic()
+    imports: Imports = {}
     tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
     _file_findings(book, data, tally)
     while (got := feed.take(CHECK_ROWS)) is not None:
         with reading() as ctx:
-            load_portion(ctx, got[0], got[1], tally, changeset=None, rehearsal=rehearsal)
+            load_portion(ctx, got[0], got[1], tally, changeset=None, rehearsal=rehearsal, imports=imports)
     taken = {sheet["name"] for sheet in data["sheets"]}
     tables = edits.shown(edits.edited(book, data.get("options", {})), taken, doubles.places(tally.findings))
     # Cells as they stand are kept like the original: sealed.
@@ -82,6 +84,7 @@ class _Prepared:
 
     run: dict[str, Any]
     portions: deque[_Portion]
+    imports: Imports = field(default_factory=dict)
 
 
 def _prepare_apply(reading: Reading, job: Job) -> object:
@@ -130,7 +133,7 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     if taken.rows is not None:
         door.begin(ctx, Title(code="title.import"), origin="import", changeset=run["changeset"])
         plan, rows = taken.rows
-        portion = load_portion(ctx, plan, rows, tally, changeset=run["changeset"])
+        portion = load_portion(ctx, plan, rows, tally, changeset=run["changeset"], imports=prepared.imports)
         settle(ctx)
         _missing(ctx, plan, portion, tally)
         _keep_bad(ctx, id, portion.bad)

@@ -13,6 +13,7 @@ FIRM = re.compile(
     re.IGNORECASE,
 )
 PERSON = re.compile(r"[\u4e00-\u9fff·]{2,4}")
+_ASIDE = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")  # 李总（别墅）
 FIRM_FIELDS = frozenset({"credit_code", "industry", "legal_representative", "company_size"})
 PERSON_FIELDS = frozenset({"gender", "birth_date", "id_number", "occupation"})
 
@@ -25,6 +26,6 @@ def propose_kind(values: Mapping[str, Mapping[str, object]]) -> str | None:
         return "enterprise"
     if own.keys() & FIRM_FIELDS or values.get("contacts", {}).get("name"):
         return "enterprise"
-    if own.keys() & PERSON_FIELDS or (isinstance(name, str) and PERSON.fullmatch(name)):
+    if own.keys() & PERSON_FIELDS or (isinstance(name, str) and PERSON.fullmatch(_ASIDE.sub("", name))):
         return "person"
     return None

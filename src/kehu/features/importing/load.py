@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, cast
@@ -18,11 +19,13 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from kehu.base.common.dates import parse_instant
+from kehu.base.common import spans
+from kehu.base.common.dates import day_start, format_instant, parse_instant
 from kehu.base.common.text import normalize_name
 from kehu.base.db import system
 from kehu.base.db.ids import among
 from kehu.base.fields.base import Problem, Stored, Unresolved, Value, layout
+from kehu.base.fields.rules import day_of
 from kehu.base.schema.model import Entity, Field, Label
 from kehu.core.access.permissions import may, readable_fields, writable_fields
 from kehu.core.changesets import write as door
@@ -43,7 +46,7 @@ from kehu.features.importing.firms import KEY, OTHERWISE
 from kehu.features.importing.kinds import FIRM, propose_kind
 from kehu.features.importing.mapping import kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, copied_values, says
-from kehu.features.importing.splitting import BY_DAY
+from kehu.features.importing.splitting import BY_DAY, DAY
 from kehu.features.importing.tally import Key, Rehearsal, Tally
 from kehu.features.importing.targets import LATEST, OPENING, Target, is_contact, joined, numbered, of_kind
 
@@ -124,8 +127,10 @@ def load_portion(
     *,
     changeset: int | None,
     rehearsal: Rehearsal | None = None,
+    imports: own_numbers.Imports | None = None,
 ) -> Portion:
-    """Bring rows in under `changeset`; with None only count, `rehearsal` then remembers the earlier portions."""
+    """Bring rows in under `changeset`; with None only count, `rehearsal` then remembers the earlier portions. `imports`
+    keeps what has been read of earlier imports from portion to portion."""
     out = Portion()
     resolve(ctx, plan, rows)
     _lay_together(ctx, plan, rows)
@@ -136,7 +141,8 @@ def load_portion(
     for line in lines:
         if (reason := _lacking(plan, line.row)) is not None:
             _reject(plan, line, reason, tally, out)
-    bring = _Bringing(ctx, plan, tally, out, changeset, rehearsal if rehearsal is not None else Rehearsal())
+    kept = imports if imports is not None else {}
+    bring = _Bringing(ctx, plan, tally, out, changeset, rehearsal if rehearsal is not None else Rehearsal(), kept)
     for part in plan.parts:
         bring.part(part, [line for line in lines if not line.rejected])
     if changeset is not None:
@@ -286,7 +292,7 @@ def _lacking(plan: Plan, row: RowValues) -> str | None:
             continue
         own, refs = row.values.get(part.path, {}), part.refs
         if not part.each and all(own.get(key) is None and key not in refs for key in part.naming):
-            return "row.without_day" if part.key == BY_DAY else "row.without_name"
+            return "row.without_day" if part.days else "row.without_name"
         for key in part.parents if not part.marks else ():
             if not (said[refs[key]] if key in refs else own.get(key) is not None):
                 return "row.without_parent"
@@ -306,6 +312,7 @@ class _Bringing:
     out: Portion
     changeset: int | None
     rehearsal: Rehearsal
+    imports: own_numbers.Imports
     known: dict[tuple[str, str, Value], dict[str, Stored]] = field(default_factory=dict)
     columns: dict[str, ColumnMap] = field(init=False)
     paths: frozenset[str] = field(init=False)
@@ -447,7 +454,9 @@ class _Bringing:
         parts: list[Stored] = [cast(int, own[part.above])] if part.each and part.above is not None else []
         for one, column in keys:
             value = own.get(one.key)
-            if ready is not None and column in ready.stored:
+            if part.days and one.key == DAY:
+                parts.append(part.telling(DAY, value))
+            elif ready is not None and column in ready.stored:
                 parts.append(ready.stored[column])
             else:
                 parts.append(None if value is None else self.main(part.entity, one, value))
@@ -587,6 +596,9 @@ class _Bringing:
                 if len(found) > nth:
                     yield group, found[nth:]
             return
+        if part.days:
+            yield from self._of_days(part, groups, wanted)
+            return
         keyed = {key for g in groups if (key := cast(Key, g.key))[0] is not BY_NAME}
         given = {key for key in keyed if not any(isinstance(value, int) and value < 0 for value in key)}
         by_key = matching.by_values(ctx, entity.key, names, given, wanted) if given else {}
@@ -605,6 +617,41 @@ class _Bringing:
             if part.otherwise:
                 others = [g for g in left if not self._is_firm(part, g.values)]
                 yield from self._without_number(part, others, wanted)
+
+    def _of_days(
+        self, part: PartPlan, groups: Sequence[_Group], wanted: Sequence[str]
+    ) -> Iterator[tuple[_Group, Sequence[Mapping[str, Stored]]]]:
+        """The orders of customer and day of rows without a number: only those that came without one, too."""
+        ctx, fields, zone = self.ctx, part.entity.fields, str(part.days)
+        at = part.key.index(DAY)
+        keys = [(cast(Key, group.key), group) for group in groups]
+        asked = {(str(key[at]), id): group for key, group in keys if key[at] and (id := cast(int, key[1 - at])) > 0}
+        if not asked:
+            return
+        day, customer, number = (_column(ctx, fields[name]) for name in (*BY_DAY, "code"))
+        elsewhere = _column(ctx, fields["external_code"]) if "external_code" in fields else None
+        further = [day, number, "created_at", *([elsewhere] if elsewhere else [])]
+        first, last = (date.fromisoformat(of(one for one, _ in asked)) for of in (min, max))
+        begin, end = (format_instant(day_start(one, ZoneInfo(zone))) for one in (first, last + timedelta(days=1)))
+        owners = {owner for _, owner in asked}
+        of = matching.of_parents(ctx, part.entity.key, customer, owners, [*wanted, *further], (day, begin, end))
+        found: dict[tuple[str, int], list[dict[str, Stored]]] = {}
+        for owner, rows in of.items():
+            for row in rows:
+                key = day_of(str(row[day]), zone), owner
+                if key in asked and (elsewhere is None or row[elsewhere] is None):
+                    found.setdefault(key, []).append(row)
+        if self.plan.on_match == "create" and not part.path:
+            own = self._touched(part, [int(row["id"] or 0) for rows in found.values() for row in rows])
+            found = {key: [row for row in rows if row["id"] in own] for key, rows in found.items()}
+        # Those that this import has made are known to have no number, those before it the history knows.
+        made = self.tally.numbered.get(part.entity.key, [])
+        before = [row for rows in found.values() for row in rows if not spans.holds(made, int(row["id"] or 0))]
+        free = own_numbers.unnumbered(ctx, part.entity, fields["code"], before, self.changeset, self.imports)
+        for key, rows in found.items():
+            lives = [row for row in rows if (id := int(row["id"] or 0)) in free or spans.holds(made, id)]
+            if lives:
+                yield asked[key], lives
 
     def _by_name(
         self, part: PartPlan, groups: Sequence[_Group], wanted: Sequence[str]
@@ -717,7 +764,8 @@ class _Bringing:
         column, named = _column(self.ctx, one), _column(self.ctx, entity.fields["name"])
         if not found:
             return
-        free = own_numbers.unnumbered(self.ctx, entity, one, [live for _, live in found], self.changeset)
+        rows = [live for _, live in found]
+        free = own_numbers.unnumbered(self.ctx, entity, one, rows, self.changeset, self.imports)
         for group, live in found:
             id, number = int(live["id"] or 0), self.main(entity, one, group.values[one.key])
             given = self.rehearsal.given.get((entity.key, id))
@@ -843,8 +891,8 @@ class _Bringing:
         for group, id in zip(groups, made, strict=True):
             group.id = id
             born[id] = group.lines[0].row.row
-        if part.entity.key in OTHERWISE:
-            open_ = [cast(int, group.id) for group in groups if group.values.get("code") is None]
+        if part.entity.key in (*OTHERWISE, "order"):
+            open_ = [cast(int, group.id) for group in groups if _is_unnumbered(group)]
             own_numbers.keep(self.tally.numbered, part.entity, open_)
         self._count_new(part, groups)
 
@@ -1073,11 +1121,16 @@ class _Bringing:
             for names in self.plan.sought.get(entity, frozenset()) - {part.told_by}:
                 fields = [part.entity.fields[name] for name in names]
                 values = [group.values.get(one.key) for one in fields]
+                by_day = entity == "order" and set(names) == set(BY_DAY)
+                if by_day and not _is_unnumbered(group):
+                    continue
                 if values[0] is not None:
                     told = tuple(
-                        None if value is None else self.main(part.entity, one, value)
+                        None if value is None
+                        else day_of(str(value), self.zone) if by_day and one.key == DAY
+                        else self.main(part.entity, one, value)
                         for one, value in zip(fields, values, strict=True)
-                    )
+                    )  # fmt: skip
                     seen.records(entity, names).setdefault(told, []).append(group.id)
         if "name" in part.entity.fields and (not part.path or entity == "customer"):
             self._doubles(part, creates)
@@ -1103,6 +1156,11 @@ class _Bringing:
             rows.append(NewRow(group.lines[0].row.row, group.values, phones))
         for code, count, told in self.rehearsal.doubles.look(self.ctx, part.entity, self.plan.sheet, rows):
             self.tally.find(code, count, **told)
+
+
+def _is_unnumbered(group: _Group) -> bool:
+    """Whether the rows of a record leave its number open."""
+    return all(group.values.get(name) is None for name in ("code", "external_code"))
 
 
 def _column(ctx: Ctx, one: Field) -> str:
@@ -1156,8 +1214,10 @@ def _reject(plan: Plan, line: _Line, reason: str, tally: Tally, out: Portion) ->
         example["text"] = glimpse
     tally.find(reason, **example)
     for bad in line.row.bad:
-        if bad.problem.code == UNKNOWN:  # most often the reason why
-            _find(plan, line.row, bad, UNKNOWN, bad.text, tally)
+        day = reason == "row.without_day" and bad.target.field == DAY
+        if bad.problem.code == UNKNOWN or day:  # most often the reason why
+            one = plan.part(bad.target.path).entity.fields[bad.target.field]
+            _find(plan, line.row, bad, finding_code(one, bad.problem) if day else UNKNOWN, bad.text, tally)
     out.bad.append(BadRow(plan.sheet, line.row.row, None, reason, [_cell(b) for b in line.row.bad]))
 
 

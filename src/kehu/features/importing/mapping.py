@@ -10,16 +10,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from kehu.base.common.later import Later
 from kehu.base.fields.choices import find_option
 from kehu.base.schema.model import Catalog, Entity, Field
 from kehu.features.importing.beside import side_by_side
 from kehu.features.importing.columns import ColumnMap, Existing, Reason
 from kehu.features.importing.kinds import FIRM
 from kehu.features.importing.reader.workbook import Sheet
-from kehu.features.importing.synonyms import factor_of, normal_title, synonyms, unit_factor
-from kehu.features.importing.targets import BROUGHT, Target, joined, target, targets
+from kehu.features.importing.synonyms import factor_of, names_foreign_money, normal_title, synonyms, unit_factor
+from kehu.features.importing.targets import BROUGHT, Target, joined, knows, target, targets
+
+if TYPE_CHECKING:
+    import polars as pl
+else:
+    pl = Later("polars")
 
 SAMPLE_ROWS = 200
 Said = TypeVar("Said")
@@ -46,6 +52,7 @@ def propose(
     samples = _samples(rows, sheet.n_cols)
     asked = _once(sheet, _asked(sheet, given or {}), given or {})
     titles = _people_alone(sheet)
+    year = _year(sheet)
     proposals: list[ColumnMap] = []
     for column in sheet.columns:
         cells = samples[column.index]
@@ -61,6 +68,8 @@ def propose(
         if chosen[0] is None and chosen[2] == "none" and _numbers_rows(column.title, cells):
             chosen = (None, 0.0, "row_number")
         place = target(catalog, entity, chosen[0]) if chosen[0] else None
+        if place is not None and chosen[2] not in ("given", "remembered") and _foreign(catalog, place, column.title):
+            chosen, place = (None, 0.0, "none"), None
         if chosen[0] is not None and place is None:
             chosen = (None, chosen[1], "derived")
         proposals.append(
@@ -75,6 +84,7 @@ def propose(
                 samples=tuple(cells[:3]),
                 places=column.places,
                 date1904=sheet.date1904,
+                year=year,
                 existing="fill" if chosen[2] == "filed" else "overwrite",
             )
         )
@@ -85,6 +95,22 @@ def propose(
         proposals = side_by_side(proposals, titles, words.of_customer, path)
     proposals = _beside(catalog, entity, proposals)
     return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
+
+
+def _year(sheet: Sheet) -> int | None:
+    """The year that the title above a table or the name of its sheet says; None when they name none, or several."""
+    above = (sheet.header_row or 0) - sheet.header_rows + 1
+    texts = [sheet.sheet, *(text for row, texts in sheet.head(above) if row < above for text in texts if text)]
+    years = {int(year) for text in texts for year in _YEAR.findall(text)}
+    return years.pop() if len(years) == 1 else None
+
+
+_YEAR = re.compile(r"(?<![\d.])20[0-4]\d(?![\d.]*元)(?!\d)")
+
+
+def _foreign(catalog: Catalog, place: Target, title: str) -> bool:
+    """Whether a heading says that its amounts are in another currency: the ledger keeps one."""
+    return catalog.entities[place.entity].fields[place.field].value_type == "money" and names_foreign_money(title)
 
 
 def _people_alone(sheet: Sheet) -> list[str]:
@@ -296,33 +322,63 @@ def _words(catalog: Catalog, entity: Entity, sheet: Sheet) -> _Words:
         return _Words(catalog, entity)
     of = {key: _Words(catalog, catalog.entities[key]) for key in SPLIT[entity.key]}
     titles = [column.title for column in sheet.columns if column.title]
+    numbered = any(_is_number(of["order"], title) for title in titles)
     goods = [title for title in titles if of["product"].exact(title)[0] == "code" and _GOODS.search(title)]
-    if entity.key != "order_line" and not goods and all(of["order_line"].exact(t)[0] != "quantity" for t in titles):
+    counted = any(of["order_line"].exact(title)[0] == "quantity" for title in titles)
+    if entity.key != "order_line" and numbered and not goods and not counted:
         of = {key: of[key] for key in ("customer", "order")}
-    return _OrderWords(catalog, entity, of)
+    return _OrderWords(catalog, entity, of, _days(of["order"], titles), numbered=numbered)
 
 
 def tells_of_orders(catalog: Catalog, sheet: Sheet) -> bool:
     """Whether each row of a sheet names an order and its customer, so that it may hold several kinds of records; an
     order without a number is named by its day and what was sold."""
-    if not {"customer", "order", "order_line", "product"} <= catalog.entities.keys():
+    if not {"customer", "order", "order_line", "product", "ticket"} <= catalog.entities.keys():
         return False
     order, customer = (_Words(catalog, catalog.entities[key]) for key in ("order", "customer"))
     titles = [column.title for column in sheet.columns if column.title]
     numbers = [title for title in titles if _is_number(order, title)]
     others = [title for title in titles if title not in numbers]
     known = [t for t in others if order.exact(t)[0] == "customer" or customer.exact(t)[0] in ("code", "name")]
-    return bool(known) and (bool(numbers) or _tells_of_sales(catalog, order, [t for t in others if t not in known]))
+    return bool(known) and (bool(numbers) or _tells_of_sales(catalog, order, sheet, known))
 
 
-def _tells_of_sales(catalog: Catalog, order: _Words, titles: Sequence[str]) -> bool:
-    """Whether a sheet without order numbers says on which day what was sold, how much of it and for how much (日期,
-    品种, 斤数, 金额): with the customer and the day each row has its order."""
+def _tells_of_sales(catalog: Catalog, order: _Words, sheet: Sheet, known: Sequence[str]) -> bool:
+    """Whether a sheet without order numbers says on which day what was sold to whom and for how much (日期, 品种, 斤数,
+    金额): with the customer and the day each row has its order. Where nothing says how much of it was sold, only what
+    comes up in a list of sales tells it from one of customers: the same customer again, on another day or with other
+    goods, or the number of a repair."""
+    titles = [column.title for column in sheet.columns if column.title and column.title not in known]
     line, product = (_Words(catalog, catalog.entities[key]) for key in ("order_line", "product"))
     said = {line.exact(title)[0] for title in titles}
-    goods = any(product.exact(title)[0] in ("code", "name") for title in titles)
-    days = any(order.exact(title)[0] == "ordered_on" for title in titles)
-    return days and goods and "quantity" in said and not said.isdisjoint(("unit_price", "amount"))
+    goods = [title for title in titles if product.exact(title)[0] in ("code", "name")]
+    days = _days(order, titles)
+    priced = not said.isdisjoint(("unit_price", "amount")) or any(order.exact(t)[0] == "amount" for t in titles)
+    if not (days and goods and priced):
+        return False
+    tickets = _Words(catalog, catalog.entities["ticket"])
+    numbered = any(tickets.exact(title)[0] == "code" for title in titles)
+    return "quantity" in said or numbered or _sells_again(sheet, known[0], days[0], goods[0])
+
+
+def _days(order: _Words, titles: Sequence[str]) -> list[str]:
+    """The headings that say on which day an order was made: where none does, the day on which the goods went out."""
+    ordered = [title for title in titles if order.exact(title)[0] == "ordered_on"]
+    return ordered or [t for t in titles if order.exact(t)[0] == "delivered_on" and _WENT_OUT.search(normal_title(t))]
+
+
+_WENT_OUT = re.compile(r"发货|送货|出库|出货|配送|提货|ship", re.IGNORECASE)
+
+
+def _sells_again(sheet: Sheet, customer: str, day: str, goods: str) -> bool:
+    """Whether a good part of the rows name a customer of another row, with another day or other goods."""
+    index = {column.title: column.index for column in reversed(sheet.columns)}
+    who, when, what = (pl.col(f"c{index[title]}") for title in (customer, day, goods))
+    frames = [frame.select(who=who, when=when, what=what) for frame in sheet.blocks()]
+    if not frames:
+        return False
+    rows = pl.concat(frames).with_columns(pl.col("who", "when").forward_fill()).drop_nulls()
+    return (rows.n_unique() - rows["who"].n_unique()) * 5 >= rows.height > 1
 
 
 def names_order(catalog: Catalog, columns: Sequence[ColumnMap]) -> bool:
@@ -339,7 +395,7 @@ def _is_number(order: _Words, title: str) -> bool:
     return order.exact(title)[0] in ("code", "external_code") and _ORDERS.search(title) is not None
 
 
-_ORDERS = re.compile(r"订单|单号|order|invoice", re.IGNORECASE)
+_ORDERS = re.compile(r"订单|单号|单据|order|invoice", re.IGNORECASE)
 _GOODS = re.compile(r"产品|商品|物料|货|sku|stock|product|item", re.IGNORECASE)
 # Of a sheet of orders: where its kinds of records stand, seen from the entity that the sheet is imported as.
 SPLIT: dict[str, dict[str, str]] = {
@@ -365,7 +421,8 @@ class _Words:
         self._catalog = catalog
         self._entity = entity
         self._names = _names(catalog, entity)
-        self._synonyms = synonyms(entity.key)
+        known = synonyms(entity.key).items()
+        self._synonyms = {word: key for word, key in known if knows(catalog, entity, key)}
         self._near = {word: key for word, key in {**self._synonyms, **self._names}.items() if len(word) >= 2}
 
     def by_title(self, title: str, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
@@ -384,7 +441,15 @@ class _Words:
             ours = last in self._names and bool(cells) and all(map(_HOUR.search, cells))
             return (None, 0.0, "derived") if ours else ("cooperation_start", 0.7, "filed")
         found = self.exact(title)
+        if found[2] == "synonym" and cells and not self._takes(str(found[0]), title, cells):
+            return None, 0.0, "none"
         return found if found[0] is not None else self._similar(normal_title(title.rpartition("/")[2]))
+
+    def _takes(self, name: str, title: str, cells: Sequence[str]) -> bool:
+        """Whether a field takes something of a column: 会员等级 with 金卡 and 银卡 is none of the grades A to D."""
+        place = target(self._catalog, self._entity, name)
+        one = self._catalog.entities[place.entity].fields[place.field] if place else None
+        return one is None or place is None or one.value_type != "select" or _fits(place.entity, one, title, cells)
 
     def of_customer(self, title: str) -> str | None:
         """What a heading means of a customer: where a value goes, not the derived field that shows it."""
@@ -451,20 +516,30 @@ class _Words:
 class _OrderWords(_Words):
     """What the headings of a sheet of orders may say: of the order, its customer, its lines, their products."""
 
-    def __init__(self, catalog: Catalog, entity: Entity, of: Mapping[str, _Words]) -> None:
+    def __init__(
+        self, catalog: Catalog, entity: Entity, of: Mapping[str, _Words], days: Sequence[str], *, numbered: bool
+    ) -> None:
         super().__init__(catalog, entity)
-        self._of = of
+        self._of, self._days, self._numbered = of, days, numbered
+        self._tickets = _Words(catalog, catalog.entities["ticket"])
         self._paths = SPLIT[entity.key]
 
     def by_title(self, title: str, cells: Sequence[str]) -> tuple[str | None, float, Reason]:
         """Find the target of a heading; what several records might hold goes to one of them (`_first`)."""
         found: dict[str, tuple[str, float, Reason]] = {}
         brought: str | None = None
+        strange = False  # a field of choices none of which stands in the cells
         for key, words in self._of.items():
             name, confidence, reason = words.exact(title)
+            if name is None and key == "order" and self._tickets.exact(title)[0] == "code":
+                name, confidence, reason = "code", 0.9, "synonym"  # of a repair that is sold like goods
             if name is None:
                 continue
             name = _NAMES.get((key, name), name)
+            if key == "order" and name == "delivered_on" and title in self._days:
+                name = "ordered_on"
+            if key == "order" and name == "amount" and not self._numbered:
+                key = "order_line"  # the sum in a row without an order number is that of its own goods
             place = target(self._catalog, self._catalog.entities[key], name)
             if place is None:
                 continue
@@ -473,10 +548,13 @@ class _OrderWords(_Words):
                 brought = place.entity
             elif one.target is not None and one.target in (brought, *self._of):
                 continue  # names a record that the row brings along itself: the customer's contact, not one to look up
-            if one.value_type == "select" and reason == "synonym" and cells and not _fits(key, one, title, cells):
+            if one.value_type == "select" and cells and not _fits(key, one, title, cells):
+                strange = True
                 continue
             found[key] = (place.key, confidence, reason)
         first = self._first(found)
+        if first is None and strange:
+            return None, 0.0, "none"
         if first is None:
             near = self._similar(normal_title(title.rpartition("/")[2]))
             link = self._entity.fields.get(near[0]) if near[0] else None

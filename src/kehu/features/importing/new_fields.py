@@ -19,7 +19,7 @@ from kehu.core.catalog.service import apply_changes
 from kehu.core.context import Ctx
 from kehu.features.importing.cells import EMPTY_WORDS
 from kehu.features.importing.reader.workbook import Sheet, Workbook
-from kehu.features.importing.synonyms import unit_factor
+from kehu.features.importing.synonyms import names_foreign_money, normal_title, unit_factor, without_unit
 from kehu.features.importing.targets import joined
 
 LOOKED_AT = 400  # cells of a column that are looked at
@@ -27,7 +27,9 @@ LONG = 60  # characters of a cell from which a text is long
 MOST_OPTIONS = 12
 LONGEST_OPTION = 12
 _MONEY_TITLE = re.compile(
-    r"(金额|价格|单价|总价|费用?|款|余额|额度|工资|收入|成本|利润|金|amount|price|cost|fee)$", re.IGNORECASE
+    r"((?<!名)额|额度|(?<!评)价|价格|费用?|款|租|工资|薪资?|收入|成本|利润|预算|产值|货值|消费|充值|储值|金|[应已实未待][收付]"
+    r"|amount|price|cost|fee|rent|deposit)(合计|总计|小计)?$",
+    re.IGNORECASE,
 )
 _WHOLE = re.compile(r"-?\d{1,15}")
 _CODE_TITLE = re.compile(r"编[号码]|代码|单号|卡号|账号|号$|id$|code$|no\.?$", re.IGNORECASE)
@@ -89,6 +91,7 @@ def create(ctx: Ctx, sheets: Sequence[dict[str, Any]]) -> int:
                 if options := column.get("new_options"):
                     change["options"] = _options(options)
                 name = title.rpartition("/")[2] or title
+                name = without_unit(name) if kind == "money" else name  # amounts are kept in 元, whatever the file has
                 changes.append({**change, "label": {"zh-CN": name, "en": name}})
             column |= {"field": joined(path, made[entity, title]), "reason": "given", "confidence": 1.0}
     if changes:
@@ -120,8 +123,10 @@ def field_type(title: str, cells: Sequence[str], kinds: set[str]) -> tuple[str, 
         return "phone", []
     zeros = any(len(text) > 1 and text[0] == "0" and text.isdigit() for text in filled)
     if not _CODE_TITLE.search(title) and not zeros:
-        named = unit_factor(title) is not None or _MONEY_TITLE.search(title.rpartition("/")[2]) is not None
-        if named and _all(filled, _is_money):
+        named = (
+            unit_factor(title) is not None or _MONEY_TITLE.search(normal_title(title.rpartition("/")[2])) is not None
+        )
+        if named and not names_foreign_money(title) and _all(filled, _is_money):
             return "money", []
         if _all(filled, _is_number):
             return ("integer" if _all(filled, _WHOLE.fullmatch) else "number"), []

@@ -28,11 +28,16 @@ from kehu.core.context import Ctx
 from kehu.core.records import numbering
 
 Held = Mapping[str, Stored]
+Imports = dict[int, dict[str, Any] | None]
+"""What imports have kept of themselves, by change-set; None of one that is no import."""
 
 
-def unnumbered(ctx: Ctx, entity: Entity, one: Field, rows: Collection[Held], changeset: int | None) -> set[int]:
+def unnumbered(
+    ctx: Ctx, entity: Entity, one: Field, rows: Collection[Held], changeset: int | None, imports: Imports
+) -> set[int]:
     """Of known records (with `id`, `created_at` and the columns of `one`) those that have no number of their own: none
-    at all, or one that the ledger gave. Those that `changeset` has made are its own rows'."""
+    at all, or one that the ledger gave. Those that `changeset` has made are its own rows'. `imports` keeps what has
+    been read of earlier imports."""
     column = ctx.tables[entity.key].layouts[one.key].all[0].name
     free = {_id(row) for row in rows if row[column] is None}
     if not isinstance(one.settings.get("pattern"), str):
@@ -47,7 +52,7 @@ def unnumbered(ctx: Ctx, entity: Entity, one: Field, rows: Collection[Held], cha
             forms[day] = number_form(_of_day(pattern, day), codes)
         if row[column] and forms[day].fullmatch(str(row[column])):
             fitting[_id(row)] = row[column]
-    return free | _given_by_us(ctx, entity, one, column, fitting, changeset)
+    return free | _given_by_us(ctx, entity, one, column, fitting, changeset, imports)
 
 
 def keep(kept: dict[str, spans.Spans], entity: Entity, ids: Collection[int]) -> None:
@@ -72,7 +77,13 @@ def _of_day(pattern: Pattern, day: date) -> Pattern:
 
 
 def _given_by_us(
-    ctx: Ctx, entity: Entity, one: Field, column: str, held: Mapping[int, Stored], changeset: int | None
+    ctx: Ctx,
+    entity: Entity,
+    one: Field,
+    column: str,
+    held: Mapping[int, Stored],
+    changeset: int | None,
+    imports: Imports,
 ) -> set[int]:
     """Those whose number nobody has given: it is that of their first day, and what made them left it open."""
     change, tx = system.change, system.tx
@@ -94,28 +105,28 @@ def _given_by_us(
     left = {
         id for id, number in held.items() if id in made and made[id] != changeset and first.get(id, number) == number
     }
-    imported = _imports(ctx, {made[id] for id in left})
-    return {id for id in left if _left_open(imported, entity, one, id, made[id])}
+    if unread := {made[id] for id in left} - imports.keys():
+        imports.update(_imports(ctx, unread))
+    return {id for id in left if _left_open(imports, entity, one, id, made[id])}
 
 
-def _imports(ctx: Ctx, changesets: Collection[int]) -> dict[int, dict[str, Any] | None]:
-    """What the imports among change-sets kept of themselves; None of one that is no more."""
+def _imports(ctx: Ctx, changesets: Collection[int]) -> Imports:
+    """What the imports among change-sets kept of themselves: an empty dictionary of one that is no more, None of what
+    is no import."""
     changeset, run = system.changeset, system.import_run
-    found: dict[int, dict[str, Any] | None] = {}
+    found: Imports = dict.fromkeys(changesets)
     told = sa.select(changeset.c.id, run.c.data).outerjoin(run, run.c.changeset == changeset.c.id)
     told = told.where(among(ctx.dialect, changeset.c.id, set(changesets)), changeset.c.origin == "import")
     for id, data in ctx.tx.execute(told) if changesets else ():
-        found[id] = orjson.loads(data) if data else None
+        found[id] = orjson.loads(data) if data else {}
     return found
 
 
-def _left_open(
-    imported: Mapping[int, dict[str, Any] | None], entity: Entity, one: Field, id: int, changeset: int
-) -> bool:
+def _left_open(imports: Imports, entity: Entity, one: Field, id: int, changeset: int) -> bool:
     """Whether what made a record named no number: of what is no import, the form of the number has told."""
-    if changeset not in imported:
+    data = imports[changeset]
+    if data is None:
         return True
-    data = imported[changeset] or {}
     kept = (data.get("came") or {}).get("tally", {}).get("numbered")
     if kept is not None:
         return spans.holds(kept.get(entity.key, []), id)

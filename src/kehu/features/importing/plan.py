@@ -11,10 +11,12 @@ from functools import cached_property
 from typing import Any, Literal
 
 from kehu.base.fields.base import Unresolved, Value
+from kehu.base.fields.rules import day_of
 from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.firms import NUMBERS, OTHERWISE, Firms
+from kehu.features.importing.splitting import BY_DAY, DAY
 from kehu.features.importing.targets import COPIES, Part, is_contact, joined, of_kind
 
 OnMatch = Literal["update", "skip", "create"]
@@ -28,7 +30,7 @@ class PartPlan:
     fill: fields that differ under one key; what the first row says stays. needed: a row that cannot give it is
     rejected. marks: the row cannot make such a record, only change all that have the key. otherwise: the fields
     that tell the record of a row which leaves the number open. firms: what all sheets of the run say of the numbers and
-    phones of such records.
+    phones of such records. days: of orders without a number the time zone in whose days they are told apart.
     """
 
     part: Part
@@ -40,6 +42,7 @@ class PartPlan:
     marks: bool = False
     otherwise: tuple[str, ...] = ()
     firms: Firms = field(default_factory=Firms)
+    days: str | None = None
 
     @cached_property
     def refs(self) -> dict[str, str]:
@@ -76,6 +79,10 @@ class PartPlan:
     def told_by(self) -> object:
         """What tells its records apart: fields of their own, or their place among those of a parent."""
         return of_kind(self.path) if self.part.kind.same or self.each else self.key
+
+    def telling(self, name: str, value: Any) -> Any:
+        """What of a value of the key tells records apart: of an order without a number the day, not the hour."""
+        return day_of(value, self.days) if self.days and name == DAY and value is not None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,11 @@ def part_plan(catalog: Catalog, part: Part, said: Mapping[str, Any], filled: set
     key, fill = tuple(said.get("key", ())), frozenset(said.get("fill", ()))
     usual = OTHERWISE.get(part.entity, ()) if key in NUMBERS else ()
     otherwise = next((one for one in usual if filled.issuperset(joined(part.path, name) for name in one)), ())
-    plan = PartPlan(part, entity, key, each=each, fill=fill, needed=needed, otherwise=otherwise)
+    numbered = any(joined(part.path, name) in filled for name in ("code", "external_code"))
+    by_day = part.entity == "order" and set(key) == set(BY_DAY) and not numbered
+    days = catalog.timezone if by_day else None
+    fill |= {DAY} if days else set()  # the first hour of the day stays
+    plan = PartPlan(part, entity, key, each=each, fill=fill, needed=needed, otherwise=otherwise, days=days)
     # Who says nothing of the record that one must belong to can only change what is known.
     lost = any(name not in plan.refs and joined(part.path, name) not in filled for name in plan.parents)
     return replace(plan, marks=lost and not each)
@@ -158,7 +169,7 @@ def _meant(plan: Plan, part: PartPlan, row: RowValues) -> Iterator[object]:
         if name in part.refs:
             yield from _meant(plan, plan.part(part.refs[name]), row)
         else:
-            yield str(own.get(name))
+            yield str(part.telling(name, own.get(name)))
 
 
 def says(row: RowValues, part: PartPlan) -> bool:

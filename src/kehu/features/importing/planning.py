@@ -268,7 +268,10 @@ def _reads(ctx: Ctx, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap])
         for text, cell in zip(texts, kinds, strict=True):
             if not text:
                 continue
-            parsed = read_cell(one.field, kind, text, cell, unit, path=one.target.path, order=one.column.order)
+            column = one.column
+            parsed = read_cell(
+                one.field, kind, text, cell, unit, path=one.target.path, order=column.order, year=column.year
+            )
             if len(found) >= READ_CELLS and (not parsed.problems or "problem" in found[-1]):
                 continue
             value = parsed.value

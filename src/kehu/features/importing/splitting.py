@@ -30,7 +30,8 @@ ELSEWHERE = {"customer": {"region": "destination", "owner": "owner"}}
 """Fields of a customer that differ from order to order belong to the order, where they have this name."""
 OF_CONTACTS = ("office_phone", "email", "wechat", "remark")
 """What may be said of each contact right of his name, and then differs within a firm."""
-BY_DAY = ("ordered_on", "customer")
+DAY = "ordered_on"
+BY_DAY = (DAY, "customer")
 """What tells orders apart whose lines stand in a sheet without order numbers."""
 EXAMPLES = 3
 
@@ -87,20 +88,25 @@ def _whose_phones(
 ) -> tuple[list[ColumnMap], list[tuple[str, int, dict[str, Any]]]]:
     """A phone right of a contact is his where firms stand in several rows, each with another contact and phone: taken
     for the firm's, each row would be a firm of its own."""
+    path = SPLIT.get(entity.key, {}).get("customer")
+    if path is None:
+        return list(columns), []
+    contact = joined(path, "contacts")
     at = {one.target: one for one in columns if one.target and one.reason != "joined"}
-    name, person, phone = (at.get(key) for key in ("name", "contacts.name", "mobile"))
-    free = phone is not None and phone.reason not in ("given", "remembered") and "contacts.mobile" not in at
+    name, person, phone = (at.get(key) for key in (joined(path, "name"), f"{contact}.name", joined(path, "mobile")))
+    free = phone is not None and phone.reason not in ("given", "remembered") and f"{contact}.mobile" not in at
     # Right of his name, nothing between them but what else is said of him: 联系人, 职务, 电话.
-    his = {one.index for one in columns if one.target and one.target.startswith("contacts.")}
+    his = {one.index for one in columns if one.target and one.target.startswith(f"{contact}.")}
     beside = person is not None and phone is not None and his.issuperset(range(person.index, phone.index))
     beside = beside and phone is not None and person is not None and phone.index > person.index
-    if entity.key != "customer" or name is None or person is None or phone is None or not (free and beside):
+    if name is None or person is None or phone is None or not (free and beside):
         return list(columns), []
+    of_contacts = {joined(path, name): name for name in ("mobile", *OF_CONTACTS)}
     further = [
         one
         for one in columns
-        if one.target in OF_CONTACTS and f"contacts.{one.target}" not in at and one.index > person.index
-        and one.reason not in ("given", "remembered")
+        if one.target in of_contacts and f"{contact}.{of_contacts[one.target]}" not in at and one.index > person.index
+        and one.reason not in ("given", "remembered") and one is not phone
     ]  # fmt: skip
     sheets = _Sheet(catalog, entity, sheet, [name, person, phone, *further])
     theirs, other = sheets.people([name], person, phone)
@@ -112,7 +118,10 @@ def _whose_phones(
         ("split.contacts", theirs, {"sheet": sheet.name, "column": "、".join(one.source for one in moved)})
     ]
     indexes = {one.index for one in moved}
-    return [replace(one, target=f"contacts.{one.target}") if one.index in indexes else one for one in columns], told
+    return [
+        replace(one, target=f"{contact}.{of_contacts[str(one.target)]}") if one.index in indexes else one
+        for one in columns
+    ], told
 
 
 def _part(part: Part, key: Sequence[str], fill: Sequence[str] = ()) -> dict[str, Any]:
@@ -215,15 +224,21 @@ def _fill(sheets: _Sheet, part: Part, key: Sequence[str], out: Split) -> list[st
 
 
 def _home(sheets: _Sheet, out: Split) -> None:
-    """Find whose the columns are that nothing takes: of the first part within whose records they do not differ."""
+    """Find whose the columns are that nothing takes: of the first part within whose records they do not differ. The
+    customer's or the product's they are only where they say the same again in another order, or when it is sold again.
+    """
     free = [one for one in out.columns if one.target is None and one.reason in ("none", "double")]
     rank = {name: n for n, name in enumerate(("customer", "product", "order", "order_line"))}
     told = sorted((part for part in out.parts if part["entity"] in rank), key=lambda one: rank[one["entity"]])
-    found = row_parts(sheets.catalog, sheets.entity, out.columns)
+    found = {one.path: one for one in row_parts(sheets.catalog, sheets.entity, out.columns)}
+    keys = {part["entity"]: sheets.key_columns(found[part["path"]], part["key"], out.columns) for part in told}
     for part in told:
-        own = next(one for one in found if one.path == part["path"])
-        by = sheets.key_columns(own, part["key"], out.columns) if part["entity"] != "order_line" else []
-        left = [one for one in free if one.index not in out.homes]
+        by = keys[part["entity"]] if part["entity"] != "order_line" else []
+        if by and part["entity"] in ("customer", "product"):
+            again = sheets.again(by, keys.get("order", []) if part["entity"] == "customer" else [], free)
+        else:
+            again = {one.index for one in free}
+        left = [one for one in free if one.index in again and one.index not in out.homes]
         counts = sheets.differing(by, left) if by and left else {}
         for one in left:
             if not by or not counts[one.index][0]:
@@ -269,6 +284,18 @@ class _Sheet:
         """How many different values a key has."""
         names = [f"c{one.index}" for one in key]
         return self._frame.select(names).drop_nulls(names[0]).n_unique()
+
+    def again(self, key: Sequence[ColumnMap], once: Sequence[ColumnMap], columns: Sequence[ColumnMap]) -> set[int]:
+        """Which columns say the same for a value of the key in several rows, of those of one record `once` in one."""
+        names, wanted = [f"c{one.index}" for one in key], [one.index for one in columns]
+        rows = self._frame.drop_nulls(names[0])
+        rows = rows.unique([f"c{one.index}" for one in once], keep="first") if once else rows
+        cells = [pl.col(f"c{index}").drop_nulls() for index in wanted]
+        said = rows.group_by(names).agg(
+            ((one.len() > 1) & (one.n_unique() == 1)).alias(f"n{index}")
+            for index, one in zip(wanted, cells, strict=True)
+        )
+        return {index for index in wanted if said[f"n{index}"].any()}
 
     def differing(self, key: Sequence[ColumnMap], columns: Sequence[ColumnMap]) -> dict[int, tuple[int, list[int]]]:
         """Of each column: for how many values of the key it has several, and rows where some of them stand."""

@@ -11,6 +11,10 @@ from kehu.base.common.text import normalize
 
 _MARKS = re.compile(r"[\s\-_/\\.:;,*#()\[\]{}<>（）【】《》：；，、。·'\"“”]+")
 _UNIT = re.compile(r"[(（\[【]\s*(?P<unit>[^)）\]】]{1,8})\s*[)）\]】]\s*$")
+_FOREIGN = re.compile(
+    r"美[元金]|港[元币]|欧元|英镑|日[元圆]|韩元|[(（\[【/ ](?:usd|hkd|eur|gbp|jpy|krw|us?\$|hk\$|€|£)\s*[)）\]】]?$",
+    re.IGNORECASE,
+)
 MONEY_UNITS = {
     "元": 1, "人民币": 1, "人民币元": 1, "rmb": 1, "cny": 1, "¥": 1, "百元": 100, "千元": 1_000,
     "万元": 10_000, "万": 10_000, "百万元": 1_000_000, "百万": 1_000_000, "千万元": 10_000_000,
@@ -27,6 +31,16 @@ def unit_factor(title: str) -> int | None:
     """The factor of a money unit at the end of a heading: 10000 for 金额(万元); None when none is named."""
     found = _UNIT.search(normalize(title))
     return factor_of(found["unit"]) if found else None
+
+
+def names_foreign_money(title: str) -> bool:
+    """Whether a heading names another currency than the ledger's: 海运费(USD), 金额（美元）."""
+    return _FOREIGN.search(normalize(title)) is not None
+
+
+def without_unit(title: str) -> str:
+    """A heading without the unit of money at its end: 合同额 of 合同额(万元)."""
+    return _UNIT.sub("", title).strip() or title if unit_factor(title) is not None else title
 
 
 def factor_of(unit: str) -> int | None:

@@ -227,6 +227,7 @@ function kindName(finding: Finding): string {
     "column.row_number": t`只是序号的列`,
     "column.derived": t`自动算出的列`,
     "cell.parted": t`一格分成了几项`,
+    "date.year": t`没写年份的日期`,
     "cell.unnamed": t`没写是谁的，记在客户上`,
     "cell.unkept": t`没写是谁的，没导入`,
     "cell.same_name": t`同一行里重名，按一条记`,

@@ -20,6 +20,7 @@ const GROUPS: Record<string, Group> = {
   "split.differs": "decide",
   "split.number_shared": "decide",
   "split.by_day": "decide",
+  "date.year": "decide",
   "sheet.unused": "decide",
   "sheet.hidden": "decide",
   "row.continues": "decide",
