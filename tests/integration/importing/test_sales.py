@@ -278,3 +278,10 @@ def test_without_one_year_in_the_title_a_day_stays_open(runtime: Runtime, tmp_pa
     sheet = [[title], HEAD, ["10/6", "清心茶庄", "龙井", 1, 300], ["2026-10-07", "清心茶庄", "龙井", 1, 300]]
     done = run(runtime, write_sheets(tmp_path / "a.xlsx", {"明细": sheet}))
     assert (orders_of(runtime), findings(done)["date.invalid"]) == ([("2026-10-07", "清心茶庄", "300.00")], 1)
+
+
+def test_a_column_without_a_heading_stops_no_list_of_sales(runtime: Runtime, tmp_path: Path) -> None:
+    """What stands in it was looked for among the columns with a heading, and the file could not be read."""
+    rows = [[*row, "赠品" if n else ""] for n, row in enumerate(UNNUMBERED)]
+    done = run(runtime, book(tmp_path / "a.xlsx", [*HEAD, ""], rows))
+    assert (made(done)["order"], done["rejected"]) == (2, 0)

@@ -20,7 +20,7 @@ from kehu.features.importing.columns import ColumnMap, Existing, Reason
 from kehu.features.importing.kinds import FIRM
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import factor_of, names_foreign_money, normal_title, synonyms, unit_factor
-from kehu.features.importing.targets import BROUGHT, Target, joined, knows, target, targets
+from kehu.features.importing.targets import BROUGHT, Target, joined, target, targets
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,13 +99,14 @@ def propose(
 
 def _year(sheet: Sheet) -> int | None:
     """The year that the title above a table or the name of its sheet says; None when they name none, or several."""
-    above = (sheet.header_row or 0) - sheet.header_rows + 1
-    texts = [sheet.sheet, *(text for row, texts in sheet.head(above) if row < above for text in texts if text)]
+    above = (sheet.header_row or 0) - sheet.header_rows
+    rows = sheet.head(above) if above > 0 else []
+    texts = [sheet.sheet, *(text for row, texts in rows if row <= above for text in texts if text)]
     years = {int(year) for text in texts for year in _YEAR.findall(text)}
     return years.pop() if len(years) == 1 else None
 
 
-_YEAR = re.compile(r"(?<![\d.])20[0-4]\d(?![\d.]*元)(?!\d)")
+_YEAR = re.compile(r"(?<!\d)20[0-4]\d(?!\d)")
 
 
 def _foreign(catalog: Catalog, place: Target, title: str) -> bool:
@@ -421,8 +422,7 @@ class _Words:
         self._catalog = catalog
         self._entity = entity
         self._names = _names(catalog, entity)
-        known = synonyms(entity.key).items()
-        self._synonyms = {word: key for word, key in known if knows(catalog, entity, key)}
+        self._synonyms = synonyms(entity.key)
         self._near = {word: key for word, key in {**self._synonyms, **self._names}.items() if len(word) >= 2}
 
     def by_title(self, title: str, cells: Sequence[str]) -> tuple[str | None, float, Reason]:

@@ -227,7 +227,8 @@ def _home(sheets: _Sheet, out: Split) -> None:
     """Find whose the columns are that nothing takes: of the first part within whose records they do not differ. The
     customer's or the product's they are only where they say the same again in another order, or when it is sold again.
     """
-    free = [one for one in out.columns if one.target is None and one.reason in ("none", "double")]
+    # A column without a heading becomes no field.
+    free = [one for one in out.columns if one.target is None and one.reason in ("none", "double") and _is_titled(one)]
     rank = {name: n for n, name in enumerate(("customer", "product", "order", "order_line"))}
     told = sorted((part for part in out.parts if part["entity"] in rank), key=lambda one: rank[one["entity"]])
     found = {one.path: one for one in row_parts(sheets.catalog, sheets.entity, out.columns)}
@@ -245,13 +246,17 @@ def _home(sheets: _Sheet, out: Split) -> None:
                 out.homes[one.index] = part["path"]
 
 
+def _is_titled(column: ColumnMap) -> bool:
+    return column.source != column.letters
+
+
 class _Sheet:
     """The columns of a sheet as numbers that are the same where the texts are; read once, a few bytes per cell."""
 
     def __init__(self, catalog: Catalog, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap]) -> None:
         self.catalog, self.entity, self.name = catalog, entity, sheet.name
         self._sheet = sheet
-        wanted = [one.index for one in columns if one.target or one.source != one.letters]
+        wanted = [one.index for one in columns if one.target or _is_titled(one)]
         frames = [
             frame.select("row", *(_mark(f"c{index}").alias(f"c{index}") for index in wanted))
             for frame in sheet.blocks()
