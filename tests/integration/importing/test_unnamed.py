@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kehu.core.context import Ctx
-from kehu.features.importing import load
+from kehu.features.importing.loading import grouping, portion, resolving, unnamed
 from kehu.runtime import Runtime
 from tests.integration.importing.test_beside import comes_in_once
 from tests.integration.importing.test_import import findings, run
@@ -117,12 +117,13 @@ def test_who_may_not_write_a_field_writes_it_by_no_detour(
     runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Phone and remark of the customer were written for somebody who may write neither."""
-    real = load.writable_fields
+    real = unnamed.writable_fields
 
     def without(ctx: Ctx, entity: str) -> frozenset[str]:
         return real(ctx, entity) - ({"office_phone", "remark"} if entity == "customer" else set())
 
-    monkeypatch.setattr(load, "writable_fields", without)
+    for module in (grouping, resolving, unnamed):
+        monkeypatch.setattr(module, "writable_fields", without)
     rows = [HEAD, ["绍兴黄酒铺", "", "会计", "0575-85001234", "cai@example.com", "月结"]]
     done = run(runtime, write_sheets(tmp_path / "a.xlsx", {"客户": rows}), entity="customer")
     found = rows_of(runtime, "customer", "name", "office_phone", "email", "remark")
@@ -133,8 +134,13 @@ def test_who_may_not_write_a_field_writes_it_by_no_detour(
 def test_what_one_may_not_make_is_not_said_to_be_kept(
     runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = load.may
-    monkeypatch.setattr(load, "may", lambda ctx, entity, action: entity != "contact" and real(ctx, entity, action))
+    real = unnamed.may
+
+    def without(ctx: Ctx, entity: str, action: str) -> bool:
+        return entity != "contact" and real(ctx, entity, action)
+
+    for module in (portion, unnamed):
+        monkeypatch.setattr(module, "may", without)
     rows = [HEAD, ["绍兴黄酒铺", "", "会计", "", "", "月结"]]
     done = run(runtime, write_sheets(tmp_path / "a.xlsx", {"客户": rows}), entity="customer")
     assert rows_of(runtime, "customer", "name", "remark") == [["绍兴黄酒铺", "月结"]]

@@ -17,7 +17,7 @@ from kehu.core.records import merge, read, write
 from kehu.core.records.batch import batch
 from kehu.core.records.bulk import bulk
 from kehu.core.records.defaults import fill_defaults
-from kehu.features.importing import load
+from kehu.features.importing.loading import refusing
 from kehu.runtime import Runtime
 from tests.integration.catalog.test_catalog_changes import change
 from tests.integration.importing.test_import import findings, run, write_csv
@@ -162,7 +162,7 @@ def test_an_import_compares_with_what_a_new_record_gets_by_itself(
         asked.append(len(rows))
         fill_defaults(ctx, entity, rows)
 
-    monkeypatch.setattr(load, "fill_defaults", counted)
+    monkeypatch.setattr(refusing, "fill_defaults", counted)
     rules(runtime)
     change(runtime, {"op": "field.change", "entity": "customer", "key": "first_on", "default": {"today": True}})
     head = ["客户名称", "手机号", "到期日"]

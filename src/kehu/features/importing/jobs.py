@@ -24,7 +24,8 @@ from kehu.core.records.write import settle
 from kehu.features.importing import desk, doubles, edits, planning, reporting, run_table
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import is_returned
-from kehu.features.importing.load import BadRow, Portion, load_portion
+from kehu.features.importing.loading.portion import load_portion
+from kehu.features.importing.loading.rows import BadRow, Portion
 from kehu.features.importing.own_numbers import Imports
 from kehu.features.importing.plan import Plan
 from kehu.features.importing.reader.header import ID_TITLE, REASON_TITLE

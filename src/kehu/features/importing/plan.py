@@ -1,6 +1,6 @@
 """How the rows of a sheet come in: the parts of a row, what tells the records of each apart, what people decided.
 
-Data and what follows from it alone. Nothing here knows a ledger; `load` brings rows in by it.
+Data and what follows from it alone. Nothing here knows a ledger; `loading` brings rows in by it.
 """
 
 from __future__ import annotations

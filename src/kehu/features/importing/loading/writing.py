@@ -1,0 +1,77 @@
+"""Creates and updates the records of one part, through the write door only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import cast
+
+from kehu.base.fields.base import Stored, Value
+from kehu.core.changesets import write as door
+from kehu.core.records import numbering
+from kehu.core.records.write import insert_values
+from kehu.features.importing import own_numbers
+from kehu.features.importing.beside import role_of
+from kehu.features.importing.firms import OTHERWISE
+from kehu.features.importing.loading.changes import changes_of
+from kehu.features.importing.loading.counting import count_known, count_new
+from kehu.features.importing.loading.known import touched
+from kehu.features.importing.loading.rows import Group, Load, is_unnumbered
+from kehu.features.importing.mapping import kind_of_place
+from kehu.features.importing.plan import PartPlan
+from kehu.features.importing.tally import Key
+from kehu.features.importing.targets import joined
+
+_KILOGRAMS = re.compile("公斤|千克|kg", re.IGNORECASE)
+
+
+def create(load: Load, part: PartPlan, groups: Sequence[Group]) -> None:
+    """Make the new records of one part and count them; the groups learn their ids."""
+    groups = [group for group in groups if not part.part.kind.same or cast(Key, group.key)[1] is not None]
+    if not groups:
+        return
+    ready = [g.ready if not part.path else None for g in groups]
+    begin = {**part.part.kind.defaults, **_said_by_headings(load, part)}
+    made = insert_values(load.ctx, part.entity, [{**begin, **g.values} for g in groups], ready)
+    born = load.out.created.setdefault(part.entity.key, {})
+    for group, id in zip(groups, made, strict=True):
+        group.id = id
+        born[id] = group.lines[0].row.row
+    if part.entity.key in (*OTHERWISE, "order"):
+        open_ = [cast(int, group.id) for group in groups if is_unnumbered(group)]
+        own_numbers.keep(load.tally.numbered, part.entity, open_)
+    count_new(load, part, groups)
+
+
+def _said_by_headings(load: Load, part: PartPlan) -> dict[str, Value]:
+    """What headings say of new records of a part that no cell says: addresses below 收货地址 are for deliveries,
+    somebody below 财务联系人 does the accounts, of goods below 公斤数 so many kilograms are sold."""
+    if part.entity.key == "product":
+        sold = next((one for key, one in load.columns.items() if key.rpartition(".")[2] == "quantity"), None)
+        unit = part.entity.fields.get("unit")
+        known = {option.key for option in unit.options if not option.hidden} if unit is not None else set()
+        return {"unit": "kilogram"} if sold and _KILOGRAMS.search(sold.source) and "kilogram" in known else {}
+    name, field = {"address": ("detail", "type"), "contact": ("name", "position")}.get(part.entity.key, ("", ""))
+    column = load.columns.get(joined(part.path, name)) if name else None
+    if column is None:
+        return {}
+    said = kind_of_place(part.entity.fields[field], column.source) if field == "type" else role_of(column.source)
+    return {} if said is None else {field: said}
+
+
+def update(load: Load, part: PartPlan, groups: Sequence[Group]) -> None:
+    """Change the known records of one part as people have decided, and count them."""
+    if not groups:
+        return
+    rows: dict[int, dict[str, Stored]] = {}
+    if load.plan.on_match != "skip":
+        made = cache(lambda: touched(load, part, [cast(int, g.id) for g in groups]))
+        for group in groups:
+            if changes := changes_of(load, part, group, made):
+                rows.setdefault(cast(int, group.id), {}).update(changes)
+    numbering.note(load.ctx, part.entity, [g.values for g in groups if g.id in rows])
+    counted = list(rows) if part.path else [cast(int, g.id) for g in groups]
+    before = touched(load, part, counted) if counted else set()
+    changed = door.update(load.ctx, part.entity.key, rows)
+    count_known(load, part, groups, changed, before)
