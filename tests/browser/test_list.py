@@ -120,6 +120,33 @@ def test_an_export_and_a_print_have_the_rows_and_columns_that_are_seen(page: Pag
         assert [row[0] for row in csv.reader(file)] == ["客户名称", "要导出0", "要导出1", "要导出2"]
 
 
+DRAWN = """() => {
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    window.drawn = new Set();
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+        window.drawn.add(text);
+        return write.call(this, text, ...rest);
+    };
+}"""
+
+
+def test_a_text_that_has_no_room_ends_with_an_ellipsis_and_its_link_still_opens(page: Page, api: Api) -> None:
+    name = "上海宏远省略国际贸易与供应链管理股份有限公司华东运营中心"
+    api.add_customer(name=name, short_name="一眼看完")
+    page.add_init_script(f"({DRAWN})()")
+    grid = Grid.open(page, "宏远省略")
+    expect(grid.cell("name", 0)).to_have_text(name)
+    drawn = set(page.evaluate("[...window.drawn]"))
+    shown = [text for text in drawn if text.startswith(name[:6])]
+    assert shown
+    assert all(text.endswith("…") and name.startswith(text[:-1]) for text in shown), shown
+    assert "一眼看完" in drawn
+    box = page.get_by_test_id("grid").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 56 + 40, box["y"] + 34 + 17)
+    expect(page.get_by_test_id("record-sheet").get_by_test_id("record-title")).to_have_text(name)
+
+
 def test_what_others_change_appears_in_an_open_list(page: Page, api: Api) -> None:
     made = api.add_customer(name="直播一号")
     grid = Grid.open(page, "直播")

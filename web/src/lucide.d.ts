@@ -8,13 +8,25 @@ declare module "lucide-react/icons/chevron-down" {
 declare module "lucide-react/icons/chevron-right" {
   export const __iconData: import("@/lib/icon-data").IconData;
 }
+declare module "lucide-react/icons/chevrons-up" {
+  export const __iconData: import("@/lib/icon-data").IconData;
+}
 declare module "lucide-react/icons/circle-check" {
   export const __iconData: import("@/lib/icon-data").IconData;
 }
 declare module "lucide-react/icons/circle-dashed" {
   export const __iconData: import("@/lib/icon-data").IconData;
 }
+declare module "lucide-react/icons/circle-question-mark" {
+  export const __iconData: import("@/lib/icon-data").IconData;
+}
 declare module "lucide-react/icons/circle-x" {
+  export const __iconData: import("@/lib/icon-data").IconData;
+}
+declare module "lucide-react/icons/clock-3" {
+  export const __iconData: import("@/lib/icon-data").IconData;
+}
+declare module "lucide-react/icons/file-clock" {
   export const __iconData: import("@/lib/icon-data").IconData;
 }
 declare module "lucide-react/icons/hash" {
@@ -32,6 +44,9 @@ declare module "lucide-react/icons/map-pin" {
 declare module "lucide-react/icons/moon" {
   export const __iconData: import("@/lib/icon-data").IconData;
 }
+declare module "lucide-react/icons/octagon-exclamation-point" {
+  export const __iconData: import("@/lib/icon-data").IconData;
+}
 declare module "lucide-react/icons/phone" {
   export const __iconData: import("@/lib/icon-data").IconData;
 }
@@ -44,9 +59,15 @@ declare module "lucide-react/icons/square-check" {
 declare module "lucide-react/icons/tag" {
   export const __iconData: import("@/lib/icon-data").IconData;
 }
+declare module "lucide-react/icons/trending-down" {
+  export const __iconData: import("@/lib/icon-data").IconData;
+}
 declare module "lucide-react/icons/type" {
   export const __iconData: import("@/lib/icon-data").IconData;
 }
 declare module "lucide-react/icons/user" {
+  export const __iconData: import("@/lib/icon-data").IconData;
+}
+declare module "lucide-react/icons/user-x" {
   export const __iconData: import("@/lib/icon-data").IconData;
 }

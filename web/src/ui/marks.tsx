@@ -43,14 +43,14 @@ export function Flag({ family, icon: Icon, text }: { family: Family; icon: Lucid
 /** What a flag looks like, by the key that the catalog gives it. */
 export const FLAGS: Record<string, [Family, LucideIcon]> = {
   normal: ["grn", CircleCheck],
-  to_follow_up: ["amb", Clock3],
-  to_upgrade: ["pur", ChevronsUp],
+  follow_up_due: ["amb", Clock3],
+  needs_escalation: ["pur", ChevronsUp],
   complaint: ["red", OctagonAlert],
-  loss_risk: ["red", TrendingDown],
+  churn_risk: ["red", TrendingDown],
   lost: ["sla", UserX],
   contract_expiring: ["amb", FileClock],
-  unverified: ["blu", CircleQuestionMark],
-  dormant: ["sla", Moon],
+  data_to_verify: ["blu", CircleQuestionMark],
+  no_recent_business: ["sla", Moon],
 };
 
 const STAGES: Record<string, LucideIcon> = {

@@ -78,13 +78,22 @@ function lookOf(field: Field, value: Value): Look | undefined {
   if (type === "select" && field.key === "stage")
     return { kind: "stage", key: plainText(value), text: optionLabel(field, value) };
   if ((type === "tags" || type === "multi_select") && Array.isArray(value))
-    return { kind: "tags", texts: value.map((item) => optionLabel(field, item as Value)) };
+    return { kind: "tags", tags: tagsOf(field, value as Value[]) };
   if (type === "user" && isReference(value)) return { kind: "person", text: value.label };
   if (DEADLINES.has(field.key) && (type === "date" || type === "datetime")) {
     const due = sayDue(plainText(value));
     if (due.late) return { kind: "late", text: due.text };
   }
   return undefined;
+}
+
+/** What is normal needs no flag. */
+function tagsOf(field: Field, values: Value[]): { text: string; flag?: string }[] {
+  const all = values.map((value) => ({
+    text: optionLabel(field, value),
+    ...(field.key === "flags" ? { flag: plainText(value) } : {}),
+  }));
+  return all.filter(({ flag }) => flag !== "normal");
 }
 
 function shownText(field: Field, value: Value): string {

@@ -1,14 +1,27 @@
 // How cells look on the canvas beyond plain text: grades, stages, tags, people, days, faulty cells. Every form also
 // says it in words; the colours are those of the tokens.
-import { type DrawCellCallback, getMiddleCenterBias, type Theme } from "@glideapps/glide-data-grid";
+import {
+  type DrawCellCallback,
+  getMiddleCenterBias,
+  measureTextCached,
+  type Theme,
+} from "@glideapps/glide-data-grid";
 import { __iconData as down } from "lucide-react/icons/chevron-down";
 import { __iconData as right } from "lucide-react/icons/chevron-right";
+import { __iconData as rise } from "lucide-react/icons/chevrons-up";
 import { __iconData as check } from "lucide-react/icons/circle-check";
 import { __iconData as dashed } from "lucide-react/icons/circle-dashed";
+import { __iconData as question } from "lucide-react/icons/circle-question-mark";
 import { __iconData as cross } from "lucide-react/icons/circle-x";
+import { __iconData as clock } from "lucide-react/icons/clock-3";
+import { __iconData as contract } from "lucide-react/icons/file-clock";
 import { __iconData as moon } from "lucide-react/icons/moon";
+import { __iconData as alert } from "lucide-react/icons/octagon-exclamation-point";
 import { __iconData as back } from "lucide-react/icons/rotate-ccw";
+import { __iconData as fall } from "lucide-react/icons/trending-down";
+import { __iconData as gone } from "lucide-react/icons/user-x";
 import type { IconData } from "@/lib/icon-data";
+import { FLAGS } from "@/ui/marks";
 import type { Tokens } from "@/ui/tokens";
 import { MOST_AROUND } from "../crowd";
 
@@ -16,10 +29,16 @@ import { MOST_AROUND } from "../crowd";
 export type Look =
   | { kind: "grade"; key: string; text: string }
   | { kind: "stage"; key: string; text: string }
-  | { kind: "tags"; texts: string[] }
+  | { kind: "tags"; tags: Tag[] }
   | { kind: "person"; text: string }
   | { kind: "late"; text: string }
   | { kind: "fault"; text: string };
+
+/** A tag, or a flag by its key. */
+interface Tag {
+  text: string;
+  flag?: string;
+}
 
 const paths = new Map<IconData, Path2D>();
 
@@ -35,6 +54,9 @@ function outline(icon: IconData): Path2D {
       const circle = new Path2D();
       circle.arc(number("cx"), number("cy"), number("r"), 0, 2 * Math.PI);
       path.addPath(circle);
+    } else if (tag === "line") {
+      path.moveTo(number("x1"), number("y1"));
+      path.lineTo(number("x2"), number("y2"));
     }
   }
   paths.set(icon, path);
@@ -48,12 +70,13 @@ function drawIcon(
   y: number,
   size: number,
   color: string,
+  stroke = 1.75 * (16 / size),
 ) {
   ctx.save();
   ctx.translate(x, y);
   ctx.scale(size / 24, size / 24);
   ctx.strokeStyle = color;
-  ctx.lineWidth = 1.75 * (16 / size);
+  ctx.lineWidth = stroke;
   ctx.lineCap = "round";
   ctx.lineJoin = "round";
   ctx.stroke(outline(icon));
@@ -75,7 +98,22 @@ const STAGES: Record<string, IconData> = {
   lost: cross,
   won_back: back,
 };
+const FLAG_ICONS: Record<string, IconData> = {
+  follow_up_due: clock,
+  needs_escalation: rise,
+  complaint: alert,
+  churn_risk: fall,
+  lost: gone,
+  contract_expiring: contract,
+  data_to_verify: question,
+  no_recent_business: moon,
+};
+const FLAG_STROKE = 2.1;
 const GAP = 6;
+
+/** The font of a cell as the grid names it, too. */
+const fontOf = (theme: Pick<Theme, "baseFontStyle" | "fontFamily">): string =>
+  `${theme.baseFontStyle} ${theme.fontFamily}`;
 
 /** Draws a cell that has a look of its own; false when the grid shall draw it. */
 export function drawLook(look: Look, args: Parameters<DrawCellCallback>[0], t: Tokens): boolean {
@@ -87,12 +125,12 @@ export function drawLook(look: Look, args: Parameters<DrawCellCallback>[0], t: T
   ctx.beginPath();
   ctx.rect(rect.x, rect.y, rect.width, rect.height);
   ctx.clip();
-  const font = `${theme.baseFontStyle} ${theme.fontFamily}`;
+  const font = fontOf(theme);
   ctx.font = font;
   ctx.textAlign = "start";
   const write = (text: string, x: number, color: string) => {
     ctx.fillStyle = color;
-    ctx.fillText(short(ctx, text, end - x), x, middle + getMiddleCenterBias(ctx, font));
+    ctx.fillText(short(ctx, font, text, end - x), x, middle + getMiddleCenterBias(ctx, font));
   };
   if (look.kind === "grade") {
     drawGrade(ctx, look.key, look.text, left, middle - 10, theme, t);
@@ -103,7 +141,7 @@ export function drawLook(look: Look, args: Parameters<DrawCellCallback>[0], t: T
   } else if (look.kind === "person") {
     drawAvatar(ctx, look.text, left, middle, theme, t);
     write(look.text, left + 20 + GAP, t.ink1);
-  } else if (look.kind === "tags") drawTags(ctx, look.texts, left, end, middle, theme, t);
+  } else if (look.kind === "tags") drawTags(ctx, look.tags, left, end, middle, theme, t);
   else if (look.kind === "late") write(look.text, left, t.redT);
   else {
     write(look.text, left, t.redT);
@@ -119,13 +157,25 @@ export function drawLook(look: Look, args: Parameters<DrawCellCallback>[0], t: T
 }
 
 /** The text, cut with … where it would leave its room. */
-function short(ctx: CanvasRenderingContext2D, text: string, room: number): string {
+function short(ctx: CanvasRenderingContext2D, font: string, text: string, room: number): string {
   if (room <= 0) return "";
-  if (ctx.measureText(text).width <= room) return text;
-  let end = text.length;
-  while (end > 0 && ctx.measureText(`${text.slice(0, end)}…`).width > room) end -= 1;
-  return `${text.slice(0, end)}…`;
+  // Measured through the grid's memory, by which it also finds the links under the pointer.
+  if (measureTextCached(text, ctx, font).width <= room) return text;
+  let [fits, over] = [0, text.length];
+  while (over - fits > 1) {
+    const end = (fits + over) >> 1;
+    if (ctx.measureText(`${text.slice(0, end)}…`).width <= room) fits = end;
+    else over = end;
+  }
+  // Not through the middle of a character that takes two places.
+  return `${text.slice(0, fits).replace(/[\uD800-\uDBFF]$/, "")}…`;
 }
+
+/** The text as far as a cell has room for it. */
+export const shortIn = (
+  { ctx, rect, theme }: Pick<Parameters<DrawCellCallback>[0], "ctx" | "rect" | "theme">,
+  text: string,
+): string => short(ctx, fontOf(theme), text, rect.width - 2 * theme.cellHorizontalPadding);
 
 export function drawGrade(
   ctx: CanvasRenderingContext2D,
@@ -208,10 +258,44 @@ export function drawAround(
   });
 }
 
+/** The line of a group: its grade where it has one, its name, how many it has. */
+export function drawGroup(
+  { ctx, rect, theme }: Parameters<DrawCellCallback>[0],
+  grade: string,
+  label: string,
+  count: string,
+  t: Tokens,
+): void {
+  const font = fontOf(theme);
+  const middle = rect.y + rect.height / 2;
+  const bias = getMiddleCenterBias(ctx, font);
+  let x = rect.x + theme.cellHorizontalPadding;
+  if (grade) {
+    drawGrade(ctx, grade, label, x, middle - 10, theme, t);
+    x += 20 + GAP;
+  }
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(rect.x, rect.y, rect.width, rect.height);
+  ctx.clip();
+  ctx.textAlign = "start";
+  ctx.font = font.replace(/^600 /, "");
+  const rest = ctx.measureText(count).width + GAP + theme.cellHorizontalPadding;
+  ctx.font = font;
+  const name = short(ctx, font, label, rect.x + rect.width - rest - x);
+  ctx.fillStyle = t.ink1;
+  ctx.fillText(name, x, middle + bias);
+  x += ctx.measureText(name).width + GAP;
+  ctx.font = font.replace(/^600 /, "");
+  ctx.fillStyle = t.ink3;
+  ctx.fillText(count, x, middle + bias);
+  ctx.restore();
+}
+
 /** As many tags as there is room for, then how many more. */
 function drawTags(
   ctx: CanvasRenderingContext2D,
-  texts: string[],
+  tags: Tag[],
   left: number,
   end: number,
   middle: number,
@@ -222,9 +306,11 @@ function drawTags(
   ctx.font = font;
   const bias = getMiddleCenterBias(ctx, font);
   let x = left;
-  for (const [at, text] of texts.entries()) {
-    const width = ctx.measureText(text).width + 12;
-    const more = texts.length - at;
+  for (const [at, { text, flag = "" }] of tags.entries()) {
+    const icon = FLAG_ICONS[flag];
+    const before = icon ? 5 + 12 + 4 : 6;
+    const width = ctx.measureText(text).width + before + 6;
+    const more = tags.length - at;
     const rest = more > 1 ? ctx.measureText(`+${more - 1}`).width + GAP : 0;
     if (at > 0 && x + width + rest > end) {
       ctx.fillStyle = t.ink3;
@@ -232,12 +318,14 @@ function drawTags(
       return;
     }
     const room = Math.min(width, end - x);
-    ctx.fillStyle = t.slaS;
+    const family = FLAGS[flag]?.[0] ?? "sla";
+    ctx.fillStyle = t[`${family}S`];
     ctx.beginPath();
     ctx.roundRect(x, middle - 10, room, 20, 4);
     ctx.fill();
-    ctx.fillStyle = t.slaT;
-    ctx.fillText(short(ctx, text, room - 12), x + 6, middle + bias);
+    if (icon) drawIcon(ctx, icon, x + 5, middle - 6, 12, t[`${family}T`], FLAG_STROKE);
+    ctx.fillStyle = t[`${family}T`];
+    ctx.fillText(short(ctx, font, text, room - before - 6), x + before, middle + bias);
     x += room + 4;
   }
 }

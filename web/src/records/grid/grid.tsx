@@ -32,7 +32,7 @@ import { around } from "../crowd";
 import type { Family } from "../list/params";
 import { InputEditor, TextEditor } from "./cell-editor";
 import { carried, cellOf, columnTitle, gridTheme, isOverview, loadingCell, overviewText } from "./cells";
-import { drawAround, drawChevron, drawGrade, drawLook } from "./draw";
+import { drawAround, drawChevron, drawGroup, drawLook, shortIn } from "./draw";
 import { applyEdits, type CellEdit, type Content } from "./edit";
 import { headerIcon, headerSprites } from "./header-icons";
 import type { ImeProxy } from "./ime-proxy";
@@ -182,34 +182,36 @@ export function LedgerGrid(props: GridProps) {
         markerCellRenderer.draw({ ...args, cell: numbered }, numbered);
       },
     };
+    const text: typeof textCellRenderer = {
+      ...textCellRenderer,
+      draw: (args, cell) => {
+        const cut = { ...cell, displayData: shortIn(args, cell.displayData) };
+        textCellRenderer.draw({ ...args, cell: cut }, cut);
+      },
+    };
+    const link: typeof uriCellRenderer = {
+      ...uriCellRenderer,
+      draw: (args, cell) => {
+        const cut = { ...cell, displayData: shortIn(args, cell.displayData ?? cell.data) };
+        uriCellRenderer.draw({ ...args, cell: cut }, cut);
+      },
+    };
     // Only the cells that are used: pictures and Markdown would double the weight of the grid.
     return [
       marker,
       newRowCellRenderer,
       booleanCellRenderer,
-      textCellRenderer,
-      uriCellRenderer,
+      text,
+      link,
     ] as unknown as DataEditorCoreProps["renderers"];
   }, [tokens]);
 
   const drawCell = useCallback<DrawCellCallback>(
     (args, draw) => {
       const group = latest.current.rows.group(args.row);
-      if (group && args.col === 0 && groupField?.key === "grade" && !isEmpty(group.value)) {
-        const { ctx, rect } = args;
-        drawGrade(
-          ctx,
-          String(group.value),
-          group.label,
-          rect.x + 10,
-          rect.y + rect.height / 2 - 10,
-          args.theme,
-          tokens,
-        );
-        ctx.save();
-        ctx.translate(26, 0);
-        draw();
-        ctx.restore();
+      if (group && args.col === 0) {
+        const grade = groupField?.key === "grade" && !isEmpty(group.value) ? String(group.value) : "";
+        drawGroup(args, grade, group.label, formatNumber(group.count), tokens);
         return;
       }
       const look = carried(args.cell)?.look;
@@ -415,7 +417,6 @@ export function LedgerGrid(props: GridProps) {
   );
 }
 
-/** Who else has a record open, as words. */
 /** A cell of a group's own line: its name, or the sum of a column. */
 function groupCell(group: RowGroup, field: Field, column: number): GridCell {
   const sum = group.sums[field.key];
