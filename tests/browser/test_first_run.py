@@ -50,6 +50,9 @@ def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(
     expect(page.get_by_text("老客户.csv")).to_be_visible()
     page.get_by_test_id("setup-submit").click()
     expect(page.get_by_test_id("recovery-key")).to_contain_text("KEHU-", timeout=60_000)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.evaluate("setTimeout(() => location.reload())")
     page.get_by_test_id("copy-key").click()
     expect(page.get_by_test_id("copy-key")).to_have_text("已复制")
     page.get_by_test_id("setup-open").click()
@@ -65,6 +68,8 @@ def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(
     expect(page.get_by_test_id("palette-hit").filter(has_text=first)).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("firm")).to_have_text("宏远商贸")
+    page.reload()
+    assert asked == ["beforeunload"], "the browser asks while the key is shown, and not after"
 
     again = page.request.post("/api/v1/setup", data={"code": ledger.setup_code})
     assert 400 <= again.status < 500

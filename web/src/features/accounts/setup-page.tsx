@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Checkbox, Form, Input } from "antd";
 import { Check, Copy, FileSpreadsheet, Printer } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { api, type SetupBody } from "@/api/calls";
 import { Problem } from "@/api/problem";
 import { textOf } from "@/i18n";
@@ -223,6 +223,12 @@ function RecoveryKey({ value, onOpen }: { value: string; onOpen: () => Promise<v
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
   const [copied, setCopied] = useState(false);
+  // Whoever leaves or reloads the page before does not see the key again: the browser asks first.
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, []);
   const open = async () => {
     setBusy(true);
     try {
