@@ -76,3 +76,27 @@ def test_what_cells_are_changed_with_is_there_before_the_network_goes(page: Page
     page.keyboard.press("Enter")
     expect(page.locator(".ant-select-item-option").filter(has_text="制造业")).to_be_visible()
     page.context.set_offline(False)
+
+
+def test_a_page_whose_code_does_not_come_says_so_and_comes_with_the_network(page: Page) -> None:
+    code = "**/assets/trash-page-*.js"
+    page.route(code, lambda route: route.abort())
+    page.goto("/today")
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+    page.get_by_test_id("nav-trash").click()
+    expect(page.get_by_test_id("empty")).to_contain_text("连不上服务器，这一页还没有载入")
+    page.evaluate("window.stays = true")
+
+    # Another page is there still, and the network brings this one without a reload.
+    page.get_by_test_id("nav-today").click()
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+    page.get_by_test_id("nav-trash").click()
+    again = page.get_by_role("button", name="再试一次")
+    expect(again).to_be_visible()
+    page.context.set_offline(True)
+    again.click()
+    expect(again).to_be_visible()
+    page.unroute(code)
+    page.context.set_offline(False)
+    expect(page.get_by_test_id("trash-page")).to_be_visible()
+    assert page.evaluate("window.stays")

@@ -1,14 +1,8 @@
 import { t } from "@lingui/core/macro";
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Link,
-  lazyRouteComponent,
-  redirect,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, Link, redirect } from "@tanstack/react-router";
 import { readNarrow } from "@/features/history/narrow";
 import { readListSearch } from "@/records/list/params";
+import { latePage } from "@/ui/late";
 import { Empty } from "@/ui/page";
 import { Crash } from "./errors";
 import { Shell } from "./shell/shell";
@@ -34,23 +28,23 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/today",
-    component: lazyRouteComponent(() => import("@/features/today/today-page"), "TodayPage"),
+    component: latePage(() => import("@/features/today/today-page").then((part) => part.TodayPage)),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/list/$entity",
     validateSearch: readListSearch,
-    component: lazyRouteComponent(() => import("@/records/list/list-page"), "ListPage"),
+    component: latePage(() => import("@/records/list/list-page").then((part) => part.ListPage)),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/record/$entity/$id",
-    component: lazyRouteComponent(() => import("@/records/detail/record-page"), "RecordPage"),
+    component: latePage(() => import("@/records/detail/record-page").then((part) => part.RecordPage)),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/import",
-    component: lazyRouteComponent(() => import("@/features/importing/start-page"), "ImportStartPage"),
+    component: latePage(() => import("@/features/importing/start-page").then((part) => part.ImportStartPage)),
   }),
   createRoute({
     getParentRoute: () => root,
@@ -60,43 +54,45 @@ const routes = [
       ...(typeof search.table === "string" ? { table: search.table } : {}),
       ...(typeof search.row === "number" ? { row: search.row } : {}),
     }),
-    component: lazyRouteComponent(() => import("@/features/importing/import-page"), "ImportPage"),
+    component: latePage(() => import("@/features/importing/import-page").then((part) => part.ImportPage)),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/changesets",
     validateSearch: readNarrow,
-    component: lazyRouteComponent(() => import("@/features/history/changesets-page"), "ChangesetsPage"),
+    component: latePage(() =>
+      import("@/features/history/changesets-page").then((part) => part.ChangesetsPage),
+    ),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/changesets/$id",
-    component: lazyRouteComponent(() => import("@/features/history/changeset-page"), "ChangesetPage"),
+    component: latePage(() => import("@/features/history/changeset-page").then((part) => part.ChangesetPage)),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/trash",
-    component: lazyRouteComponent(() => import("@/features/history/trash-page"), "TrashPage"),
+    component: latePage(() => import("@/features/history/trash-page").then((part) => part.TrashPage)),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/merge/$entity",
-    component: lazyRouteComponent(() => import("@/features/merging/merge-page"), "MergePage"),
+    component: latePage(() => import("@/features/merging/merge-page").then((part) => part.MergePage)),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/designer/$entity",
-    component: lazyRouteComponent(() => import("@/features/designer/designer-page"), "DesignerPage"),
+    component: latePage(() => import("@/features/designer/designer-page").then((part) => part.DesignerPage)),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/settings",
-    component: lazyRouteComponent(() => import("@/features/settings/settings-page"), "SettingsPage"),
+    component: latePage(() => import("@/features/settings/settings-page").then((part) => part.SettingsPage)),
   }),
   createRoute({
     getParentRoute: () => root,
     path: "/phone",
-    component: lazyRouteComponent(() => import("@/features/settings/phone-page"), "PhonePage"),
+    component: latePage(() => import("@/features/settings/phone-page").then((part) => part.PhonePage)),
   }),
   // Old addresses of a ledger that has been set up since, and bookmarks of the login.
   ...["/setup", "/login"].map((path) =>

@@ -1,6 +1,9 @@
 // Parts of a page whose code comes when they are first needed. A part that does not come leaves the page as it is.
 import { t } from "@lingui/core/macro";
-import { type ComponentType, use, useEffect, useReducer, useRef } from "react";
+import { Button } from "antd";
+import { type ComponentType, type FunctionComponent, use, useEffect, useReducer, useRef } from "react";
+import { api } from "@/api/calls";
+import { Empty } from "./page";
 
 export type LateComponent<P extends object> = ComponentType<P> & {
   /** Fetches the code ahead of its use; what does not come now is asked for again when it is needed. */
@@ -54,7 +57,21 @@ export function late<P extends object>(load: () => Promise<ComponentType<P>>): L
   return Object.assign((props: P) => <Slot source={source} given={props} />, { fetch: source.fetch });
 }
 
-function Slot<P extends object>({ source, given }: { source: Source<P>; given: P }) {
+/** A page behind `import()`: the router waits for its code, and shows the page that says so when it does not come. */
+export function latePage(
+  load: () => Promise<ComponentType>,
+): FunctionComponent & { preload: () => Promise<void> } {
+  const source = new Source<object>(load);
+  return Object.assign(() => <Slot source={source} given={{}} isPage />, { preload: source.wait });
+}
+
+interface SlotProps<P extends object> {
+  source: Source<P>;
+  given: P;
+  isPage?: boolean;
+}
+
+function Slot<P extends object>({ source, given, isPage = false }: SlotProps<P>) {
   const [, draw] = useReducer((count: number) => count + 1, 0);
   const Part = source.part;
   if (Part) return <Part {...given} />;
@@ -63,6 +80,7 @@ function Slot<P extends object>({ source, given }: { source: Source<P>; given: P
     source.forget();
     draw();
   };
+  if (isPage) return <MissingPage source={source} again={again} />;
   return (
     <Missing
       hasFocus={"autoFocus" in given && given.autoFocus === true}
@@ -72,7 +90,8 @@ function Slot<P extends object>({ source, given }: { source: Source<P>; given: P
   );
 }
 
-function Missing({ hasFocus, again, forget }: { hasFocus: boolean; again: () => void; forget: () => void }) {
+/** Asks again when the network is back; what has failed is forgotten when it is shown no longer. */
+function useAgainOnline(again: () => void, forget: () => void): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: both stay what they are for one part
   useEffect(() => {
     window.addEventListener("online", again);
@@ -81,6 +100,26 @@ function Missing({ hasFocus, again, forget }: { hasFocus: boolean; again: () => 
       forget();
     };
   }, []);
+}
+
+function MissingPage<P extends object>({ source, again }: { source: Source<P>; again: () => void }) {
+  useAgainOnline(again, source.forget);
+  const retry = async () => {
+    await source.wait();
+    // A server that answers and has no such file runs another version: its page names the files it has.
+    if (!source.part && (await api.ready().catch(() => null))) window.location.reload();
+    else again();
+  };
+  return (
+    <Empty title={t`连不上服务器，这一页还没有载入`}>
+      <span className="quiet">{t`别处写过的内容还在，网络通了再试`}</span>
+      <Button type="primary" onClick={() => void retry()}>{t`再试一次`}</Button>
+    </Empty>
+  );
+}
+
+function Missing({ hasFocus, again, forget }: { hasFocus: boolean; again: () => void; forget: () => void }) {
+  useAgainOnline(again, forget);
   // It stands where an input was to take the focus; Escape then leaves it.
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
