@@ -180,6 +180,17 @@ def test_who_asks_for_more_contrast_gets_lines_that_are_seen(page: Page) -> None
     assert page.evaluate(colour, "--line2") == plain["--ctl"] != plain["--line2"]
 
 
+def test_buttons_have_the_colours_of_the_tokens_in_light_and_dark(page: Page) -> None:
+    page.goto("/list/customer")
+    expect(page.get_by_test_id("new-record")).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator(f'[data-theme="{scheme}"]')).to_be_attached()
+        ours = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--acc').trim()")
+        red, green, blue = (int(ours[at : at + 2], 16) for at in (1, 3, 5))
+        expect(page.get_by_test_id("new-record")).to_have_css("background-color", f"rgb({red}, {green}, {blue})")
+
+
 LISTEN = """document.addEventListener("securitypolicyviolation", ({ disposition, effectiveDirective, sample }) =>
     (window.breaches ??= []).push(`${disposition} ${effectiveDirective} ${sample}`))"""
 OF_LIBRARIES = re.compile(r"report require-trusted-types-for Element innerHTML\|[^<]*")

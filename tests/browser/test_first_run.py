@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 from pypinyin import Style, lazy_pinyin
 
 from tests.support import postgres
@@ -51,7 +51,12 @@ def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(
     page.get_by_test_id("setup-submit").click()
     expect(page.get_by_test_id("recovery-key")).to_contain_text("KEHU-", timeout=60_000)
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.evaluate("setTimeout(() => location.reload())")
     page.get_by_test_id("copy-key").click()
     expect(page.get_by_test_id("copy-key")).to_have_text("已复制")

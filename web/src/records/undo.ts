@@ -41,7 +41,7 @@ export function recordChange(
   done.push(step);
   if (done.length > LONGEST) done.shift();
   undone.length = 0;
-  toast(text, { label: t`撤销`, run: () => void undoStep(step) });
+  toast(text, { label: t`撤销`, keys: "Ctrl Z", run: () => void undoStep(step) });
 }
 
 export async function undoLast(): Promise<void> {
@@ -62,7 +62,7 @@ export async function redoLast(): Promise<void> {
   const made = await takeBack(step, undone);
   if (made) {
     done.push({ text: step.text, changesets: made });
-    toast(t`已重做：${step.text}`, { label: t`撤销`, run: () => void undoLast() });
+    toast(t`已重做：${step.text}`, { label: t`撤销`, keys: "Ctrl Z", run: () => void undoLast() });
   }
 }
 

@@ -125,7 +125,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
           getPopupContainer={popups}
           button={{ autoInsertSpace: false }}
           theme={{
-            ...antdTheme(tokens, sizes, isDark, locale),
+            ...antdTheme(tokens, sizes, room, isDark, locale),
             // Styles last, so every look needs its own.
             cssVar: {
               key: [
@@ -161,12 +161,29 @@ const SHADOWS = {
   dark: "0 6px 20px rgba(0,0,0,.5)",
 };
 
-function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean, locale: Locale): ThemeConfig {
+function antdTheme(
+  t: Tokens,
+  sizes: Sizes,
+  room: Density | "touch",
+  isDark: boolean,
+  locale: Locale,
+): ThemeConfig {
   // In the dark a shadow is not seen; the line around a popup is.
   const shadow = `0 0 0 1px ${t.line2}, ${isDark ? SHADOWS.dark : SHADOWS.light}`;
   return {
     hashed: false,
-    algorithm: isDark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
+    // The algorithm shades its seeds, in the dark above all; the colours of the tokens stand as they are.
+    algorithm: [
+      isDark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
+      (seed, map = antTheme.defaultAlgorithm(seed)) => ({
+        ...map,
+        colorPrimary: t.acc,
+        colorInfo: t.acc,
+        colorError: t.red,
+        colorWarning: t.amb,
+        colorSuccess: t.grn,
+      }),
+    ],
     token: {
       colorPrimary: t.acc,
       colorInfo: t.acc,
@@ -212,6 +229,13 @@ function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean, locale: Locale): Th
       Radio: { colorBorder: t.ctl },
       Switch: { colorTextQuaternary: t.ctl, colorTextTertiary: t.ctl },
       Button: {
+        contentFontSize: room === "touch" ? 14 : 13,
+        contentFontSizeSM: room === "touch" ? 14 : 13,
+        contentFontSizeLG: room === "touch" ? 16 : 14,
+        colorError: t.redT,
+        colorErrorHover: t.redT,
+        colorErrorActive: t.redT,
+        colorErrorBgHover: t.redS,
         primaryShadow: "none",
         defaultShadow: "none",
         dangerShadow: "none",
@@ -220,7 +244,7 @@ function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean, locale: Locale): Th
         defaultActiveColor: t.accT,
         defaultActiveBorderColor: t.acc,
       },
-      Dropdown: { colorPrimary: t.accT },
+      Dropdown: { colorPrimary: t.accT, colorError: t.redT },
       Table: {
         headerBg: t.sheet2,
         headerColor: t.ink3,
@@ -229,7 +253,7 @@ function antdTheme(t: Tokens, sizes: Sizes, isDark: boolean, locale: Locale): Th
       },
       Select: { optionSelectedBg: t.press, optionActiveBg: t.press, multipleItemBg: t.press },
       Modal: { titleFontSize: 18 },
-      Form: { itemMarginBottom: 16, verticalLabelPadding: "0 0 4px" },
+      Form: { colorError: t.redT, itemMarginBottom: 16, verticalLabelPadding: "0 0 4px" },
     },
   };
 }

@@ -1,8 +1,11 @@
 // One message at the bottom of the page: it names what happened and offers the way back.
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { Keys } from "./keys";
 
 export interface ToastAction {
   label: string;
+  /** The keys that do the same. */
+  keys?: string;
   run: () => void;
 }
 interface Toast {
@@ -97,6 +100,7 @@ export function ToastArea() {
               }}
             >
               {shown.action.label}
+              {shown.action.keys ? <Keys keys={shown.action.keys} /> : null}
             </button>
           ) : null}
         </div>

@@ -212,7 +212,7 @@ function Sides({ entity, order, keep, told, waiting, onKeep }: SidesProps) {
           data-testid="merge-apply"
           onClick={() => void merge()}
         >
-          {t`合并`} <Keys keys="Ctrl Enter" />
+          {t`合并`} <Keys keys="Ctrl ↵" />
         </Button>
       </footer>
     </>

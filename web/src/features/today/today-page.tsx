@@ -172,11 +172,14 @@ export function TodayPage() {
               </Empty>
             ) : (
               <p className="today-sum" data-testid="today-sum">
-                <Figured text={plural(left, { other: "还有 # 件" })} figure={left} />
-                {late > 0 ? <Figured text={t`，其中 ${late} 件逾期`} figure={late} bad /> : null}
-                {kept.length > 0 ? (
-                  <Figured text={t`；今天完成了 ${kept.length} 件`} figure={kept.length} />
-                ) : null}
+                {/* One run of text: as boxes of a line the parts would wrap apart, a comma first. */}
+                <span>
+                  <Figured text={plural(left, { other: "还有 # 件" })} figure={left} />
+                  {late > 0 ? <Figured text={t`，其中 ${late} 件逾期`} figure={late} bad /> : null}
+                  {kept.length > 0 ? (
+                    <Figured text={t`；今天完成了 ${kept.length} 件`} figure={kept.length} />
+                  ) : null}
+                </span>
                 <progress max={left + kept.length} value={kept.length} aria-label={t`今日进度`} />
               </p>
             )

@@ -178,9 +178,8 @@ export function RecordHeader(props: Props) {
           <span className="quiet">{plainText(values.code)}</span>
         )}
         <Flags entity={entity} value={values.flags} />
-        <span className="grow" />
-        {onClose ? null : actions}
       </div>
+      {onClose ? null : actions}
     </header>
   );
 }

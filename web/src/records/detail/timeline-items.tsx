@@ -117,7 +117,7 @@ export function OrderItem({ event }: { event: Event }) {
         </Link>
       }
     >
-      {isEmpty(values.summary) ? null : <p className="item-text quiet">{plainText(values.summary)}</p>}
+      {isEmpty(values.summary) ? null : <p className="item-text">{plainText(values.summary)}</p>}
     </Item>
   );
 }
