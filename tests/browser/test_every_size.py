@@ -169,6 +169,21 @@ def test_a_thumb_hits_what_it_means(windows: Windows, api: Api) -> None:
         assert page.evaluate(THUMB, within)[1] == [], address
 
 
+def test_flags_stand_beside_the_names_on_today_and_in_the_list_of_a_phone(windows: Windows, api: Api) -> None:
+    made = api.add_customer(name="挂着标识的客户", flags=["follow_up_due", "complaint"])
+    task = {"title": "回访标识", "due_at": "2026-01-05T10:00:00+08:00", "customer": made["id"]}
+    api.call("POST", "/records/task", task | {"assignee": api.call("GET", "/me")["user"]["id"]})
+    page = windows.open()
+    page.goto("/today")
+    row = page.get_by_test_id("task").filter(has_text="挂着标识的客户")
+    expect(row.locator(".flag")).to_have_text(["投诉"])
+    page.set_viewport_size(SIZES["phone"])
+    page.goto("/list/customer?q=" + "挂着标识")
+    flags = page.get_by_test_id(f"phone-row-{made['id']}").locator(".flag")
+    expect(flags).to_have_text(["待跟进", "投诉"])
+    expect(flags.locator("svg")).to_have_count(2)
+
+
 def test_who_asks_for_more_contrast_gets_lines_that_are_seen(page: Page) -> None:
     page.goto("/today")
     expect(page.get_by_test_id("today-page")).to_be_visible()

@@ -41,6 +41,7 @@ describe("today", () => {
     grade: "",
     mobile: "",
     lastContact: "",
+    flags: [],
   });
   it("groups by the day on the ledger's clock", () => {
     const groups = groupTasks(

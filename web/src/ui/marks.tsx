@@ -31,10 +31,11 @@ export function Grade({ grade, label, large }: { grade: string; label: string; l
 
 export type Family = "red" | "amb" | "grn" | "blu" | "pur" | "sla";
 
-export function Flag({ family, icon: Icon, text }: { family: Family; icon: LucideIcon; text: string }) {
+/** One that the firm has added itself has no sign. */
+export function Flag({ family, icon: Icon, text }: { family: Family; icon?: LucideIcon; text: string }) {
   return (
     <span className={`flag ${family}`}>
-      <Icon size={12} strokeWidth={2.1} aria-hidden />
+      {Icon ? <Icon size={12} strokeWidth={2.1} aria-hidden /> : null}
       {text}
     </span>
   );

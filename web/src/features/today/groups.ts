@@ -14,6 +14,7 @@ export interface Task {
   grade: string;
   mobile: string;
   lastContact: string;
+  flags: string[];
 }
 export interface Group {
   key: "late" | "today" | "week" | "next";
@@ -36,8 +37,13 @@ export function taskOf(row: { id: Id; revision: number; values: Record<string, V
     grade: text(row.values["customer.grade"]),
     mobile: text(row.values["customer.mobile"]),
     lastContact: text(row.values["customer.last_contact"]),
+    flags: flagsOf(row.values["customer.flags"]),
   };
 }
+
+/** All of this page are to be followed up: that flag would stand on most. */
+const flagsOf = (value: Value | undefined): string[] =>
+  Array.isArray(value) ? value.map(String).filter((key) => key !== "follow_up_due") : [];
 
 /** By the day on which they are due; empty groups are left out. */
 export function groupTasks(tasks: Task[], today: string): Group[] {

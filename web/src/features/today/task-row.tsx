@@ -10,6 +10,7 @@ import { labelOf } from "@/fields/options";
 import { instantOf, ledgerDay, timeOf } from "@/lib/dates";
 import { DateMenu } from "@/records/detail/date-menu";
 import { PersonMenu } from "@/records/detail/person-menu";
+import { Flags } from "@/records/flags";
 import { recordChange, undoChangeset } from "@/records/undo";
 import { sayDay, sayDue } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
@@ -94,6 +95,7 @@ export function TaskRow({ task, isDone, isOpen, onGo, onOpen, onDone, onBack }: 
               {task.title}
             </Link>
           )}
+          <Flags value={task.flags} />
         </span>
         <span className="about">
           {task.customer ? task.title : ""}

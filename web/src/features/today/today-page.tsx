@@ -35,6 +35,7 @@ const SELECT = [
   "customer.grade",
   "customer.mobile",
   "customer.last_contact",
+  "customer.flags",
 ];
 const MOST = 200;
 

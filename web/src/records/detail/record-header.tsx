@@ -25,8 +25,9 @@ import { copyText } from "@/lib/clipboard";
 import { formatNumber } from "@/lib/money";
 import { DropMenu } from "@/ui/drop-menu";
 import { Keys } from "@/ui/keys";
-import { FLAGS, Flag, Grade } from "@/ui/marks";
+import { Grade } from "@/ui/marks";
 import { toast } from "@/ui/toast";
+import { Flags } from "../flags";
 import { exportList } from "../list/export-menu";
 import { cardOf, phoneOf } from "./card";
 import { Presence } from "./presence";
@@ -177,7 +178,7 @@ export function RecordHeader(props: Props) {
         {isEmpty(values.code) || plainText(values.code) === title ? null : (
           <span className="quiet">{plainText(values.code)}</span>
         )}
-        <Flags entity={entity} value={values.flags} />
+        <Flags value={values.flags} />
       </div>
       {onClose ? null : actions}
     </header>
@@ -214,30 +215,6 @@ function Way({ entity, from }: { entity: Entity; from: Trail["from"] }) {
           </Link>
         </>
       ) : null}
-    </>
-  );
-}
-
-const MOST_FLAGS = 2;
-
-function Flags({ entity, value }: { entity: Entity; value: RecordValues[string] }) {
-  const field = entity.fields.find((one) => one.key === "flags");
-  const keys = Array.isArray(value) ? value.map(String).filter((key) => key !== "normal") : [];
-  if (!field || keys.length === 0) return null;
-  return (
-    <>
-      {keys.slice(0, MOST_FLAGS).map((key) => {
-        const look = FLAGS[key];
-        const text = optionLabel(field, key);
-        return look ? (
-          <Flag key={key} family={look[0]} icon={look[1]} text={text} />
-        ) : (
-          <span key={key} className="mark">
-            {text}
-          </span>
-        );
-      })}
-      {keys.length > MOST_FLAGS ? <span className="quiet small">+{keys.length - MOST_FLAGS}</span> : null}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { isEmpty, isMasked, plainText } from "@/fields/widget";
 import { formatNumber } from "@/lib/money";
 import { Grade } from "@/ui/marks";
 import { Around } from "../crowd";
+import { Flags } from "../flags";
 import { cellOf, cellText, isOverview, overviewAmount } from "../grid/cells";
 import type { Row } from "../grid/row-store";
 import type { RowGroup, Rows } from "../grid/rows";
@@ -193,6 +194,7 @@ function PhoneRow({
               </span>
             );
           })}
+          <Flags value={row.values.flags} />
         </span>
       </Link>
       {digits.length >= 5 ? (

@@ -127,7 +127,10 @@ function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCou
   const title = titleField(entity.key);
   const facts = phoneFacts(entity, list.fields, title);
   const phone = phoneField(entity);
-  const select = [...new Set([title, ...facts.map((field) => field.key), ...(phone ? [phone.key] : [])])];
+  const flags = entity.fields.filter((field) => field.key === "flags");
+  const select = [
+    ...new Set([title, ...[...facts, ...flags, ...(phone ? [phone] : [])].map(({ key }) => key)]),
+  ];
   const { store, version, rows, groups, fold } = useLines(entity, list, select, facts);
   const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
   const startAt = useRef(placeOf(place));
