@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { call, create, onSessionEnd, setCsrf } from "@/api/client";
+import { call, create, onForeignToken, onSessionEnd, setCsrf } from "@/api/client";
 import { Problem } from "@/api/problem";
 
 const answer = (status: number, body: unknown, type = "application/json") =>
@@ -11,6 +11,7 @@ const answer = (status: number, body: unknown, type = "application/json") =>
 afterEach(() => {
   vi.unstubAllGlobals();
   onSessionEnd(null);
+  onForeignToken(null);
   setCsrf("");
 });
 
@@ -99,6 +100,19 @@ describe("the client", () => {
     await expect(call("POST", "/records/customer", { body })).resolves.toEqual({ id: 7 });
     expect(fetch.mock.calls[1]?.[1].body).toBe(JSON.stringify(body));
     expect(headersOf(fetch, 1)["X-Kehu-CSRF"]).toBe("fresh");
+  });
+
+  it("takes the new token when somebody has signed in anew in another window, if he is the same", async () => {
+    const fetch = server(answer(403, { code: "csrf.wrong" }), answer(200, { id: 7 }));
+    onForeignToken(async () => {
+      setCsrf("fresh");
+      return true;
+    });
+    await expect(call("POST", "/records/customer", { body: {} })).resolves.toEqual({ id: 7 });
+    expect(headersOf(fetch, 1)["X-Kehu-CSRF"]).toBe("fresh");
+    server(answer(403, { code: "csrf.wrong" }));
+    onForeignToken(async () => false);
+    await expect(call("POST", "/records/customer", { body: {} })).rejects.toMatchObject({ status: 403 });
   });
 
   it("gives the 401 back when the person does not log in, and to anonymous calls", async () => {

@@ -32,6 +32,16 @@ export function onSessionEnd(ask: (() => Promise<boolean>) | null): void {
   renewSession = ask;
 }
 
+let renewToken: (() => Promise<boolean>) | null = null;
+
+/**
+ * What to do when the token is that of another session: somebody has signed in anew in another window. Resolves to true
+ * when the call may be tried again.
+ */
+export function onForeignToken(ask: (() => Promise<boolean>) | null): void {
+  renewToken = ask;
+}
+
 type ConnectionWatcher = (isOn: boolean) => void;
 const connectionWatchers = new Set<ConnectionWatcher>();
 let connected = true;
@@ -127,9 +137,11 @@ async function send(method: string, path: string, options: CallOptions, again = 
   }
   setConnected(!response.headers.has("X-Kehu-Seen"));
   if (response.ok) return response;
-  if (response.status === 401 && !options.anonymous && !again && renewSession && (await renewSession()))
-    return send(method, path, options, true);
-  throw await problemOf(response);
+  const problem = await problemOf(response);
+  const isOver = problem.status === 401 && !options.anonymous;
+  const renew = isOver ? renewSession : problem.code === "csrf.wrong" ? renewToken : null;
+  if (!again && renew && (await renew())) return send(method, path, options, true);
+  throw problem;
 }
 
 /** 128 random bits; `crypto.randomUUID` does not exist on plain-http addresses. */

@@ -53,3 +53,8 @@ export async function problemOf(response: Response): Promise<Problem> {
 export function isOffline(error: unknown): boolean {
   return error instanceof Problem && error.status === 0;
 }
+
+/** True when one has to sign in first: the session is over. */
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof Problem && error.status === 401;
+}

@@ -55,17 +55,34 @@ function forgetMine(): void {
   forget("person");
 }
 
+/** Another window has signed in anew: the same person goes on with the new token, another one must not. */
+export async function renewToken(): Promise<boolean> {
+  const now = await api.me();
+  if (now.user.id !== queryClient.getQueryData<Session>(KEY)?.user.id) return false;
+  setCsrf(now.csrf);
+  return true;
+}
+
+/** Signs out. */
 export async function end(): Promise<void> {
   try {
     await api.logout();
+  } catch (error) {
+    // It was over already.
+    if (!(error instanceof Problem) || error.status !== 401) throw error;
   } finally {
-    setCsrf("");
     forgetMine();
-    await forgetSeen();
-    queryClient.setQueryData(KEY, null);
-    // Nothing that the one saw may be left for the next; `ready` belongs to nobody.
-    queryClient.removeQueries({
-      predicate: ({ queryKey }) => !["me", "ready", "divisions"].includes(String(queryKey[0])),
-    });
+    await leave();
   }
+}
+
+/** The session is over. Drafts stay for the one who comes back: whoever else signs in finds nothing of them. */
+export async function leave(): Promise<void> {
+  setCsrf("");
+  await forgetSeen();
+  queryClient.setQueryData(KEY, null);
+  // Nothing that the one saw may be left for the next; `ready` belongs to nobody.
+  queryClient.removeQueries({
+    predicate: ({ queryKey }) => !["me", "ready", "divisions"].includes(String(queryKey[0])),
+  });
 }

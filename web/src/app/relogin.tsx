@@ -1,6 +1,7 @@
 import { Suspense, useEffect, useRef, useState } from "react";
-import { onSessionEnd } from "@/api/client";
-import { begin, end } from "@/api/session";
+import { onForeignToken, onSessionEnd } from "@/api/client";
+import { begin, leave, renewToken } from "@/api/session";
+import type { Session } from "@/api/types";
 import { late } from "@/ui/late";
 
 const ReloginDialog = late(() =>
@@ -8,7 +9,7 @@ const ReloginDialog = late(() =>
 );
 
 /** Asks for the password over the open page when the session has ended: nothing that was typed is lost. */
-export function Relogin({ name }: { name: string }) {
+export function Relogin({ user }: Pick<Session, "user">) {
   const [open, setOpen] = useState(false);
   const waiting = useRef<((again: boolean) => void)[]>([]);
   useEffect(() => {
@@ -19,7 +20,11 @@ export function Relogin({ name }: { name: string }) {
           setOpen(true);
         }),
     );
-    return () => onSessionEnd(null);
+    onForeignToken(renewToken);
+    return () => {
+      onSessionEnd(null);
+      onForeignToken(null);
+    };
   }, []);
   const settle = (again: boolean) => {
     setOpen(false);
@@ -29,14 +34,16 @@ export function Relogin({ name }: { name: string }) {
     <Suspense>
       {open ? (
         <ReloginDialog
-          name={name}
+          name={user.name}
           onLogin={async (who, password) => {
-            await begin(who, password);
-            settle(true);
+            const session = await begin(who, password);
+            if (session.user.id === user.id) return settle(true);
+            // What the one typed must not be saved as the other's, who may not even see this page: all of it goes.
+            window.location.assign("/");
           }}
           onCancel={() => {
             settle(false);
-            void end();
+            void leave();
           }}
         />
       ) : null}

@@ -98,7 +98,7 @@ function Gate({ onLocale }: { onLocale: (locale: Locale) => Promise<void> }) {
   return (
     <>
       <RouterProvider router={router} />
-      <Relogin name={session.data.user.name} />
+      <Relogin user={session.data.user} />
     </>
   );
 }

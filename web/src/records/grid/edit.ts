@@ -3,7 +3,7 @@ import { plural, t } from "@lingui/core/macro";
 import { api } from "@/api/calls";
 import { randomKey } from "@/api/client";
 import { announce } from "@/api/events";
-import { isOffline, Problem } from "@/api/problem";
+import { isOffline, isSignedOut, Problem } from "@/api/problem";
 import type { BatchBody, Field, Id, RecordValues, Value, Warning } from "@/api/types";
 import { referenceByName, targetOf } from "@/fields/references";
 import { widgetOf, wireValues } from "@/fields/registry";
@@ -146,6 +146,8 @@ interface Outcome {
   made: number;
   /** How many rows wait until the server is within reach. */
   held: number;
+  /** They wait for somebody to sign in again. */
+  signedOut?: boolean;
   changesets: (Id | null)[];
   refused: string[];
   warnings: Warning[];
@@ -175,14 +177,17 @@ async function saveAlone(
     outcome.saved += 1;
     outcome.warnings.push(...answer.warnings);
   } catch (error) {
-    if (isOffline(error)) return putAside(store, [row], outcome);
+    if (mustWait(error)) return putAside(store, [row], outcome, error);
     takeBack(row);
     outcome.refused.push(named(row.name, faultOf(error)));
   }
 }
 
-/** Keeps rows until the server is within reach; they stay as they are shown. */
-function putAside(store: Shown, rows: RowEdit[], outcome: Outcome, key?: string): void {
+/** The server is out of reach, or one did not sign in again: what was written waits in this browser. */
+const mustWait = (error: unknown): boolean => isOffline(error) || isSignedOut(error);
+
+/** Keeps rows until they can be saved; they stay as they are shown. */
+function putAside(store: Shown, rows: RowEdit[], outcome: Outcome, error: unknown, key?: string): void {
   hold(
     store.entity,
     rows.map(({ id, revision, values }) => ({
@@ -193,6 +198,7 @@ function putAside(store: Shown, rows: RowEdit[], outcome: Outcome, key?: string)
     key,
   );
   outcome.held += rows.length;
+  outcome.signedOut = isSignedOut(error);
 }
 
 /**
@@ -223,9 +229,9 @@ async function saveTogether(
       );
       break;
     } catch (error) {
-      if (isOffline(error)) {
+      if (mustWait(error)) {
         if (kept) drop(kept);
-        putAside(store, left, outcome, attempt === 0 ? key : undefined);
+        putAside(store, left, outcome, error, attempt === 0 ? key : undefined);
         kept = undefined;
         break;
       }
@@ -260,7 +266,7 @@ function bodyOf(store: Shown, rows: RowEdit[]): BatchBody {
 
 function report(
   fields: Field[],
-  { saved, made, held: waiting, changesets, refused, warnings }: Outcome,
+  { saved, made, held: waiting, signedOut, changesets, refused, warnings }: Outcome,
 ): void {
   const [first] = fields;
   const parts = [
@@ -270,12 +276,17 @@ function report(
         ? plural(saved, { other: "已改 # 行" })
         : "",
     made > 0 ? plural(made, { other: "新建 # 行" }) : "",
-    waiting > 0 ? t`连不上服务器，写的先存在这台设备上，连上后自动保存` : "",
+    waiting > 0 ? whyWaiting(signedOut) : "",
     refused.length > 0 ? notTaken(refused) : "",
   ].filter(Boolean);
   if (saved + made > 0) recordChange(parts.join(t`，`), changesets, warnings);
   else if (parts.length > 0) toast(parts.join(t`，`));
 }
+
+const whyWaiting = (signedOut: boolean | undefined): string =>
+  signedOut
+    ? t`登录过期了，写的先存在这台设备上，再登录后自动保存`
+    : t`连不上服务器，写的先存在这台设备上，连上后自动保存`;
 
 const named = (name: string, fault: string): string => (name ? `${name}${t`：`}${fault}` : fault);
 
