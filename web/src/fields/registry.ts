@@ -1,4 +1,6 @@
+import { t } from "@lingui/core/macro";
 import type { Field, RecordValues, Value } from "@/api/types";
+import { textOf } from "@/i18n";
 import { widget as text } from "./text";
 import { isReference, type Widget } from "./widget";
 
@@ -27,6 +29,12 @@ export function isWritable(field: Field): boolean {
   if (field.read_only) return false;
   return !field.derived || field.typed === true;
 }
+
+/** Why a field cannot be written by dragging a record. */
+export const whyFixed = (field: Field): string =>
+  field.derived && !field.typed
+    ? t`「${textOf(field.label)}」由台账算出，不能拖`
+    : t`你的角色不能改「${textOf(field.label)}」，不能拖`;
 
 export const showValue = (field: Field, value: Value): string => widgetOf(field).text(value, field);
 

@@ -3,7 +3,7 @@
 import { api } from "@/api/calls";
 import { announce } from "@/api/events";
 import { Problem } from "@/api/problem";
-import type { Id, RecordAnswer, RecordValues } from "@/api/types";
+import type { Id, RecordAnswer, RecordValues, Value } from "@/api/types";
 import { wireValues } from "@/fields/registry";
 import { askConflict } from "./conflict";
 
@@ -20,6 +20,27 @@ export function inOrder<T>(key: string, work: () => Promise<T>): Promise<T> {
       if (queues.get(key) === next) queues.delete(key);
     });
   return next;
+}
+
+const settled = new Map<string, number>();
+
+/**
+ * Saves one field of a record as it is shown. Who moves it on before the list was read again means what the page has just
+ * saved: that is no conflict.
+ */
+export function saveField(
+  entity: string,
+  row: { id: Id; revision: number },
+  field: string,
+  value: Value,
+): Promise<RecordAnswer | null> {
+  const key = `${entity}:${row.id}`;
+  return inOrder(key, async () => {
+    const base = Math.max(row.revision, settled.get(`${key}:${field}`) ?? 0);
+    const answer = await saveValues(entity, row.id, base, { [field]: value });
+    if (answer) settled.set(`${key}:${field}`, answer.revision);
+    return answer;
+  });
 }
 
 /**

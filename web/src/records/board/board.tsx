@@ -21,10 +21,11 @@ import { Ellipsis, GripVertical } from "lucide-react";
 import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { type Crowd, concerns, onChanges } from "@/api/events";
-import type { Condition, Entity, Field, Value, Where } from "@/api/types";
+import { Problem } from "@/api/problem";
+import type { Condition, Entity, Field, Id, Value, Where } from "@/api/types";
 import { optionChoices, optionLabel } from "@/fields/options";
 import { titleField } from "@/fields/references";
-import { isWritable, widgetOf } from "@/fields/registry";
+import { isWritable, whyFixed, widgetOf } from "@/fields/registry";
 import { isEmpty, isReference, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
@@ -34,6 +35,7 @@ import { sentenceOf } from "@/ui/errors";
 import { Avatar, Grade, Stage } from "@/ui/marks";
 import { toast } from "@/ui/toast";
 import { Around, useCrowd } from "../crowd";
+import { useOpenSheet } from "../detail/sheet";
 import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
 import { cellOf, cellText, isOverview, overviewAmount } from "../grid/cells";
@@ -43,7 +45,7 @@ import { listName, useOpenAside } from "../list/leave-trail";
 import type { CountTeller } from "../list/list-page";
 import { isSummable, useFigures } from "../list/use-groups";
 import type { ListState } from "../list/use-list";
-import { saveValues } from "../save";
+import { saveField } from "../save";
 import { recordChange } from "../undo";
 import "./board.css";
 
@@ -97,7 +99,8 @@ export function useBoard({ entity, list, onCount }: Props) {
   const mayMove = isWritable(field);
   const label = (key: string) => (key === NONE ? t`没填` : optionLabel(field, key));
 
-  const move = async (row: Row, to: string) => {
+  const openSheet = useOpenSheet();
+  const move = async (row: Row, to: string, byKeys = false) => {
     const from = plainText(row.values[field.key]);
     if (from === to || !mayMove) return;
     const name = plainText(row.values[title]);
@@ -105,13 +108,18 @@ export function useBoard({ entity, list, onCount }: Props) {
     // What is on its way was read before the move, and would put the card back.
     await client.cancelQueries({ queryKey: ["board", entity.key] });
     place(client, entity.key, row, field.key, value);
+    if (byKeys) focusCard(row.id);
     try {
-      const answer = await saveValues(entity.key, row.id, row.revision, { [field.key]: value });
+      const answer = await saveField(entity.key, row, field.key, value);
       if (answer) recordChange(t`「${name}」${label(from)} → ${label(to)}`, [answer.changeset]);
     } catch (error) {
-      toast(faultOf(error));
+      const open = () => openSheet({ entity: entity.key, id: row.id }, row.values);
+      // What the new column asks for is filled in on the record.
+      const isAsked = error instanceof Problem && error.errors.length > 0;
+      toast(faultOf(error), isAsked ? { label: t`去填`, run: open } : undefined);
     }
-    void client.invalidateQueries({ queryKey: ["board", entity.key] });
+    await client.invalidateQueries({ queryKey: ["board", entity.key] });
+    if (byKeys) focusCard(row.id);
   };
 
   const columns = [...optionChoices(field).map(({ value }) => value)];
@@ -149,6 +157,7 @@ export function Board(props: Props) {
   const { field, title, facts, columns, label, mayMove, move, columnProps } = useBoard(props);
   const [dragged, setDragged] = useState<Row | null>(null);
   const [said, setSaid] = useState("");
+  const box = useRef<HTMLDivElement>(null);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
     useSensor(KeyboardSensor, { coordinateGetter: toNextColumn }),
@@ -168,14 +177,15 @@ export function Board(props: Props) {
         {mayMove ? (
           <span className="quiet small">{t`拖动卡片换列；键盘：空格拿起，← → 换列，再按空格放下`}</span>
         ) : (
-          <span className="quiet small">{t`这一列由台账算出，卡片不能拖`}</span>
+          <span className="quiet small">{whyFixed(field)}</span>
         )}
       </div>
       <DndContext
         sensors={sensors}
         collisionDetection={(args) => {
-          const under = pointerWithin(args);
-          return under.length ? under : rectIntersection(args);
+          const at = args.pointerCoordinates;
+          if (!at) return rectIntersection(args); // moved by keys
+          return isWithin(box.current, at) ? pointerWithin(args) : [];
         }}
         accessibility={{
           announcements: {
@@ -195,13 +205,14 @@ export function Board(props: Props) {
           setDragged(null);
           setSaid("");
         }}
-        onDragEnd={({ active, over }: DragEndEvent) => {
+        onDragEnd={({ active, over, activatorEvent }: DragEndEvent) => {
           setDragged(null);
           setSaid("");
-          if (over) void move((active.data.current as { row: Row }).row, String(over.id));
+          const byKeys = activatorEvent instanceof KeyboardEvent;
+          if (over) void move((active.data.current as { row: Row }).row, String(over.id), byKeys);
         }}
       >
-        <div className="board" data-testid="board">
+        <div ref={box} className="board" data-testid="board">
           {columns.map((key) => (
             <Column key={key} {...columnProps(key)} />
           ))}
@@ -221,6 +232,27 @@ export function Board(props: Props) {
       ) : null}
     </>
   );
+}
+
+const SETTLES_MS = 2_000;
+
+/** A card that was moved by keys keeps the keyboard, though its columns are read anew one after the other. */
+function focusCard(id: Id): void {
+  const until = performance.now() + SETTLES_MS;
+  const handle = `[data-testid="handle-${id}"]`;
+  const look = () => {
+    const now = document.activeElement;
+    if (now === document.body) document.querySelector<HTMLElement>(handle)?.focus({ preventScroll: true });
+    else if (!now?.matches(handle)) return; // whoever has gone on to another place keeps it
+    if (performance.now() < until) setTimeout(look, 100);
+  };
+  look();
+}
+
+/** Columns that are scrolled away lie below what is beside the board: let go there, a card goes back. */
+function isWithin(box: HTMLElement | null, { x, y }: { x: number; y: number }): boolean {
+  const edge = box?.getBoundingClientRect();
+  return edge !== undefined && x >= edge.left && x <= edge.right && y >= edge.top && y <= edge.bottom;
 }
 
 const nameOf = (data: unknown): string => (data as { name?: string } | undefined)?.name ?? "";

@@ -3,15 +3,15 @@
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, Popover, Select } from "antd";
-import { ChevronLeft, ChevronRight } from "lucide-react";
+import { Button, type MenuProps, Popover, Select } from "antd";
+import { ChevronLeft, ChevronRight, Ellipsis, type LucideIcon } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { queryClient } from "@/api/catalog";
 import { type Crowd, concerns, onChanges } from "@/api/events";
-import type { Entity, Field, Where } from "@/api/types";
+import type { Count, Entity, Field, Value, Where } from "@/api/types";
 import { titleField } from "@/fields/references";
-import { isWritable } from "@/fields/registry";
+import { isWritable, whyFixed } from "@/fields/registry";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { addDays, dayNumber, instantOf, ledgerDay, timeOf } from "@/lib/dates";
@@ -33,7 +33,7 @@ import { listName, useOpenAside } from "../list/leave-trail";
 import type { CountTeller } from "../list/list-page";
 import type { Span } from "../list/params";
 import type { ListState } from "../list/use-list";
-import { saveValues } from "../save";
+import { saveField } from "../save";
 import { recordChange } from "../undo";
 import "../board/board.css";
 import "./calendar.css";
@@ -46,6 +46,20 @@ interface Props {
   list: ListState;
   onCount: CountTeller;
 }
+
+interface Shown {
+  rows: Row[];
+  count: Count | null | undefined;
+}
+
+/** The records with one of them on its new day; it may come from another month. */
+const placed = (shown: Shown, row: Row, key: string, value: Value): Shown => ({
+  ...shown,
+  rows: [
+    ...shown.rows.filter(({ id }) => id !== row.id),
+    { ...row, values: { ...row.values, [key]: value } },
+  ],
+});
 
 const dayField = (entity: Entity, by: string | undefined): Field => {
   const fields = dayFields(entity);
@@ -71,6 +85,8 @@ export function Calendar({ entity, list, onCount }: Props) {
   const month = on.slice(0, 7);
   const field = dayField(entity, list.by);
   const title = titleField(entity.key);
+  // Tasks are called alike: whom one is about tells them apart.
+  const about = entity.fields.find((one) => one.key === "customer" && one.type === "relation");
   const [first, last] = rangeOf(span, on);
   const crowd = useCrowd(entity.key);
   const openAside = useOpenAside(entity.key, listName(entity, list.view));
@@ -84,7 +100,7 @@ export function Calendar({ entity, list, onCount }: Props) {
       }
     : { field: field.key, op: "between", value: [first, last] };
   const query = {
-    select: [...new Set([title, field.key])],
+    select: [...new Set([title, field.key, ...(about ? [about.key] : [])])],
     where: both(list.where, inside),
     search: list.q,
     sort: field.sortable === false ? undefined : [{ field: field.key, order: "asc" as const }],
@@ -94,10 +110,13 @@ export function Calendar({ entity, list, onCount }: Props) {
   const key = ["calendar", entity.key, JSON.stringify(query)];
   const answer = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => api.query(entity.key, query, signal),
+    queryFn: async ({ signal }): Promise<Shown> => {
+      const { columns, rows, count } = await api.query(entity.key, query, signal);
+      return { rows: rowsOf(columns, rows), count };
+    },
     placeholderData: (before) => before,
   });
-  const rows = answer.data ? rowsOf(answer.data.columns, answer.data.rows) : [];
+  const rows = answer.data?.rows ?? [];
   const count = answer.data?.count;
   const countText = count ? sayCount(count.value, count.exact) : null;
   useEffect(
@@ -132,14 +151,20 @@ export function Calendar({ entity, list, onCount }: Props) {
     const before = plainText(row.values[field.key]);
     const value = instant ? instantOf(day, timeOf(before) || "00:00") : day;
     const name = plainText(row.values[title]);
+    // It stands on its new day at once; what is on its way was read before, and would put it back.
+    await queryClient.cancelQueries({ queryKey: ["calendar", entity.key] });
+    queryClient.setQueryData<Shown>(key, (now) => now && placed(now, row, field.key, value));
+    saving.current += 1;
     try {
-      const done = await saveValues(entity.key, row.id, row.revision, { [field.key]: value });
+      const done = await saveField(entity.key, row, field.key, value);
       if (done) recordChange(t`「${name}」的${textOf(field.label)}改到 ${day}`, [done.changeset]);
     } catch (error) {
       toast(faultOf(error));
     }
-    void queryClient.invalidateQueries({ queryKey: ["calendar", entity.key] });
+    saving.current -= 1;
+    if (saving.current === 0) void queryClient.invalidateQueries({ queryKey: ["calendar", entity.key] });
   };
+  const saving = useRef(0);
   // A card that was moved by keys keeps the focus on its new day.
   const moved = useRef<number | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: after every answer
@@ -148,9 +173,13 @@ export function Calendar({ entity, list, onCount }: Props) {
     if (card && document.activeElement === document.body) card.focus();
   }, [answer.data]);
   const shift = (row: Row, by: number) => {
+    const day = addDays(dayOf(field, row), by);
     moved.current = row.id;
-    void move(row, addDays(dayOf(field, row), by));
+    void move(row, day);
+    // The calendar follows a record that leaves the days in sight.
+    if (day < first || day > last) go(day);
   };
+  const carried = useRef<Row | null>(null);
 
   const all = daysOf(first, last);
   const days = span === "list" ? all.filter((day) => byDay.has(day) || day === today) : all;
@@ -158,8 +187,12 @@ export function Calendar({ entity, list, onCount }: Props) {
     entity,
     field,
     title,
+    about,
     crowd,
     onShift: mayMove ? shift : undefined,
+    onCarry: (row) => {
+      carried.current = row;
+    },
     onOpen: (event, id) =>
       openAside(
         event,
@@ -167,27 +200,20 @@ export function Calendar({ entity, list, onCount }: Props) {
         rows.map((row) => row.id),
       ),
   };
+  const hint = mayMove
+    ? span === "list"
+      ? t`键盘：Alt 加方向键改日期`
+      : t`拖到哪天就改到哪天；键盘：Alt 加方向键`
+    : whyFixed(field);
   const unit = span === "week" ? [t`上周`, t`下周`] : [t`上个月`, t`下个月`];
   return (
     <>
       <div className="calendar-head">
         <h2 aria-live="polite">{span === "week" ? weekName(first, last) : monthName(month)}</h2>
-        <Button
-          type="text"
-          size="small"
-          aria-label={unit[0]}
-          icon={<ChevronLeft size={16} />}
-          onClick={() => step(-1)}
-        />
+        <Turn label={unit[0]} icon={ChevronLeft} at={on} onTurn={() => step(-1)} />
         <Button size="small" onClick={() => go(today)}>{t`今天`}</Button>
-        <Button
-          type="text"
-          size="small"
-          aria-label={unit[1]}
-          icon={<ChevronRight size={16} />}
-          onClick={() => step(1)}
-        />
-        <span className="grow" />
+        <Turn label={unit[1]} icon={ChevronRight} at={on} onTurn={() => step(1)} />
+        <span className="grow quiet small calendar-hint">{isPhone ? null : hint}</span>
         {isPhone ? null : (
           <Choices<Span>
             label={t`一次看多少`}
@@ -244,11 +270,10 @@ export function Calendar({ entity, list, onCount }: Props) {
               most={span === "week" ? MOST : PER_DAY}
               today={today}
               rows={byDay.get(day) ?? []}
-              onMove={
+              onDrop={
                 mayMove
-                  ? (id) => {
-                      const row = rows.find((one) => one.id === id);
-                      if (row) void move(row, day);
+                  ? () => {
+                      if (carried.current) void move(carried.current, day);
                     }
                   : undefined
               }
@@ -258,6 +283,40 @@ export function Calendar({ entity, list, onCount }: Props) {
         </div>
       )}
     </>
+  );
+}
+
+const TURN_MS = 800;
+
+/** Leads to the days before or after: by a press, or by a record that is dragged there and waits. */
+function Turn({
+  label,
+  icon: Icon,
+  at,
+  onTurn,
+}: {
+  label: string | undefined;
+  icon: LucideIcon;
+  at: string;
+  onTurn: () => void;
+}) {
+  const [over, setOver] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: who waits on goes on turning
+  useEffect(() => {
+    if (!over) return;
+    const timer = setTimeout(onTurn, TURN_MS);
+    return () => clearTimeout(timer);
+  }, [over, at]);
+  return (
+    <Button
+      type="text"
+      size="small"
+      aria-label={label}
+      icon={<Icon size={16} />}
+      onClick={onTurn}
+      onDragEnter={(event) => isCarried(event) && setOver(true)}
+      onDragLeave={(event) => isInside(event) || setOver(false)}
+    />
   );
 }
 
@@ -321,9 +380,12 @@ interface EntriesProps {
   entity: Entity;
   field: Field;
   title: string;
+  about: Field | undefined;
   crowd: Crowd;
   /** Moves a record by some days. */
   onShift?: (row: Row, by: number) => void;
+  /** A record is being dragged: it may be dropped in another month, where it is not among the records. */
+  onCarry: (row: Row) => void;
   onOpen: (event: MouseEvent, id: number) => void;
 }
 interface DayProps extends EntriesProps {
@@ -332,27 +394,30 @@ interface DayProps extends EntriesProps {
   most: number;
   today: string;
   rows: Row[];
-  onMove?: (id: number) => void;
+  onDrop?: () => void;
 }
 
-function Day({ day, month, most, today, rows, onMove, ...entries }: DayProps) {
+const isCarried = (event: DragEvent): boolean => event.dataTransfer.types.includes(CARRIED);
+const isInside = (event: DragEvent): boolean =>
+  event.currentTarget.contains(event.relatedTarget as Node | null);
+
+function Day({ day, month, most, today, rows, onDrop, ...entries }: DayProps) {
   const [over, setOver] = useState(false);
   const weekend = dayNumber(day) === 0 || dayNumber(day) === 6;
   const outside = day.slice(0, 7) !== month;
   const label =
     day === today ? t`今天` : outside && day.endsWith("-01") ? day.slice(5) : String(Number(day.slice(8)));
   const shown = rows.length > most ? rows.slice(0, most - 1) : rows;
-  const drag = onMove && {
+  const drag = onDrop && {
     onDragOver: (event: DragEvent) => {
-      if (!event.dataTransfer.types.includes(CARRIED)) return;
+      if (!isCarried(event)) return;
       event.preventDefault();
       setOver(true);
     },
-    onDragLeave: () => setOver(false),
+    onDragLeave: (event: DragEvent) => isInside(event) || setOver(false),
     onDrop: (event: DragEvent) => {
       setOver(false);
-      const id = Number(event.dataTransfer.getData(CARRIED));
-      if (id) onMove(id);
+      if (isCarried(event)) onDrop();
     },
   };
   return (
@@ -400,13 +465,18 @@ function Day({ day, month, most, today, rows, onMove, ...entries }: DayProps) {
 const CARRIED = "text/x-kehu-record";
 const DEADLINES = ["next_follow_up", "due_at", "due_on"];
 
+type Picked = Parameters<NonNullable<MenuProps["onClick"]>>[0];
+
 const SHIFTS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
-function Entry({ row, entity, field, title, crowd, onShift, onOpen }: EntriesProps & { row: Row }) {
+function Entry(props: EntriesProps & { row: Row }) {
+  const { row, entity, field, title, about, crowd, onShift, onCarry, onOpen } = props;
+  const isPhone = useIsPhone();
   const value = plainText(row.values[field.key]);
   const time = isInstant(field) ? timeOf(value) : "";
   const late = DEADLINES.includes(field.key) && sayDue(value).late;
   const name = plainText(row.values[title]) || t`没有名字`;
+  const whose = about ? plainText(row.values[about.key]) : "";
   const onKey = (event: KeyboardEvent) => {
     const by = event.altKey ? SHIFTS[event.key] : undefined;
     if (!by || !onShift) return;
@@ -419,16 +489,23 @@ function Entry({ row, entity, field, title, crowd, onShift, onOpen }: EntriesPro
       params={{ entity: entity.key, id: String(row.id) }}
       className={late ? "calendar-entry late" : "calendar-entry"}
       draggable={onShift !== undefined}
-      onDragStart={(event: DragEvent) => event.dataTransfer.setData(CARRIED, String(row.id))}
+      onDragStart={(event: DragEvent) => {
+        event.dataTransfer.setData(CARRIED, String(row.id));
+        event.dataTransfer.effectAllowed = "move";
+        onCarry(row);
+      }}
       onClick={(event) => onOpen(event, row.id)}
       onKeyDown={onKey}
       aria-keyshortcuts={onShift ? "Alt+ArrowLeft Alt+ArrowRight Alt+ArrowUp Alt+ArrowDown" : undefined}
-      title={name}
+      title={whose ? `${name} · ${whose}` : name}
       data-testid={`entry-${row.id}`}
       data-entry={row.id}
     >
       {time ? <span>{time}</span> : null}
-      <span className="calendar-name">{name}</span>
+      <span className="calendar-name">
+        {name}
+        {whose ? ` · ${whose}` : ""}
+      </span>
       <Around people={crowd.get(row.id)} />
       {late ? <span>{t`逾期`}</span> : null}
     </Link>
@@ -440,18 +517,33 @@ function Entry({ row, entity, field, title, crowd, onShift, onOpen }: EntriesPro
     [-7, t`提前一周`],
     [7, t`推后一周`],
   ];
+  const menu = {
+    items: moves.map(([by, label]) => ({ key: String(by), label })),
+    onClick: ({ key, domEvent }: Picked) => {
+      domEvent.stopPropagation();
+      onShift(row, Number(key));
+    },
+  };
+  if (!isPhone)
+    return (
+      <DropMenu trigger={["contextMenu"]} menu={menu}>
+        {link}
+      </DropMenu>
+    );
   return (
-    <DropMenu
-      trigger={["contextMenu"]}
-      menu={{
-        items: moves.map(([by, label]) => ({ key: String(by), label })),
-        onClick: ({ key, domEvent }) => {
-          domEvent.stopPropagation();
-          onShift(row, Number(key));
-        },
-      }}
-    >
+    <div className="calendar-line">
       {link}
-    </DropMenu>
+      <DropMenu trigger={["click"]} menu={menu}>
+        <button
+          type="button"
+          className="calendar-menu"
+          aria-haspopup="menu"
+          aria-label={t`改「${name}」的日期`}
+          data-testid={`shift-${row.id}`}
+        >
+          <Ellipsis size={20} />
+        </button>
+      </DropMenu>
+    </div>
   );
 }

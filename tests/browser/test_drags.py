@@ -1,0 +1,124 @@
+"""Drags as a hand does them: let go in the wrong place, given up half-way, carried into another month. What keys do
+instead is proved in test_keys_beside_drags.py."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.browsing import PHONE, Api
+
+
+def _where(remark: str) -> str:
+    return "where=" + quote(json.dumps({"field": "remark", "op": "eq", "value": remark}))
+
+
+def _take(page: Page, thing: Locator, right: float = 30) -> None:
+    """Press the mouse on something and begin to move it."""
+    box = thing.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + right, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + right + 15, box["y"] + 16, steps=3)
+
+
+def _carry(page: Page, thing: Locator, right: float = 40, down: float = 40) -> None:
+    """Move what was taken over something."""
+    box = thing.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + right, box["y"] + down, steps=6)
+    page.mouse.move(box["x"] + right + 2, box["y"] + down, steps=2)
+
+
+def _calendar(page: Page, remark: str, on: str) -> None:
+    page.goto(f"/list/customer?as=calendar&by=cooperation_start&on={on}&{_where(remark)}")
+
+
+def test_a_day_is_left_for_another_month_by_drag_and_by_keys(page: Page, api: Api) -> None:
+    made = api.add_customer(name="月末的客户", remark="换月用", cooperation_start="2026-03-18")["id"]
+    _calendar(page, "换月用", "2026-03-18")
+    entry = page.get_by_test_id(f"entry-{made}")
+    expect(page.get_by_test_id("day-2026-03-18").locator(entry)).to_be_visible()
+    _take(page, entry)
+    _carry(page, page.get_by_role("button", name="下个月"), 12, 12)
+    expect(page.get_by_role("heading", name="2026 年 4 月")).to_be_visible()
+    _carry(page, page.get_by_test_id("day-2026-04-22"))
+    page.mouse.up()
+    expect(page.get_by_test_id("toast")).to_contain_text("改到 2026-04-22")
+    assert api.customer(made)["cooperation_start"] == "2026-04-22"
+
+    # Keys pressed one after the other, faster than the server answers; out of sight the calendar follows.
+    entry.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(f"Alt+{key}")
+    expect(page.get_by_test_id("toast")).to_contain_text("改到 2026-05-07")
+    expect(page.get_by_role("heading", name="2026 年 5 月")).to_be_visible()
+    expect(entry).to_be_focused()
+    assert api.customer(made)["cooperation_start"] == "2026-05-07"
+    page.keyboard.press("Control+z")
+    expect(page.get_by_test_id("toast")).to_contain_text("已撤销")
+    assert api.customer(made)["cooperation_start"] == "2026-05-06"
+
+
+def test_a_day_is_changed_on_a_phone_by_the_menu_of_its_line(page: Page, api: Api) -> None:
+    page.set_viewport_size(PHONE)
+    made = api.add_customer(name="手机改日期", remark="手机日历用", cooperation_start="2026-03-18")["id"]
+    _calendar(page, "手机日历用", "2026-03-18")
+    page.get_by_test_id(f"shift-{made}").click()
+    page.get_by_role("menuitem", name="推后一天").click()
+    expect(page.get_by_test_id("day-2026-03-19").get_by_test_id(f"entry-{made}")).to_be_visible()
+    expect(page.get_by_test_id("toast")).to_contain_text("改到 2026-03-19")
+    assert api.customer(made)["cooperation_start"] == "2026-03-19"
+
+
+def test_the_calendar_tells_whom_a_task_is_about_and_why_a_date_stays(page: Page, api: Api) -> None:
+    made = api.add_customer(name="日历里的客户")["id"]
+    values = {"title": "例行回访", "customer": made, "due_at": "2026-03-18T10:00:00+08:00"}
+    task = api.call("POST", "/records/task", values)["id"]
+    page.goto("/list/task?as=calendar&by=due_at&on=2026-03-18")
+    expect(page.get_by_test_id(f"entry-{task}")).to_contain_text("例行回访 · 日历里的客户")
+    page.goto("/list/customer?as=calendar&by=next_follow_up")
+    expect(page.get_by_text("「下次跟进时间」由台账算出，不能拖")).to_be_visible()
+
+
+def test_a_card_let_go_beside_the_board_stays_where_it_was(page: Page, api: Api) -> None:
+    made = api.add_customer(name="放错地方的卡片", remark="板外用")["id"]
+    page.set_viewport_size({"width": 1100, "height": 800})
+    page.goto(f"/list/customer?as=board&by=stage&{_where('板外用')}")
+    card = page.get_by_test_id(f"card-{made}")
+    expect(card).to_be_visible()
+    page.get_by_test_id("board").evaluate("board => board.scrollTo({ left: 160 })")
+    _take(page, card, 170)
+    _carry(page, page.get_by_test_id("board-customer"))
+    expect(page.get_by_text(re.compile("^松手后"))).to_be_visible()
+    # The first columns lie below the side bar now.
+    page.mouse.move(110, 500, steps=6)
+    expect(page.get_by_text(re.compile("^松手后"))).to_have_count(0)
+    page.mouse.up()
+    expect(page.get_by_test_id("board-potential").locator(card)).to_have_count(1)
+    page.wait_for_timeout(500)
+    assert api.customer(made)["stage"] == "potential"
+    expect(page.get_by_test_id("toast")).to_have_count(0)
+
+
+def test_a_refused_card_goes_back_keeps_the_keyboard_and_leads_to_what_it_lacks(page: Page, api: Api) -> None:
+    made = api.add_customer(name="还缺日期的卡片", remark="缺日期用")["id"]
+    page.goto(f"/list/customer?as=board&by=stage&{_where('缺日期用')}")
+    handle = page.get_by_test_id(f"handle-{made}")
+    handle.focus()
+    page.keyboard.press("Space")
+    for _ in range(2):  # the library takes keys only once it has measured the columns
+        page.wait_for_timeout(200)
+        if page.get_by_text(re.compile("潜在 → 成交")).count() == 0:
+            page.keyboard.press("ArrowRight")
+    expect(page.get_by_text(re.compile("^松手后"))).to_contain_text("潜在 → 成交")
+    page.keyboard.press("Space")
+    expect(page.get_by_test_id("toast")).to_contain_text("「合作起始时间」要填")
+    expect(page.get_by_test_id("board-potential").get_by_test_id(f"card-{made}")).to_be_visible()
+    expect(handle).to_be_focused()
+    page.get_by_test_id("toast-action").click()
+    expect(page.get_by_test_id("record-sheet").get_by_test_id("record-title")).to_have_text("还缺日期的卡片")
+    assert api.customer(made)["stage"] == "potential"
