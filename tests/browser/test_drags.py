@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browsing import PHONE, Api
+from tests.support.browsing import COLUMNS, HEADER_HEIGHT, MARKER_WIDTH, PHONE, Api, Grid
 
 
 def _where(remark: str) -> str:
@@ -122,3 +122,53 @@ def test_a_refused_card_goes_back_keeps_the_keyboard_and_leads_to_what_it_lacks(
     page.get_by_test_id("toast-action").click()
     expect(page.get_by_test_id("record-sheet").get_by_test_id("record-title")).to_have_text("还缺日期的卡片")
     assert api.customer(made)["stage"] == "potential"
+
+
+def test_escape_gives_up_the_drag_of_a_column(page: Page, api: Api) -> None:
+    api.add_customer(name="拖到一半的列")
+    grid = Grid.open(page, "拖到一半的列")
+    expect(grid.cell("name", 0)).to_be_attached()
+    corner = page.get_by_test_id("grid").bounding_box()
+    assert corner is not None
+    middle = corner["y"] + HEADER_HEIGHT / 2
+    edge = corner["x"] + MARKER_WIDTH + COLUMNS["name"] + COLUMNS["code"]
+    address = page.url
+
+    def pull(from_: float, by: float) -> None:
+        page.mouse.move(from_, middle)
+        page.mouse.down()
+        page.mouse.move(from_ + by, middle, steps=8)
+
+    for start in (edge, edge - 60):  # its width, its place
+        pull(start, 150)
+        assert page.url == address  # nothing is kept before the mouse is let go
+        page.keyboard.press("Escape")
+        page.mouse.move(start + 200, middle, steps=4)
+        page.mouse.up()
+        page.wait_for_timeout(300)
+        assert page.url == address
+    pull(edge, 60)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(f"code(:|%3A){COLUMNS['code'] + 60}"))
+    pull(edge, 150)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("cols=name(,|%2C)mobile"))
+
+
+def test_however_many_columns_are_frozen_the_others_are_reached(page: Page, api: Api) -> None:
+    api.add_customer(name="冻得太多")
+    columns = ",".join([*COLUMNS, "wechat", "email", "website", "region", "tags"])
+    page.goto(f"/list/customer?freeze=12&widths=name:240&cols={columns}")
+    scrolled = page.locator(".summary-cells")
+    expect(scrolled).to_be_visible()
+    expect(page.get_by_test_id("grid-ime")).to_be_attached()
+    page.wait_for_timeout(300)
+    box = scrolled.bounding_box()
+    assert box is not None
+    assert box["width"] >= 200
+    # The figures of frozen columns stand below them.
+    left = page.get_by_test_id("sum-code").bounding_box()
+    corner = page.get_by_test_id("grid").bounding_box()
+    assert left is not None
+    assert corner is not None
+    assert abs(left["x"] - corner["x"] - MARKER_WIDTH - COLUMNS["name"]) <= 1

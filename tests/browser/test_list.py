@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 from python_calamine import CalamineWorkbook
@@ -180,3 +182,36 @@ def _export(page: Page, kind: str, folder: Path) -> Path:
     file = folder / loading.value.suggested_filename
     loading.value.save_as(file)
     return file
+
+
+def test_the_head_of_a_column_leads_to_a_condition_about_it(page: Page, api: Api) -> None:
+    api.add_customer(name="列头条件甲", short_name="找得到的简称")
+    grid = Grid.open(page, "列头条件")
+    grid.select("short_name", 0)
+    page.keyboard.press("Alt+m")
+    page.get_by_test_id("quick-build").click()
+    row = page.get_by_test_id("filter-row-0")
+    expect(row).to_contain_text("简称")
+    row.get_by_role("textbox").fill("找得到")
+    page.get_by_test_id("filter-apply").click()
+    expect(page.get_by_test_id("filter-chip")).to_contain_text("简称 含有 找得到")
+    expect(page).to_have_url(re.compile("where=.*short_name"))
+
+
+def test_rules_of_rows_are_put_in_order_and_told_in_words(page: Page, api: Api) -> None:
+    api.add_customer(name="两条规则都符合", remark="行色用", industry="manufacturing")
+    rules = [
+        {"where": {"field": "remark", "op": "eq", "value": "行色用"}, "family": "red"},
+        {"where": {"field": "industry", "op": "in", "value": ["manufacturing"]}, "family": "grn"},
+    ]
+    page.goto("/list/customer?q=" + quote("两条规则都符合") + "&rules=" + quote(json.dumps(rules, ensure_ascii=False)))
+    grid = Grid(page)
+    grid.select("name", 0)
+    label = page.get_by_test_id("grid-ime")
+    expect(label).to_have_attribute("aria-label", re.compile("备注 是 行色用"))
+    page.get_by_test_id("rules-button").click()
+    page.get_by_role("button", name="这条规则往上").click()
+    expect(page.get_by_test_id("rule-0")).to_contain_text("制造业")
+    page.keyboard.press("Escape")
+    grid.select("name", 0)
+    expect(label).to_have_attribute("aria-label", re.compile("所属行业 是 制造业"))

@@ -117,6 +117,12 @@ function offeredOperators(field: Field): Operator[] {
 
 export const isFilterable = (field: Field): boolean => operatorsOf(field).length > 0 && field.type !== "file";
 
+/** A filter that has a condition about a field: the one it has already, or one to be filled in. */
+export function withField(filter: Filter, field: Field): Filter {
+  if (filter.some((item) => isCondition(item) && item.field === field.key)) return filter;
+  return [...filter, { field: field.key, op: operatorsOf(field)[0] ?? "eq" }];
+}
+
 export function operatorText(op: Operator): string {
   const texts: Record<Operator, string> = {
     eq: t({ message: "是", context: "operator" }),

@@ -1,11 +1,11 @@
 import { plural, t } from "@lingui/core/macro";
 import { Button, Popover } from "antd";
 import { Plus, X } from "lucide-react";
-import { Suspense, useState } from "react";
-import type { Entity, Where } from "@/api/types";
+import { Suspense } from "react";
+import type { Entity, Field, Where } from "@/api/types";
 import { Panel } from "@/ui/focus";
 import { late } from "@/ui/late";
-import { itemText, toFilter, toWhere } from "./conditions";
+import { itemText, toFilter, toWhere, withField } from "./conditions";
 import "./filter.css";
 
 const FilterPanel = late(() => import("./filter-panel").then((part) => part.FilterPanel));
@@ -19,14 +19,20 @@ interface Props {
   search: string | undefined;
   onChange: (where: Where | undefined) => void;
   onSaveView?: (where: Where | undefined) => void;
+  /** The builder is open, perhaps for a condition about one field. */
+  open: Building | null;
+  onOpen: (open: Building | null) => void;
+}
+export interface Building {
+  field?: Field;
 }
 
 const SHOWN = 4;
 
 /** 只看 [负责人 是我] 且 […]: the conditions in force as a sentence of chips, and the builder behind a button. */
-export function FilterBar({ entity, where, search, onChange, onSaveView }: Props) {
-  const [open, setOpen] = useState(false);
+export function FilterBar({ entity, where, search, onChange, onSaveView, open, onOpen }: Props) {
   const filter = toFilter(where);
+  const start = open?.field ? withField(filter, open.field) : filter;
   const shown = filter.slice(0, SHOWN);
   const more = filter.length - shown.length;
   return (
@@ -42,7 +48,7 @@ export function FilterBar({ entity, where, search, onChange, onSaveView }: Props
                 type="button"
                 className="chip-text"
                 title={`${about} ${value}`}
-                onClick={() => setOpen(true)}
+                onClick={() => onOpen({})}
               >
                 {about} <b>{value}</b>
               </button>
@@ -59,13 +65,13 @@ export function FilterBar({ entity, where, search, onChange, onSaveView }: Props
         );
       })}
       {more > 0 ? (
-        <button type="button" className="link-button" onClick={() => setOpen(true)}>
+        <button type="button" className="link-button" onClick={() => onOpen({})}>
           {plural(more, { other: "还有 # 个条件" })}
         </button>
       ) : null}
       <Popover
-        open={open}
-        onOpenChange={setOpen}
+        open={open !== null}
+        onOpenChange={(isOpen) => onOpen(isOpen ? {} : null)}
         trigger="click"
         placement="bottomLeft"
         align={MOVED}
@@ -77,16 +83,16 @@ export function FilterBar({ entity, where, search, onChange, onSaveView }: Props
             <Panel>
               <FilterPanel
                 entity={entity}
-                start={filter}
+                start={start}
                 search={search}
                 onApply={(next) => {
                   onChange(toWhere(next));
-                  setOpen(false);
+                  onOpen(null);
                 }}
                 onSaveView={
                   onSaveView
                     ? (next) => {
-                        setOpen(false);
+                        onOpen(null);
                         onSaveView(toWhere(next));
                       }
                     : undefined

@@ -329,3 +329,18 @@ function drawTags(
     x += room + 4;
   }
 }
+
+const BAR_WIDTH = 3;
+const BAR_GAP = 3;
+
+/** The bar of a rule: of the first in one part, of the second in two, so that they differ without their colours. */
+export function drawParts(
+  ctx: CanvasRenderingContext2D,
+  left: number,
+  top: number,
+  height: number,
+  parts: number,
+): void {
+  const each = (height - BAR_GAP * (parts - 1)) / parts;
+  for (let at = 0; at < parts; at++) ctx.fillRect(left, top + at * (each + BAR_GAP), BAR_WIDTH, each);
+}

@@ -29,10 +29,10 @@ import { formatNumber } from "@/lib/money";
 import { focusSoon } from "@/ui/focus";
 import { useLook } from "@/ui/theme";
 import { around } from "../crowd";
-import type { Family } from "../list/params";
+import { type NamedRule, ruleOf } from "../list/rules";
 import { InputEditor, TextEditor } from "./cell-editor";
 import { carried, cellOf, columnTitle, gridTheme, isOverview, loadingCell, overviewText } from "./cells";
-import { drawAround, drawChevron, drawGroup, drawLook, shortIn } from "./draw";
+import { drawAround, drawChevron, drawGroup, drawLook, drawParts, shortIn } from "./draw";
 import { applyEdits, type CellEdit, type Content } from "./edit";
 import { headerIcon, headerSprites } from "./header-icons";
 import type { ImeProxy } from "./ime-proxy";
@@ -40,6 +40,7 @@ import { editOf, filled, rangeOf } from "./ranges";
 import type { Row } from "./row-store";
 import type { RowGroup, Rows } from "./rows";
 import { NOTHING } from "./selection";
+import { useHeaderDrag } from "./use-header-drag";
 import { useImeProxy } from "./use-ime-proxy";
 import "./grid.css";
 
@@ -71,8 +72,8 @@ export interface GridProps {
   titleField: string;
   /** The field by which rows are grouped. */
   groupField: Field | undefined;
-  /** The colours of the rules that mark rows. */
-  families: Family[];
+  /** The rules that mark rows, with a colour and in words. */
+  rules: NamedRule[];
   /** Which records others have open right now. */
   crowd: Crowd;
   selection: GridSelection;
@@ -80,6 +81,8 @@ export interface GridProps {
   onSelection: (selection: GridSelection) => void;
   onSort: (field: Field, add: boolean) => void;
   onColumnMenu: (field: Field, box: ColumnBox) => void;
+  /** A column is being dragged wider or narrower: not kept yet; null: it goes back to what it was. */
+  onSizing: (field: Field, width: number | null) => void;
   onWidth: (field: Field, width: number) => void;
   onMove: (from: number, to: number) => void;
   onFold: (group: RowGroup) => void;
@@ -89,6 +92,8 @@ export interface GridProps {
   /** Where the columns stand, so that what belongs to them can follow. */
   onScroll?: (left: number) => void;
   onTop?: (line: number) => void;
+  /** How wide the sheet is. */
+  onRoom: (width: number) => void;
   /** Room to scroll on below the last row, in pixels: something lies over it. */
   roomBelow: number;
   startAt?: number;
@@ -103,8 +108,27 @@ const extraWidth = (field: Field, titleField: string): number => {
 export const columnWidth = (field: Field, widths: Record<string, number>, titleField: string): number =>
   widths[field.key] ?? widgetOf(field).width + extraWidth(field, titleField);
 
+/** So much stays for the columns that scroll, however many are frozen. */
+const LEAST_SCROLLED = 240;
+
+/** How many of the frozen columns fit into the sheet so that the others can still be seen. */
+export function frozenIn(
+  room: number,
+  fields: Field[],
+  freeze: number,
+  widths: Record<string, number>,
+  titleField: string,
+): number {
+  let left = room - MARKER_WIDTH - LEAST_SCROLLED;
+  const over = fields.findIndex((field) => {
+    left -= columnWidth(field, widths, titleField);
+    return left < 0;
+  });
+  return Math.min(freeze, over < 0 ? fields.length : over);
+}
+
 export function LedgerGrid(props: GridProps) {
-  const { rows, version, fields, selection, onOpen, titleField, families, groupField, crowd } = props;
+  const { rows, version, fields, selection, onOpen, titleField, rules, groupField, crowd } = props;
   const { store } = rows;
   const { tokens, sizes } = useLook();
   const host = useRef<HTMLDivElement>(null);
@@ -146,10 +170,10 @@ export function LedgerGrid(props: GridProps) {
       const note = store.notes.get(row.id)?.get(field.key);
       const cell = cellOf(row, field, note, field.key === titleField ? onOpen : undefined);
       const mark = column === 0 ? store.marks.get(row.id) : undefined;
-      const family = mark === undefined ? undefined : families[mark];
+      const family = mark === undefined ? undefined : rules[mark]?.family;
       return family ? { ...cell, themeOverride: { bgCell: tokens[`${family}S`] } } : cell;
     },
-    [rows, version, fields, titleField, onOpen, families, tokens],
+    [rows, version, fields, titleField, onOpen, rules, tokens],
   );
 
   const renderers = useMemo(() => {
@@ -171,12 +195,12 @@ export function LedgerGrid(props: GridProps) {
         }
         const row = lines.at(args.row);
         const mark = row && lines.store.marks.get(row.id);
-        const family = mark === undefined ? undefined : latest.current.families[mark];
-        if (family) {
+        const family = mark === undefined ? undefined : latest.current.rules[mark]?.family;
+        if (family && mark !== undefined) {
           ctx.fillStyle = tokens[`${family}S`];
           ctx.fillRect(rect.x, rect.y + 1, rect.width, rect.height - 1);
           ctx.fillStyle = tokens[family];
-          ctx.fillRect(rect.x, rect.y + 1, 3, rect.height - 1);
+          drawParts(ctx, rect.x, rect.y + 1, rect.height - 1, mark + 1);
         }
         const numbered = { ...cell, row: (lines.index(args.row) ?? 0) + 1 };
         markerCellRenderer.draw({ ...args, cell: numbered }, numbered);
@@ -298,11 +322,18 @@ export function LedgerGrid(props: GridProps) {
   useEffect(() => {
     const box = host.current;
     if (!box) return;
-    const watch = new ResizeObserver(() => setHeight(box.clientHeight));
+    const measure = () => {
+      setHeight(box.clientHeight);
+      latest.current.onRoom(box.clientWidth);
+    };
+    const watch = new ResizeObserver(measure);
     watch.observe(box);
-    setHeight(box.clientHeight);
+    measure();
     return () => watch.disconnect();
   }, []);
+
+  const drag = useHeaderDrag(host, sizes.header);
+  const sized = useRef<number | null>(null);
 
   const ready = height > 0;
   useImeProxy({ ready, host, editor, proxy, latest, edit, clear });
@@ -380,8 +411,11 @@ export function LedgerGrid(props: GridProps) {
             if (field) props.onColumnMenu(field, event.bounds);
           }}
           onItemHovered={({ location: [column, line] }) => {
-            const row = fields[column]?.key === titleField && line >= 0 ? rows.at(line) : undefined;
-            if (host.current) host.current.title = around(row && crowd.get(row.id));
+            const row = line >= 0 ? rows.at(line) : undefined;
+            const isTitle = fields[column]?.key === titleField;
+            const rule = row && column < 0 ? ruleOf(rules, store.marks, row.id) : "";
+            if (host.current)
+              host.current.title = rule || around(row && isTitle ? crowd.get(row.id) : undefined);
           }}
           onCellClicked={([, line]) => {
             const group = rows.group(line);
@@ -389,8 +423,21 @@ export function LedgerGrid(props: GridProps) {
           }}
           onColumnResize={(column, width) => {
             const field = fields.find((item) => item.key === column.id);
-            if (field) props.onWidth(field, Math.round(width));
+            if (!field) return;
+            // A double click asks for the width that fits: nothing is dragged.
+            if (!drag.isOn()) return props.onWidth(field, Math.round(width));
+            sized.current = Math.round(width);
+            props.onSizing(field, sized.current);
           }}
+          onColumnResizeEnd={(column) => {
+            const field = fields.find((item) => item.key === column.id);
+            if (field && sized.current !== null) {
+              if (drag.isGivenUp()) props.onSizing(field, null);
+              else props.onWidth(field, sized.current);
+            }
+            sized.current = null;
+          }}
+          onColumnProposeMove={() => !drag.isGivenUp()}
           onColumnMoved={props.onMove}
           onCellsEdited={onCellsEdited}
           onDelete={clear}

@@ -9,6 +9,7 @@ import { ledgerDay } from "@/lib/dates";
 import { readTable, writeTable } from "@/lib/tables";
 import { toast } from "@/ui/toast";
 import { around } from "../crowd";
+import { ruleOf } from "../list/rules";
 import { setTyped } from "./cell-editor";
 import { isEditable } from "./cells";
 import type { CellEdit, Content } from "./edit";
@@ -95,6 +96,7 @@ export function useImeProxy({ ready, host, editor, proxy, latest, edit, clear }:
           name,
           showValue(field, row.values[field.key]),
           fault,
+          ruleOf(latest.current.rules, latest.current.rows.store.marks, row.id),
           others,
           t`第 ${number} 行`,
         ]

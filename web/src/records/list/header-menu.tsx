@@ -18,7 +18,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import type { Condition, Field, Sort, Where } from "@/api/types";
 import { optionChoices } from "@/fields/options";
 import { textOf } from "@/i18n";
-import { type Filter, isCondition, toFilter, toWhere } from "../filter/conditions";
+import { type Filter, isCondition, isFilterable, toFilter, toWhere } from "../filter/conditions";
 import type { ColumnBox } from "../grid/grid";
 import type { SumOp } from "./params";
 import { sumName } from "./sum-names";
@@ -34,6 +34,8 @@ interface Props {
   sum: SumOp | undefined;
   onSort: (sort: Sort[]) => void;
   onWhere: (where: Where | undefined) => void;
+  /** Opens the builder for a condition about this field. */
+  onBuild: () => void;
   onGroup: (key: string) => void;
   onFreeze: () => void;
   onHide: () => void;
@@ -125,7 +127,7 @@ function Menu(props: Props) {
           onPick={then(() => props.onGroup(group?.key === field.key ? "" : field.key))}
         >{t`按这一列分组`}</Entry>
       ) : null}
-      {quick.length > 0 ? (
+      {isFilterable(field) ? (
         <div className="menu-quick">
           <span className="quiet small">{t`只看`}</span>
           <div className="line">
@@ -150,6 +152,12 @@ function Menu(props: Props) {
                 onClick={then(() => props.onWhere(toWhere(others)))}
               >{t`全部`}</button>
             ) : null}
+            <button
+              type="button"
+              className="quick"
+              data-testid="quick-build"
+              onClick={then(props.onBuild)}
+            >{t`条件…`}</button>
           </div>
         </div>
       ) : null}

@@ -21,9 +21,9 @@ import { ConflictChoices } from "../conflict";
 import { useCrowd } from "../crowd";
 import { expectRecord } from "../detail/reading";
 import { useOpened, useOpenSheet } from "../detail/sheet";
-import { FilterBar } from "../filter/filter-bar";
+import { type Building, FilterBar } from "../filter/filter-bar";
 import { isOverview, overviewAmount } from "../grid/cells";
-import { type ColumnBox, columnWidth, type GridHandle, LedgerGrid } from "../grid/grid";
+import { type ColumnBox, columnWidth, frozenIn, type GridHandle, LedgerGrid } from "../grid/grid";
 import type { RowStore } from "../grid/row-store";
 import type { Rows } from "../grid/rows";
 import { NOTHING } from "../grid/selection";
@@ -39,6 +39,7 @@ import { Nothing } from "./nothing";
 import { type Kind, writePairs, writeSort } from "./params";
 import { countPicked, linesOf, NOBODY, type Picked, pick, targetOf, whereOf } from "./picked";
 import { keepPlace, placeOf } from "./places";
+import { useNamedRules } from "./rules";
 import { SearchBox } from "./search-box";
 import { pickedFigures, type SummaryHandle, SummaryRow } from "./summary-row";
 import { useSums } from "./use-groups";
@@ -151,6 +152,7 @@ function Desk(props: DeskProps) {
   const navigate = useNavigate();
   const name = textOf(entity.label);
   const [count, setCount] = useState<{ text: string; exact: () => void } | null>(null);
+  const [building, setBuilding] = useState<Building | null>(null);
   const query = { where: list.where, search: list.q };
   return (
     <>
@@ -206,6 +208,8 @@ function Desk(props: DeskProps) {
           entity={entity}
           where={list.where}
           search={list.q}
+          open={building}
+          onOpen={setBuilding}
           onChange={(where) => list.change({ where: where ?? null }, true)}
           onSaveView={(where) => {
             list.change({ where: where ?? null }, true);
@@ -235,7 +239,7 @@ function Desk(props: DeskProps) {
         </div>
       </div>
       {kind === "grid" ? (
-        <GridPart {...props} onCount={setCount} />
+        <GridPart {...props} onCount={setCount} onBuild={setBuilding} />
       ) : (
         <Suspense fallback={<Waiting />}>
           {kind === "board" ? (
@@ -251,7 +255,12 @@ function Desk(props: DeskProps) {
 
 export type CountTeller = (count: { text: string; exact: () => void } | null) => void;
 
-function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCount: CountTeller }) {
+interface GridPartProps extends DeskProps {
+  onCount: CountTeller;
+  onBuild: (building: Building) => void;
+}
+
+function GridPart({ entity, list, onNew, onFile, onCount, onBuild }: GridPartProps) {
   const navigate = useNavigate();
   const title = titleField(entity.key);
   const select = list.fields.map((field) => field.key);
@@ -263,6 +272,11 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
   const [cells, setCells] = useState(NOTHING);
   const [picked, setPicked] = useState<Picked>(NOBODY);
   const [menu, setMenu] = useState<{ field: Field; box: ColumnBox } | null>(null);
+  // What is dragged is kept once the mouse is let go.
+  const [sizing, setSizing] = useState<Record<string, number>>({});
+  const widths = { ...list.widths, ...sizing };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: then it is kept
+  useEffect(() => setSizing({}), [list.params.widths]);
   const grid = useRef<GridHandle>(null);
   const summary = useRef<SummaryHandle>(null);
   const { totals } = store;
@@ -304,7 +318,9 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
   const hidden = list.group && !(list.fields[0]?.key === list.group.key) ? list.group.key : null;
   const fields = useMemo(() => list.fields.filter((field) => field.key !== hidden), [list.fields, hidden]);
   const selection = useMemo(() => ({ ...cells, rows: linesOf(picked, rows) }), [cells, picked, rows]);
-  const families = useMemo(() => list.rules.map((rule) => rule.family), [list.rules]);
+  const [room, setRoom] = useState(Number.POSITIVE_INFINITY);
+  const freeze = frozenIn(room, fields, list.freeze, list.widths, title);
+  const rules = useNamedRules(entity, list.rules);
 
   const crowd = useCrowd(entity.key);
 
@@ -379,12 +395,12 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
             rows={rows}
             version={version}
             fields={fields}
-            widths={list.widths}
-            freeze={Math.min(list.freeze, fields.length)}
+            widths={widths}
+            freeze={freeze}
             sort={list.sort}
             titleField={title}
             groupField={list.group}
-            families={families}
+            rules={rules}
             crowd={crowd}
             selection={selection}
             mayCreate={may(entity, "create")}
@@ -401,12 +417,14 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
             }}
             onSort={onSort}
             onColumnMenu={(field, box) => setMenu({ field, box })}
+            onSizing={(field, width) => setSizing(width === null ? {} : { [field.key]: width })}
             onWidth={(field, width) =>
               list.change({ widths: writePairs({ ...list.widths, [field.key]: width }) })
             }
             onMove={move}
             onFold={fold}
             onOpen={open}
+            onRoom={setRoom}
             onScroll={(left) => summary.current?.scrollTo(left)}
             onDeleteRows={() =>
               may(entity, "delete") &&
@@ -420,8 +438,8 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
           <SummaryRow
             ref={summary}
             fields={fields}
-            widths={list.widths}
-            freeze={Math.min(list.freeze, fields.length)}
+            widths={widths}
+            freeze={freeze}
             titleField={title}
             sums={list.sums}
             values={sums}
@@ -451,6 +469,7 @@ function GridPart({ entity, list, onNew, onFile, onCount }: DeskProps & { onCoun
             sum={list.sums[menu.field.key]}
             onSort={(next) => list.change({ sort: writeSort(next) })}
             onWhere={(where) => list.change({ where: where ?? null }, true)}
+            onBuild={() => onBuild({ field: menu.field })}
             onGroup={(group) => list.change({ group }, true)}
             onFreeze={() => {
               const at = fields.findIndex((field) => field.key === menu.field.key) + 1;

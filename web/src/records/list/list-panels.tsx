@@ -9,6 +9,7 @@ import { sentenceOf as filterSentence, toFilter, toWhere } from "../filter/condi
 import { FilterPanel } from "../filter/filter-panel";
 import { listable } from "./columns";
 import { FAMILIES, type Family, MOST_RULES, type RowRule, writeSort } from "./params";
+import { RuleBar } from "./rule-bar";
 import { isGroupable } from "./use-groups";
 
 const MOST_SORTS = 5;
@@ -139,6 +140,13 @@ function familyName(family: Family): string {
   return names[family];
 }
 
+function moved(rules: RowRule[], from: number, to: number): RowRule[] {
+  const next = rules.filter((_, at) => at !== from);
+  const rule = rules[from];
+  if (rule) next.splice(to, 0, rule);
+  return next;
+}
+
 /** Colours of rows by rule; the first rule that fits counts. */
 export function RulesPanel({
   entity,
@@ -170,8 +178,11 @@ export function RulesPanel({
   }
   return (
     <div className="stack rules-panel" data-testid="rules-panel">
+      {rules.length > 1 ? <span className="quiet small">{t`几条都符合时，看最上面的一条`}</span> : null}
       {rules.map((item, at) => (
-        <div key={JSON.stringify(item.where)} className="rule-line">
+        // biome-ignore lint/suspicious/noArrayIndexKey: rules have no identity but their place
+        <div key={at} className="rule-line" data-testid={`rule-${at}`}>
+          <RuleBar family={item.family} at={at} />
           <Select
             aria-label={t`颜色`}
             value={item.family}
@@ -192,6 +203,22 @@ export function RulesPanel({
           <button type="button" className="link-button grow" onClick={() => setEditing(at)}>
             {filterSentence(entity, toFilter(item.where))}
           </button>
+          {at > 0 ? (
+            <Button
+              type="text"
+              aria-label={t`这条规则往上`}
+              icon={<ArrowUp size={14} />}
+              onClick={() => onChange(moved(rules, at, at - 1))}
+            />
+          ) : null}
+          {at < rules.length - 1 ? (
+            <Button
+              type="text"
+              aria-label={t`这条规则往下`}
+              icon={<ArrowDown size={14} />}
+              onClick={() => onChange(moved(rules, at, at + 1))}
+            />
+          ) : null}
           <Button
             type="text"
             aria-label={t`去掉这条规则`}

@@ -12,7 +12,8 @@ import { Flags } from "../flags";
 import { cellOf, cellText, isOverview, overviewAmount } from "../grid/cells";
 import type { Row } from "../grid/row-store";
 import type { RowGroup, Rows } from "../grid/rows";
-import type { Family } from "./params";
+import { RuleBar } from "./rule-bar";
+import { type NamedRule, ruleOf } from "./rules";
 import "./phone-list.css";
 
 const ROW = 72;
@@ -42,7 +43,7 @@ interface Props {
   title: string;
   facts: Field[];
   phone: Field | undefined;
-  families: Family[];
+  rules: NamedRule[];
   crowd: Crowd;
   groupField: Field | undefined;
   startAt: number;
@@ -159,18 +160,19 @@ function PhoneRow({
   title,
   facts,
   phone,
-  families,
+  rules,
   crowd,
   onOpen,
 }: Props & { row: Row; style: { top: number; height: number } }) {
   const name = plainText(row.values[title]) || t`没有名字`;
   const mark = rows.store.marks.get(row.id);
-  const family = mark === undefined ? undefined : families[mark];
+  const family = mark === undefined ? undefined : rules[mark]?.family;
+  const why = ruleOf(rules, rows.store.marks, row.id);
   const number = phone ? row.values[phone.key] : null;
   const digits = isMasked(number) ? "" : plainText(number).replace(/[^\d+]/g, "");
   return (
     <div className="phone-row" style={style}>
-      {family ? <i className="phone-mark" style={{ background: `var(--${family})` }} /> : null}
+      {family && mark !== undefined ? <RuleBar className="phone-mark" family={family} at={mark} /> : null}
       <Link
         to="/record/$entity/$id"
         params={{ entity: entity.key, id: String(row.id) }}
@@ -181,6 +183,7 @@ function PhoneRow({
       >
         <span className="phone-title-line">
           <span className="phone-name">{name}</span>
+          {why ? <span className="visually-hidden">{why}</span> : null}
           <Around people={crowd.get(row.id)} />
         </span>
         <span className="phone-facts">

@@ -21,6 +21,7 @@ import type { CountTeller, ListProps } from "./list-page";
 import { Nothing } from "./nothing";
 import { PhoneList, phoneFacts, phoneField } from "./phone-list";
 import { keepPlace, placeOf } from "./places";
+import { useNamedRules } from "./rules";
 import { SearchBox } from "./search-box";
 import { useLines } from "./use-lines";
 
@@ -135,6 +136,7 @@ function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCou
   const place = useRouterState({ select: (state) => state.location.state.__TSR_key ?? state.location.href });
   const startAt = useRef(placeOf(place));
   const crowd = useCrowd(entity.key);
+  const rules = useNamedRules(entity, list.rules);
   const { totals } = store;
   const count = totals.known ? sayCount(totals.rows, totals.exact) : null;
   useEffect(() => onCount(count ? { text: count, exact: () => undefined } : null), [count, onCount]);
@@ -165,7 +167,7 @@ function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCou
           title={title}
           facts={facts}
           phone={phone}
-          families={list.rules.map((rule) => rule.family)}
+          rules={rules}
           crowd={crowd}
           groupField={list.group}
           onOpen={(id) => leaveTrail(store, id, listName(entity, list.view))}

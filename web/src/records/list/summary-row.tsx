@@ -41,6 +41,9 @@ interface Props {
   onSum: (field: Field, op: SumOp | null) => void;
 }
 
+/** Room for how many rows there are, and for the way to one of them. */
+const LEAD_WIDTH = 240;
+
 /** One figure per column below the grid; it moves with the columns. */
 export function SummaryRow(props: Props) {
   const { fields, widths, freeze, titleField, sums, values, lead, picked } = props;
@@ -51,7 +54,15 @@ export function SummaryRow(props: Props) {
     },
   }));
   const width = (field: Field) => columnWidth(field, widths, titleField);
-  const fixed = MARKER_WIDTH + fields.slice(0, freeze).reduce((sum, field) => sum + width(field), 0);
+  // The lead takes the place of the first frozen columns; where they are narrower, it lies over those that scroll.
+  let beside = MARKER_WIDTH;
+  let covered = 0;
+  for (const field of fields.slice(0, freeze)) {
+    if (beside >= LEAD_WIDTH) break;
+    beside += width(field);
+    covered += 1;
+  }
+  const overlap = Math.max(0, LEAD_WIDTH - beside);
   const cell = (field: Field) => (
     <SumCell
       key={field.key}
@@ -64,11 +75,12 @@ export function SummaryRow(props: Props) {
   );
   return (
     <div className="summary-row" data-testid="summary-row">
-      <div className="summary-lead" style={{ width: Math.max(fixed, 240) }}>
+      <div className="summary-lead" style={{ width: beside + overlap }}>
         {lead}
       </div>
+      {fields.slice(covered, freeze).map(cell)}
       <div className="summary-cells">
-        <div ref={moving} className="summary-moving">
+        <div ref={moving} className="summary-moving" style={{ marginLeft: -overlap }}>
           {fields.slice(freeze).map(cell)}
         </div>
       </div>
