@@ -200,3 +200,17 @@ def test_a_phone_shows_a_list_for_a_thumb_and_a_clerk_only_her_own(
     page.get_by_test_id("places-sheet").get_by_test_id("nav-order").click()
     expect(page).to_have_url(re.compile("/list/order$"))
     expect(page.get_by_test_id("places-sheet")).to_have_count(0)
+
+
+def test_who_may_not_is_offered_nothing_that_will_be_refused(windows: Windows, api: Api, ledger: LedgerServer) -> None:
+    words = ["user", "add", "小卫", "--role", "sales", "--password-stdin"]
+    kehu(*words, data=ledger.data, stdin=f"{CLERK_PASSWORD}\n")
+    made = api.add_customer(name="别人的客户")["id"]
+    page = windows.open(name="小卫", password=CLERK_PASSWORD)
+    page.goto(f"/record/customer/{made}")
+    expect(page.get_by_text("没有这条记录，或者不归你看")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_test_id("restore-record")).to_have_count(0)
+    page.goto("/designer/customer")
+    expect(page.get_by_text("你的角色不能改字段")).to_be_visible()
+    expect(page.get_by_role("button", name="加一个字段")).to_have_count(0)

@@ -13,6 +13,7 @@ import {
 } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useCatalog } from "@/api/catalog";
+import { useSession } from "@/api/session";
 import type { Entity } from "@/api/types";
 import { typeName } from "@/fields/type-names";
 import { textOf } from "@/i18n";
@@ -39,11 +40,14 @@ export function DesignerPage() {
   const catalog = useCatalog();
   const navigate = useNavigate();
   const draft = useNewDraft();
+  const session = useSession().data;
   const entity = draft.entities.find((one) => one.key === key);
   useEffect(() => {
     document.title = `${t`对象和字段`} · Kehu`;
   }, []);
   if (!catalog) return null;
+  if (!session?.permissions.includes("ledger:catalog"))
+    return <Empty title={t`你的角色不能改字段，要改就找管理员`} />;
   return (
     <div className="page" data-testid="designer-page">
       <PageHeader

@@ -1,4 +1,5 @@
 import { t } from "@lingui/core/macro";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
 import { api } from "@/api/calls";
@@ -10,6 +11,7 @@ import { Empty } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { recordChange } from "../undo";
 import { History } from "./history";
+import { historyQuery } from "./reading";
 
 interface Props {
   entity: Entity;
@@ -21,6 +23,8 @@ interface Props {
 /** A record that is not there: perhaps deleted, then it can be brought back from here. */
 export function Missing({ entity, id, error, onBack }: Props) {
   const gone = error instanceof Problem && error.status === 404;
+  // Of what was never there, or is somebody else's, there is no history and nothing to bring back.
+  const isDeleted = useQuery({ ...historyQuery(entity.key, id), enabled: gone }).isSuccess;
   const restore = async () => {
     try {
       const answer = await api.restoreRecord(entity.key, id);
@@ -36,14 +40,16 @@ export function Missing({ entity, id, error, onBack }: Props) {
       <Empty title={gone ? t`没有这条记录，或者不归你看` : sentenceOf(error)}>
         {gone ? (
           <div className="line">
-            <Button data-testid="restore-record" onClick={() => void restore()}>{t`从回收站恢复`}</Button>
+            {isDeleted ? (
+              <Button data-testid="restore-record" onClick={() => void restore()}>{t`从回收站恢复`}</Button>
+            ) : null}
             <Link to="/list/$entity" params={{ entity: entity.key }}>{t`回到列表`}</Link>
           </div>
         ) : (
           <Button onClick={onBack}>{t`再试一次`}</Button>
         )}
       </Empty>
-      {gone ? (
+      {isDeleted ? (
         <div className="page-body">
           <History entity={entity} id={id} />
         </div>
