@@ -85,22 +85,22 @@ def test_the_calendar_tells_whom_a_task_is_about_and_why_a_date_stays(page: Page
 
 
 def test_a_card_let_go_beside_the_board_stays_where_it_was(page: Page, api: Api) -> None:
-    made = api.add_customer(name="放错地方的卡片", remark="板外用")["id"]
+    made = api.add_customer(name="放错地方的卡片", remark="板外用", stage="dormant")["id"]
     page.set_viewport_size({"width": 1100, "height": 800})
     page.goto(f"/list/customer?as=board&by=stage&{_where('板外用')}")
     card = page.get_by_test_id(f"card-{made}")
     expect(card).to_be_visible()
     page.get_by_test_id("board").evaluate("board => board.scrollTo({ left: 160 })")
-    _take(page, card, 170)
-    _carry(page, page.get_by_test_id("board-customer"))
+    _take(page, card)
+    _carry(page, page.get_by_test_id("board-lost"))
     expect(page.get_by_text(re.compile("^松手后"))).to_be_visible()
     # The first columns lie below the side bar now.
     page.mouse.move(110, 500, steps=6)
     expect(page.get_by_text(re.compile("^松手后"))).to_have_count(0)
     page.mouse.up()
-    expect(page.get_by_test_id("board-potential").locator(card)).to_have_count(1)
+    expect(page.get_by_test_id("board-dormant").locator(card)).to_have_count(1)
     page.wait_for_timeout(500)
-    assert api.customer(made)["stage"] == "potential"
+    assert api.customer(made)["stage"] == "dormant"
     expect(page.get_by_test_id("toast")).to_have_count(0)
 
 
