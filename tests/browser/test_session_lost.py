@@ -87,3 +87,18 @@ def test_what_one_typed_is_not_saved_as_somebody_elses(
     expect(page.get_by_text("管理员写的")).to_have_count(0)
     assert _noted(api, made) == []
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('draft'))") == []
+
+
+def test_a_page_of_one_becomes_that_of_the_other_who_signed_in_in_another_window(
+    page: Page, api: Api, ledger: LedgerServer
+) -> None:
+    words = ["user", "add", "小陶", "--role", "sales", "--password-stdin"]
+    kehu(*words, data=ledger.data, stdin=f"{CLERK_PASSWORD}\n")
+    made = api.add_customer(name="不归小陶的客户")["id"]
+    _write(page, made, "管理员在旧窗口写的")
+    _leave_in_another_window(page)
+    assert page.request.post("/api/v1/session", data={"name": "小陶", "password": CLERK_PASSWORD}).ok
+    page.get_by_test_id("composer-text").press("Enter")
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+    expect(page.get_by_text("管理员在旧窗口写的")).to_have_count(0)
+    assert _noted(api, made) == []

@@ -55,7 +55,7 @@ function forgetMine(): void {
   forget("person");
 }
 
-/** Another window has signed in anew: the same person goes on with the new token, another one must not. */
+/** Another window has signed in anew: the same person goes on with the new token, of another one it is false. */
 export async function renewToken(): Promise<boolean> {
   const now = await api.me();
   if (now.user.id !== queryClient.getQueryData<Session>(KEY)?.user.id) return false;

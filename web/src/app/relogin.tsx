@@ -8,6 +8,12 @@ const ReloginDialog = late(() =>
   import("@/features/accounts/relogin-dialog").then((part) => part.ReloginDialog),
 );
 
+/** What the one typed must not be saved as the other's, who may not even see this page: all of it goes. */
+function goToOther(): false {
+  window.location.assign("/");
+  return false;
+}
+
 /** Asks for the password over the open page when the session has ended: nothing that was typed is lost. */
 export function Relogin({ user }: Pick<Session, "user">) {
   const [open, setOpen] = useState(false);
@@ -20,7 +26,7 @@ export function Relogin({ user }: Pick<Session, "user">) {
           setOpen(true);
         }),
     );
-    onForeignToken(renewToken);
+    onForeignToken(async () => (await renewToken()) || goToOther());
     return () => {
       onSessionEnd(null);
       onForeignToken(null);
@@ -38,8 +44,7 @@ export function Relogin({ user }: Pick<Session, "user">) {
           onLogin={async (who, password) => {
             const session = await begin(who, password);
             if (session.user.id === user.id) return settle(true);
-            // What the one typed must not be saved as the other's, who may not even see this page: all of it goes.
-            window.location.assign("/");
+            goToOther();
           }}
           onCancel={() => {
             settle(false);
