@@ -12,7 +12,8 @@ from kehu.core.accounts.service import actor_of, add_account
 from kehu.core.jobs import pace
 from kehu.core.records import read, undo, write
 from kehu.features.exporting import service as exporting
-from kehu.features.importing import jobs, load
+from kehu.features.importing import jobs
+from kehu.features.importing.loading import grouping, known, refusing, resolving, unnamed
 from kehu.runtime import Runtime
 from tests.integration.importing.test_import import findings, run
 from tests.support.ledger_state import BOSS, content_of
@@ -343,9 +344,11 @@ def test_nobody_learns_a_phone_out_of_sight(
 ) -> None:
     """Who may not see phones joins nobody by one: a right and a wrong phone come to the same."""
     run(runtime, workbook(tmp_path, ["王芳", PHONE, ""], ["李伟", PHONE, ""]), entity="customer")
-    for name in ("readable_fields", "writable_fields"):
-        allowed = getattr(load, name)
-        monkeypatch.setattr(load, name, lambda ctx, entity, of=allowed: of(ctx, entity) - {"mobile"})
+    rights = {"readable_fields": (known, refusing), "writable_fields": (grouping, resolving, unnamed)}
+    for name, modules in rights.items():
+        for module in modules:
+            allowed = getattr(module, name)
+            monkeypatch.setattr(module, name, lambda ctx, entity, of=allowed: of(ctx, entity) - {"mobile"})
     done = run(runtime, coded(tmp_path, ["K1", "王芳", PHONE], ["K2", "李伟", OTHER]), entity="customer")
     assert (done["created"], done["updated"]) == (0, 2)
     assert codes(runtime) == {("王芳", PHONE): ["K1"], ("李伟", PHONE): ["K2"]}
