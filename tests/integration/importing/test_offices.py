@@ -427,7 +427,23 @@ def test_flowers_go_to_who_gets_them(runtime: Runtime, tmp_path: Path) -> None:
     assert everything(runtime, "address", "recipient", "recipient_phone") == [("林小姐", "15000000002")]
 
 
-@pytest.mark.parametrize(("title", "unit"), [("斤数", "piece"), ("公斤数", "kilogram"), ("重量(kg)", "kilogram")])
+def test_units_are_written_as_offices_write_them(runtime: Runtime, tmp_path: Path) -> None:
+    """Seven of ten units of a hardware shop were emptied: the list knew 件, 套, 个 and six more."""
+    head = ["产品编号", "产品名称", "单位", "标价(元)"]
+    said = {"瓶": "bottle", "公斤": "kilogram", "KG": "kilogram", "㎡": "square_metre", "平米": "square_metre",
+            "吨": "ton", "斤": "catty", "根": "rod", "支": "stick", "小时": "hour", "件": "piece"}  # fmt: skip
+    rows = [[f"P{n}", f"货品{n}", word, "10"] for n, word in enumerate(said, 1)]
+    done = run(runtime, write_sheets(tmp_path / "价目表.xlsx", {"价目": [head, *rows]}), entity="product")
+    assert sorted(everything(runtime, "product", "name", "unit")) == sorted(
+        (f"货品{n}", unit) for n, unit in enumerate(said.values(), 1)
+    )
+    assert not {code for code in findings(done) if code.startswith("value.")}
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [("斤数", "catty"), ("公斤数", "kilogram"), ("重量(kg)", "kilogram"), ("吨数", "ton"), ("数量", "piece")],
+)
 def test_tea_is_sold_by_weight(runtime: Runtime, tmp_path: Path, title: str, unit: str) -> None:
     """Without its line an order kept the amount of its first sort of tea only."""
     head = ["单号", "日期", "客户名称", "电话", "品种", title, "单价(元)", "金额(元)"]

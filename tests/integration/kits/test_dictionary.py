@@ -24,6 +24,8 @@ REQUIRED = {
     "attachment.verified_on": "at_stage:verification_status=verified",
 }
 
+MORE_OPTIONS = {"product.unit"}  # ADR 0197: those of the dictionary stand first
+
 LABELS = {"customer.region": "Region"}  # ADR 0080: no Chinese in an English page
 
 
@@ -59,12 +61,13 @@ def differences(row: dict[str, str], field: Field, stages: dict[str, str]) -> It
         yield "reverse", reverse[1], field.settings.get("reverse")
     elif row["options_zh"]:
         labels = row["options_zh"].split("|")
-        yield "options", [label.removeprefix("*") for label in labels], [o.label.zh for o in field.options]
+        options = field.options[: len(labels)] if name in MORE_OPTIONS else field.options
+        yield "options", [label.removeprefix("*") for label in labels], [o.label.zh for o in options]
         keys = [key.partition("=") for key in row["option_keys"].split("|")]
-        yield "option keys", [key for key, _, _ in keys], [option.key for option in field.options]
-        named = [(en, o.label.en) for (_, _, en), o in zip(keys, field.options, strict=True) if en]
+        yield "option keys", [key for key, _, _ in keys], [option.key for option in options]
+        named = [(en, o.label.en) for (_, _, en), o in zip(keys, options, strict=True) if en]
         yield "option labels", [en for en, _ in named], [en for _, en in named]
-        chosen = [o.key for o, label in zip(field.options, labels, strict=True) if label.startswith("*")]
+        chosen = [o.key for o, label in zip(options, labels, strict=True) if label.startswith("*")]
         if chosen and name != "address.type":
             yield "default", chosen, field.default if isinstance(field.default, list) else [field.default]
     word = re.match(r"(formula|rollup|lookup) \(([a-z_]+)", row["derived"])

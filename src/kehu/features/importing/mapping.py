@@ -626,9 +626,10 @@ def kind_of_place(one: Field, title: str) -> str | None:
 
 def option_of(one: Field, text: str) -> str | None:
     """The option that a cell means, 客户 at its end or start left aside: 成交客户 is 成交, 企业客户 is 企业. A letter
-    is a grade with 级 or 类 behind it, too: A级, B类客户."""
+    is a grade with 级 or 类 behind it, too: A级, B类客户. Measures are written in several ways: kg, 公斤 and 千克."""
     plain = text.strip()
     words = [plain, plain.removesuffix("客户"), plain.removeprefix("客户"), f"{plain}客户"]
+    words.append(_MEASURES.get(plain.lower(), ""))
     if found := _GRADED.fullmatch(plain):
         words.append(found[1])
     for word in words:
@@ -637,6 +638,11 @@ def option_of(one: Field, text: str) -> str | None:
     return None
 
 
+_MEASURES = {
+    "公斤": "千克", "kg": "千克", "市斤": "斤", "g": "克", "公吨": "吨", "t": "吨", "公升": "升", "l": "升",
+    "公尺": "米", "m": "米", "㎡": "平方米", "m²": "平方米", "m2": "平方米", "平米": "平方米", "平方": "平方米",
+    "m³": "立方米", "m3": "立方米", "立方": "立方米",
+}  # fmt: skip
 _GRADED = re.compile(r"([A-Za-zＡ-Ｚ][+＋]?)\s*[级類类等档](?:客户|会员)?")
 
 

@@ -23,7 +23,12 @@ from kehu.features.importing.plan import PartPlan
 from kehu.features.importing.tally import Key
 from kehu.features.importing.targets import joined
 
-_KILOGRAMS = re.compile("公斤|千克|kg", re.IGNORECASE)
+_MEASURES = (
+    ("kilogram", re.compile("公斤|千克|kg", re.IGNORECASE)),
+    ("ton", re.compile("吨")),
+    ("catty", re.compile("斤")),
+)
+"""What the heading of a quantity says of the unit, the first that fits."""
 
 
 def create(load: Load, part: PartPlan, groups: Sequence[Group]) -> None:
@@ -49,9 +54,10 @@ def _said_by_headings(load: Load, part: PartPlan) -> dict[str, Value]:
     somebody below 财务联系人 does the accounts, of goods below 公斤数 so many kilograms are sold."""
     if part.entity.key == "product":
         sold = next((one for key, one in load.columns.items() if key.rpartition(".")[2] == "quantity"), None)
-        unit = part.entity.fields.get("unit")
-        known = {option.key for option in unit.options if not option.hidden} if unit is not None else set()
-        return {"unit": "kilogram"} if sold and _KILOGRAMS.search(sold.source) and "kilogram" in known else {}
+        units = part.entity.fields["unit"].options if "unit" in part.entity.fields else ()
+        known = {option.key for option in units if not option.hidden}
+        unit = next((key for key, said in _MEASURES if sold and said.search(sold.source)), None)
+        return {"unit": unit} if unit in known else {}
     name, field = {"address": ("detail", "type"), "contact": ("name", "position")}.get(part.entity.key, ("", ""))
     column = load.columns.get(joined(part.path, name)) if name else None
     if column is None:
