@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browsing import Api, Grid, Windows
+from tests.support.browsing import Api, Grid
 from tests.support.server import LedgerServer, kehu
 
 CLERK_PASSWORD = "一行白鹭上青天-77"
@@ -14,6 +14,10 @@ CLERK_PASSWORD = "一行白鹭上青天-77"
 def _leave_in_another_window(page: Page) -> None:
     csrf = page.request.get("/api/v1/me").json()["csrf"]
     assert page.request.delete("/api/v1/session", headers={"X-Kehu-CSRF": csrf}).ok
+
+
+def _add_clerk(ledger: LedgerServer, name: str) -> None:
+    kehu("user", "add", name, "--role", "sales", "--password-stdin", data=ledger.data, stdin=f"{CLERK_PASSWORD}\n")
 
 
 def _write(page: Page, customer: int, text: str) -> None:
@@ -72,11 +76,8 @@ def test_the_same_person_goes_on_after_signing_in_in_another_window(page: Page, 
     assert _noted(api, made) == ["别的窗口又登录了"]
 
 
-def test_what_one_typed_is_not_saved_as_somebody_elses(
-    page: Page, windows: Windows, api: Api, ledger: LedgerServer
-) -> None:
-    words = ["user", "add", "小沈", "--role", "sales", "--password-stdin"]
-    kehu(*words, data=ledger.data, stdin=f"{CLERK_PASSWORD}\n")
+def test_what_one_typed_is_not_saved_as_somebody_elses(page: Page, api: Api, ledger: LedgerServer) -> None:
+    _add_clerk(ledger, "小沈")
     made = api.add_customer(name="不归小沈的客户")["id"]
     _write(page, made, "管理员写的")
     _leave_in_another_window(page)
@@ -92,8 +93,7 @@ def test_what_one_typed_is_not_saved_as_somebody_elses(
 def test_a_page_of_one_becomes_that_of_the_other_who_signed_in_in_another_window(
     page: Page, api: Api, ledger: LedgerServer
 ) -> None:
-    words = ["user", "add", "小陶", "--role", "sales", "--password-stdin"]
-    kehu(*words, data=ledger.data, stdin=f"{CLERK_PASSWORD}\n")
+    _add_clerk(ledger, "小陶")
     made = api.add_customer(name="不归小陶的客户")["id"]
     _write(page, made, "管理员在旧窗口写的")
     _leave_in_another_window(page)

@@ -25,7 +25,7 @@ def installed(group: str) -> tuple[tuple[str, str], ...]:
     """
     from importlib.metadata import entry_points  # brings a parser of mails along
 
-    return tuple(sorted((entry.name, entry.value) for entry in entry_points(group=group)))
+    return tuple(sorted((entry.name, f"{entry.module}:{entry.attr}") for entry in entry_points(group=group)))
 
 
 def load(package: str, contract: type[Contract], *, others: Sequence[tuple[str, str]] = ()) -> Mapping[str, Contract]:
@@ -52,9 +52,9 @@ def load(package: str, contract: type[Contract], *, others: Sequence[tuple[str, 
 
 
 def _named(value: str) -> object:
-    """Return the object that `module:object` names."""
+    """Return what `module:object` names; without an object the module."""
     module, _, path = value.partition(":")
-    return reduce(getattr, path.split("."), importlib.import_module(module))
+    return reduce(getattr, path.split(".") if path else (), importlib.import_module(module))
 
 
 def _only(module: ModuleType, contract: type[Contract]) -> Contract:

@@ -65,8 +65,9 @@ def test_what_packages_bring_comes_after_and_may_not_take_a_name(folder: Path) -
     assert load(("zaoan", "greetings_for_test._brought:Early")) == ["hello", "zaoan"]
     with pytest.raises(registry.RegistryError, match="taken"):
         load(("hello", "greetings_for_test._brought:Box.SAME"))
-    with pytest.raises(registry.RegistryError, match="not a Greeting"):
-        load(("x", "greetings_for_test._brought:TEXT"))
+    for value in ("greetings_for_test._brought:TEXT", "greetings_for_test._brought:"):
+        with pytest.raises(registry.RegistryError, match="not a Greeting"):
+            load(("x", value))
 
 
 def test_tells_what_installed_packages_name() -> None:
