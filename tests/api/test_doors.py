@@ -63,7 +63,7 @@ def test_a_handler_that_never_asks_who_calls_gives_no_answer(site: Site, http: h
         return reply({"secret": 1})
 
     app = site.serving.app
-    doors.open(app, BASE)
+    doors.open(app.router, BASE)
     app.router.routes.insert(0, app.router.routes.pop())
     answer = http.get(f"{BASE}/careless", headers={"Authorization": "Bearer kehu_made-up"})
     assert answer.status_code == 500

@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: one Chromium per worker, one ledger per file, clean windows per test.
+"""Fixtures of the browser tests: one Chromium per worker, one ledger per file, empty windows per test.
 
 Tests of a file share its ledger and run in any order: each makes what it looks for, under names of its own.
 
@@ -69,12 +69,19 @@ def empty_ledger(database: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield server
 
 
+@pytest.fixture(scope="module")
+def kept_windows(browser: Browser, ledger: LedgerServer) -> Iterator[Windows]:
+    """The windows of a file: what one test has put away opens the next one faster."""
+    kept = Windows(browser, ledger)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def windows(browser: Browser, ledger: LedgerServer) -> Iterator[Windows]:
-    """Opens windows on the ledger and closes them after the test, which fails when one of them reported an error."""
-    opened = Windows(browser, ledger)
-    yield opened
-    opened.close()
+def windows(kept_windows: Windows) -> Iterator[Windows]:
+    """Opens windows on the ledger and empties them after the test, which fails when one of them reported an error."""
+    yield kept_windows
+    kept_windows.put_away()
 
 
 @pytest.fixture

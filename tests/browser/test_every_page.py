@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browsing import Api, Windows
+from tests.support.browsing import Api, Windows, go
 from tests.support.sheets import write_sheets
 from tools.dev.shell import ROOT
 
@@ -83,11 +83,11 @@ def _designer(page: Page) -> None:
 
 
 def _address(address: str, shown: str) -> Callable[[Page], None]:
-    def go(page: Page) -> None:
-        page.goto(address)
+    def open_it(page: Page) -> None:
+        go(page, address)
         expect(page.get_by_test_id(shown)).to_be_visible()
 
-    return go
+    return open_it
 
 
 PAGES: dict[str, Callable[[Page], None]] = {
@@ -103,7 +103,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
 
 def _import(page: Page, file: Path) -> Iterator[str]:
     """Bring a file in; after each step, and at each kind of finding, the name of what is seen then."""
-    page.goto("/import")
+    go(page, "/import")
     page.get_by_test_id("import-file").set_input_files(file)
     expect(page.get_by_test_id("sheet-preview")).to_be_visible()
     yield "import, sheet"
@@ -147,7 +147,7 @@ def seen(windows: Windows, api: Api) -> Page:
     """A window with axe in it, where a customer with a follow-up and a safety note is known."""
     if not AXE.exists():
         pytest.fail("axe-core is missing: run `python3 dev.py setup`")
-    page = windows.open()
+    page = windows.open(own=True)
     page.add_init_script(path=AXE)
     return page
 
@@ -169,8 +169,8 @@ def test_axe_finds_nothing_serious_in_light_and_dark(seen: Page, api: Api) -> No
         "merge": _address(f"/merge/customer?ids={made['id']},{double['id']}", "merge-name"),
     }
     found: list[str] = []
-    for name, go in pages.items():
-        go(seen)
+    for name, open_it in pages.items():
+        open_it(seen)
         for scheme in SCHEMES:
             seen.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             expect(seen.locator(f"html[data-theme={scheme}]")).to_have_count(1)
@@ -206,9 +206,9 @@ def test_each_language_keeps_to_itself_nothing_comes_from_elsewhere_and_the_bell
         else:
             mixed.extend(f"{where} in Chinese: {word}" for word in set(LATIN.findall(text)) - KNOWN)
 
-    for name, go in PAGES.items():
+    for name, open_it in PAGES.items():
         for page in (english, chinese):
-            go(page)
+            open_it(page)
             read(page, name)
     for page, language in ((english, "en-US"), (chinese, "zh-CN")):
         for name in _import(page, write_sheets(tmp_path / f"{language}.xlsx", {"2026": BOOKS[language]})):
@@ -216,7 +216,7 @@ def test_each_language_keeps_to_itself_nothing_comes_from_elsewhere_and_the_bell
     given = api.add_customer(name="Harbour Tea")["id"]
     api.change(given, owner=ada["id"])
     bell = chinese.get_by_test_id("nav-notices")
-    expect(bell).to_have_text("通知1")
+    expect(bell).to_have_text("通知3")  # her two imports, and the customer she was given
     bell.click()
     expect(chinese.get_by_test_id("notice-customer")).to_contain_text("交给你了")
     chinese.keyboard.press("Escape")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.support.browsing import Api, Windows
+from tests.support.browsing import Api, Windows, go
 
 SIZES: dict[str, ViewportSize] = {
     "laptop": {"width": 1280, "height": 720},
@@ -66,7 +66,7 @@ def test_nothing_stands_outside_the_window_at_any_size(windows: Windows, api: Ap
     found: list[str] = []
     for name, address in {**addresses, "long record": f"/record/customer/{made['id']}"}.items():
         page.set_viewport_size(SIZES["desktop"])
-        page.goto(address)
+        go(page, address)
         page.wait_for_load_state("networkidle")
         for size, viewport in SIZES.items():
             page.set_viewport_size(viewport)
@@ -215,7 +215,7 @@ OF_LIBRARIES = re.compile(r"report require-trusted-types-for Element innerHTML\|
 def test_no_page_breaks_the_policy_and_a_breach_would_be_heard(
     windows: Windows, api: Api, addresses: dict[str, str]
 ) -> None:
-    page = windows.open()
+    page = windows.open(own=True)
     page.add_init_script(LISTEN)
     made = api.add_customer(name="照章办事的客户")["id"]
     record, side = f"/record/customer/{made}", f"/list/customer?open=customer.{made}"

@@ -29,7 +29,7 @@ def ledger(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def test_the_first_run_page_makes_a_ledger_of_the_workbook_dropped_on_it(
     windows: Windows, ledger: LedgerServer, tmp_path: Path
 ) -> None:
-    page = windows.open(signed_in=False)
+    page = windows.open(signed_in=False, own=True)
     page.goto("/list/customer")
     page.get_by_test_id("setup-firm").fill("宏远商贸")
     page.get_by_test_id("setup-admin").fill("老板娘")

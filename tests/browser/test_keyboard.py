@@ -66,8 +66,9 @@ def test_tab_stays_in_a_panel_until_it_is_closed(page: Page) -> None:
     expect(panel.get_by_role("textbox")).to_be_focused()
 
 
-def test_enter_in_a_menu_presses_nothing_behind_it(page: Page, api: Api) -> None:
+def test_enter_in_a_menu_presses_nothing_behind_it(windows: Windows, api: Api) -> None:
     api.call("POST", "/views", {"entity": "customer", "name": "键盘改名前", "data": {}})
+    page = windows.open(own=True)
     page.add_init_script("window.print = () => { window.printed = true; }")
     page.goto("/list/customer")
     page.get_by_role("button", name="键盘改名前").click()

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from playwright.sync_api import Locator, Page, expect
 from python_calamine import CalamineWorkbook
 
-from tests.support.browsing import COLUMNS, Api, Grid
+from tests.support.browsing import COLUMNS, Api, Grid, Windows
 
 
 def test_a_click_on_the_header_sorts_by_pinyin_both_ways(page: Page, api: Api) -> None:
@@ -132,9 +132,10 @@ DRAWN = """() => {
 }"""
 
 
-def test_a_text_that_has_no_room_ends_with_an_ellipsis_and_its_link_still_opens(page: Page, api: Api) -> None:
+def test_a_text_that_has_no_room_ends_with_an_ellipsis_and_its_link_still_opens(windows: Windows, api: Api) -> None:
     name = "上海宏远省略国际贸易与供应链管理股份有限公司华东运营中心"
     api.add_customer(name=name, short_name="一眼看完")
+    page = windows.open(own=True)
     page.add_init_script(f"({DRAWN})()")
     grid = Grid.open(page, "宏远省略")
     expect(grid.cell("name", 0)).to_have_text(name)

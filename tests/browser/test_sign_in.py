@@ -60,7 +60,7 @@ def test_a_page_appears_once_in_the_language_of_its_person(windows: Windows, led
     hers = Api.sign_in(ledger, **who)
     hers.call("PATCH", "/me", {"locale": "en"})
     hers.client.close()
-    page = windows.open(**who)
+    page = windows.open(**who, own=True)
     page.add_init_script(
         """window.titles = [];
         new MutationObserver(() => {

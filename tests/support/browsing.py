@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.support.server import LedgerServer
 
@@ -22,44 +22,88 @@ PATIENCE_MS = 20_000
 COLUMNS = {"name": 240, "code": 130, "mobile": 130, "short_name": 130, "industry": 130, "remark": 260}
 """The columns that the lists of the tests begin with, and their widths in pixels."""
 MARKER_WIDTH, HEADER_HEIGHT, ROW_HEIGHT = 56, 34, 34
+NOTHING = "/favicon.svg"
+"""A page of the server without a program."""
 _numbers = itertools.count(1)
 
 
 @dataclass
 class Windows:
-    """Opens windows on a ledger; remembers every script error and every breach of the security policy in them."""
+    """Opens windows on a ledger; remembers every script error and every breach of the security policy in them.
+
+    A window is used again by later tests, emptied: reading the program anew is most of what opening one costs.
+    """
 
     browser: Browser
     ledger: LedgerServer
     errors: list[str] = field(default_factory=list)
-    contexts: list[BrowserContext] = field(default_factory=list)
+    open_windows: list[Page] = field(default_factory=list)
+    kept: dict[str, list[Page]] = field(default_factory=dict)
+    """Emptied windows by their language."""
+    own: list[Page] = field(default_factory=list)
 
-    def open(self, *, signed_in: bool = True, locale: str = "zh-CN", name: str = "", password: str = "") -> Page:
-        """A window of its own, with cookies of its own, as admin unless told; not yet at an address."""
+    def open(
+        self, *, signed_in: bool = True, locale: str = "zh-CN", name: str = "", password: str = "", own: bool = False
+    ) -> Page:
+        """A window with cookies of its own, as admin unless told; not yet at an address.
+
+        `own` is for tests that change what cannot be put back, as scripts of their own: nobody has it before or after.
+        """
+        kept = self.kept.get(locale)
+        page = kept.pop() if kept and not own else self._make(locale)
+        self.open_windows.append(page)
+        if own:
+            self.own.append(page)
+        if signed_in:
+            who = {"name": name or self.ledger.admin, "password": password or self.ledger.password}
+            answer = page.context.request.post("/api/v1/session", data=who)
+            assert answer.ok, answer.text()
+        return page
+
+    def put_away(self) -> None:
+        """Empty the windows that are open. Fails when a page of them reported an error."""
+        for page in self.open_windows:
+            if page in self.own or page.is_closed() or len(page.context.pages) > 1:
+                page.context.close()
+            else:
+                self._empty(page)
+                self.kept.setdefault(page.evaluate("navigator.language"), []).append(page)
+        errors = [*self.errors]
+        self.open_windows, self.own, self.errors = [], [], []
+        assert errors == [], f"errors on the page {errors}"
+
+    def close(self) -> None:
+        """Close all windows."""
+        for page in [*self.open_windows, *(page for kept in self.kept.values() for page in kept)]:
+            page.context.close()
+
+    def _make(self, locale: str) -> Page:
         context = self.browser.new_context(
             base_url=self.ledger.url, locale=locale, viewport=WINDOW, accept_downloads=True
         )
-        self.contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         layout = {"keys": list(COLUMNS), "widths": COLUMNS}
         context.add_init_script(
             f"if (!localStorage['kehu.columns.customer']) "
             f"localStorage['kehu.columns.customer'] = {json.dumps(json.dumps(layout))}"
         )
-        if signed_in:
-            who = {"name": name or self.ledger.admin, "password": password or self.ledger.password}
-            answer = context.request.post("/api/v1/session", data=who)
-            assert answer.ok, answer.text()
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self._hear(message.type, message.text))
         return page
 
-    def close(self) -> None:
-        """Close all windows. Fails when a page of them reported an error."""
-        for context in self.contexts:
-            context.close()
-        assert self.errors == [], f"errors on the page {self.errors}"
+    def _empty(self, page: Page) -> None:
+        page.context.set_offline(False)
+        page.context.unroute_all(behavior="ignoreErrors")
+        page.unroute_all(behavior="ignoreErrors")
+        page.emulate_media(media="null", color_scheme="null", reduced_motion="null", contrast="null")
+        page.set_viewport_size(WINDOW)
+        page.goto(NOTHING)
+        page.evaluate("sessionStorage.clear()")
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Storage.clearDataForOrigin", {"origin": self.ledger.url, "storageTypes": "all"})
+        devtools.detach()
+        page.context.clear_cookies()
 
     def _hear(self, kind: str, text: str) -> None:
         # A refused request is logged by the browser too; tests provoke those on purpose and look at the page.
@@ -190,6 +234,14 @@ class Grid:
     @staticmethod
     def _answers(url: str, sent: str | None, text: str) -> bool:
         return url.endswith("/records/customer/query") and json.loads(sent or "{}").get("search") == text
+
+
+def go(page: Page, address: str) -> None:
+    """Go to a page of the program as a link in it leads there: only the first time the program is loaded."""
+    if page.url.startswith("http") and not page.url.endswith(NOTHING):
+        page.evaluate("(to) => window.history.pushState({}, '', to)", address)
+    else:
+        page.goto(address)
 
 
 def drop(page: Page, target: Locator, file: Path) -> None:

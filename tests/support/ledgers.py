@@ -1,7 +1,8 @@
 """Ledgers that are set up once per run and cloned per test: the kit `general`, one administrator, no records or some.
 
 A clone takes milliseconds where a set-up takes a second. Catalogs of the same content are read, and their statements
-built, once per worker: that is most of what opening a ledger costs.
+built, once per worker: that is most of what opening a ledger costs. Workbooks are read in the process of the test (see
+reading.py).
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from kehu.base.fields.base import FieldType
 from kehu.base.schema.model import Catalog
 from kehu.base.settings import Settings
 from kehu.core.catalog import store
+from kehu.features.importing import originals
 from kehu.runtime import Runtime, SetUpRequest
-from tests.support import postgres, server
+from tests.support import postgres, reading, server
 from tests.support.customers import customers, write_csv
 
 KIT = "general"
@@ -84,6 +86,7 @@ def _create_engine(url: Any, **options: Any) -> sa.Engine:
 
 
 vars(store).update(load_catalog=_load_once, build_tables=_build_once)
+vars(originals).update(read_workbook=reading.read_workbook)
 vars(sa).update(create_engine=_create_engine)
 
 

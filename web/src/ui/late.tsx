@@ -105,9 +105,11 @@ function useAgainOnline(again: () => void, forget: () => void): void {
 function MissingPage<P extends object>({ source, again }: { source: Source<P>; again: () => void }) {
   useAgainOnline(again, source.forget);
   const retry = async () => {
+    // Asked before the file: a network that came back only after the file had failed is no reason to reload.
+    const answers = await api.ready().catch(() => null);
     await source.wait();
     // A server that answers and has no such file runs another version: its page names the files it has.
-    if (!source.part && (await api.ready().catch(() => null))) window.location.reload();
+    if (answers && !source.part) window.location.reload();
     else again();
   };
   return (

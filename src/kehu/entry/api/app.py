@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from kehu import __version__
 from kehu.entry.api import stream
@@ -108,12 +109,21 @@ def bare_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | 
         redoc_url=None,
         redirect_slashes=False,
     )
-    for part in PARTS:
-        part.open(app, BASE)
+    app.router.routes.extend(_addresses())
     app.router.routes.append(Route("/{path:path}", Pages().answer, methods=ALL_METHODS, include_in_schema=False))
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]
     check_doors(app)
     return app
+
+
+@cache
+def _addresses() -> tuple[BaseRoute, ...]:
+    """The addresses of the interface, for all applications of this process: they know no ledger, and to make them takes
+    longer than the rest."""
+    router = APIRouter()
+    for part in PARTS:
+        part.open(router, BASE)
+    return tuple(router.routes)
 
 
 def openapi_bytes() -> bytes:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, FastAPI, Path
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIRouter
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -132,10 +132,10 @@ class Doors:
 
         return register
 
-    def open(self, app: FastAPI, prefix: str) -> None:
-        """Add all addresses to the application."""
+    def open(self, router: APIRouter, prefix: str) -> None:
+        """Add all addresses to a router."""
         for method, path, handler, extra in self._doors:
-            app.router.add_api_route(
+            router.add_api_route(
                 prefix + path,
                 handler,
                 methods=[method],

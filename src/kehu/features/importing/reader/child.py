@@ -6,9 +6,10 @@ that dies without one has said enough. It must stay light (no polars, no databas
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -83,11 +84,17 @@ def read(
 
 
 def main() -> int:
-    """Read the job, do it, write the manifest; a refusal is a manifest too."""
-    job = orjson.loads(sys.stdin.buffer.read())
-    limits = Limits(**job["limits"])
-    restrict(limits)
+    """Do the job on standard input within its limits."""
+    order = orjson.loads(sys.stdin.buffer.read())
+    restrict(Limits(**order["limits"]))
     gc.disable()  # millions of short-lived rows without cycles; the process ends with the file
+    work(order)
+    return 0
+
+
+def work(job: Mapping[str, Any]) -> None:
+    """Read the workbook of a job and write the manifest; a refusal is a manifest too."""
+    limits = Limits(**job["limits"])
     workdir = Path(job["workdir"])
     manifest: dict[str, object]
     try:
@@ -102,7 +109,6 @@ def main() -> int:
         # calamine hands times beyond Python's calendar on as this
         manifest = {"error": {"code": "import.unreadable", "data": {}}}
     (workdir / MANIFEST).write_bytes(orjson.dumps(manifest))
-    return 0
 
 
 def job(path: Path, filename: str, workdir: Path, limits: Limits, package: str, encoding: str | None) -> bytes:
