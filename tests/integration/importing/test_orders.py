@@ -22,7 +22,9 @@ from kehu.core.records import read, undo, write
 from kehu.features.importing import desk, service
 from kehu.features.verification.service import verify
 from kehu.runtime import Runtime
+from tests.integration.importing.test_beside import comes_in_once
 from tests.integration.importing.test_import import findings, run, write_csv
+from tests.integration.importing.test_offices import rows_of
 from tests.support.ledger_state import BOSS, content_of
 from tests.support.sheets import write_sheets
 
@@ -389,3 +391,24 @@ def test_goods_sold_on_no_day_are_told_and_left_out(runtime: Runtime, tmp_path: 
 def test_what_may_be_no_sale_makes_no_orders(runtime: Runtime, tmp_path: Path, head: list[str]) -> None:
     done = run(runtime, write_csv(tmp_path / "名单.csv", [["2026-10-02", "清心茶庄", "龙井", "1", "2", "3"]], head))
     assert "order" not in made(done)
+
+
+def test_an_order_whose_day_cannot_be_read_has_none(runtime: Runtime, tmp_path: Path) -> None:
+    """It got the time of the import, which was the customer's last order then."""
+    head = ["订单编号", "客户", "下单日期", "产品名称", "数量", "金额"]
+    days = ["2025-03-01", "2025-02-30", "", "5/3/23"]
+    rows = [[f"D00{n}", "绍兴黄酒铺", day, "花雕", 1, 100] for n, day in enumerate(days, 1)]
+    path = write_sheets(tmp_path / "订单.xlsx", {"订单": [head, *rows]})
+    done = comes_in_once(runtime, path, entity="order")
+    assert rows_of(runtime, "order", "ordered_on") == [["2025-02-28T16:00:00.000Z"], [None], [None], [None]]
+    assert rows_of(runtime, "customer", "last_order_on", "order_count") == [["2025-03-01", 4]]
+    found = {one["code"]: one["examples"] for one in done["findings"]}
+    assert [(one["cell"], one["text"]) for one in found["date.invalid"]] == [("C3", "2025-02-30"), ("C5", "5/3/23")]
+    open_days = [one["row"] for one in found["required.missing"] if one["column"] == "购买时间"]
+    assert open_days == [3, 4, 5]
+
+
+def test_a_list_of_orders_without_days_makes_orders_without_days(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [["订单编号", "客户", "产品名称", "数量", "金额"], ["D001", "绍兴黄酒铺", "花雕", 1, 100]]
+    run(runtime, write_sheets(tmp_path / "订单.xlsx", {"订单": grid}), entity="order")
+    assert rows_of(runtime, "order", "code", "ordered_on") == [["D001", None]]

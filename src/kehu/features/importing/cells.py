@@ -18,6 +18,7 @@ from kehu.base.common.text import narrow
 from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolved, Value
 from kehu.base.fields.codes import HIDDEN
 from kehu.base.schema.model import Field
+from kehu.features.importing import asides
 from kehu.features.importing.mapping import option_of
 from kehu.features.importing.targets import NO_CHILD, is_contact
 
@@ -93,9 +94,10 @@ class Read(Parsed):
 
 def read_cell(
     one: Field, kind: FieldType, text: str, cell: str, env: ParseEnv, *,
-    path: str = "", date1904: bool = False, order: str | None = None, year: int | None = None,
+    path: str = "", date1904: bool = False, order: str | None = None, year: int | None = None, of: str = "",
 ) -> Parsed:  # fmt: skip
-    """Read the text of a cell; `cell` is its kind (t text, n number, d date, b boolean, e error). `order` is how dates
+    """Read the text of a cell of a record `of` an entity; `cell` is its kind (t text, n number, d date, b boolean, e
+    error). `order` is how dates
     like 5/3/23 are to be read (dmy, mdy, ymd); None: somebody has to say it. `year` is that of dates like 9.12."""
     stripped = text.strip()
     if not stripped or HIDDEN in stripped or (path.rpartition(".")[2], stripped) in NO_CHILD:
@@ -130,8 +132,8 @@ def read_cell(
         if lax and mended is not None and mended.value is None:
             return parsed
         return mended if mended is not None else parsed if lax else Parsed(None, parsed.problems)
-    if one.key == "name" and one.value_type == "text" and (named := _named(stripped, text, path)) is not None:
-        return named
+    if one.key == "name" and one.value_type == "text" and not parsed.refused:
+        return _named(stripped, text, path) or _with_aside(parsed, stripped, path, of)
     return parsed
 
 
@@ -294,6 +296,23 @@ def _named(stripped: str, text: str, path: str) -> Parsed | None:
     return Read(name, told, more)
 
 
+def _with_aside(parsed: Parsed, text: str, path: str, of: str) -> Parsed:
+    """A name without the person or position that stands in brackets behind it; what may be somebody is only told."""
+    if of not in ("customer", "contact"):
+        return parsed
+    found = asides.of_contact(text) if of == "contact" else asides.of_customer(text)
+    if found is None:
+        return parsed
+    who = found.person or found.position
+    if not found.sure:
+        told = Problem("name.aside", "warn", {"value": who})
+        return Parsed(parsed.value, (*parsed.problems, told))
+    told = Problem("name.parted", "warn", {"value": str(parsed.value), "name": found.name, "who": who})
+    person = path if of == "contact" else _contacts(path)
+    more = [(person, key, value) for key, value in (("name", found.person), ("position", found.position)) if value]
+    return Read(narrow(found.name), (*parsed.problems, told), tuple(more))
+
+
 def _numbers(path: str, numbers: Sequence[str], first: str | None = None) -> tuple[tuple[str, str, Value], ...]:
     """Where further numbers of a record go: a mobile and a fixed line to their fields, others into the remark.
     `first` is the field that the next of them gets, whatever it is."""
@@ -340,3 +359,18 @@ def more_values(values: dict[str, dict[str, Value | Unresolved]], parsed: Read) 
         elif str(value) not in said:
             group["remark"] = f"{said}\n{value}"
     return bool(parsed.more) or not any(p.code in KEPT_ASIDE for p in parsed.problems)
+
+
+_OF_FIRM = re.compile("公司|单位|企业|总机|座机|固话|办公")
+
+
+def is_of_firm(title: str) -> bool:
+    """Whether a heading says that the phones below it are those of the firm, whoever stands beside."""
+    return _OF_FIRM.search(title) is not None
+
+
+def give_phone(values: dict[str, dict[str, Value | Unresolved]], path: str, person: str) -> None:
+    """Give the mobile of a row to the person in brackets behind the name of its firm: it is 张师傅 who answers."""
+    own, theirs = values.get(path, {}), values.get(_contacts(path), {})
+    if theirs.get("name") == person and "mobile" not in theirs and "mobile" in own:
+        theirs["mobile"] = own.pop("mobile")

@@ -14,10 +14,19 @@ from kehu.base.common.later import Later
 from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolved, Value
 from kehu.base.schema.model import Catalog, Field
 from kehu.core.changesets.observers import Ready
-from kehu.features.importing.cells import KEPT_ASIDE, Read, more_values, read_cell, rounding, with_factor
+from kehu.features.importing.cells import (
+    KEPT_ASIDE,
+    Read,
+    give_phone,
+    is_of_firm,
+    more_values,
+    read_cell,
+    rounding,
+    with_factor,
+)
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.mapping import marked
-from kehu.features.importing.targets import Target
+from kehu.features.importing.targets import Target, joined
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,6 +44,8 @@ _OWN_FINDINGS = frozenset(
         "cell.same_name",
         "cell.unkept",
         "cell.unnamed",
+        "name.aside",
+        "name.parted",
         "relation.unmatched",
     }
 )
@@ -97,6 +108,7 @@ class Converter:
         self._types = types
         self._fields = [one.field for one in columns]
         self._marks = [marked(one.target.entity, one.field, one.column.source) for one in columns]
+        self._theirs = {one.target.key for one in columns if not is_of_firm(one.column.source)}
         self._caches: list[dict[tuple[str, str], Parsed]] = [{} for _ in columns]
 
     def rows(self, frame: pl.DataFrame) -> list[RowValues]:
@@ -129,6 +141,9 @@ class Converter:
                 row.bad += (
                     [replace(cell, problem=replace(cell.problem, code="cell.parted"))] if cell not in row.bad else []
                 )
+        for row, cell, _ in further:
+            if cell.problem.code == "name.parted" and joined(cell.target.path, "mobile") in self._theirs:
+                give_phone(row.values, cell.target.path, str(cell.problem.data["who"]))
         return out
 
     def _parse(self, position: int, text: str, kind: str) -> Parsed:
@@ -141,6 +156,7 @@ class Converter:
         return read_cell(
             one, self._types[one.value_type], text, kind, env,
             path=place.path, date1904=column.date1904, order=column.order, year=column.year,
+            of=place.entity,
         )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from kehu.base.common.later import Later
 from kehu.base.fields.base import FieldType, ParseEnv
 from kehu.base.schema.model import Entity
-from kehu.features.importing.cells import EMPTY_WORDS, read_cell
+from kehu.features.importing.asides import BEHIND, of_customer
+from kehu.features.importing.cells import EMPTY_WORDS, is_of_firm, read_cell
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.targets import joined
@@ -62,6 +63,11 @@ def look(
         return Firms()
     told, called = pl.col("number"), pl.col("phone")
     rows = pl.concat(frames).drop_nulls("name")
+    if entity.key == "customer" and (aside := names_with_asides(rows)):
+        his = pl.col("name").is_in(list(aside)) & pl.col("alone")
+        rows = rows.with_columns(
+            pl.col("name").replace(aside).alias("name"), pl.when(~his).then(pl.col("phone")).alias("phone")
+        )
     known = (
         rows.group_by("name", maintain_order=True)
         .agg(
@@ -111,6 +117,13 @@ def look(
     )
 
 
+def names_with_asides(rows: pl.DataFrame) -> dict[str, str]:
+    """The names behind which somebody stands in brackets, and the firms that they name without him."""
+    texts = rows.filter(pl.col("name").str.contains(BEHIND))["name"].unique().to_list()
+    found = {text: of_customer(text.strip()) for text in texts}
+    return {text: one.name for text, one in found.items() if one is not None and one.sure and not one.position}
+
+
 def _doubtful(
     entity: Entity, types: Mapping[str, FieldType], env: ParseEnv, rows: pl.DataFrame
 ) -> tuple[frozenset[Pair], frozenset[Pair]]:
@@ -140,7 +153,7 @@ def _all(
 def _read(entity: Entity, types: Mapping[str, FieldType], env: ParseEnv, key: str, text: str) -> str | None:
     one = entity.fields[key]
     kind = types[one.value_type]
-    value = read_cell(one, kind, text, "t", env).value
+    value = read_cell(one, kind, text, "t", env, of=entity.key).value
     return str(kind.main(one, value)) if isinstance(value, str) else None
 
 
@@ -157,8 +170,12 @@ def _frames(sheet: Sheet, path: str, columns: Sequence[ColumnMap], number: str |
     if mobile and person and theirs:
         phone = pl.coalesce(phone, pl.when(_said(person).is_null()).then(_said(theirs)))
     numbers = _said(told) if told else pl.lit(None, pl.String)
+    at = next((one for one in columns if one.target == joined(path, "mobile")), None)
+    free = pl.lit(value=at is not None and not is_of_firm(at.source))
+    for one in (person, theirs):
+        free = free & _said(one).is_null() if one else free
     return [
-        frame.select(_said(name).alias("name"), phone.alias("phone"), numbers.alias("number"))
+        frame.select(_said(name).alias("name"), phone.alias("phone"), numbers.alias("number"), free.alias("alone"))
         for frame in sheet.blocks(sheet.header_row or 0)
     ]
 

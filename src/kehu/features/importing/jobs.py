@@ -212,7 +212,8 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
 
 def _missing(ctx: Ctx, plan: Plan, portion: Portion, tally: Tally) -> None:
     for part in plan.parts:
-        born = portion.created.get(part.entity.key, {}) if part.needed else {}
+        asked = part.needed or part.entity.key == "contract"
+        born = portion.created.get(part.entity.key, {}) if asked else {}
         nobody = requirements.nobody(ctx, part.entity)
         for id, keys in requirements.missing(ctx, part.entity, born).items() if born else ():
             for key in keys:

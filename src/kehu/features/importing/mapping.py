@@ -93,6 +93,7 @@ def propose(
         order = SPLIT[entity.key].get("order") if isinstance(words, _OrderWords) else None
         proposals = _with_sender(proposals, samples, path, order)
         proposals = side_by_side(proposals, titles, words.of_customer, path)
+        proposals = _with_contract(catalog, proposals, titles, path)
     proposals = _beside(catalog, entity, proposals)
     return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
 
@@ -219,6 +220,32 @@ _RECEIVER = re.compile("(?:收货|收件)(?:单位|单位名称|方|客户|公�
 _OF_TRANSPORT = re.compile("收货|收件|发货|托运|寄件")
 _SENT = re.compile("(?:发货|托运|寄件)(?!日期|时间|日)")
 _SENDS = re.compile("(?:发货|托运|寄件)(?:(?P<who>人|人姓名|联系人)|人?(?:联系)?(?:电话|手机|手机号))")
+
+
+def _with_contract(catalog: Catalog, columns: list[ColumnMap], titles: Sequence[str], path: str) -> list[ColumnMap]:
+    """Of a list of customers with the number of a contract all that is said of the contract is its own: 合同金额,
+    签订日期, 到期日期. Without the number nothing tells which contract it is."""
+    contract = joined(path, "contracts")
+    free = [one for one in columns if one.reason not in ("given", "remembered")]
+    if not any(one.target == f"{contract}.code" for one in columns):
+        lost = {one.index for one in free if one.target and one.target.startswith(f"{contract}.")}
+        return [
+            replace(one, target=None, confidence=0.0, reason="none") if one.index in lost else one for one in columns
+        ]
+    words = _Words(catalog, catalog.entities["contract"])
+    taken = {one.target for one in columns}
+    moved: dict[int, str] = {}
+    for one in free:
+        name = words.exact(titles[one.index] or one.source)[0]
+        key = f"{contract}.{name}"
+        signed = name == "signed_on" and one.target == joined(path, "cooperation_start")
+        if (one.target is None or signed) and key not in taken and name in BROUGHT["customer"]["contracts"].fields:
+            moved[one.index] = key
+            taken.add(key)
+    return [
+        replace(one, target=moved[one.index], confidence=0.9, reason="synonym") if one.index in moved else one
+        for one in columns
+    ]
 
 
 def _beside(catalog: Catalog, entity: Entity, columns: list[ColumnMap]) -> list[ColumnMap]:
@@ -396,7 +423,7 @@ def _is_number(order: _Words, title: str) -> bool:
     return order.exact(title)[0] in ("code", "external_code") and _ORDERS.search(title) is not None
 
 
-_ORDERS = re.compile(r"订单|单号|单据|order|invoice", re.IGNORECASE)
+_ORDERS = re.compile(r"订单|单号|单据|案号|案件编号|工作号|order|invoice", re.IGNORECASE)
 _GOODS = re.compile(r"产品|商品|物料|货|sku|stock|product|item", re.IGNORECASE)
 # Of a sheet of orders: where its kinds of records stand, seen from the entity that the sheet is imported as.
 SPLIT: dict[str, dict[str, str]] = {

@@ -36,6 +36,7 @@ _CODE_TITLE = re.compile(r"编[号码]|代码|单号|卡号|账号|号$|id$|code
 _PHONE_TITLE = re.compile(r"电话|座机|传真|手机|tel|phone|fax", re.IGNORECASE)
 _YES_NO = frozenset({"是", "否", "有", "无", "√", "×", "✓", "✗", "Y", "N", "TRUE", "FALSE", "true", "false"})
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
+_HOUR = re.compile(r"(?<!\d)(?!0?0[:：]00)\d{1,2}[:：]\d\d|\d点|\d时")
 _LINK = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 
 
@@ -59,6 +60,8 @@ def proposals(book: Workbook, sheets: Sequence[dict[str, Any]], asked: object) -
             if create and kind == "select":
                 options = _all_words(sheet, found.index)
                 kind = "select" if options else "text"
+            if column.get("several"):  # what several rows say of one record has to stand side by side
+                kind = {"text": "long_text", "select": "multi_select"}.get(kind, kind)
             column["new_field"] = kind
             if create:
                 column["create"] = True
@@ -106,7 +109,7 @@ def field_type(title: str, cells: Sequence[str], kinds: set[str]) -> tuple[str, 
     if not filled:
         return "text", []
     if kinds == {"d"} or _all(filled, _is_date):
-        return "date", []
+        return ("datetime" if any(map(_HOUR.search, filled)) else "date"), []
     if kinds == {"b"} or set(said) - (EMPTY_WORDS - _YES_NO) <= _YES_NO:
         return "boolean", []
     if _all(filled, lambda text: phones.mobile(text).ok):

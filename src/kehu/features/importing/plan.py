@@ -30,7 +30,8 @@ class PartPlan:
     fill: fields that differ under one key; what the first row says stays. needed: a row that cannot give it is
     rejected. marks: the row cannot make such a record, only change all that have the key. otherwise: the fields
     that tell the record of a row which leaves the number open. firms: what all sheets of the run say of the numbers and
-    phones of such records. days: of orders without a number the time zone in whose days they are told apart.
+    phones of such records. again: names and numbers of records of which several rows say something that gathers, by
+    path and field. days: of orders without a number the time zone in whose days they are told apart.
     """
 
     part: Part
@@ -42,6 +43,7 @@ class PartPlan:
     marks: bool = False
     otherwise: tuple[str, ...] = ()
     firms: Firms = field(default_factory=Firms)
+    again: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     days: str | None = None
 
     @cached_property

@@ -18,7 +18,7 @@ from kehu.base.schema.model import Entity
 from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
 from kehu.core.records.naming import by_name
-from kehu.features.importing import continued, edits, firms, new_fields, run_table, splitting
+from kehu.features.importing import again, continued, edits, firms, new_fields, run_table, splitting
 from kehu.features.importing.cells import asks_order, read_cell, with_factor
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import taken
@@ -214,6 +214,7 @@ def _split(
             | _unit(ctx, entity, one)
             | ({"reads": reads[one.index]} if one.index in reads else {})
             | ({"part": done.homes[one.index]} if one.index in done.homes else {})
+            | ({"several": True} if one.index in done.several else {})
             for one in done.columns
         ],
         "parts": done.parts,
@@ -228,7 +229,9 @@ def _by_external_code(sheet: Mapping[str, Any]) -> bool:
 def _allowed(ctx: Ctx, entity: Entity, column: ColumnMap) -> ColumnMap:
     """A column as it may come in: what belongs to records that the caller may not import stays out."""
     place = target(ctx.catalog, entity, column.target) if column.target else None
-    if place is None or not place.path or place.entity not in SPLIT or may(ctx, place.entity, "import"):
+    if place is None or not place.path or place.entity not in (*SPLIT, "contract"):
+        return column
+    if may(ctx, place.entity, "import" if place.entity in SPLIT else "create"):
         return column
     return replace(column, target=None, confidence=0.0, reason="none")
 
@@ -270,8 +273,9 @@ def _reads(ctx: Ctx, entity: Entity, sheet: Sheet, columns: Sequence[ColumnMap])
                 continue
             column = one.column
             parsed = read_cell(
-                one.field, kind, text, cell, unit, path=one.target.path, order=column.order, year=column.year
-            )
+                one.field, kind, text, cell, unit,
+                path=one.target.path, order=column.order, year=column.year, of=one.target.entity,
+            )  # fmt: skip
             if len(found) >= READ_CELLS and (not parsed.problems or "problem" in found[-1]):
                 continue
             value = parsed.value
@@ -363,7 +367,16 @@ def work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet,
         frozen = {key: frozenset(keys) for key, keys in sought.items()}
         plan = Plan(entity, sheet.name, on_match, tuple(columns), tuple(parts), tuple(amounts), frozen, decided=decided)
         work.append((sheet, plan))
-    return _with_firms(ctx, work)
+    return _with_again(ctx, _with_firms(ctx, work))
+
+
+def _with_again(ctx: Ctx, work: list[tuple[Sheet, Plan]]) -> list[tuple[Sheet, Plan]]:
+    """The plans with the names that stand in several rows of their sheets."""
+    found = again.look(ctx.catalog, work)
+    return [
+        (sheet, replace(plan, parts=tuple(replace(part, again=of.get(part.path, {})) for part in plan.parts)))
+        for (sheet, plan), of in zip(work, found, strict=True)
+    ]
 
 
 def _with_firms(ctx: Ctx, work: list[tuple[Sheet, Plan]]) -> list[tuple[Sheet, Plan]]:

@@ -6,6 +6,7 @@ Only proposes, from texts as they stand; reads no record. What people have said 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.firms import NUMBERS, OTHERWISE
 from kehu.features.importing.mapping import SPLIT, chosen_targets, without_doubles
 from kehu.features.importing.reader.workbook import Sheet
-from kehu.features.importing.targets import ALSO, Part, joined, parts, target
+from kehu.features.importing.targets import ALSO, Part, gathers, joined, parts, target
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,6 +46,8 @@ class Split:
     findings: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
     homes: dict[int, str] = field(default_factory=dict)
     """Of each column that nothing takes: the path of the part whose records it tells something about."""
+    several: set[int] = field(default_factory=set)
+    """Those of them of which one record has several texts in its rows."""
 
 
 def row_parts(catalog: Catalog, entity: Entity, columns: Sequence[ColumnMap]) -> tuple[Part, ...]:
@@ -65,7 +68,10 @@ def split(
     own = {part.path for part in found if not part.kind.same}
     if len(own) == 1:  # one kind of record with what hangs on it
         keys = [tuple(match) if match is not None and not part.path else _key(part, columns) for part in found]
-        return Split(list(columns), [_part(part, key) for part, key in zip(found, keys, strict=True)], told)
+        out = Split(list(columns), [_part(part, key) for part, key in zip(found, keys, strict=True)], told)
+        if free := _free(columns):
+            _several(_Sheet(catalog, entity, sheet, [*(one for one in columns if one.target), *free]), out)
+        return out
     sheets = _Sheet(catalog, entity, sheet, columns)
     out = Split(list(columns), [], told)
     _number(sheets, paths.get("order"), out)
@@ -79,8 +85,17 @@ def split(
             out.findings.append(
                 ("split.by_day", 1, {"sheet": sheet.name, "key": "、".join(one.source for one in by[:2])})
             )
+        if part.entity == "order" and key == ("code",):
+            number = sheets.column(out.columns, part.path, "code")
+            if number is not None and number.reason == "synonym" and _CASES.search(number.source):
+                out.findings.append(("split.cases", 1, {"sheet": sheet.name, "column": number.source}))
     _home(sheets, out)
+    _several(sheets, out)
     return out
+
+
+_CASES = re.compile("案|提单|托单|订舱|工作号|业务单")
+"""Headings of numbers that are those of orders to us, and something else to who has written them."""
 
 
 def _whose_phones(
@@ -208,7 +223,8 @@ def _fill(sheets: _Sheet, part: Part, key: Sequence[str], out: Split) -> list[st
         column
         for column, place in chosen_targets(sheets.catalog, sheets.entity, out.columns)
         if place.path == part.path and place.field not in key
-    ]
+        and not gathers(sheets.catalog.entities[place.entity].fields[place.field])
+    ]  # fmt: skip
     if part.kind.same or part.entity == "order_line" or not by or not own:
         return []
     found: list[str] = []
@@ -228,7 +244,7 @@ def _home(sheets: _Sheet, out: Split) -> None:
     customer's or the product's they are only where they say the same again in another order, or when it is sold again.
     """
     # A column without a heading becomes no field.
-    free = [one for one in out.columns if one.target is None and one.reason in ("none", "double") and _is_titled(one)]
+    free = _free(out.columns)
     rank = {name: n for n, name in enumerate(("customer", "product", "order", "order_line"))}
     told = sorted((part for part in out.parts if part["entity"] in rank), key=lambda one: rank[one["entity"]])
     found = {one.path: one for one in row_parts(sheets.catalog, sheets.entity, out.columns)}
@@ -244,6 +260,23 @@ def _home(sheets: _Sheet, out: Split) -> None:
         for one in left:
             if not by or not counts[one.index][0]:
                 out.homes[one.index] = part["path"]
+
+
+def _several(sheets: _Sheet, out: Split) -> None:
+    """Find which columns that nothing takes say several things of one record: 柜号 of a 提单号, 案号 of a customer."""
+    found = {one.path: one for one in row_parts(sheets.catalog, sheets.entity, out.columns)}
+    keys = {part["path"]: part["key"] for part in out.parts}
+    of: dict[str, list[ColumnMap]] = {}
+    for one in _free(out.columns):
+        of.setdefault(out.homes.get(one.index, ""), []).append(one)
+    for path, columns in of.items():
+        by = sheets.key_columns(found[path], keys[path], out.columns) if found[path].entity != "order_line" else []
+        counts = sheets.differing(by, columns) if by else {}
+        out.several |= {index for index, (count, _) in counts.items() if count}
+
+
+def _free(columns: Sequence[ColumnMap]) -> list[ColumnMap]:
+    return [one for one in columns if one.target is None and one.reason in ("none", "double") and _is_titled(one)]
 
 
 def _is_titled(column: ColumnMap) -> bool:

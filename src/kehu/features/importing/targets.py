@@ -70,6 +70,8 @@ MOVED = {
         "flags": "flag_records.type",
         "safety_summary": "safety_notes.items",
         "loss_reason": "loss_cases.reason",
+        "contract_codes": "contracts.code",
+        "next_contract_end": "contracts.end_on",
     }
 }
 BROUGHT: dict[str, dict[str, Kind]] = {
@@ -104,6 +106,10 @@ BROUGHT: dict[str, dict[str, Kind]] = {
         ),
         "safety_notes": Kind(("items",), ("items",), words=("安全提示",)),
         "loss_cases": Kind(("reason",), ("reason",)),
+        "contracts": Kind(
+            ("code", "name", "type", "amount", "signed_on", "start_on", "end_on", "payment_terms", "status"),
+            ("code",),
+        ),
         "orders": Kind(),
     },
     "contact": {"customer": Kind()},
@@ -111,7 +117,7 @@ BROUGHT: dict[str, dict[str, Kind]] = {
     "order_line": {"order": Kind(), "product": Kind()},
 }
 # Relations of a record that lead to what the row gives its customer: relation → the customer's records.
-ALSO = {"order": {"contact": "contacts", "delivery_address": "addresses"}}
+ALSO = {"order": {"contact": "contacts", "delivery_address": "addresses", "contract": "contracts"}}
 # What a record takes from another of the same row when no column gives it: a line keeps the name as it was sold.
 COPIES = {"order_line": {"description": "product.name"}}
 # Words of a cell that say there is no such child: 状态标识 正常 means that no flag is open.
@@ -123,6 +129,14 @@ _NUMBERED = re.compile(rf"({'|'.join(SEVERAL)})([2-{MOST_BESIDE}])")
 # Opening values are given as totals; the ledger keeps the difference to what it already holds.
 OPENING = {"opening_amount": "total_amount", "opening_count": "order_count"}
 LATEST = {"opening_last_on": "last_cooperation_on"}
+
+
+_GATHERED = frozenset({"long_text", "tags", "multi_select"})
+
+
+def gathers(one: Field) -> bool:
+    """Whether what several rows say of a field of one record all stands there: lines of a text, words of a list."""
+    return one.value_type in _GATHERED
 
 
 def target(catalog: Catalog, entity: Entity, key: str) -> Target | None:

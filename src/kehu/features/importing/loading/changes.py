@@ -9,9 +9,10 @@ from kehu.base.fields.base import Stored, Unresolved, Value, layout
 from kehu.base.schema.model import Entity
 from kehu.core.records.write import changed_columns
 from kehu.features.importing.columns import ColumnMap
+from kehu.features.importing.loading.gathering import comes_again, covers, held, shown, tell_left, together
 from kehu.features.importing.loading.rows import Group, Load, column_of, value_column, whole_day, with_lines
 from kehu.features.importing.plan import PartPlan
-from kehu.features.importing.targets import LATEST, OPENING, joined
+from kehu.features.importing.targets import LATEST, OPENING, gathers, joined
 
 
 def changes_of(load: Load, part: PartPlan, group: Group, made: Callable[[], set[int]]) -> dict[str, Stored]:
@@ -32,9 +33,9 @@ def changes_of(load: Load, part: PartPlan, group: Group, made: Callable[[], set[
                 if not values[opening] and live.get(column_of(ctx, part.entity.fields[opening])) is None:
                     del values[opening]  # nothing came before what the ledger holds
         for opening, kept in LATEST.items():
-            day, held = values.get(opening), live.get(value_column(ctx, part.entity, kept))
-            earlier = isinstance(day, str) and isinstance(held, str) and day < held
-            if day == held or (earlier and live.get(column_of(ctx, part.entity.fields[opening])) is None):
+            day, known = values.get(opening), live.get(value_column(ctx, part.entity, kept))
+            earlier = isinstance(day, str) and isinstance(known, str) and day < known
+            if day == known or (earlier and live.get(column_of(ctx, part.entity.fields[opening])) is None):
                 values.pop(opening, None)  # the ledger knows of that or of later business
     below = "\n".join(group.below)
     remark = column_of(ctx, part.entity.fields["remark"]) if below or "remark" in values else ""
@@ -48,8 +49,11 @@ def changes_of(load: Load, part: PartPlan, group: Group, made: Callable[[], set[
         if load.holds(part.entity, one, value, live):
             del values[name]  # the most usual case: nothing to work out
             continue
+        if gathers(one) and covers(held(load, part, one, live), value) and _is_one_of_several(part, group):
+            del values[name]  # the rest of what the record holds came from other rows
+            continue
         stored = load.stored(part.entity, one, value)
-        if all(live.get(column) == held for column, held in stored.items()):
+        if all(live.get(column) == kept for column, kept in stored.items()):
             del values[name]
         elif name in part.part.kind.same and one.value_type == "datetime":
             if whole_day(value, load.zone) == whole_day(live.get(column_of(ctx, one)), load.zone, always=True):
@@ -61,9 +65,9 @@ def changes_of(load: Load, part: PartPlan, group: Group, made: Callable[[], set[
         line.row.values.get(part.path, {}).get("remark") is not None for line in group.lines
     )
     if values.get("remark") and not (said and joined(part.path, "remark") in load.columns):
-        held = live.get(remark)
-        if isinstance(held, str):  # what a cell had too much goes below what stands there
-            values["remark"] = with_lines(held, str(values["remark"]))
+        stands = live.get(remark)
+        if isinstance(stands, str):  # what a cell had too much goes below what stands there
+            values["remark"] = with_lines(stands, str(values["remark"]))
     for name in part.fill & values.keys():
         if live.get(column_of(ctx, part.entity.fields[name])) is not None:
             del values[name]
@@ -85,13 +89,15 @@ def _differing(
 ) -> dict[str, Stored]:
     """What becomes of a field for which a file gives another value than its record holds: filled when it is empty,
     else as people have decided; each such cell is counted. What an earlier row of the file has brought in is
-    nobody's own yet: further rows may fill it, and contradict it without a word."""
+    nobody's own yet: further rows may fill it, add to it, or say otherwise."""
     ctx, entity, id = load.ctx, part.entity, cast(int, group.id)
     live = cast("Mapping[str, Stored]", group.live)
     if _is_empty(load, entity, name, live):
         drop = column.existing == "keep" and id not in made()
         return {} if drop else changed_columns(ctx, entity, id, {name: value}, live)
-    changes: dict[str, Stored] = {}
+    one, changes = entity.fields[name], dict[str, Stored]()
+    several = gathers(one) and one.sensitive != "secret"
+    stands, said = held(load, part, one, live) if several else None, cast(Value, None)
     for line in group.lines:
         own = value if len(group.lines) == 1 else line.row.values.get(part.path, {}).get(name)
         if own is None or isinstance(own, Unresolved):
@@ -99,7 +105,8 @@ def _differing(
         new = value if name in OPENING else own  # an opening value is the difference to what has come since
         if not (changed := changed_columns(ctx, entity, id, {name: new}, live)):
             continue
-        if entity.fields[name].sensitive != "secret" and all(live.get(at) == held for at, held in changed.items()):
+        if one.sensitive != "secret" and all(live.get(at) == before for at, before in changed.items()):
+            said = together(load, one, said, own) if several else None
             continue
         row = line.row.row
         outcome = load.plan.outcome(column, row)
@@ -110,18 +117,29 @@ def _differing(
             place = column.cell(row)
             told: dict[str, Any] = {"sheet": load.plan.sheet, "row": row, "cell": place, "column": column.source}
             load.tally.find(f"conflict.{outcome}", **told, field=column.target)
+        elif outcome == "take" and not several:
+            before = held(load, part, one, live) if one.sensitive != "secret" else None
+            problem = ["row.takes", {"value": shown(load, one, before)}]
+            tell_left(load, column, line, shown(load, one, cast(Value, own)), problem)
         if load.changeset is None:
-            said = line.row.values.get(part.path, {}).get(name, own)
+            given = line.row.values.get(part.path, {}).get(name, own)
             load.rehearsal.conflicts.add(
-                ctx, load.plan.sheet, column, row, entity, name, id, cast(Value, said), outcome
+                ctx, load.plan.sheet, column, row, entity, name, id, cast(Value, given), outcome
             )
         if outcome == "take":
-            changes = changed
+            changes, said = changed, together(load, one, said, own) if several else None
+    if changes and several:  # of a record that this file has made or changed before, nothing is taken away
+        whole = together(load, one, stands, said) if group.further or id in made() else said
+        changes = changed_columns(ctx, entity, id, {name: whole}, live) if whole != stands else {}
     return changes
+
+
+def _is_one_of_several(part: PartPlan, group: Group) -> bool:
+    return any(comes_again(part, line.row) for line in group.lines)
 
 
 def _is_empty(load: Load, entity: Entity, name: str, live: Mapping[str, Stored]) -> bool:
     """Whether the ledger has nothing of its own to say: an opening value is part of a total."""
-    shown = entity.fields.get(OPENING.get(name, name), entity.fields[name])
-    held = live.get(layout(shown, load.ctx.types).value[0].name if name in OPENING else column_of(load.ctx, shown))
-    return held is None or (name in OPENING and not held)
+    seen = entity.fields.get(OPENING.get(name, name), entity.fields[name])
+    stands = live.get(layout(seen, load.ctx.types).value[0].name if name in OPENING else column_of(load.ctx, seen))
+    return stands is None or (name in OPENING and not stands)

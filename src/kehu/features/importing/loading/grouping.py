@@ -8,6 +8,7 @@ from typing import cast
 from kehu.base.fields.base import Stored, Value
 from kehu.base.schema.model import Field
 from kehu.core.access.permissions import writable_fields
+from kehu.features.importing.loading.gathering import add_row, tell_differing
 from kehu.features.importing.loading.rows import (
     BY_NAME,
     BY_NUMBER,
@@ -52,11 +53,11 @@ def group_rows(load: Load, part: PartPlan, lines: Sequence[Line]) -> list[Group]
         if group is None:
             groups[key if key is not None else object()] = Group([line], own, key)
         else:
-            group.lines.append(line)
-            for name, value in own.items():
-                if name not in first or group.values.get(name) is None:
-                    group.values[name] = value
-    return list(groups.values())
+            add_row(load, part, group, line, own, first)
+    found = list(groups.values())
+    for group in found:
+        tell_differing(load, part, group)
+    return found
 
 
 def _as_elsewhere(load: Load, part: PartPlan, own: dict[str, Value], writable: Collection[str]) -> None:

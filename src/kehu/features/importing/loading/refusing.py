@@ -10,7 +10,7 @@ from kehu.core.access.permissions import readable_fields
 from kehu.core.records import comparing, matching
 from kehu.core.records.defaults import fill_defaults
 from kehu.features.importing.convert import BadCell, finding_code
-from kehu.features.importing.loading.rows import Group, Load, column_of, value_column
+from kehu.features.importing.loading.rows import Group, Load, column_of, undated, value_column
 from kehu.features.importing.loading.telling import reject
 from kehu.features.importing.plan import PartPlan
 from kehu.features.importing.targets import Target, joined
@@ -82,7 +82,7 @@ def _with_defaults(
 ) -> dict[int, dict[str, Value]]:
     """What new records that say something of these fields will hold, by place: their defaults too, all at once."""
     new = {
-        place: dict(group.values)
+        place: {**undated(part), **group.values}
         for place, group in enumerate(groups)
         if group.id is None and any(group.values.get(name) is not None for name in names)
     }

@@ -17,10 +17,11 @@ from kehu.core.records.naming import by_name
 from kehu.features.importing.cells import MORE_PHONES
 from kehu.features.importing.convert import BadCell, RowValues
 from kehu.features.importing.kinds import FIRM, propose_kind
-from kehu.features.importing.loading.rows import PHONES, REACHED, UNKNOWN, naming_of, with_lines
+from kehu.features.importing.loading.rows import PHONES, REACHED, UNKNOWN, column_of, naming_of, with_lines
 from kehu.features.importing.mapping import kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, says
-from kehu.features.importing.targets import Target, numbered, of_kind
+from kehu.features.importing.tally import Key
+from kehu.features.importing.targets import Target, joined, numbered, of_kind
 
 _PERSONS = re.compile("学员|学生|患者|病人|业主|住户|户主|顾客|宝宝|车主|客人姓名|会员姓名")
 """Headings of names that are those of people."""
@@ -40,6 +41,7 @@ def resolve(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
         for key, found in waiting.items():
             _resolve(ctx, plan, part, part.entity.fields[key], found)
         if part.entity.key == "customer":
+            _keep_known_names(ctx, part, rows)
             _propose_kinds(plan, part, rows)
             _own_numbers(plan, part, rows)
 
@@ -114,6 +116,32 @@ def _resolve(ctx: Ctx, plan: Plan, part: PartPlan, one: Field, waiting: Sequence
         elif column is not None:
             place = Target(str(column.target), part.entity.key, one.key, part.path)
             row.bad.append(BadCell(column, place, text, Problem(UNKNOWN, "refuse", {"value": text})))
+
+
+def _keep_known_names(ctx: Ctx, part: PartPlan, rows: Sequence[RowValues]) -> None:
+    """Let a name with somebody in brackets be whole where the ledger has a customer of just this name."""
+    waiting = [
+        (row, bad)
+        for row in rows
+        for bad in row.bad
+        if bad.problem.code == "name.parted" and bad.target.path == part.path and bad.target.entity == "customer"
+    ]
+    if not waiting:
+        return
+    column, path = column_of(ctx, part.entity.fields["name"]), joined(part.path, "contacts")
+    names: set[Key] = {(str(bad.problem.data["value"]),) for _, bad in waiting}
+    known = matching.by_values(ctx, part.entity.key, [column], names, ["id"])
+    for row, bad in waiting:
+        whole = str(bad.problem.data["value"])
+        if (whole,) not in known:
+            continue
+        own, theirs = row.values[part.path], row.values.get(path, {})
+        own["name"] = whole
+        if theirs.get("name") == bad.problem.data["who"]:
+            del row.values[path]
+            own |= {key: value for key, value in theirs.items() if key in REACHED and key not in own}
+        row.bad.remove(bad)
+        row.ready = None
 
 
 def _propose_kinds(plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> None:

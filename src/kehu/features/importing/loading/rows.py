@@ -68,6 +68,12 @@ class Group:
     """Of rows that mean several records: the first of these, for all but itself."""
     nobodys: set[str] = field(default_factory=set)
     """The fields of which `values` hold what a row says of a contact without a name."""
+    said_by: dict[str, Line] = field(default_factory=dict)
+    """The rows after the first whose value of a field stands."""
+    left: list[tuple[Line, str, Value]] = field(default_factory=list)
+    """What rows say of a field that another row says otherwise."""
+    further: bool = False
+    """Whether earlier rows of the portion that tell its record in another way have changed it."""
     below: list[str] = field(default_factory=list)
     """What goes below the remark of a known record, whatever becomes of the remark itself."""
 
@@ -89,7 +95,7 @@ class Portion:
 
 def with_lines(said: object, text: str) -> str:
     """A remark with the lines of a text that it does not have yet below it."""
-    lines = [line.rstrip() for line in str(said).splitlines()] if said else []
+    lines = {line.rstrip() for line in str(said).splitlines()} if said else set()
     new = [line for line in text.splitlines() if line.rstrip() not in lines]
     return "\n".join([str(said), *new] if said else new)
 
@@ -134,6 +140,15 @@ class Load:
         placed = self.ctx.tables[entity.key].layouts[one.key]
         columns = placed.typed or placed.value
         return self.ctx.types[one.value_type].load(one, [live.get(column.name) for column in columns]) == value
+
+
+def undated(part: PartPlan) -> dict[str, Value]:
+    """The days that a new record would get for want of any, left open: when a file comes in is not when an order was
+    made. A follow-up of a row is written down with the day on which it comes in."""
+    fields = part.entity.visible if not part.part.kind.same else ()
+    return {
+        one.key: None for one in fields if isinstance(one.default, Mapping) and one.default.keys() & {"now", "today"}
+    }
 
 
 def is_firm(part: PartPlan, values: Mapping[str, Value]) -> bool:
@@ -181,4 +196,6 @@ def naming_of(values: Mapping[str, Value], part: PartPlan, zone: str, *, days: b
         said.append((whole_day(value, zone, always=days) or value) if instant else value)
     if all(one is None for one in said):
         return None
+    if part.part.kind.same == ("code",):
+        return str(said[0])  # 2025-1-1 is not 2025-11
     return "\x1f".join(normalize_name(one) if isinstance(one, str) else str(one) for one in said)

@@ -70,7 +70,8 @@ def _keep(load: Load, part: PartPlan, child: PartPlan, group: Group, place: str,
         if "remark" not in writable_fields(load.ctx, part.entity.key):
             return False
     elif key != "remark":
-        text = f"{child.entity.label.zh}{one.label.zh}：{text}"
+        whose = child.entity.label.zh
+        text = f"{one.label.zh if one.label.zh.startswith(whose) else whose + one.label.zh}：{text}"
     if group.live is None:
         group.values["remark"] = with_lines(group.values.get("remark"), str(text))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import cast
 
@@ -17,11 +17,11 @@ from kehu.features.importing.firms import OTHERWISE
 from kehu.features.importing.loading.changes import changes_of
 from kehu.features.importing.loading.counting import count_known, count_new
 from kehu.features.importing.loading.known import touched
-from kehu.features.importing.loading.rows import Group, Load, is_unnumbered
+from kehu.features.importing.loading.rows import Group, Load, is_unnumbered, undated
 from kehu.features.importing.mapping import kind_of_place
 from kehu.features.importing.plan import PartPlan
 from kehu.features.importing.tally import Key
-from kehu.features.importing.targets import joined
+from kehu.features.importing.targets import gathers, joined
 
 _MEASURES = (
     ("kilogram", re.compile("公斤|千克|kg", re.IGNORECASE)),
@@ -37,8 +37,11 @@ def create(load: Load, part: PartPlan, groups: Sequence[Group]) -> None:
     if not groups:
         return
     ready = [g.ready if not part.path else None for g in groups]
-    begin = {**part.part.kind.defaults, **_said_by_headings(load, part)}
-    made = insert_values(load.ctx, part.entity, [{**begin, **g.values} for g in groups], ready)
+    begin = {**undated(part), **part.part.kind.defaults, **_said_by_headings(load, part)}
+    rows = [{**begin, **g.values} for g in groups]
+    if part.entity.key == "contract" and part.path:  # a list of customers says the number of a contract, not its name
+        rows = [{**row, "name": row.get("name") or row["code"]} for row in rows]
+    made = insert_values(load.ctx, part.entity, rows, ready)
     born = load.out.created.setdefault(part.entity.key, {})
     for group, id in zip(groups, made, strict=True):
         group.id = id
@@ -47,6 +50,14 @@ def create(load: Load, part: PartPlan, groups: Sequence[Group]) -> None:
         open_ = [cast(int, group.id) for group in groups if is_unnumbered(group)]
         own_numbers.keep(load.tally.numbered, part.entity, open_)
     count_new(load, part, groups)
+
+
+def _go_on(load: Load, part: PartPlan, group: Group, changed: Mapping[str, Stored]) -> None:
+    """Let further rows of this portion that tell a record in another way add to what the others have said."""
+    placed = load.ctx.tables[part.entity.key].layouts
+    added = {one.name for name in group.values if gathers(part.entity.fields[name]) for one in placed[name].all}
+    group.live = {**(group.live or {}), **{name: value for name, value in changed.items() if name in added}}
+    group.further = True
 
 
 def _said_by_headings(load: Load, part: PartPlan) -> dict[str, Value]:
@@ -74,8 +85,11 @@ def update(load: Load, part: PartPlan, groups: Sequence[Group]) -> None:
     if load.plan.on_match != "skip":
         made = cache(lambda: touched(load, part, [cast(int, g.id) for g in groups]))
         for group in groups:
+            id = cast(int, group.id)
+            if id in rows:
+                _go_on(load, part, group, rows[id])
             if changes := changes_of(load, part, group, made):
-                rows.setdefault(cast(int, group.id), {}).update(changes)
+                rows.setdefault(id, {}).update(changes)
     numbering.note(load.ctx, part.entity, [g.values for g in groups if g.id in rows])
     counted = list(rows) if part.path else [cast(int, g.id) for g in groups]
     before = touched(load, part, counted) if counted else set()

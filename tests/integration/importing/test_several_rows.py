@@ -1,0 +1,129 @@
+"""One record in several rows of a file: what they say together stands, and what contradicts is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kehu.core.jobs import pace
+from kehu.core.records import undo
+from kehu.features.importing import jobs
+from kehu.runtime import Runtime
+from tests.integration.importing.test_beside import comes_in_once
+from tests.integration.importing.test_import import findings, run
+from tests.integration.importing.test_offices import rows_of
+from tests.support.ledger_state import BOSS, content_of
+from tests.support.sheets import write_sheets
+
+HEAD = ["客户名称", "手机号", "标签", "性别", "生日", "备注"]
+ROWS = [
+    ["王芳", "13800000001", "会员", "女", "1990-01-01", "怕冷"],
+    ["李强", "13800000002", "", "男", "", ""],
+    ["王芳", "13800000001", "老客", "", "1990-01-02", "要靠窗"],
+    ["王芳", "13800000001", "会员", "女", "1990-01-02", "怕冷"],
+]
+
+
+def told(result: dict[str, Any], code: str) -> list[tuple[str, str, str]]:
+    found = next(one for one in result["findings"] if one["code"] == code)
+    return [(one["cell"], one["text"], one.get("why", "")) for one in found["examples"]]
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row comes in for itself, as rows that lie far apart do."""
+    for name in ("FIRST", "FEWEST", "MOST"):
+        monkeypatch.setattr(pace, name, 1)
+    monkeypatch.setattr(jobs, "CHECK_ROWS", 1)
+
+
+def test_the_remarks_and_tags_of_all_rows_stand_in_the_order_of_the_file(runtime: Runtime, tmp_path: Path) -> None:
+    """The last row's remark alone stood, the others were gone without a word."""
+    done = comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": [HEAD, *ROWS]}))
+    assert rows_of(runtime, "customer", "name", "tags", "remark") == [
+        ["王芳", ["会员", "老客"], "怕冷\n要靠窗"],
+        ["李强", None, None],
+    ]
+    assert told(done, "row.differs") == [("E2", "1990-01-01", "同一条的第 4 行写着「1990-01-02」，用了那一行的")]
+    assert rows_of(runtime, "customer", "birth_date") == [["1990-01-02"], [None]]
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_rows_that_lie_far_apart_say_the_same_together(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [[*row[:4], "", row[5]] for row in ROWS]
+    comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": [HEAD, *rows]}))
+    assert rows_of(runtime, "customer", "name", "tags", "remark") == [
+        ["王芳", ["会员", "老客"], "怕冷\n要靠窗"],
+        ["李强", None, None],
+    ]
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_a_contradiction_of_rows_that_lie_far_apart_is_told(runtime: Runtime, tmp_path: Path) -> None:
+    done = run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": [HEAD, *ROWS]}), entity="customer")
+    assert told(done, "row.differs") == [("E4", "1990-01-02", "前面的行写着「1990-01-01」，用了这一行的")]
+
+
+def test_a_sheet_further_on_adds_to_what_a_sheet_has_said(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["客户名称", "手机号", "备注"]
+    book = {
+        "一月": [head, ["王芳", "13800000001", "怕冷"], ["李强", "13800000002", "月结"]],
+        "二月": [head, ["王芳", "13800000001", "要靠窗"], ["李强", "13800000002", ""]],
+    }
+    comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", book))
+    assert rows_of(runtime, "customer", "name", "remark") == [["王芳", "怕冷\n要靠窗"], ["李强", "月结"]]
+
+
+def test_a_record_of_the_ledger_gets_what_all_rows_say(runtime: Runtime, tmp_path: Path) -> None:
+    """And one row of a later file is a correction, as before."""
+    head = ["客户名称", "手机号", "备注"]
+    path = write_sheets(tmp_path / "a.xlsx", {"客户": [head, ["王芳", "13800000001", "老备注"]]})
+    run(runtime, path, entity="customer")
+    before = content_of(runtime)
+    rows = [["王芳", "13800000001", "怕冷"], ["王芳", "13800000001", "要靠窗"]]
+    path = write_sheets(tmp_path / "b.xlsx", {"客户": [head, *rows]})
+    done = run(runtime, path, entity="customer")
+    assert [cell for cell, _, _ in told_cells(done, "conflict.take")] == ["C2", "C3"]
+    assert rows_of(runtime, "customer", "remark") == [["怕冷\n要靠窗"]]
+    again = run(runtime, path, entity="customer")
+    assert (again["updated"], "conflict.take" in findings(again)) == (0, False)
+    with runtime.write(BOSS) as ctx:
+        assert undo.undo(ctx, done["changeset"])["conflicts"] == []
+    assert content_of(runtime) == before
+    run(runtime, path, entity="customer")
+    path = write_sheets(tmp_path / "c.xlsx", {"客户": [head, ["王芳", "13800000001", "怕冷"]]})
+    assert run(runtime, path, entity="customer")["updated"] == 1
+    assert rows_of(runtime, "customer", "remark") == [["怕冷"]]
+
+
+def told_cells(result: dict[str, Any], code: str) -> list[tuple[str, str, str]]:
+    found = next(one for one in result["findings"] if one["code"] == code)
+    return [(one["cell"], str(one.get("text", "")), "") for one in found["examples"]]
+
+
+def test_the_lines_of_an_order_keep_all_their_remarks(runtime: Runtime, tmp_path: Path) -> None:
+    """The first one's stood on the order."""
+    grid = [
+        ["订单编号", "客户", "日期", "产品名称", "数量", "单价", "备注"],
+        ["D001", "绍兴黄酒铺", "2025-03-05", "花雕", 6, 30, "送货上门"],
+        ["D001", "绍兴黄酒铺", "2025-03-05", "加饭", 2, 20, "要开票"],
+        ["D002", "宁波五金厂", "2025-03-09", "扳手", 2, 15, ""],
+    ]
+    done = comes_in_once(runtime, write_sheets(tmp_path / "订单.xlsx", {"订单": grid}), entity="order")
+    assert rows_of(runtime, "order", "code", "remark") == [["D001", "送货上门\n要开票"], ["D002", None]]
+    assert "split.differs" not in findings(done)
+
+
+def test_remarks_that_fill_the_field_are_told(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kehu.features.importing.loading import gathering
+
+    monkeypatch.setattr(gathering, "_LONGEST", 8)
+    head = ["客户名称", "手机号", "备注"]
+    rows = [["王芳", "13800000001", "怕冷不吹风"], ["王芳", "13800000001", "要靠窗"]]
+    done = run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": [head, *rows]}), entity="customer")
+    assert told(done, "row.differs") == [("C3", "要靠窗", "同一条的别的行已经写满了，这一格放不下")]
+    assert rows_of(runtime, "customer", "remark") == [["怕冷不吹风"]]
