@@ -556,3 +556,133 @@ def test_a_place_without_an_owner_is_no_customer(runtime: Runtime, tmp_path: Pat
     found = rows_of(runtime, "customer", "name", "kind")
     assert found == [["李总（别墅）", "person"], ["王芳", "person"]]
     assert findings(done)["row.without_name"] == findings(done)["import.left_out.signature"] == 1
+
+
+# --- lists of six more trades ----------------------------------------------------------------------------------------
+
+
+def test_all_that_a_print_shop_writes_of_its_jobs_comes_in(runtime: Runtime, tmp_path: Path) -> None:
+    """Of two jobs of a customer only the last came in, whatever fields were made."""
+    grid = [
+        ["红星图文快印 2025年客户台账"],
+        ["序号", "客户", "联系人/电话", "业务内容", "数量", "金额", "结算方式", "备注"],
+        [1, "杭州微明花店", "沈姐 13800000001", "名片", "10盒", 150, "现结", "要圆角"],
+        [2, "宏远物流有限公司（张师傅）", "", "运单三联", "50本", 400, "月结", ""],
+        [3, "杭州微明花店", "沈姐 13800000001", "海报", "20张", 240, "挂账", "加急"],
+        ["", "合计", "", "", "", 790],
+    ]
+    path = write_sheets(tmp_path / "台账.xlsx", {"2025台账": grid})
+    done = run(runtime, path, create_fields=True)
+    made = fields_of(done)
+    own = [str(made[key]) for key in ("业务内容", "数量", "金额", "结算方式")]
+    assert rows_of(runtime, "customer", "name", "remark", *own) == [
+        ["杭州微明花店", "要圆角\n加急", "名片\n海报", "10盒\n20张", "150\n240", "现结\n挂账"],
+        ["宏远物流有限公司", None, "运单三联", "50本", "400", "月结"],
+    ]
+    assert rows_of(runtime, "contact", "name", "mobile") == [["沈姐", "13800000001"], ["张师傅", None]]
+    assert "row.differs" not in findings(done)
+    before = content_of(runtime)
+    again = run(runtime, path)
+    assert (again["created"], again["updated"], content_of(runtime) == before) == (0, 0, True)
+
+
+def test_the_visits_of_a_patient_stand_below_each_other(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [
+        ["就诊日期", "姓名", "性别", "电话", "诊断", "过敏史", "费用"],
+        ["2025-03-01", "王芳", "女", "13800000001", "上呼吸道感染", "青霉素", "86.5"],
+        ["2025-03-04", "王芳", "女", "13800000001", "支气管炎", "青霉素", "120"],
+        ["2025-03-05", "小宝（妈妈周敏）", "男", "13800000004", "手足口病", "", "98"],
+    ]
+    done = run(runtime, write_sheets(tmp_path / "病历.xlsx", {"病历": grid}), create_fields=True)
+    made = fields_of(done)
+    own = [str(made[key]) for key in ("就诊日期", "诊断", "费用")]
+    assert rows_of(runtime, "customer", "name", "kind", "mobile", *own) == [
+        ["王芳", "person", "13800000001", "2025-03-01\n2025-03-04", "上呼吸道感染\n支气管炎", "86.5\n120"],
+        ["小宝", "person", "13800000004", "2025-03-05", "手足口病", "98"],
+    ]
+    assert rows_of(runtime, "contact", "customer.name", "name", "position") == [["小宝", "周敏", "妈妈"]]
+
+
+def test_the_buyer_of_a_used_car_has_his_own_phone(runtime: Runtime, tmp_path: Path) -> None:
+    """The list could not be read at all, and 原车主电话 looked like a phone of the customer."""
+    grid = [
+        ["车牌号", "卖价", "买家", "买家电话", "成交日期", "原车主", "原车主电话"],
+        ["浙A12345", "9.1万", "王芳", "13800000001", "2025-01-20", "周伟", "13800000011"],
+        ["浙B66666", "", "", "", "", "赵师傅", "13800000013"],
+    ]
+    done = run(runtime, write_sheets(tmp_path / "车.xlsx", {"库存与成交": grid}))
+    assert rows_of(runtime, "customer", "name", "mobile") == [["王芳", "13800000001"]]
+    assert (fields_of(done)["原车主电话"], findings(done)["row.without_name"]) == (None, 1)
+
+
+def test_flats_in_hand_are_the_addresses_of_their_owners(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [
+        ["鸿图装饰在建工地一览表（单位：万元）"],
+        ["业主", "电话", "楼盘房号", "合同额", "签约日期", "设计师", "已收款"],
+        ["王先生", "13800000001", "绿城春江花园3-2-1201", "18.6", "2025-01-08", "小林", "9.3"],
+        ["张总(别墅)", "13800000004", "桃花源西区8号", "86", "2024-12-12", "陈工", "43"],
+    ]
+    done = run(runtime, write_sheets(tmp_path / "工地.xlsx", {"在建工地": grid}), create_fields=True)
+    amount = str(fields_of(done)["合同额"])
+    assert rows_of(runtime, "customer", "name", "main_address", amount, "cooperation_start") == [
+        ["王先生", "绿城春江花园3-2-1201", "186000.00", "2025-01-08"],
+        ["张总(别墅)", "桃花源西区8号", "860000.00", "2024-12-12"],
+    ]
+
+
+def test_two_courses_of_a_pupil_are_both_kept(runtime: Runtime, tmp_path: Path) -> None:
+    grid = [
+        ["学员姓名", "家长姓名", "关系", "家长电话", "报读课程", "学费", "到期日期", "备注"],
+        ["周小伟", "周伟", "爸爸", "13800000002", "英语", "4800", "2025-08-31", "插班"],
+        ["周小伟", "周伟", "爸爸", "13800000002", "数学", "2400", "2025-08-31", "周六上午"],
+        ["李一诺", "李娜", "妈妈", "13800000003", "英语", "4800", "", ""],
+    ]
+    done = run(runtime, write_sheets(tmp_path / "春季班.xlsx", {"春季班": grid}), create_fields=True)
+    made = fields_of(done)
+    assert rows_of(runtime, "customer", "name", str(made["报读课程"]), str(made["学费"]), "remark") == [
+        ["周小伟", "英语\n数学", "4800\n2400", "插班\n周六上午"],
+        ["李一诺", "英语", "4800", None],
+    ]
+    assert "row.differs" not in findings(done)
+
+
+def test_a_sheet_of_customers_behind_their_orders_is_read(runtime: Runtime, tmp_path: Path) -> None:
+    """It was told as a sheet without records, as the workbook was taken for orders alone."""
+    book = {
+        "3月送货": [
+            ["日期", "客户", "品名", "件数", "单价", "金额"],
+            ["2025年3月1日", "城东李记粮油", "大豆油", "10", 210, 2100],
+            ["", "", "东北大米", "20", 52, 1040],
+            ["2025年3月2日", "王芳", "东北大米", "1", 52, 52],
+        ],
+        "客户": [
+            ["客户", "老板", "电话", "地址", "账期", "备注"],
+            ["城东李记粮油", "李强", "13800000001", "杭州市上城区望江路8号", "月结30天", "后门卸货"],
+            ["王芳", "", "13800000002", "", "", ""],
+        ],
+    }
+    path = write_sheets(tmp_path / "送货.xlsx", book)
+    done = run(runtime, path)
+    assert "sheet.unused" not in findings(done)
+    assert rows_of(runtime, "customer", "name", "mobile", "credit_days", "order_count", "total_amount") == [
+        ["城东李记粮油", "13800000001", 30, 1, "3140.00"],
+        ["王芳", "13800000002", None, 1, "52.00"],
+    ]
+    assert rows_of(runtime, "contact", "customer.name", "name") == [["城东李记粮油", "李强"]]
+    before = content_of(runtime)
+    again = run(runtime, path)
+    assert (again["created"], again["updated"], content_of(runtime) == before) == (0, 0, True)
+
+
+def test_a_sheet_of_other_people_behind_orders_is_no_sheet_of_customers(runtime: Runtime, tmp_path: Path) -> None:
+    book = {
+        "送货": [
+            ["日期", "客户", "品名", "件数", "金额"],
+            ["2025年3月1日", "城东李记粮油", "大豆油", "10", 2100],
+            ["2025年3月2日", "张记面馆", "东北大米", "1", 52],
+        ],
+        "员工": [["姓名", "电话"], ["小王", "13800000005"], ["老刘", "13800000006"]],
+    }
+    done = run(runtime, write_sheets(tmp_path / "送货.xlsx", book))
+    assert findings(done)["sheet.unused"] == 1
+    assert [row[0] for row in rows_of(runtime, "customer", "name")] == ["城东李记粮油", "张记面馆"]

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from kehu.base.common.regions import without_place
 from kehu.base.common.text import narrow
-from kehu.features.importing.kinds import FIRM, PERSON
+from kehu.features.importing.kinds import FIRM, KIN, PERSON
 
 BEHIND = r"^(.+?)\s*[(（]\s*([^()（）]{1,12}?)\s*[)）]\s*$"
 """A name with something in brackets at its end."""
@@ -38,12 +38,8 @@ _NO_NAME = re.compile(
     r"马上|林业|林木|叶子|龙头|洪水|常规|项目|许可|何时|严格|严重|纪念|席位|章程|程序|段落|季度|单位|毛坯|毛料|高价|高铁|[牛马]肉|牛奶)"
 )
 """What begins with a surname and is nobody's name."""
-_KIN = (
-    "爸爸?|妈妈?|父亲|母亲|爷爷|奶奶|外公|外婆|姥姥|姥爷|哥哥|姐姐|弟弟|妹妹|儿子|女儿|丈夫|妻子|老公|老婆|配偶|"
-    "家长|家属|监护人|叔叔|阿姨|舅舅|姑姑"
-)
-_OF_KIN = re.compile(rf"(?:的)?({_KIN})")
-_WITH_KIN = re.compile(rf"({_KIN})[:：\s]*({_PLAIN.pattern})")  # 李娜妈妈 may be the mother of 李娜
+_OF_KIN = re.compile(rf"(?:的)?({KIN.pattern})")
+_WITH_KIN = re.compile(rf"({KIN.pattern})[:：\s]*({_PLAIN.pattern})")  # 李娜妈妈 may be the mother of 李娜
 _POSTS = re.compile(
     "老板|老板娘|法人|股东|合伙人|会计|财务|财务总监|出纳|采购|采购员|采购经理|仓管|仓库|库管|司机|店长|店员|经理|总经理|副总|总监|厂长|主任|主管|"
     "行政|人事|前台|业务|业务员|业务经理|销售|销售经理|技术|技术员|工程师|项目经理|负责人|助理|秘书|文员|院长|校长|老师|医生|护士|律师"

@@ -63,6 +63,7 @@ _BETWEEN = " \t\r\n　,，/、;；|"
 _PHONE_NAME = re.compile(rf"\s*({_PHONE})[\s,，:：/、;；|(（]*({_NAME})[)）]?\s*", re.ASCII)
 _LANDLINE = re.compile(r"(?:(?:010|02\d|0[3-9]\d\d)-)?[2-9]\d{6,7}(?:-\d{1,6})?|400-\d{3}-\d{4}(?:-\d{1,6})?", re.ASCII)
 
+_DAYS = re.compile(r"(?:月结|账期|开票后|票到|货到|收货后)?(\d{1,3})天(?:内)?(?:付款|结清|结算)?")
 _STARRED = re.compile(r"[\d()\-\s]{7,}\s*\*\s*\d{1,6}", re.ASCII)  # 0574-87001234*801
 
 MORE_PHONES = "其他电话："
@@ -170,6 +171,8 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) ->
     """Read what the field type has refused, where it is clear what is meant."""
     if one.value_type == "select" and (option := option_of(one, text)) is not None:
         return Parsed(option)
+    if one.key == "credit_days" and (days := _DAYS.fullmatch(narrow(text).replace(" ", ""))):
+        return kind.parse(one, days[1], env)
     if one.value_type not in _PHONES:
         return None
     post: str | None = None

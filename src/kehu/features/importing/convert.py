@@ -141,8 +141,9 @@ class Converter:
                 row.bad += (
                     [replace(cell, problem=replace(cell.problem, code="cell.parted"))] if cell not in row.bad else []
                 )
-        for row, cell, _ in further:
-            if cell.problem.code == "name.parted" and joined(cell.target.path, "mobile") in self._theirs:
+        for row, cell, more in further:
+            of_firm = cell.problem.code == "name.parted" and len(more.more) == 1 and cell.target.entity == "customer"
+            if of_firm and joined(cell.target.path, "mobile") in self._theirs:
                 give_phone(row.values, cell.target.path, str(cell.problem.data["who"]))
         return out
 

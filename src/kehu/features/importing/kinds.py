@@ -13,6 +13,10 @@ FIRM = re.compile(
     re.IGNORECASE,
 )
 PERSON = re.compile(r"[\u4e00-\u9fff·]{2,4}")
+KIN = re.compile(
+    "爸爸?|妈妈?|父亲|母亲|爷爷|奶奶|外公|外婆|姥姥|姥爷|哥哥|姐姐|弟弟|妹妹|儿子|女儿|丈夫|妻子|老公|老婆|配偶|"
+    "家长|家属|监护人|叔叔|阿姨|舅舅|姑姑"
+)
 _ASIDE = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")  # 李总（别墅）
 FIRM_FIELDS = frozenset({"credit_code", "industry", "legal_representative", "company_size"})
 PERSON_FIELDS = frozenset({"gender", "birth_date", "id_number", "occupation"})
@@ -24,6 +28,9 @@ def propose_kind(values: Mapping[str, Mapping[str, object]]) -> str | None:
     name = own.get("name")
     if isinstance(name, str) and FIRM.search(name):
         return "enterprise"
+    kin = values.get("contacts", {}).get("position")
+    if isinstance(name, str) and isinstance(kin, str) and PERSON.fullmatch(name) and KIN.fullmatch(kin):
+        return "person"
     if own.keys() & FIRM_FIELDS or values.get("contacts", {}).get("name"):
         return "enterprise"
     if own.keys() & PERSON_FIELDS or (isinstance(name, str) and PERSON.fullmatch(_ASIDE.sub("", name))):

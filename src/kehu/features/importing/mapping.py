@@ -532,12 +532,18 @@ class _Words:
         return best[0], 0.6 if best[1] * 2 >= len(cells) else 0.5, "content" if best[1] else "similar"
 
     def _similar(self, title: str) -> tuple[str | None, float, Reason]:
+        if _SOMEBODY_ELSE.match(title):
+            return None, 0.0, "none"
         near = [(len(word), key) for word, key in self._near.items() if word in title]
         if near:
             length, key = max(near)
             if length * 4 >= len(title) * 3:  # 客户手机号 is 手机号, 销售额 is no 销售
                 return key, 0.6, "similar"
         return None, 0.0, "none"
+
+
+_SOMEBODY_ELSE = re.compile("原|前(?!台)|对方|被告|卖家|卖方|介绍人|推荐人|转介绍人|供应商|供货商|担保人")
+"""How headings begin that are about somebody else than the customer: 原车主电话 is not the number of the buyer."""
 
 
 class _OrderWords(_Words):

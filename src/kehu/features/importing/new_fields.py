@@ -60,8 +60,8 @@ def proposals(book: Workbook, sheets: Sequence[dict[str, Any]], asked: object) -
             if create and kind == "select":
                 options = _all_words(sheet, found.index)
                 kind = "select" if options else "text"
-            if column.get("several"):  # what several rows say of one record has to stand side by side
-                kind = {"text": "long_text", "select": "multi_select"}.get(kind, kind)
+            if (often := column.get("several")) is not None:  # several rows of one record: all of it has to stand
+                kind = {"text": "long_text", "select": "multi_select"}.get(kind, "long_text" if often else kind)
             column["new_field"] = kind
             if create:
                 column["create"] = True

@@ -60,6 +60,8 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
     known = recall(ctx, sheets)
     before = next((known[s.name].entity for s in sheets if s.name in known and known[s.name].chosen), None)
     key = options.get("entity") or before or next((e for s in sheets if (e := _proposed(ctx, s))), None)
+    if key == "order" and not (options.get("entity") or before) and _tells_customers(ctx, sheets):
+        key = "customer"
     entity = ctx.catalog.entity(str(key)) if key else None
     if entity is None or entity.system or not may(ctx, entity.key, "import"):
         raise BadInput("import.no_entity", field="entity")
@@ -98,7 +100,9 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
         if down.cells:
             stored[name]["filled"] = {str(index): rows for index, rows in down.cells.items()}
         data["told"] += [*map(list, down.findings), *stored[name].pop("told")]
-    data["sheets"] = [stored[s.name] for s in sheets if s.name in stored]
+    # Who stands with his phone on a sheet of customers is known when the orders of him come, which give the name alone.
+    orders = {s.name for s in sheets if entity.key == "customer" and tells_of_orders(ctx.catalog, s)}
+    data["sheets"] = [stored[s.name] for s in sorted(sheets, key=lambda s: s.name in orders) if s.name in stored]
     roots = [next(p for p in s["parts"] if not p["path"]) for s in data["sheets"] if s["entity"] == entity.key]
     data["match"] = roots[0]["key"] if match is None and roots else list(match or ())
     new_fields.proposals(book, data["sheets"], created)
@@ -214,7 +218,7 @@ def _split(
             | _unit(ctx, entity, one)
             | ({"reads": reads[one.index]} if one.index in reads else {})
             | ({"part": done.homes[one.index]} if one.index in done.homes else {})
-            | ({"several": True} if one.index in done.several else {})
+            | ({"several": done.several[one.index]} if one.index in done.several else {})
             for one in done.columns
         ],
         "parts": done.parts,
@@ -314,6 +318,31 @@ def _proposed(ctx: Ctx, sheet: Sheet) -> str | None:
         if named.keys() == parents.keys() and all(by_name(ctx, parents[k], texts) for k, texts in named.items()):
             return key
     return None
+
+
+def _tells_customers(ctx: Ctx, sheets: Sequence[Sheet]) -> bool:
+    """Whether beside the sheets of orders one tells more of the customers of these: it names them, too."""
+    ordered = [s for s in sheets if tells_of_orders(ctx.catalog, s)]
+    others = [s for s in sheets if s not in ordered and s.n_data]
+    if not others or not may(ctx, "customer", "import"):
+        return False
+    known = {name for s in ordered for name in _names_on(ctx, "order", "customer.name", s)}
+    for sheet in others:
+        names = _names_on(ctx, "customer", "name", sheet) if _proposed(ctx, sheet) == "customer" else set()
+        if names and 2 * len(names & known) >= min(len(names), len(known)):
+            return True
+    return False
+
+
+def _names_on(ctx: Ctx, entity: str, key: str, sheet: Sheet) -> set[str]:
+    """What stands in the column of a sheet that gives a field."""
+    columns = propose(ctx.catalog, ctx.catalog.entities[entity], sheet)
+    index = next((one.index for one in columns if one.target == key), None)
+    if index is None:
+        return set()
+    return {
+        str(text).strip() for frame in sheet.blocks() for text in frame[f"c{index}"].drop_nulls().unique().to_list()
+    }
 
 
 def _names_records(entity: Entity, columns: Sequence[ColumnMap]) -> bool:

@@ -46,8 +46,8 @@ class Split:
     findings: list[tuple[str, int, dict[str, Any]]] = field(default_factory=list)
     homes: dict[int, str] = field(default_factory=dict)
     """Of each column that nothing takes: the path of the part whose records it tells something about."""
-    several: set[int] = field(default_factory=set)
-    """Those of them of which one record has several texts in its rows."""
+    several: dict[int, bool] = field(default_factory=dict)
+    """Those of them of which one record has several texts in its rows, and whether a good part of the records has."""
 
 
 def row_parts(catalog: Catalog, entity: Entity, columns: Sequence[ColumnMap]) -> tuple[Part, ...]:
@@ -272,7 +272,8 @@ def _several(sheets: _Sheet, out: Split) -> None:
     for path, columns in of.items():
         by = sheets.key_columns(found[path], keys[path], out.columns) if found[path].entity != "order_line" else []
         counts = sheets.differing(by, columns) if by else {}
-        out.several |= {index for index, (count, _) in counts.items() if count}
+        records = sheets.distinct(by) if by else 0
+        out.several |= {index: count * 5 >= records for index, (count, _) in counts.items() if count}
 
 
 def _free(columns: Sequence[ColumnMap]) -> list[ColumnMap]:
