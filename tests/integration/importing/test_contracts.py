@@ -7,8 +7,9 @@ from pathlib import Path
 from kehu.runtime import Runtime
 from tests.integration.importing.test_beside import comes_in_once
 from tests.integration.importing.test_import import findings, run
+from tests.integration.importing.test_layout_export import export
 from tests.integration.importing.test_offices import fields_of, rows_of
-from tests.support.sheets import write_sheets
+from tests.support.sheets import cells_of, write_sheets
 
 HEAD = ["客户名称", "电话", "合同编号", "合同额(万元)", "签约日期", "合同到期日"]
 ROWS = [
@@ -32,6 +33,18 @@ def test_a_list_of_customers_brings_their_contracts(runtime: Runtime, tmp_path: 
         one["column"] for one in done["findings"] if one["code"] == "required.missing" for one in one["examples"]
     ]
     assert "开始日期" in open_fields
+
+
+def test_contracts_go_out_as_they_came(runtime: Runtime, tmp_path: Path) -> None:
+    """And the file that went out changes nothing when it comes back."""
+    rows = [ROWS[0], [*ROWS[2][:2], "HT-9", "5", "2025-03-05", "2026-03-04"]]
+    done = run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": [HEAD, *rows]}), entity="customer")
+    export(runtime, tmp_path / "again.xlsx", done["changeset"])
+    cells = cells_of((tmp_path / "again.xlsx").read_bytes())
+    assert [[str(cell) for cell in row[2:4]] for row in cells[1:]] == [["2025-1-1", "12.0"], ["HT-9", "5.0"]]
+    back = run(runtime, tmp_path / "again.xlsx", entity="customer")
+    assert (back["created"], back["updated"]) == (0, 0)
+    assert back["by_entity"].get("contract", {"created": 0, "updated": 0}) == {"created": 0, "updated": 0}
 
 
 def test_amounts_without_the_number_of_a_contract_are_offered_as_fields(runtime: Runtime, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ else:
 # Of a customer's contacts a sheet of customers shows the primary one.
 FIRST = {("customer", "contacts"): "primary_contact"}
 # Of what a sheet shows several of one customer: what marks the first of them, and the field that its heading may say.
-_MARKS = {"contact": ("is_primary", "position"), "address": ("is_default", "type")}
+_MARKS = {"contact": ("is_primary", "position"), "address": ("is_default", "type"), "contract": ("", "")}
 _NUMBERING = frozenset({"序号", "序", "no", "no.", "#", "行号"})
 _SUMMED = frozenset({"money", "number", "integer"})
 _FIRST_DAY = date(1900, 3, 1)  # before it Excel counts a leap day that never was
@@ -142,7 +142,8 @@ class Layout:
                 field = ctx.catalog.entities[goal.entity].fields[goal.field]
                 if one["reason"] != "joined":
                     several[of_kind(goal.path)].append((len(places), goal, one["source"]))
-                places.append(Place(column, one["source"], one["index"], field=field, entity=goal.entity))
+                factor = int(one.get("factor") or 1)
+                places.append(Place(column, one["source"], one["index"], None, field, goal.entity, factor))
                 continue
             path = _path(ctx.catalog, holder, self._entity, goal, one["source"]) if goal else None
             if path is None or goal is None or not _readable(ctx, self._entity.key, path):
@@ -164,12 +165,14 @@ class Layout:
         return places
 
     def _several(self, holder: Entity) -> dict[str, list[tuple[int, Target, str]]]:
-        """The paths of contacts and addresses of which the sheet shows several of each exported record's customer."""
+        """The paths of contacts and addresses of which the sheet shows several of each exported record's customer, and
+        of contracts, of which it shows the first with all that it says of it."""
         path, owner = SPLIT.get(holder.key, {}).get("customer"), self._owner()
         found: dict[str, list[tuple[int, Target, str]]] = {}
         for one in self._stored["columns"] if owner is not None and path is not None else ():
             goal = target(self._ctx.catalog, holder, one["field"]) if one["field"] else None
-            if goal is not None and numbered(goal.path) > 1 and goal.path.rpartition(".")[0] == path:
+            beside = goal is not None and (numbered(goal.path) > 1 or goal.entity == "contract")
+            if goal is not None and beside and goal.path.rpartition(".")[0] == path:
                 if _readable(self._ctx, goal.entity, "customer"):
                     found[of_kind(goal.path)] = []
         return found
