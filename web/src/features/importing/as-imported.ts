@@ -15,6 +15,7 @@ const SHOWN: Record<string, string> = {
   "tasks.due_at": "next_follow_up",
   "interactions.next_follow_up": "next_follow_up",
   "flag_records.type": "flags",
+  "contracts.code": "contract_codes",
 };
 
 export function columnsOf(job: ImportJob, entity: Entity): string[] {
