@@ -323,7 +323,8 @@ def _proposed(ctx: Ctx, sheet: Sheet) -> str | None:
 def _tells_customers(ctx: Ctx, sheets: Sequence[Sheet]) -> bool:
     """Whether beside the sheets of orders one tells more of the customers of these: it names them, too."""
     ordered = [s for s in sheets if tells_of_orders(ctx.catalog, s)]
-    others = [s for s in sheets if s not in ordered and s.n_data]
+    names_of_ordered = {s.name for s in ordered}
+    others = [s for s in sheets if s.name not in names_of_ordered]
     if not others or not may(ctx, "customer", "import"):
         return False
     known = {name for s in ordered for name in _names_on(ctx, "order", "customer.name", s)}

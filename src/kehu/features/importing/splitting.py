@@ -70,7 +70,8 @@ def split(
         keys = [tuple(match) if match is not None and not part.path else _key(part, columns) for part in found]
         out = Split(list(columns), [_part(part, key) for part, key in zip(found, keys, strict=True)], told)
         if free := _free(columns):
-            _several(_Sheet(catalog, entity, sheet, [*(one for one in columns if one.target), *free]), out)
+            told_by = {joined(part["path"], name) for part in out.parts for name in part["key"]}
+            _several(_Sheet(catalog, entity, sheet, [*(one for one in columns if one.target in told_by), *free]), out)
         return out
     sheets = _Sheet(catalog, entity, sheet, columns)
     out = Split(list(columns), [], told)
