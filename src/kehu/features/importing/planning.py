@@ -102,7 +102,10 @@ def map_workbook(ctx: Ctx, book: Workbook, data: dict[str, Any]) -> None:
         data["told"] += [*map(list, down.findings), *stored[name].pop("told")]
     # Who stands with his phone on a sheet of customers is known when the orders of him come, which give the name alone.
     orders = {s.name for s in sheets if entity.key == "customer" and tells_of_orders(ctx.catalog, s)}
-    data["sheets"] = [stored[s.name] for s in sorted(sheets, key=lambda s: s.name in orders) if s.name in stored]
+    taken_in = [s.name for s in sheets if s.name in stored]
+    if orders:
+        taken_in.sort(key=lambda name: name in orders or stored[name]["entity"] != "customer")
+    data["sheets"] = [stored[name] for name in taken_in]
     roots = [next(p for p in s["parts"] if not p["path"]) for s in data["sheets"] if s["entity"] == entity.key]
     data["match"] = roots[0]["key"] if match is None and roots else list(match or ())
     new_fields.proposals(book, data["sheets"], created)
