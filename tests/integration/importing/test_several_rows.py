@@ -9,13 +9,13 @@ import pytest
 
 from kehu.core.jobs import pace
 from kehu.core.records import undo
-from kehu.features.importing import jobs
+from kehu.features.importing import jobs, service
 from kehu.runtime import Runtime
 from tests.integration.importing.test_beside import comes_in_once
 from tests.integration.importing.test_import import findings, run
 from tests.integration.importing.test_offices import rows_of
 from tests.support.ledger_state import BOSS, content_of
-from tests.support.sheets import write_sheets
+from tests.support.sheets import cells_of, write_sheets
 
 HEAD = ["客户名称", "手机号", "标签", "性别", "生日", "备注"]
 ROWS = [
@@ -127,3 +127,19 @@ def test_remarks_that_fill_the_field_are_told(
     done = run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": [head, *rows]}), entity="customer")
     assert told(done, "row.differs") == [("C3", "要靠窗", "同一条的别的行已经写满了，这一格放不下")]
     assert rows_of(runtime, "customer", "remark") == [["怕冷不吹风"]]
+
+
+def test_a_row_that_is_corrected_takes_no_remark_of_the_others_away(runtime: Runtime, tmp_path: Path) -> None:
+    """It comes back alone, with its own remark only."""
+    head = ["客户编号", "客户名称", "手机号", "备注"]
+    rows = [["KH1", "王芳", "", "怕冷"], ["KH1", "王芳", "1380000", "要靠窗"]]
+    done = run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": [head, *rows]}), entity="customer")
+    with runtime.read(BOSS) as ctx:
+        book = service.error_rows(ctx, done["id"])
+    assert book is not None
+    sent_back = cells_of(book[1])
+    assert [row[3] for row in sent_back[1:]] == ["要靠窗"]
+    sent_back[1][2] = "13800000001"
+    back = run(runtime, write_sheets(tmp_path / "改好.xlsx", {"客户": sent_back}), entity="customer")
+    assert (back["created"], back["updated"]) == (0, 1)
+    assert rows_of(runtime, "customer", "mobile", "remark") == [["13800000001", "怕冷\n要靠窗"]]
