@@ -169,7 +169,7 @@ def test_a_thumb_hits_what_it_means(windows: Windows, api: Api) -> None:
         assert page.evaluate(THUMB, within)[1] == [], address
 
 
-def test_flags_stand_beside_the_names_on_today_and_in_the_list_of_a_phone(windows: Windows, api: Api) -> None:
+def test_flags_stand_beside_the_names_on_today_in_the_list_of_a_phone_and_on_cards(windows: Windows, api: Api) -> None:
     made = api.add_customer(name="挂着标识的客户", flags=["follow_up_due", "complaint"])
     task = {"title": "回访标识", "due_at": "2026-01-05T10:00:00+08:00", "customer": made["id"]}
     api.call("POST", "/records/task", task | {"assignee": api.call("GET", "/me")["user"]["id"]})
@@ -182,6 +182,9 @@ def test_flags_stand_beside_the_names_on_today_and_in_the_list_of_a_phone(window
     flags = page.get_by_test_id(f"phone-row-{made['id']}").locator(".flag")
     expect(flags).to_have_text(["待跟进", "投诉"])
     expect(flags.locator("svg")).to_have_count(2)
+    page.set_viewport_size(SIZES["laptop"])
+    page.goto("/list/customer?as=board&by=stage&q=" + "挂着标识")
+    expect(page.get_by_test_id(f"card-{made['id']}").locator(".flag")).to_have_text(["待跟进", "投诉"])
 
 
 def test_who_asks_for_more_contrast_gets_lines_that_are_seen(page: Page) -> None:

@@ -178,6 +178,25 @@ def test_selected_rows_get_a_tag_together_and_lose_it_by_undo(page: Page, api: A
     assert all(api.customer(id)["tags"] == ["active_referrer"] for id in made)
 
 
+def test_more_rows_than_can_be_merged_are_told_and_a_merge_of_what_is_gone_leads_back(page: Page, api: Api) -> None:
+    made = [api.add_customer(name=f"太多了合不了{number}")["id"] for number in range(21)]
+    Grid.open(page, "太多了合不了").mark(0)
+    expect(page.get_by_test_id("merge-selected")).to_have_count(0)  # one row is nothing to merge
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+a")
+    expect(page.get_by_test_id("selection-bar")).to_contain_text("已选 21 行")
+    merge = page.get_by_test_id("merge-selected")
+    expect(merge).to_have_attribute("aria-disabled", "true")
+    merge.press("Enter")  # what is off still has the keyboard
+    expect(page.get_by_test_id("toast")).to_contain_text("一次最多合并 20 条，现在选了 21 条")
+    expect(page).to_have_url(re.compile("/list/customer"))
+
+    page.goto(f"/merge/customer?ids={made[0]},999999")
+    expect(page.get_by_test_id("merge-page")).to_contain_text("有的没有了，或者不归你看")
+    page.get_by_role("link", name="回到列表").click()
+    expect(page.get_by_test_id("list-page")).to_be_visible()
+
+
 def test_a_phone_shows_a_list_for_a_thumb_and_a_clerk_only_her_own(
     windows: Windows, ledger: LedgerServer, api: Api
 ) -> None:

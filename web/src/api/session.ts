@@ -49,7 +49,13 @@ function belong(session: Session): void {
   remember("person", session.user.id);
 }
 
+const leaving: (() => void)[] = [];
+
+/** Calls back when what a window keeps of one person must not be found by the next. */
+export const onPersonChange = (forget: () => void): void => void leaving.push(forget);
+
 function forgetMine(): void {
+  for (const forget of leaving) forget();
   forgetDrafts();
   forget("recent");
   forget("person");

@@ -4,10 +4,11 @@ import { api } from "@/api/calls";
 import { cachedCatalog } from "@/api/catalog";
 import { announce } from "@/api/events";
 import { isOffline } from "@/api/problem";
+import { onPersonChange } from "@/api/session";
 import type { Id, UndoAnswer, Warning } from "@/api/types";
 import { textOf } from "@/i18n";
 import { sentenceOf } from "@/ui/errors";
-import { toast } from "@/ui/toast";
+import { dropToast, toast } from "@/ui/toast";
 
 interface Step {
   text: string;
@@ -18,6 +19,13 @@ const LONGEST = 100;
 const MOST_TOLD = 3;
 const done: Step[] = [];
 const undone: Step[] = [];
+
+// Whoever signs in next must not take back what the one before has done.
+onPersonChange(() => {
+  done.length = 0;
+  undone.length = 0;
+  dropToast();
+});
 
 /** What was done, and what is doubtful about it though it was taken: a wrong check digit. */
 export function withWarnings(text: string, warnings: Warning[]): string {

@@ -30,6 +30,9 @@ export function toast(text: string, action?: ToastAction): void {
   set({ id: count, text, action });
 }
 
+/** Takes the message away, with the way back that it offers. */
+export const dropToast = (): void => set(null);
+
 /** The one place where messages appear. Stays while pointed at or focused; F6 moves the focus there. */
 export function ToastArea() {
   const shown = useSyncExternalStore(

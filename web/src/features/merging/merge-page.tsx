@@ -1,12 +1,13 @@
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Button, Checkbox, Radio } from "antd";
 import { Merge, Undo2 } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { api } from "@/api/calls";
 import { useCatalog, useEntity } from "@/api/catalog";
 import { announce } from "@/api/events";
+import { Problem } from "@/api/problem";
 import type { Entity, Field, Id, MergeField, MergePreview, Value } from "@/api/types";
 import { showValue } from "@/fields/registry";
 import { isEmpty } from "@/fields/widget";
@@ -15,7 +16,7 @@ import { formatNumber } from "@/lib/money";
 import { faultOf } from "@/records/fault";
 import { recordChange } from "@/records/undo";
 import { Keys } from "@/ui/keys";
-import { Banner, Empty, PageHeader, Skeleton } from "@/ui/page";
+import { Empty, PageHeader, Skeleton } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { resultOf, sameValues, type Take, takenOf, withTake } from "./result";
 import "./merging.css";
@@ -41,11 +42,7 @@ export function MergePage() {
     <div className="page merging" data-testid="merge-page">
       <PageHeader title={t`合并 ${formatNumber(ids.length)} 条${name}`} />
       {ids.length < 2 ? <Empty title={t`在列表里选两条以上，再点「合并」`} /> : null}
-      {read.error ? (
-        <div className="page-body">
-          <Banner bad>{faultOf(read.error)}</Banner>
-        </div>
-      ) : null}
+      {read.error ? <Unread entity={entity} error={read.error} onAgain={() => void read.refetch()} /> : null}
       {read.isLoading ? <Skeleton rows={10} /> : null}
       {read.data && first !== undefined ? (
         <Sides
@@ -58,6 +55,19 @@ export function MergePage() {
         />
       ) : null}
     </div>
+  );
+}
+
+/** Why there is nothing to merge here, and the way on. */
+function Unread({ entity, error, onAgain }: { entity: Entity; error: unknown; onAgain: () => void }) {
+  const isGone = error instanceof Problem && error.status === 404;
+  return (
+    <Empty title={isGone ? t`要合并的记录里，有的没有了，或者不归你看` : faultOf(error)}>
+      <div className="line">
+        {isGone ? null : <Button onClick={onAgain}>{t`再试一次`}</Button>}
+        <Link to="/list/$entity" params={{ entity: entity.key }}>{t`回到列表`}</Link>
+      </div>
+    </Empty>
   );
 }
 

@@ -11,6 +11,8 @@ export function LookPart() {
   const { appearance, setAppearance, density, setDensity } = useLook();
   // Where there is only a finger there are no keys.
   const isTouch = useMedia("(hover: none) and (pointer: coarse)");
+  // Fingers have sizes of their own, whatever is chosen.
+  const hasFingers = useMedia("(pointer: coarse)");
   const [letters, setOn] = useState(lettersOn);
   return (
     <section>
@@ -30,20 +32,22 @@ export function LookPart() {
           />
         </span>
       </div>
-      <div className="setting">
-        <span>{t`疏密`}</span>
-        <span>
-          <Segmented<Density>
-            aria-label={t`疏密`}
-            value={density}
-            onChange={setDensity}
-            options={[
-              { value: "compact", label: t`紧凑` },
-              { value: "comfortable", label: t`宽松` },
-            ]}
-          />
-        </span>
-      </div>
+      {hasFingers ? null : (
+        <div className="setting">
+          <span>{t`疏密`}</span>
+          <span>
+            <Segmented<Density>
+              aria-label={t`疏密`}
+              value={density}
+              onChange={setDensity}
+              options={[
+                { value: "compact", label: t`紧凑` },
+                { value: "comfortable", label: t`宽松` },
+              ]}
+            />
+          </span>
+        </div>
+      )}
       {isTouch ? null : (
         <div className="setting">
           <span>{t`单字母键`}</span>

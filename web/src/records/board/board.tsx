@@ -38,6 +38,7 @@ import { Around, useCrowd } from "../crowd";
 import { useOpenSheet } from "../detail/sheet";
 import { faultOf } from "../fault";
 import { both } from "../filter/conditions";
+import { Flags } from "../flags";
 import { cellOf, cellText, isOverview, overviewAmount } from "../grid/cells";
 import { type Row, rowsOf } from "../grid/row-store";
 import { boardFields, columnField } from "../list/kinds";
@@ -52,6 +53,8 @@ import "./board.css";
 const PAGE = 30;
 const NONE = "";
 const MOST_FACTS = 3;
+// These have places of their own on a card.
+const APART = ["grade", "owner", "flags"];
 
 interface Props {
   entity: Entity;
@@ -64,8 +67,8 @@ export function useBoard({ entity, list, onCount }: Props) {
   const field = columnField(entity, list.by);
   const title = titleField(entity.key);
   const openAside = useOpenAside(entity.key, listName(entity, list.view));
-  const facts = list.fields.filter((one) => one.key !== title && one.key !== field.key);
-  const select = [...new Set([title, ...facts.map((one) => one.key), "grade", "owner"])].filter((key) =>
+  const facts = list.fields.filter((one) => ![title, field.key, ...APART].includes(one.key));
+  const select = [...new Set([title, ...facts.map((one) => one.key), ...APART])].filter((key) =>
     entity.fields.some((one) => one.key === key),
   );
   const summed = list.fields.find((one) => isOverview(one)) ?? list.fields.find(isSummable);
@@ -142,7 +145,7 @@ export function useBoard({ entity, list, onCount }: Props) {
       sort: list.sort.length ? list.sort : undefined,
     },
     title,
-    facts: facts.filter((one) => one.key !== "grade" && one.key !== "owner"),
+    facts,
     columns,
     crowd,
     nameColumn: label,
@@ -490,6 +493,11 @@ function CardFace({
         <span className="board-name">{plainText(row.values[title]) || t`没有名字`}</span>
         <Around people={people} />
       </span>
+      {entity.key === "customer" && !isEmpty(row.values.flags) ? (
+        <span className="board-flags">
+          <Flags value={row.values.flags} />
+        </span>
+      ) : null}
       <span className="board-facts">
         <span className="board-lines">
           {shown.map((field) => {

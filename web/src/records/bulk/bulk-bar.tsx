@@ -12,9 +12,11 @@ import { optionChoices } from "@/fields/options";
 import { isWritable } from "@/fields/registry";
 import { isReference } from "@/fields/widget";
 import { textOf } from "@/i18n";
+import { formatNumber } from "@/lib/money";
 import { DropMenu } from "@/ui/drop-menu";
 import { hasLayer, Panel } from "@/ui/focus";
 import { late } from "@/ui/late";
+import { toast } from "@/ui/toast";
 import { changeMany } from "./change-many";
 import "./bulk.css";
 
@@ -57,6 +59,9 @@ export function BulkBar({ entity, count, target, figure, onExport, onClear }: Pr
   }, [onClear]);
   const navigate = useNavigate();
   const ids = "ids" in target ? target.ids : [];
+  // Shown all the same, and it says why when it is pressed: a button that is gone would be looked for.
+  const tooMany =
+    count > MOST_MERGED ? t`一次最多合并 ${MOST_MERGED} 条，现在选了 ${formatNumber(count)} 条` : "";
   const done = (ok: boolean) => ok && onClear();
   return (
     <div
@@ -81,18 +86,22 @@ export function BulkBar({ entity, count, target, figure, onExport, onClear }: Pr
       ) : null}
       {mayUpdate && owner ? <Assign entity={entity} field={owner} target={target} onDone={done} /> : null}
       {mayUpdate && tags ? <TagMany entity={entity} field={tags} target={target} onDone={done} /> : null}
-      {mayUpdate && may(entity, "delete") && ids.length >= 2 && ids.length <= MOST_MERGED ? (
+      {mayUpdate && may(entity, "delete") && count >= 2 ? (
         <Button
           type="text"
           icon={<Merge size={14} />}
           data-testid="merge-selected"
-          onClick={() =>
+          className={tooMany ? "is-off" : undefined}
+          aria-disabled={tooMany ? true : undefined}
+          title={tooMany || undefined}
+          onClick={() => {
+            if (tooMany) return toast(tooMany);
             void navigate({
               to: "/merge/$entity",
               params: { entity: entity.key },
               search: { ids: ids.join(",") } as never,
-            })
-          }
+            });
+          }}
         >{t`合并`}</Button>
       ) : null}
       {may(entity, "export") ? (

@@ -46,6 +46,8 @@ import "./grid.css";
 
 const images = new ImageWindowLoaderImpl();
 const COPY_AHEAD = 2_000;
+/** Below the last row there are no rows: the sheet is blank. */
+const BELOW = { horizontalBorderColor: "transparent" };
 export const MARKER_WIDTH = 56;
 
 export interface GridHandle {
@@ -379,7 +381,9 @@ export function LedgerGrid(props: GridProps) {
           columns={columns}
           rows={rows.length}
           getCellContent={getCellContent}
-          getRowThemeOverride={(line) => (rows.group(line) ? groupTheme : undefined)}
+          getRowThemeOverride={(line) =>
+            line > rows.length ? BELOW : rows.group(line) ? groupTheme : undefined
+          }
           theme={gridTheme(tokens, sizes)}
           rowHeight={rows.grouped ? (line) => (rows.group(line) ? sizes.group : sizes.row) : sizes.row}
           headerHeight={sizes.header}
