@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kehu.base.common import pinyin
 from kehu.base.errors import BadInput
 from kehu.core.context import Actor
 from kehu.core.records import counts, planning, read, read_search
@@ -362,3 +363,18 @@ def test_limits_of_a_search(ledger: ReadLedger) -> None:
             with pytest.raises(BadInput):
                 read.search_all(ctx, text, limit)
         assert answer(read.search_all(ctx, " ", 20)) == {"hits": []}
+
+
+@pytest.mark.parametrize("actor", [BOSS, LI])
+def test_r14_people_are_found_by_a_piece_of_the_name_pinyin_and_initials(ledger: ReadLedger, actor: Actor) -> None:
+    def found(text: str) -> list[str]:
+        with ledger.reading(actor) as ctx:
+            rows = answer(read.query(ctx, "user", {"select": ["name"], "search": text}))["rows"]
+        return [row[2] for row in rows]
+
+    for id, name in PEOPLE:
+        sounds = [each[0] for each in pinyin.syllables(name)]
+        for typed in (name, name[-1], "".join(sounds), "".join(each[0] for each in sounds), sounds[0]):
+            assert name in found(typed), (id, typed)
+    assert found("没有这个人") == found("zzzz") == []
+    assert len(found(PEOPLE[0][1])) == 1, "nobody else has that name"

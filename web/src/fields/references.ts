@@ -21,13 +21,8 @@ export async function findReferences(
   signal?: AbortSignal,
 ): Promise<Reference[]> {
   const title = titleField(entity);
-  const search = text.trim();
-  // People are few and not in the search index: they are found by a piece of the name.
-  const found =
-    entity === "user" && search
-      ? { where: { field: title, op: "contains" as const, value: search } }
-      : { search: search || undefined };
-  const answer = await api.query(entity, { select: [title], ...found, limit: 20 }, signal);
+  const search = text.trim() || undefined;
+  const answer = await api.query(entity, { select: [title], search, limit: 20 }, signal);
   return answer.rows.map((row) => reference(row));
 }
 

@@ -26,7 +26,7 @@ from kehu.core.context import Ctx
 from kehu.core.records import planning
 from kehu.core.records.counts import unused_entities
 from kehu.core.search.classes import Indexed, permitted, sure_classes
-from kehu.core.search.match import MatchKind, match_kind, matches, touches
+from kehu.core.search.match import MatchKind, match_kind, matches, recheck, touches
 from kehu.core.search.query import Asked, ask, candidates, is_common, sample
 from kehu.core.search.tokens import Query, spellings
 
@@ -63,16 +63,39 @@ def narrow(ctx: Ctx, reach: Reach, sights: Access, entity: str, intent: Intent) 
     assert intent.search is not None
     asked = ask(ctx, entity, intent.search)
     with limited(ctx.tx, ctx.dialect, lambda: entity, reach.seconds), ctx.dialect.by_index(ctx.tx):
-        ids = _both(ctx, asked)
-        if ids is not None and not asked.sure and len(ids) <= CHECKED:
-            search = _listed(intent, _confirmed(ctx, reach, sights, asked, ids))
-        elif asked.open:
-            search = _trusted(ctx, intent, asked, ids)
+        if ctx.catalog.entities[entity].system:
+            search = _listed(intent, _of_name(ctx, reach, sights, asked))
         else:
-            asked = ask(ctx, entity, intent.search, sure_classes(policy(ctx), entity))
-            search = _trusted(ctx, intent, asked, _both(ctx, asked))
+            search = _of_index(ctx, reach, sights, intent, asked)
     old = intent.shape
     intent.shape = Shape(Filter(old.filter.source, old.filter.where, search), old.select, old.sort)
+
+
+def _of_index(ctx: Ctx, reach: Reach, sights: Access, intent: Intent, asked: Asked) -> Search:
+    ids = _both(ctx, asked)
+    if ids is not None and not asked.sure and len(ids) <= CHECKED:
+        return _listed(intent, _confirmed(ctx, reach, sights, asked, ids))
+    if asked.open:
+        return _trusted(ctx, intent, asked, ids)
+    sure = ask(ctx, asked.entity, asked.query.text, sure_classes(policy(ctx), asked.entity))
+    return _trusted(ctx, intent, sure, _both(ctx, sure))
+
+
+def _of_name(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> set[int]:
+    """Those whose name matches, of records that stand in no index: the people of the ledger, who are few."""
+    source, title = sights.source(asked.entity), sights.title(asked.entity)
+    if source is None or not title:
+        return set()
+
+    def build() -> sa.Select[Any]:
+        frame = reach.builder().frame(source)
+        select = sa.select(frame.root.c.id, frame.title(title)).select_from(frame.from_())
+        return select.where(*frame.matches(Filter(source)))
+
+    statement = compiled(ctx.dialect, ctx.tables, ("search.people", reach.sight, source, title), build)
+    typed = asked.query.text.strip().lower()
+    rows = [(int(id), str(name or "")) for id, name in statement.fetch(ctx.tx, {"v0": ctx.actor.id or 0})]
+    return {id for id, name in rows if typed in name.lower() or recheck(typed, name, "n")}
 
 
 def _trusted(ctx: Ctx, intent: Intent, asked: Asked, ids: Collection[int] | None) -> Search:

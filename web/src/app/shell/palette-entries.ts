@@ -4,25 +4,40 @@ import { useQuery } from "@tanstack/react-query";
 import {
   Bell,
   ClipboardPaste,
+  Download,
   Keyboard,
   Languages,
   LogOut,
   type LucideIcon,
   Moon,
+  Pencil,
+  Phone,
+  Plus,
+  Redo2,
   Sun,
   Table2,
+  Undo2,
 } from "lucide-react";
+import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
 import { end, useSession } from "@/api/session";
-import type { Catalog, Id, SearchHit, Session } from "@/api/types";
+import type { Catalog, Entity, Id, RecordValues, SearchHit, Session } from "@/api/types";
+import { labelOf } from "@/fields/options";
 import { findReferences } from "@/fields/references";
+import { isMasked, isReference, plainText } from "@/fields/widget";
 import { currentLocale, pluralOf, textOf } from "@/i18n";
+import { phoneOf } from "@/records/detail/card";
 import { recentRecords } from "@/records/detail/recent";
+import { rowsOf } from "@/records/grid/row-store";
+import { exportList } from "@/records/list/export-menu";
+import { redoLast, undoLast } from "@/records/undo";
 import { useAllViews } from "@/records/views/use-views";
+import { sayDue } from "@/ui/days";
 import type { Layer } from "@/ui/layer";
 import { useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
-import { entityIcon, orderedEntities, settingsPlace, todayPlace, workPlaces } from "./places";
+import WORDS from "./palette-words.json";
+import { entityIcon, orderedEntities, settingsPlace, splitEntities, todayPlace, workPlaces } from "./places";
 
 export interface Entry {
   key: string;
@@ -32,22 +47,75 @@ export interface Entry {
   note?: string;
   to?: string;
   search?: Record<string, unknown>;
+  /** What the page is to do when it opens. */
+  state?: { creating?: true; writing?: true };
   record?: { entity: string; id: Id };
   run?: () => void;
+  /** A number to call. */
+  href?: string;
   /** Other words by which it is found: pinyin, initials, English. */
   words?: string;
+  /** The key that does the same. */
+  keys?: string;
+  /** Of a customer: the grade stands before the name, when it is due and whose it is behind. */
+  grade?: { key: string; label: string };
+  due?: string;
+  owner?: string;
 }
 
 const MOST_RECENT = 6;
 
-/** Is every letter of what was typed in the words, as one piece? */
-export const fits = (entry: Pick<Entry, "title" | "words">, typed: string): boolean =>
-  `${entry.title} ${entry.words ?? ""}`.toLowerCase().includes(typed.toLowerCase());
+/** Chinese and English words of an entry that is always there, with pinyin and initials of the Chinese ones. */
+const words = (key: keyof typeof WORDS): string => WORDS[key].join(" ");
+
+/**
+ * How well the words hold what was typed, as one piece: 2 at the beginning of one, 1 within one, else 0. Spaces between
+ * syllables do not count, and one letter is asked for at beginnings only: nearly everything holds it.
+ */
+export function fits(entry: Pick<Entry, "title" | "words">, typed: string): number {
+  const all = ` ${entry.title} ${entry.words ?? ""}`.toLowerCase();
+  const asked = typed.toLowerCase().trim();
+  const pieces = [asked, ...(/^[a-z' ]+$/.test(asked) ? [asked.replace(/[' ]/g, "")] : [])].filter(Boolean);
+  if (pieces.some((piece) => all.includes(` ${piece}`))) return 2;
+  return pieces.some((piece) => !/^[a-z]$/.test(piece) && all.includes(piece)) ? 1 : 0;
+}
+
+const FACTS = ["grade", "next_follow_up", "owner", "mobile", "primary_contact_method", "office_phone"];
+
+/** What tells customers apart at a glance, of those that were found: one question for all of them. */
+function useFacts(customer: Entity | undefined, records: Entry[]): Map<Id, RecordValues> {
+  const ids = records.flatMap(({ record }) => (record?.entity === "customer" ? record.id : []));
+  const select = FACTS.filter((key) => customer?.fields.some((field) => field.key === key));
+  const answer = useQuery({
+    queryKey: ["palette-facts", ids.join(), select.join()],
+    queryFn: ({ signal }) =>
+      api.query(
+        "customer",
+        { select, where: { field: "id", op: "in", value: ids }, limit: ids.length },
+        signal,
+      ),
+    enabled: ids.length > 0 && select.length > 0,
+    placeholderData: (before) => before,
+  }).data;
+  return new Map((answer ? rowsOf(answer.columns, answer.rows) : []).map((row) => [row.id, row.values]));
+}
+
+/** A customer's grade, since when it waits, and whose it is. */
+export function factsOf(values: RecordValues): Pick<Entry, "grade" | "due" | "owner"> {
+  const grade = plainText(values.grade);
+  const due = values.next_follow_up ? sayDue(plainText(values.next_follow_up)) : null;
+  return {
+    grade: grade ? { key: grade, label: labelOf("customer", "grade", grade) } : undefined,
+    due: due?.late ? due.text : undefined,
+    owner: isReference(values.owner) ? values.owner.label : values.owner === null ? t`公海` : undefined,
+  };
+}
 
 export function useEntries(
   catalog: Catalog | undefined,
   typed: string,
   hits: SearchHit[],
+  subject: Id | null,
   onLayer: (layer: Layer) => void,
 ): Entry[] {
   const { isDark, setAppearance } = useLook();
@@ -87,6 +155,11 @@ export function useEntries(
   // Hits of one kind stand together, in the order in which the first of each was found.
   const groups = [...new Set(records.map((entry) => entry.group))];
   records.sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
+  const customer = catalog?.entities.find((entity) => entity.key === "customer");
+  const facts = useFacts(customer, records);
+  for (const entry of records)
+    if (entry.record?.entity === "customer")
+      Object.assign(entry, factsOf(facts.get(entry.record.id) ?? { owner: undefined }));
 
   const colleagues: Entry[] = (typed ? (people ?? []) : []).map((person) => ({
     key: `person:${person.id}`,
@@ -97,63 +170,123 @@ export function useEntries(
     to: "/list/customer",
     search: { where: { field: "owner", op: "eq", value: person.id } },
   }));
-  const actions: Entry[] = [
-    ...(may(
-      catalog?.entities.find((entity) => entity.key === "customer"),
+  const group = t`操作`;
+  const mayAdd = (key: string) =>
+    may(
+      catalog?.entities.find((entity) => entity.key === key),
       "create",
-    )
+    );
+  const actions: Entry[] = [
+    ...(mayAdd("customer")
       ? [
           {
             key: "quick",
-            group: t`操作`,
+            group,
             icon: ClipboardPaste,
             title: t`快速录入客户`,
-            words: "新建客户 xjkh xinjiankehu ksluru kslr kuaisuluru new customer",
+            words: words("quick"),
+            keys: "N",
             run: () => onLayer("quick-entry"),
           },
         ]
       : []),
+    ...(mayAdd("interaction")
+      ? [
+          {
+            key: "new-interaction",
+            group,
+            icon: Pencil,
+            title: t`记一笔跟进`,
+            words: words("new-interaction"),
+            to: "/list/interaction",
+            state: { creating: true as const },
+          },
+        ]
+      : []),
+    ...(may(customer, "export")
+      ? [
+          {
+            key: "export",
+            group,
+            icon: Download,
+            title: t`导出全部客户`,
+            words: words("export"),
+            run: () => void exportList({ entity: "customer", format: "xlsx" }),
+          },
+        ]
+      : []),
+    {
+      key: "undo",
+      group,
+      icon: Undo2,
+      title: t`撤销上一步`,
+      words: words("undo"),
+      keys: "Ctrl Z",
+      run: () => void undoLast(),
+    },
+    {
+      key: "redo",
+      group,
+      icon: Redo2,
+      title: t`重做上一步`,
+      words: words("redo"),
+      keys: "Ctrl Y",
+      run: () => void redoLast(),
+    },
     {
       key: "notices",
-      group: t`操作`,
+      group,
       icon: Bell,
       title: t`看通知`,
-      words: "tz tongzhi ktz notices bell",
+      words: words("notices"),
       run: () => onLayer("notices"),
     },
     {
       key: "keys",
-      group: t`操作`,
+      group,
       icon: Keyboard,
       title: t`看所有按键`,
-      words: "aj anjian keys shortcuts",
+      words: words("keys"),
+      keys: "?",
       run: () => onLayer("keys"),
     },
     {
       key: "look",
-      group: t`操作`,
+      group,
       icon: isDark ? Sun : Moon,
       title: isDark ? t`换成浅色` : t`换成深色`,
-      words: "qs ss qianse shense dark light theme",
+      words: words("look"),
       run: () => setAppearance(isDark ? "light" : "dark"),
     },
     {
       key: "language",
-      group: t`操作`,
+      group,
       icon: Languages,
       title: t`换语言`,
-      words: "hyy huanyuyan language english zhongwen",
+      words: words("language"),
       run: () => setLanguage(currentLocale() === "en" ? "zh-CN" : "en"),
     },
     {
       key: "logout",
-      group: t`操作`,
+      group,
       icon: LogOut,
       title: t`退出登录`,
-      words: "tcdl tuichudenglu sign out logout",
+      words: words("logout"),
       run: () => void end(),
     },
   ];
+  // For these the list opens with an empty form; shown once one looks for it, as there are as many as lists.
+  const adding: Entry[] = splitEntities(catalog)
+    .main.filter((entity) => may(entity, "create"))
+    .map((entity) => ({
+      key: `new:${entity.key}`,
+      group,
+      icon: Plus,
+      title: t`新建${textOf(entity.label)}`,
+      words: addingWords(entity),
+      to: `/list/${entity.key}`,
+      state: { creating: true },
+    }));
   const parts: Entry[] = settingsParts(session).map((part) => ({
     key: `settings:${part.to}:${part.title}`,
     group: t`设置`,
@@ -166,7 +299,7 @@ export function useEntries(
       group: t`去`,
       icon: place.icon,
       title: place.label,
-      words: PLACE_WORDS[place.mark?.split(":")[0] ?? place.to],
+      words: words((place.mark?.split(":")[0] ?? place.to) as keyof typeof WORDS),
       to: place.to,
       search: place.search,
     })),
@@ -189,43 +322,93 @@ export function useEntries(
     to: `/list/${view.entity}`,
     search: { view: view.id },
   }));
-  const rest = [...saved, ...actions, ...places, ...parts];
   if (!typed) return [...records, ...actions, ...places];
-  return [...records, ...colleagues, ...rest.filter((entry) => fits(entry, typed))];
+  const about = actionsFor(
+    records.find(({ record }) => record?.entity === "customer" && record.id === subject),
+    customer,
+    facts,
+    mayAdd("interaction"),
+  );
+  const last = records.findLastIndex(({ record }) => record?.entity === "customer") + 1;
+  const rest = [...saved, ...adding, ...actions, ...places, ...parts];
+  return [
+    ...records.slice(0, last),
+    ...about,
+    ...records.slice(last),
+    ...colleagues,
+    ...bestFirst(rest, typed),
+  ];
+}
+
+/** Those that fit, in their groups; the group with the best one first, and within it the better ones. */
+export function bestFirst<One extends Pick<Entry, "title" | "words" | "group">>(
+  entries: One[],
+  typed: string,
+): One[] {
+  const found = entries.map((entry) => ({ entry, how: fits(entry, typed) })).filter(({ how }) => how > 0);
+  const best = (group: string) =>
+    Math.max(...found.filter(({ entry }) => entry.group === group).map(({ how }) => how));
+  const groups = [...new Set(found.map(({ entry }) => entry.group))].sort((a, b) => best(b) - best(a));
+  return groups.flatMap((group) =>
+    found
+      .filter(({ entry }) => entry.group === group)
+      .sort((a, b) => b.how - a.how)
+      .map(({ entry }) => entry),
+  );
+}
+
+/** What one does most with the customer that is marked in the list. */
+function actionsFor(
+  entry: Entry | undefined,
+  customer: Entity | undefined,
+  facts: Map<Id, RecordValues>,
+  mayWrite: boolean,
+): Entry[] {
+  if (!entry?.record || !customer) return [];
+  const group = t`对「${entry.title}」`;
+  const phone = phoneOf(customer, facts.get(entry.record.id) ?? {});
+  return [
+    ...(mayWrite
+      ? [
+          {
+            key: "write",
+            group,
+            icon: Pencil,
+            title: t`写跟进`,
+            keys: "F",
+            to: entry.to,
+            state: { writing: true as const },
+          },
+        ]
+      : []),
+    ...(phone && !isMasked(phone)
+      ? [{ key: "call", group, icon: Phone, title: t`呼叫`, note: phone, href: `tel:${phone}` }]
+      : []),
+  ];
+}
+
+/** How one asks for a new record of a kind: 新建订单, xinjiandingdan, xjdd, new order. */
+function addingWords(entity: Entity): string {
+  const [sound = "", initials = ""] = (entity.sound ?? "").split(" ");
+  return `${words("new")} xinjian${sound} xj${initials} ${sound} ${initials} new ${entity.key}`;
 }
 
 /** What stands on the page of the settings, under the words by which one looks for it; only what this person may. */
 export function settingsParts(session: Session | null | undefined): Pick<Entry, "title" | "words" | "to">[] {
   const allowed = (right: string) => session?.permissions.includes(`ledger:${right}`) ?? false;
-  const parts: [boolean, string, string, string?][] = [
-    [true, t`改密码`, "密码 mm gmm mima gaimima password"],
-    [true, t`手机使用`, "扫码 证书 离线 sjsy shoujishiyong phone mobile qr certificate", "/phone"],
-    [true, t`程序用的令牌`, "令牌 接口 lp lingpai token api"],
-    [
-      allowed("accounts"),
-      t`同事和账号`,
-      "角色 权限 用户 员工 ts tongshi zh zhanghao people accounts users roles",
-    ],
-    [
-      allowed("catalog"),
-      t`对象和字段`,
-      "加字段 选项 行业模板 zd ziduan jzd fields objects options designer kit",
-      "/designer/customer",
-    ],
-    [allowed("backup"), t`备份`, "恢复 bf beifen backup restore"],
+  const parts: [boolean, string, keyof typeof WORDS, string?][] = [
+    [true, t`语言和外观`, "look-part"],
+    [true, t`改密码`, "password"],
+    [true, t`手机使用`, "phone", "/phone"],
+    [true, t`程序用的令牌`, "token"],
+    [allowed("accounts"), t`同事和账号`, "people"],
+    [allowed("catalog"), t`对象和字段`, "designer", "/designer/customer"],
+    [allowed("backup"), t`备份`, "backup"],
   ];
-  return parts.filter(([may]) => may).map(([, title, words, to = "/settings"]) => ({ title, words, to }));
+  return parts
+    .filter(([may]) => may)
+    .map(([, title, key, to = "/settings"]) => ({ title, words: words(key), to }));
 }
-
-const PLACE_WORDS: Record<string, string> = {
-  "/today": "jr jinri today",
-  board: "kb kanban board",
-  calendar: "rl rili calendar",
-  "/import": "dr daoru import excel",
-  "/changesets": "bgj biangengji changes history undo",
-  "/trash": "hsz huishouzhan trash bin",
-  "/settings": "sz shezhi settings",
-};
 
 /** What was found where the name does not say it, like the number whose end was typed; then what stands under the name. */
 export function noteOf(hit: SearchHit): string | undefined {

@@ -6,11 +6,13 @@ import { Search } from "lucide-react";
 import { Fragment, type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
+import type { Id } from "@/api/types";
 import { useOpenSheet } from "@/records/detail/sheet";
 import { sentenceOf } from "@/ui/errors";
 import { useFocusBack } from "@/ui/focus";
 import { Keys } from "@/ui/keys";
 import type { Layer } from "@/ui/layer";
+import { Grade } from "@/ui/marks";
 import { type Entry, useEntries } from "./palette-entries";
 
 interface Props {
@@ -34,19 +36,33 @@ export function Palette({ onClose, onLayer }: Props) {
     enabled: search !== "",
     placeholderData: (before) => before,
   });
-  const entries = useEntries(catalog, search, search ? (found.data?.hits ?? []) : [], onLayer);
+  const hits = search ? (found.data?.hits ?? []) : [];
+  const first = hits.find((hit) => hit.entity === "customer")?.id ?? null;
+  // The customer that was marked last: what one can do with it follows, and stays while one goes there.
+  const [marked, setMarked] = useState<Id | null>(null);
+  const isThere = hits.some((hit) => hit.entity === "customer" && hit.id === marked);
+  const entries = useEntries(catalog, search, hits, isThere ? marked : first, onLayer);
 
+  const mark = (index: number) => {
+    setAt(index);
+    const record = entries[index]?.record;
+    if (record?.entity === "customer") setMarked(record.id);
+  };
   const run = (entry: Entry | undefined, aside: boolean) => {
     if (!entry) return;
     onClose();
     if (entry.run) entry.run();
+    else if (entry.href) window.location.href = entry.href;
     else if (entry.record && aside) openSheet(entry.record);
-    else if (entry.to) void navigate({ to: entry.to, search: entry.search } as never);
+    else if (entry.to)
+      void navigate({ to: entry.to, search: entry.search ?? {}, state: entry.state ?? {} } as never);
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "ArrowDown") setAt((now) => Math.min(now + 1, entries.length - 1));
-    else if (event.key === "ArrowUp") setAt((now) => Math.max(now - 1, 0));
+    const actionAt = entries.findIndex((entry) => entry.key === "write" || entry.key === "call");
+    if (event.key === "ArrowDown") mark(Math.min(at + 1, entries.length - 1));
+    else if (event.key === "ArrowUp") mark(Math.max(at - 1, 0));
+    else if (event.key === "Tab" && !event.shiftKey && actionAt >= 0) mark(actionAt);
     else if (event.key === "Enter") run(entries[at], event.ctrlKey || event.metaKey);
     else return;
     event.preventDefault();
@@ -83,6 +99,7 @@ export function Palette({ onClose, onLayer }: Props) {
           onChange={(event) => {
             setText(event.target.value);
             setAt(0);
+            setMarked(null);
           }}
           onKeyDown={onKey}
         />
@@ -95,6 +112,9 @@ export function Palette({ onClose, onLayer }: Props) {
               {entry.group === entries[index - 1]?.group ? null : (
                 <div className="palette-group" role="presentation">
                   {entry.group}
+                  {entry.record && search ? (
+                    <span>{entries.filter((other) => other.group === entry.group).length}</span>
+                  ) : null}
                 </div>
               )}
               <button
@@ -105,12 +125,20 @@ export function Palette({ onClose, onLayer }: Props) {
                 tabIndex={-1}
                 className="palette-hit"
                 data-testid={entry.record ? "palette-hit" : "palette-entry"}
-                onMouseMove={() => setAt(index)}
+                onMouseMove={() => mark(index)}
                 onClick={(event) => run(entry, event.ctrlKey || event.metaKey)}
               >
-                <Icon size={16} strokeWidth={1.75} aria-hidden />
+                {entry.grade ? (
+                  <Grade grade={entry.grade.key} label={entry.grade.label} />
+                ) : (
+                  <Icon size={16} strokeWidth={1.75} aria-hidden />
+                )}
                 <span className="title">{entry.title}</span>
-                {entry.note ? <span className="quiet small">{entry.note}</span> : null}
+                {entry.note ? <span className="quiet small note">{entry.note}</span> : null}
+                <span className="grow" />
+                {entry.due ? <span className="danger-text">{entry.due}</span> : null}
+                {entry.owner ? <span className="quiet owner">{entry.owner}</span> : null}
+                {entry.keys ? <Keys keys={entry.keys} /> : null}
               </button>
             </Fragment>
           );
@@ -125,6 +153,7 @@ export function Palette({ onClose, onLayer }: Props) {
           <Keys keys="↑ ↓" /> {t`选择`}
           <Keys keys="↵" /> {t`打开`}
           <Keys keys="Ctrl ↵" /> {t`侧边打开`}
+          <Keys keys="Tab" /> {t`对它操作`}
         </span>
         <span className="grow" />
         <span className="quiet">{t`拼音、首字母、手机后四位都能搜`}</span>

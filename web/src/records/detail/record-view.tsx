@@ -17,6 +17,7 @@ import { Skeleton } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { useMedia } from "@/ui/use-media";
 import { recordChange } from "../undo";
+import { useWish } from "../wish";
 import { draftKey, EditForm } from "./edit-form";
 import { FactStrip } from "./fact-strip";
 import { Facts } from "./facts";
@@ -94,6 +95,8 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
     noteRecent({ entity: entity.key, id, title });
     if (!inSheet) document.title = `${title} · Kehu`;
   }, [title, entity.key, id, inSheet]);
+
+  useWish("writing", record.data !== undefined && !inSheet, write);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -29,6 +29,7 @@ import type { Rows } from "../grid/rows";
 import { NOTHING } from "../grid/selection";
 import { useViews } from "../views/use-views";
 import { ViewTabs } from "../views/view-tabs";
+import { useWish } from "../wish";
 import { leaveFile } from "./dropped-file";
 import { ExportMenu, exportList } from "./export-menu";
 import { JumpBox } from "./jump-box";
@@ -95,6 +96,8 @@ function List({ entity, views }: { entity: Entity; views: View[] }) {
   const list = useList(entity, views);
   const isPhone = useIsPhone();
   const [creating, setCreating] = useState(false);
+  const onNew = useCallback(() => setCreating(true), []);
+  useWish("creating", may(entity, "create"), onNew);
   const [naming, setNaming] = useState(false);
   const [printing, setPrinting] = useState(false);
   const endPrinting = useCallback(() => setPrinting(false), []);
@@ -109,7 +112,6 @@ function List({ entity, views }: { entity: Entity; views: View[] }) {
   const drop = useFileDrop((file) => may(entity, "import") && importFile(file));
   const kinds = kindsOf(entity);
   const kind = kinds.includes(list.kind) ? list.kind : "grid";
-  const onNew = () => setCreating(true);
   const parts: ListProps = { entity, views, list, kind, kinds, onNew, onFile: importFile };
   return (
     <div

@@ -1,0 +1,17 @@
+"""The words by which the palette finds its fixed entries carry the sounds that the search of records would give them."""
+
+from __future__ import annotations
+
+import json
+
+from tools.data.make_palette_words import PLACE, with_sounds, written
+
+
+def test_the_words_of_the_palette_are_written_with_their_sounds() -> None:
+    kept = PLACE.read_text(encoding="utf-8")
+    assert kept == written(with_sounds(json.loads(kept))), "run tools/data/make_palette_words.py"
+
+
+def test_sounds_are_pinyin_and_initials_of_each_chinese_word() -> None:
+    made = with_sounds({"one": ["改密码 password 重做", ""]})
+    assert made == {"one": ["改密码 password 重做", "gaimima gmm zhongzuo chongzuo zz cz"]}
