@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browsing import Api, Windows
 
@@ -116,6 +116,80 @@ def test_the_palette_finds_by_initials_and_opens_at_the_side(page: Page, api: Ap
     expect(sheet).to_have_count(0)
     page.keyboard.press("?")
     expect(page.get_by_test_id("keys-help")).to_contain_text("Ctrl")
+
+
+def test_issue6_the_palette_finds_actions_settings_and_people_by_pinyin_and_acts_on_a_customer(
+    page: Page, windows: Windows, api: Api
+) -> None:
+    me = api.call("GET", "/me")["user"]["id"]
+    api.call("POST", "/people", {"name": "贺知夏", "role": "sales", "password": "春江花月-2026"})
+    made = api.add_customer(name="台州栖霞灯具", owner=me, grade="a", mobile="19900003371")
+    page.goto("/today")
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+
+    def typed(text: str) -> Locator:
+        page.keyboard.press("Control+k")
+        page.get_by_test_id("palette-input").fill(text)
+        return page.get_by_role("option")
+
+    expect(typed("hzx").filter(has_text="贺知夏")).to_have_count(1)
+    page.get_by_test_id("palette-input").fill("gaimima")
+    expect(page.get_by_role("option")).to_have_text(["改密码"])
+    page.get_by_test_id("palette-input").fill("tzqx")
+    hit = page.get_by_test_id("palette-hit").first
+    expect(hit).to_contain_text("台州栖霞灯具")
+    expect(hit.get_by_role("img")).to_have_attribute("aria-label", re.compile("A"))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("composer-text")).to_be_focused()
+    assert page.url.endswith(f"/record/customer/{made['id']}")
+    page.reload()  # nothing is asked for twice
+    expect(page.get_by_test_id("record-title")).to_have_text("台州栖霞灯具")
+    expect(page.get_by_test_id("composer-text")).not_to_be_focused()
+
+    expect(typed("xjdd").first).to_contain_text("新建订单")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("新建订单")
+    assert page.url.endswith("/list/order")
+
+
+def test_issue6_today_of_everybody_is_for_who_sees_all(windows: Windows, api: Api) -> None:
+    who = {"name": "邵晚舟", "password": "春江花月-2026"}
+    clerk = api.call("POST", "/people", {**who, "role": "sales"})["id"]
+    made = api.add_customer(name="邵晚舟的客户", owner=clerk)
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).isoformat()
+    task = {"title": "送样册", "customer": made["id"], "assignee": clerk, "due_at": today, "type": "follow_up"}
+    api.call("POST", "/records/task", task)
+    page = windows.open()
+    page.goto("/today")
+    expect(page.get_by_test_id("today-page")).to_be_visible()
+    row = page.get_by_test_id("task").filter(has_text="邵晚舟的客户")
+    expect(row).to_have_count(0)
+    page.get_by_test_id("today-of-all").click()
+    expect(row).to_contain_text("邵晚舟")
+    page.reload()
+    expect(row).to_be_visible()
+    own = windows.open(**who)
+    own.goto("/today?of=all")
+    expect(own.get_by_test_id("task").filter(has_text="送样册")).to_be_visible()
+    expect(own.get_by_test_id("today-of-all")).to_have_count(0)
+
+
+def test_on_a_phone_the_follow_up_is_written_at_the_bottom(windows: Windows, api: Api) -> None:
+    made = api.add_customer(name="往下看很久")
+    for n in range(12):
+        said = {"content": f"第 {n} 次", "channel": "phone", "result": "effective_contact"}
+        api.call("POST", "/follow-ups", {"customer": made["id"], **said})
+    page = windows.open()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/record/customer/{made['id']}")
+    expect(page.get_by_test_id("interaction-item")).to_have_count(12)
+    bar = page.get_by_test_id("bottom-bar").bounding_box()
+    for scrolled in (0, 500):
+        page.get_by_test_id("record-page").evaluate("(box, top) => box.scrollTo(0, top)", scrolled)
+        box = page.get_by_test_id("composer").bounding_box()
+        assert box and bar, "both are there"
+        assert abs(box["y"] + box["height"] - bar["y"]) <= 2, (scrolled, box, bar)
 
 
 def test_what_is_typed_survives_a_lost_connection_and_a_reload(page: Page, api: Api) -> None:

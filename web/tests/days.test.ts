@@ -42,6 +42,7 @@ describe("today", () => {
     mobile: "",
     lastContact: "",
     flags: [],
+    assignee: "",
   });
   it("groups by the day on the ledger's clock", () => {
     const groups = groupTasks(

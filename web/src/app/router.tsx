@@ -1,6 +1,7 @@
 import { t } from "@lingui/core/macro";
 import { createRootRoute, createRoute, createRouter, Link, redirect } from "@tanstack/react-router";
 import { readNarrow } from "@/features/history/narrow";
+import { readTodaySearch } from "@/features/today/conditions";
 import { readListSearch } from "@/records/list/params";
 import { latePage } from "@/ui/late";
 import { Empty } from "@/ui/page";
@@ -28,6 +29,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/today",
+    validateSearch: readTodaySearch,
     component: latePage(() => import("@/features/today/today-page").then((part) => part.TodayPage)),
   }),
   createRoute({

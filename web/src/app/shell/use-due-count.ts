@@ -3,14 +3,14 @@ import { useEffect } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
-import { overdueForMe } from "@/features/today/conditions";
+import { overdue } from "@/features/today/conditions";
 
 /** How many of my tasks are overdue; undefined when the ledger has no tasks. */
 export function useDueCount(): number | undefined {
   const has = useCatalog()?.entities.some((entity) => entity.key === "task") ?? false;
   const count = useQuery({
     queryKey: ["due"],
-    queryFn: () => api.query("task", { select: ["id"], where: overdueForMe(), limit: 1, count: "capped" }),
+    queryFn: () => api.query("task", { select: ["id"], where: overdue("mine"), limit: 1, count: "capped" }),
     enabled: has,
     staleTime: 60_000,
   });

@@ -1,29 +1,35 @@
-// What stands on the page 今日: one's own open tasks by when they are due, and what concerns one's own customers.
+// What stands on the page 今日: open tasks by when they are due, and what concerns customers; one's own or everybody's.
 import type { Where } from "@/api/types";
 import { addDays, instantOf, ledgerDay } from "@/lib/dates";
 import { mondayOf } from "@/ui/days";
 
-const MINE: Where[] = [
-  { field: "assignee", op: "is_me" },
-  { field: "status", op: "eq", value: "open" },
-];
+/** Whose: mine, or of all whom I may see. */
+export type Whose = "mine" | "all";
+export const readTodaySearch = (search: Record<string, unknown>): { of?: "all" } =>
+  search.of === "all" ? { of: "all" } : {};
+
+const OPEN: Where = { field: "status", op: "eq", value: "open" };
+const tasksOf = (whose: Whose): Where[] =>
+  whose === "mine" ? [{ field: "assignee", op: "is_me" }, OPEN] : [OPEN];
 const before = (day: string): Where => ({ field: "due_at", op: "lt", value: instantOf(day) });
 
 /** Overdue ones: due on a day before today. */
-export const overdueForMe = (today: string = ledgerDay()): Where => ({ and: [...MINE, before(today)] });
+export const overdue = (whose: Whose, today: string = ledgerDay()): Where => ({
+  and: [...tasksOf(whose), before(today)],
+});
 
 /** Everything until the end of next week. */
-export const dueSoonForMe = (today: string = ledgerDay()): Where => ({
-  and: [...MINE, before(addDays(mondayOf(today), 14))],
+export const dueSoon = (whose: Whose, today: string = ledgerDay()): Where => ({
+  and: [...tasksOf(whose), before(addDays(mondayOf(today), 14))],
 });
 
 /** How many days ahead the end of a contract is told. */
 export const DAYS_AHEAD = 30;
 
-/** Contracts of one's customers that end soon: neither terminated nor with a renewal that is settled. */
-export const contractsEnding = (today: string = ledgerDay()): Where => ({
+/** Contracts of customers that end soon: neither terminated nor with a renewal that is settled. */
+export const contractsEnding = (whose: Whose, today: string = ledgerDay()): Where => ({
   and: [
-    { field: "customer.owner", op: "is_me" },
+    ...(whose === "mine" ? [{ field: "customer.owner", op: "is_me" } as Where] : []),
     { field: "end_on", op: "between", value: [today, addDays(today, DAYS_AHEAD)] },
     { field: "status", op: "not_in", value: ["terminated"] },
     { field: "renewal_status", op: "not_in", value: ["renewed", "not_renewed"] },

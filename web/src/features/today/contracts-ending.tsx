@@ -10,23 +10,23 @@ import { ledgerDay } from "@/lib/dates";
 import { rowsOf } from "@/records/grid/row-store";
 import { sayAmount } from "@/ui/amounts";
 import { daysBetween, sayDay } from "@/ui/days";
-import { contractsEnding, DAYS_AHEAD } from "./conditions";
+import { contractsEnding, DAYS_AHEAD, type Whose } from "./conditions";
 
 const NEEDED = ["name", "customer", "end_on", "status", "renewal_status"];
 const MOST = 5;
 const SOON = 14;
 
-/** Contracts of my customers that end soon and whose renewal is not settled. */
-export function ContractsEnding() {
+/** Contracts that end soon and whose renewal is not settled. */
+export function ContractsEnding({ whose }: { whose: Whose }) {
   const entity = useEntity("contract");
   const customer = useEntity("customer");
   const keys = new Set(entity?.fields.map((field) => field.key));
   const has =
     NEEDED.every((key) => keys.has(key)) && customer?.fields.some((field) => field.key === "owner") === true;
   const today = ledgerDay();
-  const where = contractsEnding(today);
+  const where = contractsEnding(whose, today);
   const contracts = useQuery({
-    queryKey: ["contracts-ending", today, keys.has("amount")],
+    queryKey: ["contracts-ending", whose, today, keys.has("amount")],
     queryFn: () =>
       api.query("contract", {
         select: ["name", "customer", "end_on", ...(keys.has("amount") ? ["amount"] : [])],

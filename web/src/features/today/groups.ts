@@ -1,6 +1,7 @@
 // Tasks as rows of the page, in the groups in which one works through them.
 import { t } from "@lingui/core/macro";
 import type { Id, Reference, Value } from "@/api/types";
+import { isReference } from "@/fields/widget";
 import { addDays, ledgerDay } from "@/lib/dates";
 import { mondayOf } from "@/ui/days";
 
@@ -15,6 +16,7 @@ export interface Task {
   mobile: string;
   lastContact: string;
   flags: string[];
+  assignee: string;
 }
 export interface Group {
   key: "late" | "today" | "week" | "next";
@@ -32,12 +34,12 @@ export function taskOf(row: { id: Id; revision: number; values: Record<string, V
     title: text(row.values.title),
     due: text(row.values.due_at),
     type: text(row.values.type),
-    customer:
-      customer && typeof customer === "object" && "label" in customer ? (customer as Reference) : null,
+    customer: isReference(customer) ? customer : null,
     grade: text(row.values["customer.grade"]),
     mobile: text(row.values["customer.mobile"]),
     lastContact: text(row.values["customer.last_contact"]),
     flags: flagsOf(row.values["customer.flags"]),
+    assignee: isReference(row.values.assignee) ? row.values.assignee.label : "",
   };
 }
 

@@ -22,6 +22,8 @@ interface Props {
   task: Task;
   isDone: boolean;
   isOpen: boolean;
+  /** Tell whose it is. */
+  showsPerson: boolean;
   /** Called before the record of the task's customer opens. */
   onGo: () => void;
   onOpen: () => void;
@@ -30,7 +32,7 @@ interface Props {
 }
 
 /** One task: a circle to finish it, who and what, when; on hover, focus or a tap what else can be done. */
-export function TaskRow({ task, isDone, isOpen, onGo, onOpen, onDone, onBack }: Props) {
+export function TaskRow({ task, isDone, isOpen, showsPerson, onGo, onOpen, onDone, onBack }: Props) {
   const [busy, setBusy] = useState(false);
   const due = sayDue(task.due);
   const name = task.customer?.label ?? task.title;
@@ -156,6 +158,7 @@ export function TaskRow({ task, isDone, isOpen, onGo, onOpen, onDone, onBack }: 
           </Button>
         </div>
       )}
+      {showsPerson ? <span className="person">{task.assignee || t`还没分配`}</span> : null}
       <span className={due.late && !isDone ? "due late" : "due"}>
         {isDone ? t`已完成` : isToday && time ? time : due.text}
         {time && !isDone && !isToday && !due.late ? <span className="hour"> {time}</span> : null}

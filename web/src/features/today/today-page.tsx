@@ -1,17 +1,20 @@
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Button } from "antd";
 import { Bell, CircleAlert, ClipboardPaste, Sun } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
+import { useSession } from "@/api/session";
 import type { Id } from "@/api/types";
 import { ledgerDay } from "@/lib/dates";
 import { lettersOn } from "@/lib/letters";
+import { formatNumber } from "@/lib/money";
 import { setTrail } from "@/records/detail/trail";
 import { rowsOf } from "@/records/grid/row-store";
+import { Choices } from "@/ui/choices";
 import { lunarDay, weekdayName } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { hasLayer } from "@/ui/focus";
@@ -19,7 +22,7 @@ import { isTyping } from "@/ui/keys";
 import { useOpenLayer } from "@/ui/layer";
 import { Empty, PageHeader, Skeleton } from "@/ui/page";
 import { useIsPhone } from "@/ui/use-media";
-import { dueSoonForMe } from "./conditions";
+import { dueSoon, overdue, type readTodaySearch } from "./conditions";
 import { ContractsEnding } from "./contracts-ending";
 import { groupTasks, type Task, taskOf } from "./groups";
 import { NewToMe } from "./new-to-me";
@@ -31,6 +34,7 @@ const SELECT = [
   "due_at",
   "type",
   "priority",
+  "assignee",
   "customer",
   "customer.grade",
   "customer.mobile",
@@ -54,14 +58,18 @@ export function TodayPage() {
     (key) =>
       !key.startsWith("customer.") || customer?.fields.some((field) => `customer.${field.key}` === key),
   );
+  const search = useSearch({ strict: false }) as ReturnType<typeof readTodaySearch>;
+  const maySeeAll = useSession().data?.permissions.includes("ledger:see_all") ?? false;
+  const whose = search.of === "all" && maySeeAll ? "all" : "mine";
   const tasks = useQuery({
-    queryKey: ["today", columns.join()],
+    queryKey: ["today", whose, columns.join()],
     queryFn: () =>
       api.query("task", {
         select: columns,
-        where: dueSoonForMe(),
+        where: dueSoon(whose),
         sort: [{ field: "due_at", order: "asc" }],
         limit: MOST,
+        count: "capped",
       }),
     enabled: hasTasks,
   });
@@ -115,9 +123,18 @@ export function TodayPage() {
   const kept = done.filter((task) => !read.some((other) => other.id === task.id));
   const isDone = (task: Task) => kept.some((other) => other.id === task.id);
   const groups = groupTasks([...read, ...kept], ledgerDay());
-  const left = read.length;
-  const late =
+  const left = Math.max(read.length, tasks.data?.count?.value ?? 0);
+  const isExact = tasks.data?.count?.exact ?? true;
+  const lateRead =
     groups.find((group) => group.key === "late")?.tasks.filter((task) => !isDone(task)).length ?? 0;
+  // When all that is listed is late, there is more of it.
+  const allLate = useQuery({
+    queryKey: ["today-late", whose, tasks.dataUpdatedAt],
+    queryFn: () => api.query("task", { select: ["id"], where: overdue(whose), limit: 1, count: "capped" }),
+    enabled: read.length < left && lateRead === read.length,
+    placeholderData: (before) => before,
+  }).data?.count;
+  const late = read.length < left ? Math.max(lateRead, allLate?.value ?? 0) : lateRead;
 
   // From a customer opened here [ and ] lead to the others of this page.
   const leaveTrail = () => {
@@ -139,6 +156,21 @@ export function TodayPage() {
           .join(" · ")}
         actions={
           <>
+            {hasTasks && maySeeAll ? (
+              <Choices
+                label={t`看谁的`}
+                name="today-of"
+                value={whose}
+                choices={[
+                  { value: "mine", label: t`我的` },
+                  { value: "all", label: t`大家的` },
+                ]}
+                onChange={(of) => {
+                  setDone([]);
+                  void navigate({ to: "/today", search: of === "all" ? { of } : {}, replace: true });
+                }}
+              />
+            ) : null}
             {/* On a phone there is no side bar for the bell, and quick entry is the plus at the bottom. */}
             {isPhone ? (
               <Button
@@ -175,8 +207,14 @@ export function TodayPage() {
               <p className="today-sum" data-testid="today-sum">
                 {/* One run of text: as boxes of a line the parts would wrap apart, a comma first. */}
                 <span>
-                  <Figured text={plural(left, { other: "还有 # 件" })} figure={left} />
-                  {late > 0 ? <Figured text={t`，其中 ${late} 件逾期`} figure={late} bad /> : null}
+                  {isExact ? (
+                    <Figured text={plural(left, { other: "还有 # 件" })} figure={left} />
+                  ) : (
+                    t`还有 ${formatNumber(left)}+ 件`
+                  )}
+                  {late > 0 ? (
+                    <Figured text={t`，其中 ${formatNumber(late)} 件逾期`} figure={late} bad />
+                  ) : null}
                   {kept.length > 0 ? (
                     <Figured text={t`；今天完成了 ${kept.length} 件`} figure={kept.length} />
                   ) : null}
@@ -199,6 +237,7 @@ export function TodayPage() {
                     task={task}
                     isDone={isDone(task)}
                     isOpen={open === task.id}
+                    showsPerson={whose === "all"}
                     onGo={leaveTrail}
                     onOpen={() => setOpen((now) => (now === task.id ? null : task.id))}
                     onDone={() => setDone((before) => [...before, task])}
@@ -208,10 +247,23 @@ export function TodayPage() {
               </ul>
             </section>
           ))}
+          {read.length < left ? (
+            <p className="today-rest">
+              {plural(read.length, { other: "这里只列最早的 # 件" })}
+              {" · "}
+              <Link
+                to="/list/$entity"
+                params={{ entity: "task" }}
+                search={{ where: dueSoon(whose), sort: "due_at" }}
+              >
+                {t`看全部`}
+              </Link>
+            </p>
+          ) : null}
         </div>
-        <aside className="today-side" aria-label={t`和我的客户有关`}>
-          <ContractsEnding />
-          <NewToMe />
+        <aside className="today-side" aria-label={whose === "mine" ? t`和我的客户有关` : t`和客户有关`}>
+          <ContractsEnding whose={whose} />
+          {whose === "mine" ? <NewToMe /> : null}
         </aside>
       </div>
     </div>
@@ -220,12 +272,13 @@ export function TodayPage() {
 
 /** A part of the sentence above with its number marked: only that is worth a colour. */
 function Figured({ text, figure, bad = false }: { text: string; figure: number; bad?: boolean }) {
-  const [before, ...after] = text.split(String(figure));
+  const said = formatNumber(figure);
+  const [before, ...after] = text.split(said);
   return (
     <span>
       {before}
-      <b className={bad ? "danger-text" : undefined}>{figure}</b>
-      {after.join(String(figure))}
+      <b className={bad ? "danger-text" : undefined}>{said}</b>
+      {after.join(said)}
     </span>
   );
 }

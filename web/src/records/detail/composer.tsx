@@ -42,6 +42,8 @@ export function Composer({ customer }: { customer: Id }) {
   const [picking, setPicking] = useState(false);
   const [failure, setFailure] = useState("");
   const text = useRef<HTMLTextAreaElement>(null);
+  // On a phone it has one line until one writes.
+  const [open, setOpen] = useState(draft.content !== "");
   const { proposals } = useProposals();
   const field = (key: string) => interaction?.fields.find((one) => one.key === key);
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
@@ -71,6 +73,7 @@ export function Composer({ customer }: { customer: Id }) {
         next_at: draft.day ? instantOf(draft.day) : null,
       });
       clear();
+      setOpen(false);
       announce("interaction", [answer.interaction]);
       announce("task");
       announce("customer", [customer]);
@@ -94,7 +97,8 @@ export function Composer({ customer }: { customer: Id }) {
   const isOther = draft.day !== null && !proposals.some((proposal) => proposal.day === draft.day);
   return (
     <form
-      className="composer"
+      className={open ? "composer open" : "composer"}
+      onFocus={() => setOpen(true)}
       aria-label={t`写跟进`}
       data-testid="composer"
       onSubmit={(event) => {
@@ -148,44 +152,45 @@ export function Composer({ customer }: { customer: Id }) {
         </p>
       ) : null}
       <div className="composer-next">
-        <span className="quiet">{t`下次`}</span>
-        {proposals.map((proposal) => (
-          <button
-            key={proposal.day}
-            type="button"
-            className="date-chip"
-            aria-pressed={draft.day === proposal.day}
-            data-testid={`next-${proposal.key}`}
-            title={sayDay(proposal.day)}
-            onClick={() => choose({ day: draft.day === proposal.day ? null : proposal.day })}
+        <div className="composer-days">
+          <span className="quiet">{t`下次`}</span>
+          {proposals.map((proposal) => (
+            <button
+              key={proposal.day}
+              type="button"
+              className="date-chip"
+              aria-pressed={draft.day === proposal.day}
+              data-testid={`next-${proposal.key}`}
+              title={sayDay(proposal.day)}
+              onClick={() => choose({ day: draft.day === proposal.day ? null : proposal.day })}
+            >
+              {draft.day === proposal.day ? sayDay(proposal.day) : proposal.label.replace(/ \d\d-\d\d$/, "")}
+            </button>
+          ))}
+          <Popover
+            trigger="click"
+            open={picking}
+            onOpenChange={setPicking}
+            destroyOnHidden
+            content={
+              <Suspense>
+                <Panel>
+                  <DayPicker
+                    value={draft.day}
+                    onChoose={(day) => {
+                      setPicking(false);
+                      choose({ day });
+                    }}
+                  />
+                </Panel>
+              </Suspense>
+            }
           >
-            {draft.day === proposal.day ? sayDay(proposal.day) : proposal.label.replace(/ \d\d-\d\d$/, "")}
-          </button>
-        ))}
-        <Popover
-          trigger="click"
-          open={picking}
-          onOpenChange={setPicking}
-          destroyOnHidden
-          content={
-            <Suspense>
-              <Panel>
-                <DayPicker
-                  value={draft.day}
-                  onChoose={(day) => {
-                    setPicking(false);
-                    choose({ day });
-                  }}
-                />
-              </Panel>
-            </Suspense>
-          }
-        >
-          <button type="button" className="date-chip" aria-pressed={isOther}>
-            {isOther && draft.day ? sayDay(draft.day) : t`选日期`}
-          </button>
-        </Popover>
-        <span className="grow" />
+            <button type="button" className="date-chip" aria-pressed={isOther}>
+              {isOther && draft.day ? sayDay(draft.day) : t`选日期`}
+            </button>
+          </Popover>
+        </div>
         <Button type="primary" htmlType="submit" loading={busy} data-testid="composer-save">
           {t`保存`} <kbd aria-hidden>↵</kbd>
         </Button>
