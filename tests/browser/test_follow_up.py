@@ -188,7 +188,8 @@ def test_on_a_phone_the_follow_up_is_written_at_the_bottom(windows: Windows, api
     for scrolled in (0, 500):
         page.get_by_test_id("record-page").evaluate("(box, top) => box.scrollTo(0, top)", scrolled)
         box = page.get_by_test_id("composer").bounding_box()
-        assert box and bar, "both are there"
+        assert box is not None
+        assert bar is not None
         assert abs(box["y"] + box["height"] - bar["y"]) <= 2, (scrolled, box, bar)
 
 

@@ -1,4 +1,4 @@
-"""The words by which the palette finds its fixed entries carry the sounds that the search of records would give them."""
+"""The words by which the palette finds its fixed entries carry the sounds that the search of records knows."""
 
 from __future__ import annotations
 

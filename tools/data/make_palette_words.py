@@ -25,7 +25,7 @@ def with_sounds(words: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def sounds(word: str) -> list[str]:
-    """Pinyin and initials of a Chinese word, in every reading of its characters: 重做 is looked for as chong and zhong."""
+    """Pinyin and initials of a Chinese word, in every reading of its characters: 重做 is chong and zhong."""
     every = syllables(word)
     if not all(every):
         return []
