@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Entity, Field, Where } from "@/api/types";
+import { rememberName } from "@/fields/references";
 import { activate } from "@/i18n";
 import {
   conditionText,
@@ -10,6 +11,7 @@ import {
   toFilter,
   toWhere,
 } from "@/records/filter/conditions";
+import { namedIn } from "@/records/filter/names";
 
 const field = (key: string, type: string, more: Partial<Field> = {}): Field => ({
   key,
@@ -130,5 +132,35 @@ describe("filter rows and where", () => {
     const rollup = field("累计金额", "rollup", { derived: { kind: "rollup" }, value_type: "money" });
     expect(operatorsOf(rollup)).toContain("gte");
     expect(operatorsOf(field("owner", "user"))).toContain("is_me");
+  });
+});
+
+describe("people and records in conditions", () => {
+  const owner = customer.fields[1] as Field;
+  it("are said by their names as soon as these are known", () => {
+    const where: Where = {
+      and: [{ field: "owner", op: "eq", value: 41 }, { not: { field: "等级", op: "empty" } }],
+    };
+    expect(namedIn(customer, where)).toEqual(new Map([["user", [41]]]));
+    expect(conditionText(owner, { field: "owner", op: "eq", value: 41 })).toBe("owner 是 …");
+    rememberName("user", 41, "林晓岚");
+    expect(conditionText(owner, { field: "owner", op: "eq", value: 41 })).toBe("owner 是 林晓岚");
+    expect(sentenceOf(customer, toFilter(where))).toContain("林晓岚");
+  });
+  it("are looked for in every part of a filter, each once", () => {
+    const where: Where = {
+      or: [
+        { field: "owner", op: "eq", value: 5 },
+        {
+          and: [
+            { field: "owner", op: "ne", value: 5 },
+            { field: "owner", op: "is_me" },
+          ],
+        },
+        { some: { relation: "orders", where: { field: "owner", op: "eq", value: 9 } } },
+      ],
+    };
+    expect(namedIn(customer, where)).toEqual(new Map([["user", [5]]]));
+    expect(namedIn(customer, undefined).size).toBe(0);
   });
 });

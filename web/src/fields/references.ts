@@ -1,6 +1,15 @@
 import { api } from "@/api/calls";
 import { cachedCatalog } from "@/api/catalog";
-import type { Field, Reference, Value } from "@/api/types";
+import { onPersonChange } from "@/api/session";
+import type { Field, Id, Reference, Value } from "@/api/types";
+
+const names = new Map<string, string>();
+
+/** What a record is called, where this window has come across it. */
+export const knownName = (entity: string, id: Id): string | undefined => names.get(`${entity}.${id}`);
+export const rememberName = (entity: string, id: Id, name: string): void =>
+  void names.set(`${entity}.${id}`, name);
+onPersonChange(() => names.clear());
 
 /** The entity whose records a relation or user field points to. */
 export const targetOf = (field: Field): string =>
@@ -23,7 +32,9 @@ export async function findReferences(
   const title = titleField(entity);
   const search = text.trim() || undefined;
   const answer = await api.query(entity, { select: [title], search, limit: 20 }, signal);
-  return answer.rows.map((row) => reference(row));
+  const found = answer.rows.map((row) => reference(row));
+  for (const { id, label } of found) rememberName(entity, id, label);
+  return found;
 }
 
 /** The one record with exactly this name, or null when there is none or more than one. */

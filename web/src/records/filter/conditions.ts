@@ -1,9 +1,11 @@
 // The filter as the rows of the builder, as a sentence, and as the `where` that the server takes.
 import { plural, t } from "@lingui/core/macro";
-import type { Condition, ConditionValue, Entity, Field, Operator, Period, Where } from "@/api/types";
+import type { Condition, ConditionValue, Entity, Field, Operator, Period, Scalar, Where } from "@/api/types";
 import { optionLabel } from "@/fields/options";
+import { knownName, targetOf } from "@/fields/references";
 import { showValue, widgetOf } from "@/fields/registry";
 import { textOf } from "@/i18n";
+import { isPointing } from "./names";
 
 /** Any of these is enough. */
 export interface AnyOf {
@@ -212,12 +214,16 @@ export function conditionValueText(field: Field, { op, value }: Condition): stri
   if (!needsValue(op) || value === undefined) return "";
   if (isPeriod(value)) return periodText(value);
   if (Array.isArray(value)) {
-    const texts = value.map((item) =>
-      field.options?.length ? optionLabel(field, item) : showValue(field, item),
-    );
+    const texts = value.map((item) => operandText(field, item));
     return op === "between" ? texts.join(" – ") : texts.join(t`、`);
   }
-  return field.options?.length ? optionLabel(field, value) : showValue(field, value);
+  return operandText(field, value);
+}
+
+function operandText(field: Field, value: Scalar): string {
+  if (field.options?.length) return optionLabel(field, value);
+  if (isPointing(field) && typeof value === "number") return knownName(targetOf(field), value) ?? "…";
+  return showValue(field, value);
 }
 
 export const conditionText = (field: Field, condition: Condition): string =>

@@ -6,6 +6,7 @@ import type { Entity, Field, Where } from "@/api/types";
 import { Panel } from "@/ui/focus";
 import { late } from "@/ui/late";
 import { itemText, toFilter, toWhere, withField } from "./conditions";
+import { useNames } from "./names";
 import "./filter.css";
 
 const FilterPanel = late(() => import("./filter-panel").then((part) => part.FilterPanel));
@@ -31,6 +32,7 @@ const SHOWN = 4;
 
 /** 只看 [负责人 是我] 且 […]: the conditions in force as a sentence of chips, and the builder behind a button. */
 export function FilterBar({ entity, where, search, onChange, onSaveView, open, onOpen }: Props) {
+  useNames(entity, where);
   const filter = toFilter(where);
   const start = open?.field ? withField(filter, open.field) : filter;
   const shown = filter.slice(0, SHOWN);

@@ -23,6 +23,7 @@ import {
   sentenceOf,
   toWhere,
 } from "./conditions";
+import { useNames } from "./names";
 import { useCount } from "./use-count";
 import { ValueInput } from "./value-input";
 import "./filter.css";
@@ -42,6 +43,7 @@ export function FilterPanel({ entity, start, search, onApply, onSaveView }: Prop
   const fresh = (): Condition => freshCondition(entity);
   const [filter, setFilter] = useState<Filter>(start.length ? start : [fresh()]);
   const where = toWhere(filter);
+  useNames(entity, where);
   const count = useCount(entity.key, where, search);
   const change = (at: number, next: Item | null) =>
     setFilter((now) =>

@@ -14,6 +14,7 @@ import { Banner } from "@/ui/page";
 import { useCrowd } from "../crowd";
 import { sentenceOf as filterSentence, toFilter, toWhere } from "../filter/conditions";
 import { FilterPanel } from "../filter/filter-panel";
+import { useNames } from "../filter/names";
 import { boardFields, columnField } from "./kinds";
 import { leaveTrail, listName } from "./leave-trail";
 import { GroupMenu, KindSwitch, SortMenu } from "./list-menus";
@@ -35,6 +36,7 @@ export function PhoneListPage(props: ListProps) {
   const [open, setOpen] = useState(false);
   const openLayer = useOpenLayer();
   const name = textOf(entity.label);
+  useNames(entity, list.where);
   const sentence = filterSentence(entity, toFilter(list.where));
   return (
     <>

@@ -15,6 +15,7 @@ import { sentenceOf } from "@/ui/errors";
 import { Panel } from "@/ui/focus";
 import { Banner, Skeleton } from "@/ui/page";
 import { sentenceOf as filterSentence, toFilter } from "../filter/conditions";
+import { useNames } from "../filter/names";
 import { cellText, columnTitle } from "../grid/cells";
 import { type Row, rowsOf } from "../grid/row-store";
 import { listName } from "./leave-trail";
@@ -76,6 +77,7 @@ export function PrintView({
   const fields = list.fields.filter((field) => field.key !== list.group?.key);
   const rows = found.data?.rows ?? [];
   const count = found.data?.count;
+  useNames(entity, list.where);
   const sentence = filterSentence(entity, toFilter(list.where));
   const groupOf = (row: Row | undefined): string =>
     row && list.group ? cellText(list.group, row.values[list.group.key]) || t`空` : "";

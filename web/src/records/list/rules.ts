@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import type { Entity, Id } from "@/api/types";
 import { sentenceOf, toFilter } from "../filter/conditions";
+import { useNames } from "../filter/names";
 import type { Family, RowRule } from "./params";
 
 export interface NamedRule {
@@ -11,10 +12,11 @@ export interface NamedRule {
 
 export function useNamedRules(entity: Entity, rules: RowRule[]): NamedRule[] {
   const said = JSON.stringify(rules);
+  const lacking = useNames(entity, { and: rules.map(({ where }) => where) });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same rules may come as another list
   return useMemo(
     () => rules.map(({ family, where }) => ({ family, text: sentenceOf(entity, toFilter(where)) })),
-    [entity, said],
+    [entity, said, lacking],
   );
 }
 
