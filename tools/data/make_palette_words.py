@@ -2,7 +2,7 @@
 
 Reads and writes web/src/app/shell/palette-words.json: for each entry its words, Chinese and English, and behind them
 pinyin and initials of the Chinese ones, made by the same readings as the search of records. The browser needs no
-dictionary for it. Run it after a change of the words; a test fails when it was forgotten.
+dictionary for it. Run it after a change of the words, then `npm run format` in web; a test fails when it was forgotten.
 """
 
 from __future__ import annotations
@@ -33,11 +33,6 @@ def sounds(word: str) -> list[str]:
     return list(dict.fromkeys(["".join(way) for way in ways] + ["".join(one[0] for one in way) for way in ways]))
 
 
-def written(words: dict[str, list[str]]) -> str:
-    """The file: one line for each entry."""
-    lines = (f"  {json.dumps(key)}: {json.dumps(pair, ensure_ascii=False)}" for key, pair in words.items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
 if __name__ == "__main__":
-    PLACE.write_text(written(with_sounds(json.loads(PLACE.read_text(encoding="utf-8")))), encoding="utf-8")
+    made = with_sounds(json.loads(PLACE.read_text(encoding="utf-8")))
+    PLACE.write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
