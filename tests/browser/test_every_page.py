@@ -24,7 +24,7 @@ CHINESE = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uff65]+")  # its punctu
 LATIN = re.compile("[A-Za-z]{3,}")
 # What Chinese people write in letters themselves: names of programs, files and keys.
 KNOWN = {
-    *"Kehu kehu restore backups Excel WPS CSV xlsx xls xlsb ods csv tsv vcf SQLite PostgreSQL Ctrl Esc Alt".split()
+    *"Kehu kehu restore backups Excel WPS CSV xlsx xls xlsb ods csv tsv vcf SQLite PostgreSQL Ctrl Esc Alt Tab".split()
 }
 # Each as an office keeps it: a title, a bad date, a phone too short, a row without a name, a phone that comes twice, a
 # column that the ledger does not know, a total and who wrote it. The words are those of one language.
