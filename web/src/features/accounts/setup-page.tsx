@@ -53,11 +53,11 @@ export function SetupPage({ onDone }: Props) {
       if (made.recovery_key) setMade({ key: made.recovery_key, open });
       else await open();
     } catch (error) {
-      const faults = error instanceof Problem ? error.errors : [];
-      form.setFields(faults.map((item) => ({ name: item.field as keyof SetupBody, errors: [item.message] })));
-      // What stands beside its field need not be said a second time.
-      const isTold = faults.length > 0 && faults.every(({ field }) => field !== undefined && field in values);
-      setFailure(isTold ? "" : sentenceOf(error));
+      if (error instanceof Problem)
+        form.setFields(
+          error.errors.map((item) => ({ name: item.field as keyof SetupBody, errors: [item.message] })),
+        );
+      setFailure(sentenceOf(error));
       setBusy(false);
     }
   };
