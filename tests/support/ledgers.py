@@ -2,7 +2,7 @@
 
 A clone takes milliseconds where a set-up takes a second. Catalogs of the same content are read, and their statements
 built, once per worker: that is most of what opening a ledger costs. Workbooks are read in the process of the test (see
-reading.py).
+reader.py).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from kehu.base.settings import Settings
 from kehu.core.catalog import store
 from kehu.features.importing import originals
 from kehu.runtime import Runtime, SetUpRequest
-from tests.support import postgres, reading, server
+from tests.support import postgres, reader, server
 from tests.support.customers import customers, write_csv
 
 KIT = "general"
@@ -86,7 +86,7 @@ def _create_engine(url: Any, **options: Any) -> sa.Engine:
 
 
 vars(store).update(load_catalog=_load_once, build_tables=_build_once)
-vars(originals).update(read_workbook=reading.read_workbook)
+vars(originals).update(read_workbook=reader.read_workbook)
 vars(sa).update(create_engine=_create_engine)
 
 
