@@ -164,7 +164,7 @@ def test_an_import_compares_with_what_a_new_record_gets_by_itself(
 
     monkeypatch.setattr(refusing, "fill_defaults", counted)
     rules(runtime)
-    change(runtime, {"op": "field.change", "entity": "customer", "key": "first_on", "default": {"today": True}})
+    change(runtime, {"op": "field.change", "entity": "customer", "key": "first_on", "default": "2026-01-01"})
     head = ["客户名称", "手机号", "到期日"]
     rows = [["林晓岚", "13800000008", "2020-01-31"], ["陈嘉禾", "13800000009", "2199-01-01"]]
     file = write_csv(tmp_path / "会员.csv", rows, head)
