@@ -104,11 +104,11 @@ def _count(patch: Patch) -> None:
     """Totals are taken before the row scope."""
     honest = pages.count
 
-    def leaky(reach: Any, intent: Any, *, exact: bool) -> Any:
+    def leaky(reach: Any, intent: Any, most: int | None = None) -> Any:
         old = intent.shape
         bare = Filter(Source(sight._MINT, old.filter.source.entity, None), old.filter.where, old.filter.search)
         intent.shape = Shape(bare, old.select, old.sort)
-        found = honest(reach, intent, exact=exact)
+        found = honest(reach, intent, most)
         intent.shape = old
         return found
 

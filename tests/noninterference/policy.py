@@ -34,7 +34,7 @@ def hides_field(role: str, entity: str, field: Mapping[str, Any]) -> bool:
 
 def masks_field(role: str, field: Mapping[str, Any]) -> bool:
     """Whether the role gets the mask only (both roles, for every secret field)."""
-    return field["sensitive"] == "secret"
+    return bool(field["sensitive"] == "secret")
 
 
 def sees_row(role: str, me: str, owner_of_customer: str | None, assignee: str | None = None) -> bool:
