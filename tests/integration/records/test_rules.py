@@ -180,6 +180,20 @@ def test_an_import_compares_with_what_a_new_record_gets_by_itself(
         assert {row[2] for row in read.rows(ctx, "customer", {"select": ["first_on"]})} != {None}
 
 
+def test_a_day_that_is_today_for_who_types_stays_open_when_a_file_says_none(runtime: Runtime, tmp_path: Path) -> None:
+    rules(runtime)
+    change(runtime, {"op": "field.change", "entity": "customer", "key": "first_on", "default": {"today": True}})
+    file = write_csv(tmp_path / "会员.csv", [["林晓岚", "13800000008", "2020-01-31"]], ["客户名称", "手机号", "到期日"])
+    done = run(runtime, file, entity="customer")
+    assert "value.invalid" not in findings(done), "the day on which a file comes in contradicts nothing"
+    with runtime.write(BOSS) as ctx:
+        write.create(ctx, "customer", {**PERSON, "name": "陈嘉禾"})
+    with runtime.read(BOSS) as ctx:
+        rows = read.rows(ctx, "customer", {"select": ["name", "first_on", "last_on"]})
+        kept = {row[2]: (row[3] is None, row[4]) for row in rows}
+    assert kept == {"林晓岚": (True, "2020-01-31"), "陈嘉禾": (False, None)}
+
+
 def test_bulk_edits_and_merges_keep_the_rules_too(runtime: Runtime) -> None:
     rules(runtime)
     with runtime.write(BOSS) as ctx:

@@ -45,7 +45,7 @@ def look(catalog: Catalog, work: Sequence[tuple[Sheet, Plan]]) -> list[dict[str,
                 continue
             for place in _naming(plan, part, at):
                 entity = plan.part(place[0]).entity.key
-                about = (f"{part.entity.key}", f"{entity}.{place[1]}")
+                about = (part.entity.key, f"{entity}.{place[1]}")
                 of.setdefault(part.path, {})[place] = about
                 frames.setdefault(about, []).extend(_rows(sheet, at[place], said))
         asked.append(of)

@@ -49,7 +49,7 @@ _POSTS = re.compile(
 @dataclass(frozen=True, slots=True)
 class Aside:
     """A name without what stands behind it in brackets, and the person or position that this is; `sure` is False when
-    it may be a person, too."""
+    it may as well be a part of the name."""
 
     name: str
     person: str = ""

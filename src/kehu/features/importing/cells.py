@@ -98,8 +98,8 @@ def read_cell(
     path: str = "", date1904: bool = False, order: str | None = None, year: int | None = None, of: str = "",
 ) -> Parsed:  # fmt: skip
     """Read the text of a cell of a record `of` an entity; `cell` is its kind (t text, n number, d date, b boolean, e
-    error). `order` is how dates
-    like 5/3/23 are to be read (dmy, mdy, ymd); None: somebody has to say it. `year` is that of dates like 9.12."""
+    error). `order` is how dates like 5/3/23 are to be read (dmy, mdy, ymd); None: somebody has to say it. `year` is
+    that of dates like 9.12."""
     stripped = text.strip()
     if not stripped or HIDDEN in stripped or (path.rpartition(".")[2], stripped) in NO_CHILD:
         return Parsed()  # a mask that went out says nothing when it comes back

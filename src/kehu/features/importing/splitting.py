@@ -223,9 +223,10 @@ def _fill(sheets: _Sheet, part: Part, key: Sequence[str], out: Split) -> list[st
     own = [
         column
         for column, place in chosen_targets(sheets.catalog, sheets.entity, out.columns)
-        if place.path == part.path and place.field not in key
+        if place.path == part.path
+        and place.field not in key
         and not gathers(sheets.catalog.entities[place.entity].fields[place.field])
-    ]  # fmt: skip
+    ]
     if part.kind.same or part.entity == "order_line" or not by or not own:
         return []
     found: list[str] = []
