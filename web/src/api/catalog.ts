@@ -1,6 +1,7 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
 import { setLedgerZone } from "@/lib/dates";
 import { api } from "./calls";
+import { onChanges } from "./events";
 import { Problem } from "./problem";
 import type { Action, Catalog, Entity } from "./types";
 
@@ -16,6 +17,10 @@ export const queryClient = new QueryClient({
     },
   },
 });
+
+// What was read before a change is not shown again after it as if it were new, however soon one comes back to it.
+// Pages that are open read anew by themselves what concerns them.
+onChanges(() => void queryClient.invalidateQueries({ type: "inactive", refetchType: "none" }));
 
 const KEY = ["catalog"];
 

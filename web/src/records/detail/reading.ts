@@ -3,7 +3,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/calls";
 import { cachedCatalog, queryClient } from "@/api/catalog";
-import { onChanges } from "@/api/events";
 import type { Catalog, Entity, Id, RecordValues, Relation } from "@/api/types";
 import { beginning } from "../list/columns";
 
@@ -130,17 +129,6 @@ export function expectRecord(key: string, id: Id, values?: RecordValues): void {
   if (relations.length > 0)
     void queryClient.prefetchQuery(relatedQuery(catalog, entity, id, relations, ROWS));
 }
-
-const PARTS = ["record", "history", "related", "events", "safety"];
-
-// What has been read once must not be shown again after something has changed. Pages that are open read anew by
-// themselves what concerns them.
-onChanges(() => {
-  void queryClient.invalidateQueries({
-    predicate: ({ queryKey: [part] }) => PARTS.includes(String(part)),
-    refetchType: "none",
-  });
-});
 
 const RECORD_LINK = /^\/record\/([a-z][a-z0-9_]*)\/(\d{1,15})$/;
 
