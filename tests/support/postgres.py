@@ -85,7 +85,8 @@ def fresh_database(template: str | None = None) -> Iterator[str]:
     with _administrator() as connection:
         make = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
-            make += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+            # Files are copied in half the time that it takes to write all of their blocks to the log.
+            make += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
         connection.execute(make)
     try:
         yield server_url(name)

@@ -23,7 +23,7 @@ CLOSING = re.compile(r"^=* ?(?P<counts>.*\b(?:passed|failed|error|errors|skipped
 COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected|xfailed|xpassed|warnings?|rerun)")
 ORDER = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warning", "error", "rerun")
 SLOWEST = 20
-BENCH_ROWS = 5000
+BENCH_ROWS = 2000
 # xdist's own way hands out hundreds of tests at once and never takes one back: one worker then ends minutes before the
 # other. This one halves what is left to the slower.
 SHARING = ("--dist", "worksteal")
@@ -36,25 +36,18 @@ def test(paths: Sequence[str]) -> int:
         return _some(paths)
     start, phases, suite = time.monotonic(), Phases(), PytestRuns()
     _keep_bytecode()
-    with phases.step("install Python packages"):
-        python_env.ensure("dev")
-        if web_build.exists():
-            python_env.node()  # here, because pip must not run twice at once
-    if phases.failures:
-        phases.report()
-        return 1
+    if web_build.exists():
+        with phases.step("install Node"):
+            python_env.node()  # first, because pip must not run twice at once
+    phases.beside(lambda: _build_web(phases), lambda: _install(phases))
     missing: list[str] = []
-
-    def provide() -> None:
-        missing.extend(_provide(phases))
-        checks.python_side(phases)
-
-    phases.beside(lambda: _build_web(phases), provide)
-    phases.beside(lambda: checks.web_side(phases), lambda: _bench(phases))
-    with phases.step("tests"):
-        suite.run("--numprocesses", _workers(waiting=1), *SHARING, "--ignore", "tests/browser", "tests")
-    with phases.step("browser tests"):
-        suite.run("--numprocesses", _workers(), *SHARING, "tests/browser")
+    if not phases.failures:  # without these nothing can be tested
+        missing = _provide(phases)
+        phases.beside(lambda: checks.web_side(phases), lambda: _check_and_bench(phases))
+        with phases.step("tests"):
+            suite.run("--numprocesses", _workers(waiting=1), *SHARING, "--ignore", "tests/browser", "tests")
+        with phases.step("browser tests"):
+            suite.run("--numprocesses", _workers(), *SHARING, "tests/browser")
     phases.report()
     suite.report_slowest()
     for failure in phases.failures:
@@ -97,13 +90,19 @@ def _keep_bytecode() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def _install(phases: Phases) -> None:
+    with phases.step("install Python packages"):
+        python_env.ensure("dev")
+
+
 def _build_web(phases: Phases) -> None:
     if web_build.exists():
         with phases.step("install and build the web app"):
             web_build.build(python_env.node())
 
 
-def _bench(phases: Phases) -> None:
+def _check_and_bench(phases: Phases) -> None:
+    checks.python_side(phases)
     with phases.step(f"bench --rows {BENCH_ROWS}"):
         benchmark.bench(["--rows", str(BENCH_ROWS)], at_once=False)
 

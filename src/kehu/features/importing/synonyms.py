@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from kehu.base.common.text import normalize
@@ -22,6 +22,7 @@ MONEY_UNITS = {
 }  # fmt: skip
 
 
+@lru_cache(10_000)
 def normal_title(title: str) -> str:
     """A heading without case, width, spaces, marks and unit, for comparison."""
     return _MARKS.sub("", _UNIT.sub("", normalize(title)).lower())
