@@ -116,7 +116,11 @@ def test_the_palette_finds_by_initials_and_opens_at_the_side(page: Page, api: Ap
     expect(page.get_by_test_id("today-page")).to_be_visible()
     page.keyboard.press("Control+k")
     page.get_by_test_id("palette-input").fill("zslxyj")
-    expect(page.get_by_test_id("palette-hit").first).to_contain_text("舟山澜汐渔具")
+    hit = page.get_by_test_id("palette-hit").first
+    expect(hit.locator(".title")).to_have_text("舟山澜汐渔具")
+    expect(hit.locator("mark")).to_have_text("舟山澜汐渔具")
+    page.get_by_test_id("palette-input").fill("lanx")
+    expect(hit.locator("mark")).to_have_text("澜汐")
     page.keyboard.press("Control+Enter")
     sheet = page.get_by_test_id("record-sheet")
     expect(sheet.get_by_test_id("record-title")).to_have_text("舟山澜汐渔具")
@@ -141,7 +145,9 @@ def test_issue6_the_palette_finds_actions_settings_and_people_by_pinyin_and_acts
         page.get_by_test_id("palette-input").fill(text)
         return page.get_by_role("option")
 
-    typed("hzx").filter(has_text="贺知夏").click()
+    person = typed("zhix").filter(has_text="贺知夏")
+    expect(person.locator("mark")).to_have_text("知夏")
+    person.click()
     chip = page.get_by_test_id("filter-chip")
     expect(chip).to_have_text("负责人 是 贺知夏")
     page.reload()  # the address has the number, the name is fetched
@@ -149,6 +155,7 @@ def test_issue6_the_palette_finds_actions_settings_and_people_by_pinyin_and_acts
     page.keyboard.press("Control+k")
     page.get_by_test_id("palette-input").fill("gaimima")
     expect(page.get_by_role("option")).to_have_text(["改密码"])
+    expect(page.get_by_role("option").locator("mark")).to_have_text("改密码")
     page.get_by_test_id("palette-input").fill("tzqx")
     hit = page.get_by_test_id("palette-hit").first
     expect(hit).to_contain_text("台州栖霞灯具")

@@ -1,7 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
 import type { SearchHit, Session } from "@/api/types";
-import { bestFirst, type Entry, factsOf, fits, noteOf, settingsParts } from "@/app/shell/palette-entries";
+import { type Entry, factsOf, noteOf, settingsParts } from "@/app/shell/palette-entries";
+import { bestFirst, fits, metIn } from "@/app/shell/palette-match";
 import { activate } from "@/i18n";
+import { piecesOf } from "@/ui/marked";
 
 beforeAll(() => activate("zh-CN"));
 
@@ -10,13 +12,47 @@ const hit = (...texts: string[]): SearchHit => ({
   id: 1,
   title: "宁波宏远贸易",
   subtitle: "2026-OTH-031",
-  matched: texts.map((text) => ({ field: "x", text })),
+  matched: texts.map((text) => ({ field: "x", text, met: [[0, 2]] })),
 });
 
-test("a hit says by what it was found, unless its name or code says so", () => {
-  expect(noteOf(hit("15926018159"))).toBe("15926018159 · 2026-OTH-031");
-  expect(noteOf(hit("宁波宏远贸易", "2026-OTH-031"))).toBe("2026-OTH-031");
-  expect(noteOf({ ...hit(), subtitle: null })).toBeUndefined();
+test("a hit says by what it was found, unless its name or code says so, and which letters of it were", () => {
+  expect(noteOf(hit("15926018159"))).toEqual({ note: "15926018159 · 2026-OTH-031", noteMet: [[0, 2]] });
+  expect(noteOf(hit("宁波宏远贸易", "2026-OTH-031"))).toEqual({ note: "2026-OTH-031", noteMet: [[0, 2]] });
+  const both = {
+    note: "𠮷野 · 2026-OTH-031",
+    noteMet: [
+      [0, 2],
+      [5, 7],
+    ],
+  };
+  expect(noteOf(hit("𠮷野", "2026-OTH-031"))).toEqual(both);
+  expect(noteOf({ ...hit(), subtitle: null })).toEqual({ note: undefined, noteMet: [] });
+});
+
+test("the letters that were typed stand out, and those that pinyin or initials spell", () => {
+  const shown = (title: string, words: string, typed: string) =>
+    piecesOf(title, metIn({ title, words }, typed))
+      .map(({ text, isMet }) => (isMet ? `[${text}]` : text))
+      .join("");
+  const week = "7tianneiyaogenjin 7tnygj";
+  for (const [typed, expected] of [
+    ["要跟", "7 天内[要跟]进"],
+    ["genj", "7 天内要[跟进]"],
+    ["gen jin", "7 天内要[跟进]"],
+    ["tnyg", "7 [天内要跟]进"],
+    ["7tian", "[7] [天]内要跟进"],
+    ["gj", "7 天内要[跟进]"],
+    ["拜访", "7 天内要跟进"],
+  ])
+    expect(shown("7 天内要跟进", week, typed as string), typed).toBe(expected);
+  const redo = "重做上一步 redo zhongzuoshangyibu chongzuoshangyibu zzsyb czsyb";
+  expect(shown("重做上一步", redo, "chong")).toBe("[重]做上一步");
+  expect(shown("重做上一步", redo, "zzs")).toBe("[重做上]一步");
+  expect(shown("重做上一步", redo, "redo"), "another word was found").toBe("重做上一步");
+  expect(shown("看板", "看板 board kanban kb", "k")).toBe("[看]板");
+  expect(shown("方案", "fangan fa", "an")).toBe("方[案]");
+  expect(shown("Board", "看板 board kanban kb", "boa")).toBe("[Boa]rd");
+  expect(shown("<b>宏远</b>", "", "<b>")).toBe("[<b>]宏远</b>");
 });
 
 test("words of the settings lead there, of what only some may do only those", () => {

@@ -131,10 +131,10 @@ def test_a_hit_says_what_it_is_and_why(ledger: ReadLedger) -> None:
         "id": 1,
         "title": "2026-TEC-001",
         "subtitle": "杭州澜屿软件有限公司",
-        "matched": [{"field": "code", "text": "2026-TEC-001"}],
+        "matched": [{"field": "code", "text": "2026-TEC-001", "met": [[0, 12]]}],
     }
     by_contact = next(hit for hit in hits(ledger, BOSS, "沈亦舟") if hit["entity"] == "customer")
-    assert by_contact["matched"] == [{"field": "contact.name", "text": "沈亦舟"}]
+    assert by_contact["matched"] == [{"field": "contact.name", "text": "沈亦舟", "met": [[0, 3]]}]
 
 
 def test_own_rows_only(ledger: ReadLedger) -> None:
@@ -362,7 +362,7 @@ def test_limits_of_a_search(ledger: ReadLedger) -> None:
         for text, limit in (("a" * 201, 20), ("a", 0), ("a", 101)):
             with pytest.raises(BadInput):
                 read.search_all(ctx, text, limit)
-        assert answer(read.search_all(ctx, " ", 20)) == {"hits": []}
+        assert answer(read.search_all(ctx, " ", 20)) == {"hits": [], "people": []}
 
 
 @pytest.mark.parametrize("actor", [BOSS, LI])
@@ -378,3 +378,19 @@ def test_r14_people_are_found_by_a_piece_of_the_name_pinyin_and_initials(ledger:
             assert name in found(typed), (id, typed)
     assert found("没有这个人") == found("zzzz") == []
     assert len(found(PEOPLE[0][1])) == 1, "nobody else has that name"
+
+
+def test_the_search_over_everything_names_people_and_the_characters_that_were_found(ledger: ReadLedger) -> None:
+    def found(text: str) -> list[Any]:
+        with ledger.reading(LI) as ctx:
+            people: list[Any] = answer(read.search_all(ctx, text))["people"]
+            return people
+
+    assert found("lix") == [{"id": 2, "name": "李想", "met": [[0, 2]]}]
+    assert found("lu") == [{"id": 3, "name": "陈露", "met": [[1, 2]]}]
+    assert found("zm") == found("ZHOUMIN") == [{"id": 1, "name": "周敏", "met": [[0, 2]]}]
+    assert found("没有这个人") == []
+    (hit,) = hits(ledger, BOSS, "hzly")
+    assert {"field": "name", "text": "杭州澜屿软件有限公司", "met": [[0, 4]]} in hit["matched"]
+    (long,) = (hit for hit in hits(ledger, BOSS, "办公系统") if hit["entity"] == "customer")
+    assert long["matched"] == [{"field": "note", "text": CUSTOMERS[0]["note"], "met": [[11, 15]]}]

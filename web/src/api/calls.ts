@@ -40,7 +40,7 @@ import type {
   RecordAnswer,
   RecordValues,
   Role,
-  SearchHit,
+  SearchAnswer,
   Session,
   SetupAnswer,
   TakenBack,
@@ -107,7 +107,7 @@ export const api = {
     return get<Page<TrashItem>>(`/trash?${params}`);
   },
   search: (text: string, signal?: AbortSignal) =>
-    get<{ hits: SearchHit[] }>(`/search?q=${encodeURIComponent(text)}&limit=20`, signal),
+    get<SearchAnswer>(`/search?q=${encodeURIComponent(text)}&limit=20`, signal),
 
   startImport: (file: File, entity?: string, map?: Record<string, string>) => {
     const form = new FormData();

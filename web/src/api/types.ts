@@ -514,7 +514,13 @@ export interface SearchHit {
   id: Id;
   title: string;
   subtitle: string | null;
-  matched: { field: string; text: string }[];
+  /** Where it was found; `met` are the places of the characters, also of those that pinyin or initials spell. */
+  matched: { field: string; text: string; met: [number, number][] }[];
+}
+
+export interface SearchAnswer {
+  hits: SearchHit[];
+  people: { id: Id; name: string; met: [number, number][] }[];
 }
 
 export interface TrashItem {

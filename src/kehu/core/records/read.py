@@ -184,15 +184,19 @@ def titles(ctx: Ctx, entity: str, ids: Iterable[int]) -> dict[int, str]:
 
 
 def search_all(ctx: Ctx, text: str, limit: int = 20) -> bytes:
-    """Search everything that the caller sees: `{"hits": [{"entity", "id", "title", "subtitle", "matched"}]}`.
+    """Search everything that the caller sees, as `{"hits": [{"entity", "id", "title", "subtitle", "matched"}], "people":
+    [{"id", "name", "met"}]}`; `met` are the places of the characters that were found, in `matched` and in the name.
 
     Raises BadInput for a text that is too long or a limit outside 1 to 100, TooSlow.
     """
     typed = read_search_text(text, "q")
     if not 1 <= limit <= MOST_HITS:
         raise wrong("query.range", at="limit", least=1, most=MOST_HITS)
-    hits = [] if typed is None else read_search.search_all(ctx, _reach(ctx), access(ctx), typed, limit)
-    return orjson.dumps({"hits": hits})
+    if typed is None:
+        return orjson.dumps({"hits": [], "people": []})
+    reach, sights = _reach(ctx), access(ctx)
+    people = read_search.people(ctx, reach, sights, typed, limit)
+    return orjson.dumps({"hits": read_search.search_all(ctx, reach, sights, typed, limit), "people": people})
 
 
 def stored(ctx: Ctx, entity: str, ids: Iterable[int], columns: Sequence[str]) -> dict[int, dict[str, Stored]]:

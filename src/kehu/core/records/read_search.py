@@ -22,11 +22,12 @@ from kehu.base.db.query.handles import Handle, Source
 from kehu.base.db.query.run import compiled, limited
 from kehu.core.access.permissions import policy
 from kehu.core.access.sight import Access
+from kehu.core.catalog.system_entities import USER
 from kehu.core.context import Ctx
 from kehu.core.records import planning
 from kehu.core.records.counts import unused_entities
 from kehu.core.search.classes import Indexed, permitted, sure_classes
-from kehu.core.search.match import MatchKind, match_kind, matches, recheck, touches
+from kehu.core.search.match import MatchKind, match_kind, matches, met, recheck, touches
 from kehu.core.search.query import Asked, ask, candidates, is_common, sample
 from kehu.core.search.tokens import Query, spellings
 
@@ -81,11 +82,11 @@ def _of_index(ctx: Ctx, reach: Reach, sights: Access, intent: Intent, asked: Ask
     return _trusted(ctx, intent, sure, _both(ctx, sure))
 
 
-def _of_name(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> set[int]:
+def _of_name(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> dict[int, str]:
     """Those whose name matches, of records that stand in no index: the people of the ledger, who are few."""
     source, title = sights.source(asked.entity), sights.title(asked.entity)
     if source is None or not title:
-        return set()
+        return {}
 
     def build() -> sa.Select[Any]:
         frame = reach.builder().frame(source)
@@ -95,7 +96,7 @@ def _of_name(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> set[int]:
     statement = compiled(ctx.dialect, ctx.tables, ("search.people", reach.sight, source, title), build)
     typed = asked.query.text.strip().lower()
     rows = [(int(id), str(name or "")) for id, name in statement.fetch(ctx.tx, {"v0": ctx.actor.id or 0})]
-    return {id for id, name in rows if typed in name.lower() or recheck(typed, name, "n")}
+    return {id: name for id, name in rows if typed in name.lower() or recheck(typed, name, "n")}
 
 
 def _trusted(ctx: Ctx, intent: Intent, asked: Asked, ids: Collection[int] | None) -> Search:
@@ -178,6 +179,15 @@ def search_all(ctx: Ctx, reach: Reach, sights: Access, text: str, limit: int) ->
             hits += islice(_checked(ctx, reach, sights, later, limit), limit - len(hits))
         _subtitles(ctx, reach, sights, hits)
     return [_dump(hit) for hit in hits]
+
+
+def people(ctx: Ctx, reach: Reach, sights: Access, text: str, limit: int) -> list[dict[str, Any]]:
+    """The people of the ledger whose name matches, as `{"id", "name", "met"}`: the best match first, then by name."""
+    asked = ask(ctx, USER, text)
+    with limited(ctx.tx, ctx.dialect, lambda: USER, reach.seconds):
+        found = _of_name(ctx, reach, sights, asked)
+    best = sorted(found, key=lambda id: (match_kind(asked.query, found[id]), found[id], id))[:limit]
+    return [{"id": id, "name": found[id], "met": met(asked.query, "n", found[id])} for id in best]
 
 
 # --- candidates ------------------------------------------------------------------------------------------------------
@@ -387,11 +397,11 @@ def _shown(ctx: Ctx, reach: Reach, source: Source, handle: Handle, ids: Sequence
 
 def _dump(hit: Found) -> dict[str, Any]:
     query = hit.asked.query
-    matched = [
-        {"field": _place(text), "text": _snippet(query, value)}
-        for text, value in hit.texts
-        if touches(query, text.kind, value)
-    ]
+    matched = []
+    for text, value in hit.texts:
+        if touches(query, text.kind, value):
+            shown = _snippet(query, value)
+            matched.append({"field": _place(text), "text": shown, "met": met(query, text.kind, shown)})
     return {
         "entity": hit.asked.entity,
         "id": hit.id,

@@ -49,6 +49,23 @@ def touches(query: Query, kind: str, value: str) -> bool:
     return False
 
 
+def met(query: Query, kind: str, value: str) -> list[tuple[int, int]]:
+    """Return which characters of a value the query met, as places (from, before) in their order: the letters typed, or
+    the characters that they spell. For showing a hit."""
+    text = tokens.searchable(kind, value)
+    if len(text.lower()) != len(text):
+        return []  # a letter like İ, whose small form is two: places would be shifted
+    form, runs = _form(kind, value), tokens.runs_at(text)
+    places = {place for chunk in query.chunks for place in _met_by_chunk(chunk, form, runs)}
+    found: list[tuple[int, int]] = []
+    for place in sorted(places):
+        if found and found[-1][1] == place:
+            found[-1] = (found[-1][0], place + 1)
+        else:
+            found.append((place, place + 1))
+    return found
+
+
 def match_kind(query: Query, title: str) -> MatchKind:
     """Rank a title: equal (letters or full pinyin), begins with it, has it as a word, anything else."""
     typed = "".join(run.text for chunk in query.chunks for run in chunk)
@@ -61,7 +78,7 @@ def match_kind(query: Query, title: str) -> MatchKind:
         return MatchKind.EXACT
     if joined.startswith(typed):
         return MatchKind.PREFIX
-    if spelled and (_reads(typed, form.readings[0], 0) or _abbreviates(typed, form.readings[0], 0)):
+    if spelled and (_reads(typed, form.readings[0], 0) > 0 or _abbreviates(typed, form.readings[0], 0)):
         return MatchKind.PREFIX
     if any(run.text == typed for run in form.runs) or without_place(joined).startswith(typed):
         return MatchKind.WORD
@@ -148,7 +165,13 @@ def _run(chunk: Sequence[Run], at: int, form: _Form) -> bool:
         return form.kind != "p" and any(run.text in other.text for other in form.runs if other.wide)
     before, after = tokens.neighbours(chunk, at)
     if tokens.is_initial(run.text) and (before or after):
-        return _begins_word(run.text, form) or (form.kind == "n" and _beside(run.text, before, after, form))
+        return _begins_word(run.text, form) or (
+            form.kind == "n"
+            and any(
+                next(_beside(run.text, before, after, *one), None) is not None
+                for one in zip(form.runs, form.readings, strict=True)
+            )
+        )
     return _word(run.text, form)
 
 
@@ -165,7 +188,7 @@ def _word(word: str, form: _Form) -> bool:
     if len(word) < 2:
         return False
     return any(
-        (not tokens.is_initial(word) and _reads(word, readings, start)) or _abbreviates(word, readings, start)
+        (not tokens.is_initial(word) and _reads(word, readings, start) > 0) or _abbreviates(word, readings, start)
         for readings in form.spells(word)
         for start in range(len(readings))
     )
@@ -177,20 +200,21 @@ def _begins_word(word: str, form: _Form) -> bool:
     return form.kind != "p" and any(each.startswith(word) for each in form.words)
 
 
-def _reads(word: str, readings: Sequence[tuple[str, ...]], start: int, *, whole: bool = False) -> bool:
-    """Tell whether `word` spells the characters from `start` on, the last perhaps unfinished (unless `whole`)."""
+def _reads(word: str, readings: Sequence[tuple[str, ...]], start: int, *, whole: bool = False) -> int:
+    """Return the place behind the characters from `start` on that `word` spells, the last perhaps unfinished (unless
+    `whole`); 0 where it does not."""
     if start == len(readings):
-        return False
+        return 0
     for reading in readings[start]:
         if word.startswith(reading):
             rest = word[len(reading) :]
             if not rest and not (whole and start + 1 < len(readings)):
-                return True
-            if rest and _reads(rest, readings, start + 1, whole=whole):
-                return True
+                return start + 1
+            if rest and (end := _reads(rest, readings, start + 1, whole=whole)):
+                return end
         elif not whole and reading.startswith(word):
-            return True
-    return False
+            return start + 1
+    return 0
 
 
 def _abbreviates(word: str, readings: Sequence[tuple[str, ...]], start: int) -> bool:
@@ -200,14 +224,87 @@ def _abbreviates(word: str, readings: Sequence[tuple[str, ...]], start: int) -> 
     return all(any(reading[0] == letter for reading in readings[start + number]) for number, letter in enumerate(word))
 
 
-def _beside(initial: str, before: str, after: str, form: _Form) -> bool:
-    """Tell whether a single initial stands beside its Han neighbour: 张w in 张伟."""
-    for run, readings in zip(form.runs, form.readings, strict=True):
-        for place, each in enumerate(readings):
-            if not any(reading.startswith(initial) for reading in each):
-                continue
-            if before and place and run.text[place - 1] == before:
-                return True
-            if after and run.text[place + 1 : place + 2] == after:
-                return True
-    return False
+def _met_by_chunk(chunk: Sequence[Run], form: _Form, runs: Sequence[tuple[Run, Sequence[int]]]) -> Iterator[int]:
+    """Places of what a chunk met: as a whole number or code, else run by run, else in parts like zw1234."""
+    if _whole_chunk(chunk, form):
+        yield from _met_as_whole("".join(run.text for run in chunk), form, runs)
+        return
+    for at, run in enumerate(chunk):
+        places = set(_met_by_run(chunk, at, form, runs))
+        if not places and not run.wide:
+            for part in tokens.word_parts(run.text):
+                places.update(_met_by_word(part, form, runs))
+        yield from places
+
+
+def _met_by_run(
+    chunk: Sequence[Run], at: int, form: _Form, runs: Sequence[tuple[Run, Sequence[int]]]
+) -> Iterator[int]:
+    run = chunk[at]
+    if run.wide:
+        for other, places in runs:
+            start = other.text.find(run.text) if other.wide and form.kind != "p" else -1
+            while start >= 0:
+                yield from places[start : start + len(run.text)]
+                start = other.text.find(run.text, start + len(run.text))
+        return
+    before, after = tokens.neighbours(chunk, at)
+    if not (tokens.is_initial(run.text) and (before or after)):
+        yield from _met_by_word(run.text, form, runs)
+    elif form.kind == "n":
+        for (other, places), readings in zip(runs, form.readings, strict=True):
+            for place in _beside(run.text, before, after, other, readings):
+                yield places[place]
+
+
+def _met_by_word(word: str, form: _Form, runs: Sequence[tuple[Run, Sequence[int]]]) -> Iterator[int]:
+    if form.kind in ("p", "c") and _whole(word, form):
+        yield from _met_as_whole(word, form, runs)
+        return
+    if _begins_word(word, form):
+        for other, places in runs:
+            start = -1 if other.wide else other.text.find(word)
+            # Within a code a part may begin: 001 in tec001.
+            if start == 0 or (start > 0 and form.kind == "c"):
+                yield from places[start : start + len(word)]
+        return
+    if form.kind != "n" or not (word.isascii() and word.isalpha()):
+        return
+    if len(word) < 2 or tokens.is_initial(word):
+        if runs and runs[0][0].wide and any(reading.startswith(word) for reading in form.readings[0][0]):
+            yield runs[0][1][0]
+            return
+    if len(word) < 2:
+        return
+    for (_, places), readings in zip(runs, form.readings, strict=True):
+        for start in range(len(readings)):
+            end = 0 if tokens.is_initial(word) else _reads(word, readings, start)
+            if not end and _abbreviates(word, readings, start):
+                end = start + len(word)
+            yield from places[start:end]
+
+
+def _met_as_whole(word: str, form: _Form, runs: Sequence[tuple[Run, Sequence[int]]]) -> Iterator[int]:
+    """Places of the beginning or end of a number or code; the signs within belong to it: 138-1234."""
+    digits = form.kind == "p"
+    letters = [
+        (letter, place)
+        for run, places in runs
+        if not run.wide
+        for letter, place in zip(run.text, places, strict=True)
+        if not digits or letter.isdigit()
+    ]
+    joined = "".join(letter for letter, _ in letters)
+    start = 0 if joined.startswith(word) else joined.rfind(word)  # before an extension, too
+    if start >= 0:
+        yield from range(letters[start][1], letters[start + len(word) - 1][1] + 1)
+
+
+def _beside(initial: str, before: str, after: str, run: Run, readings: Sequence[tuple[str, ...]]) -> Iterator[int]:
+    """Give the places in a run where a single initial stands beside its Han neighbour: 张w in 张伟."""
+    for place, each in enumerate(readings):
+        if any(reading.startswith(initial) for reading in each):
+            if (before and place and run.text[place - 1] == before) or (
+                after and run.text[place + 1 : place + 2] == after
+            ):
+                yield place

@@ -112,6 +112,18 @@ def runs(text: str) -> list[Run]:
     return found
 
 
+def runs_at(text: str) -> list[tuple[Run, list[int]]]:
+    """Return the runs of a text with the place of each of their characters in it."""
+    found: list[tuple[Run, list[int]]] = []
+    for match in _RUNS.finditer(text.lower()):
+        run, places = Run(match[0], match.lastgroup is not None), list(range(*match.span()))
+        if run.wide and found and found[-1][0].wide:
+            before, earlier = found.pop()
+            run, places = Run(before.text + run.text, True), earlier + places
+        found.append((run, places))
+    return found
+
+
 def search_tokens(values: Iterable[tuple[str, str]]) -> set[str]:
     """Return the tokens of one record from its (class, text as stored) pairs. Tokens hold no ASCII signs or spaces."""
     tokens: set[str] = set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kehu.core.search.match import MatchKind, match_kind, recheck, touches
+from kehu.core.search.match import MatchKind, match_kind, met, recheck, touches
 from kehu.core.search.tokens import search_query
 
 
@@ -56,3 +56,40 @@ def test_touches_names_the_fields_that_made_the_hit() -> None:
     assert touches(query, "n", "上海宏远贸易")
     assert touches(query, "p", "13812345678")
     assert not touches(query, "n", "张伟")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind", "shown"),
+    [
+        ("宏远", "上海宏远贸易有限公司", "n", "上海[宏远]贸易有限公司"),
+        ("hymy", "上海宏远贸易有限公司", "n", "上海[宏远贸易]有限公司"),
+        ("hongyuanm", "上海宏远贸易有限公司", "n", "上海[宏远贸]易有限公司"),
+        ("xian", "西安先锋国际", "n", "[西安先]锋国际"),
+        ("shan", "单雨桐", "n", "[单]雨桐"),
+        ("z", "张伟", "n", "[张]伟"),
+        ("宏远 wuxi", "无锡宏远（无锡）", "n", "[无锡宏远]（[无锡]）"),
+        ("hongyuanwx", "宏远（无锡）", "n", ""),
+        ("hyw", "宏远（无锡）", "n", "[宏远]（[无]锡）"),
+        ("张w", "张伟", "n", "[张伟]"),
+        ("𠮷野", "大阪𠮷野家", "n", "大阪[𠮷野]家"),
+        ("NOKIA", "中国Nokia通信", "n", "中国[Nokia]通信"),
+        ("5678", "138-1234-5678", "p", "138-1234-[5678]"),
+        ("13812", "138-1234-5678", "p", "[138-12]34-5678"),
+        ("3345", "021-62883345-802", "p", "021-6288[3345]-802"),
+        ("tec-001", "2023-TEC-001", "c", "2023-[TEC-001]"),
+        ("001", "2023-TEC001", "c", "2023-TEC[001]"),
+        ("zw1234", "张伟", "n", "[张伟]"),
+        ("zw1234", "13800001234", "p", "1380000[1234]"),
+        ("报价", "再报价，报价单另寄", "x", "再[报价]，[报价]单另寄"),
+        ("zhangwei", "跟张伟谈过", "x", ""),
+        ("i", "İstanbul 宏远", "n", ""),
+    ],
+)
+def test_met_are_the_characters_that_were_found(text: str, value: str, kind: str, shown: str) -> None:
+    query = search_query(text, [kind])
+    marked = list(value)
+    for start, end in met(query, kind, value):
+        marked[start] = "[" + marked[start]
+        marked[end - 1] += "]"
+    assert "".join(marked) == (shown or value)
+    assert bool(shown) == (touches(query, kind, value) and not value.startswith("İ"))

@@ -21,9 +21,8 @@ import {
 import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
 import { end, useSession } from "@/api/session";
-import type { Catalog, Entity, Id, RecordValues, SearchHit, Session } from "@/api/types";
+import type { Catalog, Entity, Id, RecordValues, SearchAnswer, SearchHit, Session } from "@/api/types";
 import { labelOf } from "@/fields/options";
-import { findReferences } from "@/fields/references";
 import { isMasked, isReference, plainText } from "@/fields/widget";
 import { currentLocale, pluralOf, textOf } from "@/i18n";
 import { phoneOf } from "@/records/detail/card";
@@ -34,8 +33,10 @@ import { redoLast, undoLast } from "@/records/undo";
 import { useAllViews } from "@/records/views/use-views";
 import { sayDue } from "@/ui/days";
 import type { Layer } from "@/ui/layer";
+import type { Place } from "@/ui/marked";
 import { useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
+import { bestFirst, metIn } from "./palette-match";
 import WORDS from "./palette-words.json";
 import { entityIcon, orderedEntities, settingsPlace, splitEntities, todayPlace, workPlaces } from "./places";
 
@@ -44,7 +45,10 @@ export interface Entry {
   group: string;
   icon: LucideIcon;
   title: string;
+  /** The letters by which it was found. */
+  titleMet?: Place[];
   note?: string;
+  noteMet?: Place[];
   to?: string;
   search?: Record<string, unknown>;
   /** What the page is to do when it opens. */
@@ -67,18 +71,6 @@ const MOST_RECENT = 6;
 
 /** Chinese and English words of an entry that is always there, with pinyin and initials of the Chinese ones. */
 const words = (key: keyof typeof WORDS): string => WORDS[key].join(" ");
-
-/**
- * How well the words hold what was typed, as one piece: 2 at the beginning of one, 1 within one, else 0. Spaces between
- * syllables do not count, and one letter is asked for at beginnings only: nearly everything holds it.
- */
-export function fits(entry: Pick<Entry, "title" | "words">, typed: string): number {
-  const all = ` ${entry.title} ${entry.words ?? ""}`.toLowerCase();
-  const asked = typed.toLowerCase().trim();
-  const pieces = [asked, ...(/^[a-z' ]+$/.test(asked) ? [asked.replace(/[' ]/g, "")] : [])].filter(Boolean);
-  if (pieces.some((piece) => all.includes(` ${piece}`))) return 2;
-  return pieces.some((piece) => !/^[a-z]$/.test(piece) && all.includes(piece)) ? 1 : 0;
-}
 
 const FACTS = ["grade", "next_follow_up", "owner", "mobile", "primary_contact_method", "office_phone"];
 
@@ -114,7 +106,7 @@ export function factsOf(values: RecordValues): Pick<Entry, "grade" | "due" | "ow
 export function useEntries(
   catalog: Catalog | undefined,
   typed: string,
-  hits: SearchHit[],
+  { hits, people }: SearchAnswer,
   subject: Id | null,
   onLayer: (layer: Layer) => void,
 ): Entry[] {
@@ -122,12 +114,6 @@ export function useEntries(
   const session = useSession().data;
   const setLanguage = useSetLanguage();
   const views = useAllViews();
-  const people = useQuery({
-    queryKey: ["references", "user", typed],
-    queryFn: ({ signal }) => findReferences("user", typed, signal),
-    enabled: typed !== "",
-    staleTime: 30_000,
-  }).data;
   const nameOf = (key: string) =>
     textOf(catalog?.entities.find((entity) => entity.key === key)?.label) || key;
 
@@ -137,7 +123,8 @@ export function useEntries(
         group: nameOf(hit.entity),
         icon: entityIcon(hit.entity),
         title: hit.title,
-        note: noteOf(hit),
+        titleMet: metOf(hit, hit.title),
+        ...noteOf(hit),
         record: { entity: hit.entity, id: hit.id },
         to: `/record/${hit.entity}/${hit.id}`,
       }))
@@ -161,11 +148,12 @@ export function useEntries(
     if (entry.record?.entity === "customer")
       Object.assign(entry, factsOf(facts.get(entry.record.id) ?? { owner: undefined }));
 
-  const colleagues: Entry[] = (typed ? (people ?? []) : []).map((person) => ({
+  const colleagues: Entry[] = people.map((person) => ({
     key: `person:${person.id}`,
     group: t`同事`,
     icon: entityIcon("user"),
-    title: person.label,
+    title: person.name,
+    titleMet: person.met,
     note: t`看归他的客户`,
     to: "/list/customer",
     search: { where: { field: "owner", op: "eq", value: person.id } },
@@ -336,25 +324,8 @@ export function useEntries(
     ...about,
     ...records.slice(last),
     ...colleagues,
-    ...bestFirst(rest, typed),
+    ...bestFirst(rest, typed).map((entry) => ({ ...entry, titleMet: metIn(entry, typed) })),
   ];
-}
-
-/** Those that fit, in their groups; the group with the best one first, and within it the better ones. */
-export function bestFirst<One extends Pick<Entry, "title" | "words" | "group">>(
-  entries: One[],
-  typed: string,
-): One[] {
-  const found = entries.map((entry) => ({ entry, how: fits(entry, typed) })).filter(({ how }) => how > 0);
-  const best = (group: string) =>
-    Math.max(...found.filter(({ entry }) => entry.group === group).map(({ how }) => how));
-  const groups = [...new Set(found.map(({ entry }) => entry.group))].sort((a, b) => best(b) - best(a));
-  return groups.flatMap((group) =>
-    found
-      .filter(({ entry }) => entry.group === group)
-      .sort((a, b) => b.how - a.how)
-      .map(({ entry }) => entry),
-  );
 }
 
 /** What one does most with the customer that is marked in the list. */
@@ -411,9 +382,16 @@ export function settingsParts(session: Session | null | undefined): Pick<Entry, 
 }
 
 /** What was found where the name does not say it, like the number whose end was typed; then what stands under the name. */
-export function noteOf(hit: SearchHit): string | undefined {
-  const found = hit.matched
-    .map((one) => one.text)
-    .find((text) => text !== hit.title && text !== hit.subtitle);
-  return [found, hit.subtitle].filter(Boolean).join(" · ") || undefined;
+export function noteOf(hit: SearchHit): Pick<Entry, "note" | "noteMet"> {
+  const found = hit.matched.find(({ text }) => text !== hit.title && text !== hit.subtitle);
+  const note = [found?.text, hit.subtitle].filter(Boolean).join(NEXT);
+  const after = found ? [...`${found.text}${NEXT}`].length : 0;
+  const below = metOf(hit, hit.subtitle).map(([from, before]): Place => [from + after, before + after]);
+  return { note: note || undefined, noteMet: [...(found?.met ?? []), ...below] };
 }
+
+const NEXT = " · ";
+
+/** The letters of a text of a hit by which it was found. */
+const metOf = (hit: SearchHit, shown: string | null): Place[] =>
+  hit.matched.find(({ text }) => text === shown)?.met ?? [];

@@ -6,14 +6,18 @@ import { Search } from "lucide-react";
 import { Fragment, type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { useCatalog } from "@/api/catalog";
-import type { Id } from "@/api/types";
+import type { Id, SearchAnswer } from "@/api/types";
+import { rememberName } from "@/fields/references";
 import { useOpenSheet } from "@/records/detail/sheet";
 import { sentenceOf } from "@/ui/errors";
 import { useFocusBack } from "@/ui/focus";
 import { Keys } from "@/ui/keys";
 import type { Layer } from "@/ui/layer";
+import { Marked } from "@/ui/marked";
 import { Grade } from "@/ui/marks";
 import { type Entry, useEntries } from "./palette-entries";
+
+const NOTHING: SearchAnswer = { hits: [], people: [] };
 
 interface Props {
   onClose: () => void;
@@ -32,16 +36,21 @@ export function Palette({ onClose, onLayer }: Props) {
   const search = useDeferredValue(text.trim());
   const found = useQuery({
     queryKey: ["search", search],
-    queryFn: ({ signal }) => api.search(search, signal),
+    queryFn: async ({ signal }) => {
+      const answer = await api.search(search, signal);
+      for (const { id, name } of answer.people) rememberName("user", id, name);
+      return answer;
+    },
     enabled: search !== "",
     placeholderData: (before) => before,
   });
-  const hits = search ? (found.data?.hits ?? []) : [];
+  const answer = search && found.data ? found.data : NOTHING;
+  const { hits } = answer;
   const first = hits.find((hit) => hit.entity === "customer")?.id ?? null;
   // The customer that was marked last: what one can do with it follows, and stays while one goes there.
   const [marked, setMarked] = useState<Id | null>(null);
   const isThere = hits.some((hit) => hit.entity === "customer" && hit.id === marked);
-  const entries = useEntries(catalog, search, hits, isThere ? marked : first, onLayer);
+  const entries = useEntries(catalog, search, answer, isThere ? marked : first, onLayer);
 
   const mark = (index: number) => {
     setAt(index);
@@ -133,8 +142,14 @@ export function Palette({ onClose, onLayer }: Props) {
                 ) : (
                   <Icon size={16} strokeWidth={1.75} aria-hidden />
                 )}
-                <span className="title">{entry.title}</span>
-                {entry.note ? <span className="quiet small note">{entry.note}</span> : null}
+                <span className="title">
+                  <Marked text={entry.title} places={entry.titleMet ?? []} />
+                </span>
+                {entry.note ? (
+                  <span className="quiet small note">
+                    <Marked text={entry.note} places={entry.noteMet ?? []} />
+                  </span>
+                ) : null}
                 <span className="grow" />
                 {entry.due ? <span className="danger-text">{entry.due}</span> : null}
                 {entry.owner ? <span className="quiet owner">{entry.owner}</span> : null}

@@ -12,9 +12,9 @@ import { recordChange } from "@/records/undo";
 import { sentenceOf } from "@/ui/errors";
 import { useFocusBack } from "@/ui/focus";
 import { Keys } from "@/ui/keys";
+import { Marked } from "@/ui/marked";
 import { Banner } from "@/ui/page";
 import { Duplicates } from "./duplicates";
-import { Marked } from "./marked";
 import { type Filled, filledFrom, lineKey, linesOf, recordFrom, setLine } from "./parts";
 import { QuickLine } from "./quick-line";
 import "./quick-entry.css";
@@ -130,7 +130,10 @@ export function QuickEntry({ onClose }: { onClose: () => void }) {
             onChange={(event) => setText(event.target.value)}
           />
           {found.found.length > 0 && reading.data && !reading.isPlaceholderData ? (
-            <Marked text={text} found={found.found} />
+            <p className="marked" data-testid="quick-marked">
+              <span className="visually-hidden">{t`认出的部分：`}</span>
+              <Marked text={text} places={found.found.map(({ start, end }) => [start, end])} />
+            </p>
           ) : null}
         </div>
         <div className="quick-fields">
