@@ -198,6 +198,30 @@ def test_the_head_of_a_column_leads_to_a_condition_about_it(page: Page, api: Api
     expect(page.get_by_test_id("filter-chip")).to_contain_text("简称 含有 找得到")
     expect(page).to_have_url(re.compile("where=.*short_name"))
 
+    page.get_by_test_id("filter-button").click()
+    page.get_by_role("button", name="加条件").click()
+    row = page.get_by_test_id("filter-row-1")
+    _choose(page, row.get_by_role("combobox", name="字段"), "所在地区")
+    place, proposal = row.get_by_role("combobox").last, page.get_by_role("menuitemcheckbox")
+    place.focus()
+    page.keyboard.type("西湖")
+    expect(proposal.first).to_contain_text("浙江省 / 杭州市 / 西湖区")
+    page.keyboard.press("Enter")  # takes the first one
+    expect(row).to_contain_text("西湖区")
+    expect(proposal).to_have_count(0)
+    page.keyboard.type("西湖")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(row).to_contain_text("江西省 / 南昌市 / 西湖区")
+    page.keyboard.type("海南")
+    expect(proposal.first).to_be_visible()
+    page.keyboard.press("Escape")  # closes the proposals only
+    expect(proposal).to_have_count(0)
+    expect(row).to_contain_text("江西省 / 南昌市 / 西湖区")
+    page.get_by_test_id("filter-apply").click()
+    expect(page.get_by_test_id("filter-chip").last).to_contain_text("所在地区 属于 江西省南昌市西湖区")
+
 
 def test_rules_of_rows_are_put_in_order_and_told_in_words(page: Page, api: Api) -> None:
     api.add_customer(name="两条规则都符合", remark="行色用", industry="manufacturing")

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { divisionName, divisionPath, divisionTree, loadDivisions } from "@/fields/regions";
+import { divisionName, divisionPath, divisionTree, likeliest, loadDivisions } from "@/fields/regions";
 
 describe("administrative divisions", () => {
   beforeAll(loadDivisions);
@@ -19,5 +19,17 @@ describe("administrative divisions", () => {
     const zhejiang = divisionTree().find((node) => node.value === "330000");
     const hangzhou = zhejiang?.children?.find((node) => node.value === "330100");
     expect(hangzhou?.children?.map((node) => node.label)).toContain("西湖区");
+  });
+
+  it("proposes first what one most likely means", () => {
+    const first = (typed: string) => {
+      const path = likeliest(divisionTree(), typed);
+      return path && path.map((one) => one.label).join("");
+    };
+    expect(first("海南"), "the province, not the district of 乌海").toBe("海南省");
+    expect(first("杭州")).toBe("浙江省杭州市");
+    expect(first("西湖")).toBe("浙江省杭州市西湖区");
+    expect(first("浦东")).toBe("上海市浦东新区");
+    expect(first("没有的地方")).toBeNull();
   });
 });

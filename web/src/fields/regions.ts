@@ -80,3 +80,24 @@ export function divisionTree(): Division[] {
   }
   return roots;
 }
+
+/** Whether a division, or one that it belongs to, is called so. */
+export const isCalled = (typed: string, path: Division[]): boolean =>
+  path.some(({ label }) => label.includes(typed));
+
+/** What one most likely means comes first: names that begin so, the larger division before the smaller. */
+export function byLikeness(typed: string): (a: Division[], b: Division[]) => number {
+  const worth = (path: Division[]): number => (path.at(-1)?.label.startsWith(typed) ? 0 : 10) + path.length;
+  return (a, b) => worth(a) - worth(b);
+}
+
+/** The division that one most likely means, from the province down; null when none is called so. */
+export function likeliest(tree: Division[], typed: string): Division[] | null {
+  const every = (divisions: Division[], above: Division[]): Division[][] =>
+    divisions.flatMap((one) => [[...above, one], ...every(one.children ?? [], [...above, one])]);
+  return (
+    every(tree, [])
+      .filter((path) => isCalled(typed, path))
+      .sort(byLikeness(typed))[0] ?? null
+  );
+}
