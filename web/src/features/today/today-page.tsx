@@ -198,10 +198,13 @@ export function TodayPage() {
             left + kept.length === 0 ? (
               <Empty icon={<Sun size={28} strokeWidth={1.5} />} title={t`没有到期的事`}>
                 <span className="quiet">{t`写跟进时选好下次日期，到那天就出现在这里`}</span>
-                <Button
-                  type="primary"
-                  onClick={() => void navigate({ to: "/list/$entity", params: { entity: "customer" } })}
-                >{t`看客户`}</Button>
+                <div className="line">
+                  <Button
+                    type="primary"
+                    onClick={() => void navigate({ to: "/list/$entity", params: { entity: "customer" } })}
+                  >{t`看客户`}</Button>
+                  {isPhone ? null : <Button onClick={() => openLayer("quick-entry")}>{t`快速录入`}</Button>}
+                </div>
               </Empty>
             ) : (
               <p className="today-sum" data-testid="today-sum">
@@ -228,7 +231,11 @@ export function TodayPage() {
               <h2 className={group.key === "late" ? "late" : undefined}>
                 {group.key === "late" ? <CircleAlert size={16} strokeWidth={1.75} aria-hidden /> : null}
                 {group.title}
-                <span className="quiet">{group.tasks.filter((task) => !isDone(task)).length}</span>
+                <span className="quiet">
+                  {formatNumber(
+                    group.key === "late" ? late : group.tasks.filter((task) => !isDone(task)).length,
+                  )}
+                </span>
               </h2>
               <ul>
                 {group.tasks.map((task) => (

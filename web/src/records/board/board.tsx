@@ -18,7 +18,7 @@ import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Select } from "antd";
 import { Ellipsis, GripVertical } from "lucide-react";
-import { type MouseEvent, useEffect, useRef, useState } from "react";
+import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
 import { type Crowd, concerns, onChanges } from "@/api/events";
 import { Problem } from "@/api/problem";
@@ -56,14 +56,16 @@ const MOST_FACTS = 3;
 // These have places of their own on a card.
 const APART = ["grade", "owner", "flags"];
 
-interface Props {
+export interface BoardProps {
   entity: Entity;
   list: ListState;
   onCount: CountTeller;
+  /** What stands in the place of the columns when none of them has a card. */
+  nothing: ReactNode;
 }
 
 /** What a board shows and does, however wide it is. */
-export function useBoard({ entity, list, onCount }: Props) {
+export function useBoard({ entity, list, onCount }: Omit<BoardProps, "nothing">) {
   const field = columnField(entity, list.by);
   const title = titleField(entity.key);
   const openAside = useOpenAside(entity.key, listName(entity, list.view));
@@ -152,12 +154,12 @@ export function useBoard({ entity, list, onCount }: Props) {
     onOpen: openAside,
     onMove: mayMove ? (row, to) => void move(row, to) : undefined,
   });
-  return { field, title, facts, columns, label, mayMove, move, columnProps };
+  return { field, title, facts, columns, label, mayMove, move, columnProps, hasNone: total === 0 };
 }
 
-export function Board(props: Props) {
+export function Board(props: BoardProps) {
   const { entity, list } = props;
-  const { field, title, facts, columns, label, mayMove, move, columnProps } = useBoard(props);
+  const { field, title, facts, columns, label, mayMove, move, columnProps, hasNone } = useBoard(props);
   const [dragged, setDragged] = useState<Row | null>(null);
   const [said, setSaid] = useState("");
   const box = useRef<HTMLDivElement>(null);
@@ -165,6 +167,7 @@ export function Board(props: Props) {
     useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
     useSensor(KeyboardSensor, { coordinateGetter: toNextColumn }),
   );
+  if (hasNone) return props.nothing;
   return (
     <>
       <div className="board-head">

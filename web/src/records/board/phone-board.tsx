@@ -1,11 +1,11 @@
 import { t } from "@lingui/core/macro";
 import { useEffect, useRef, useState } from "react";
 import { formatNumber } from "@/lib/money";
-import { Column, useBoard } from "./board";
+import { type BoardProps, Column, useBoard } from "./board";
 
 /** The board on a phone: one column at a time, the next one by a swipe or by its chip; cards move by their menu. */
-export function PhoneBoard(props: Parameters<typeof useBoard>[0]) {
-  const { field, columns, columnProps } = useBoard(props);
+export function PhoneBoard(props: BoardProps) {
+  const { field, columns, columnProps, hasNone } = useBoard(props);
   const [at, setAt] = useState(0);
   const track = useRef<HTMLDivElement>(null);
   const chips = useRef<HTMLElement>(null);
@@ -22,6 +22,7 @@ export function PhoneBoard(props: Parameters<typeof useBoard>[0]) {
   }, [shown]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other columns begin at the first
   useEffect(() => show(0), [field.key]);
+  if (hasNone) return props.nothing;
   return (
     <div className="phone-board" data-testid="phone-board">
       <nav className="phone-views board-chips" ref={chips} aria-label={t`看板的列`}>

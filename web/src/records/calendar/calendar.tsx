@@ -5,7 +5,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, type MenuProps, Popover, Select } from "antd";
 import { ChevronLeft, ChevronRight, Ellipsis, type LucideIcon } from "lucide-react";
-import { type DragEvent, type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
+import {
+  type DragEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { api } from "@/api/calls";
 import { queryClient } from "@/api/catalog";
 import { type Crowd, concerns, onChanges } from "@/api/events";
@@ -45,6 +53,8 @@ interface Props {
   entity: Entity;
   list: ListState;
   onCount: CountTeller;
+  /** What stands in the place of the days when the list has no records at all. */
+  nothing: ReactNode;
 }
 
 interface Shown {
@@ -77,7 +87,7 @@ const dayOf = (field: Field, row: Row): string => {
   return isInstant(field) ? ledgerDay(new Date(text)) : text;
 };
 
-export function Calendar({ entity, list, onCount }: Props) {
+export function Calendar({ entity, list, onCount, nothing }: Props) {
   const today = ledgerDay();
   const isPhone = useIsPhone();
   const span = isPhone ? "list" : (list.span ?? "month");
@@ -119,6 +129,14 @@ export function Calendar({ entity, list, onCount }: Props) {
   const rows = answer.data?.rows ?? [];
   const count = answer.data?.count;
   const countText = count ? sayCount(count.value, count.exact) : null;
+  // Other days may have some; when the list has none, an empty month would say nothing.
+  const isBlank = count?.value === 0 && !answer.isPlaceholderData;
+  const anywhere = useQuery({
+    queryKey: ["calendar", entity.key, "any", JSON.stringify([list.where, list.q])],
+    queryFn: ({ signal }) =>
+      api.query(entity.key, { select: [], where: list.where, search: list.q, limit: 1 }, signal),
+    enabled: isBlank,
+  }).data;
   useEffect(
     () => onCount(countText ? { text: countText, exact: () => undefined } : null),
     [countText, onCount],
@@ -200,12 +218,15 @@ export function Calendar({ entity, list, onCount }: Props) {
         rows.map((row) => row.id),
       ),
   };
-  const hint = mayMove
-    ? span === "list"
-      ? t`键盘：Alt 加方向键改日期`
-      : t`拖到哪天就改到哪天；键盘：Alt 加方向键`
-    : whyFixed(field);
+  const hint = isBlank
+    ? t`这些天没有${textOf(entity.label)}的「${textOf(field.label)}」`
+    : mayMove
+      ? span === "list"
+        ? t`键盘：Alt 加方向键改日期`
+        : t`拖到哪天就改到哪天；键盘：Alt 加方向键`
+      : whyFixed(field);
   const unit = span === "week" ? [t`上周`, t`下周`] : [t`上个月`, t`下个月`];
+  if (isBlank && anywhere?.rows.length === 0) return nothing;
   return (
     <>
       <div className="calendar-head">
@@ -213,7 +234,7 @@ export function Calendar({ entity, list, onCount }: Props) {
         <Turn label={unit[0]} icon={ChevronLeft} at={on} onTurn={() => step(-1)} />
         <Button size="small" onClick={() => go(today)}>{t`今天`}</Button>
         <Turn label={unit[1]} icon={ChevronRight} at={on} onTurn={() => step(1)} />
-        <span className="grow quiet small calendar-hint">{isPhone ? null : hint}</span>
+        <span className="grow quiet small calendar-hint">{isPhone && !isBlank ? null : hint}</span>
         {isPhone ? null : (
           <Choices<Span>
             label={t`一次看多少`}

@@ -156,6 +156,7 @@ function Desk(props: DeskProps) {
   const [count, setCount] = useState<{ text: string; exact: () => void } | null>(null);
   const [building, setBuilding] = useState<Building | null>(null);
   const query = { where: list.where, search: list.q };
+  const nothing = <Nothing entity={entity} list={list} onFile={props.onFile} onNew={props.onNew} />;
   return (
     <>
       <PageHeader
@@ -245,9 +246,9 @@ function Desk(props: DeskProps) {
       ) : (
         <Suspense fallback={<Waiting />}>
           {kind === "board" ? (
-            <Board entity={entity} list={list} onCount={setCount} />
+            <Board entity={entity} list={list} onCount={setCount} nothing={nothing} />
           ) : (
-            <Calendar entity={entity} list={list} onCount={setCount} />
+            <Calendar entity={entity} list={list} onCount={setCount} nothing={nothing} />
           )}
         </Suspense>
       )}
@@ -359,7 +360,6 @@ function GridPart({ entity, list, onNew, onFile, onCount, onBuild }: GridPartPro
     setPicked(NOBODY);
     grid.current?.focus();
   };
-  const isBare = totals.known && totals.rows === 0 && !list.where && !list.q;
   const amount = fields.find(isOverview);
   return (
     <>
@@ -376,15 +376,7 @@ function GridPart({ entity, list, onNew, onFile, onCount, onBuild }: GridPartPro
         </div>
       ) : null}
       {totals.known && totals.rows === 0 ? (
-        <Nothing
-          bare={isBare}
-          entity={entity}
-          where={list.where}
-          search={list.q}
-          onWhere={(where) => list.change({ where: where ?? null, q: where ? list.q : "" }, true)}
-          onFile={onFile}
-          onNew={onNew}
-        />
+        <Nothing entity={entity} list={list} onFile={onFile} onNew={onNew} />
       ) : groups === undefined || !totals.known ? (
         store.error ? null : (
           <Waiting />

@@ -1,30 +1,31 @@
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
-import { FileSpreadsheet, Search } from "lucide-react";
+import { FileSpreadsheet, Search, Users } from "lucide-react";
 import { useRef } from "react";
 import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
-import type { Entity, Where } from "@/api/types";
+import { useSession } from "@/api/session";
+import type { Where } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
+import { useOpenLayer } from "@/ui/layer";
 import { Empty } from "@/ui/page";
 import { useIsPhone } from "@/ui/use-media";
 import { type Filter, itemText, toFilter, toWhere } from "../filter/conditions";
+import type { ListProps } from "./list-page";
 
-interface Props {
-  bare: boolean;
-  entity: Entity;
-  where: Where | undefined;
-  search: string | undefined;
-  onWhere: (where: Where | undefined) => void;
-  onFile: (file: File) => void;
-  onNew: () => void;
-}
+type Props = Pick<ListProps, "entity" | "list" | "onFile" | "onNew">;
 
-/** An empty list: how to fill it, or which condition to drop to see more. */
-export function Nothing({ bare, entity, where, search, onWhere, onFile, onNew }: Props) {
+/** A list, board or calendar without records: how to fill it, or which condition to drop to see more. */
+export function Nothing({ entity, list, onFile, onNew }: Props) {
+  const { where, q: search } = list;
+  const bare = !where && !search;
+  const onWhere = (next: Where | undefined) =>
+    list.change({ where: next ?? null, q: next ? search : "" }, true);
   const name = textOf(entity.label);
+  const openLayer = useOpenLayer();
+  const seesAll = useSession().data?.permissions.includes("ledger:see_all") ?? true;
   const input = useRef<HTMLInputElement>(null);
   const isPhone = useIsPhone();
   const costly = useCostly(entity.key, bare ? [] : toFilter(where), search);
@@ -51,10 +52,24 @@ export function Nothing({ bare, entity, where, search, onWhere, onFile, onNew }:
       </Empty>
     );
   }
+  const mayImport = may(entity, "import");
+  // Others have some: where one's own come from.
+  if (!seesAll && entity.key === "customer")
+    return (
+      <Empty title={t`还没有归你的客户`} icon={<Users size={24} />}>
+        <span className="quiet">{t`你新建的、别人交给你的，都会在这里`}</span>
+        {may(entity, "create") ? (
+          <div className="line">
+            <Button type="primary" onClick={() => openLayer("quick-entry")}>{t`快速录入`}</Button>
+            <Button onClick={onNew}>{t`新建${name}`}</Button>
+          </div>
+        ) : null}
+      </Empty>
+    );
   return (
     <Empty
       title={
-        !may(entity, "import")
+        !mayImport
           ? t`还没有${name}`
           : isPhone
             ? t`还没有${name}。选一份 Excel 台账导入，或者先新建`
@@ -63,10 +78,12 @@ export function Nothing({ bare, entity, where, search, onWhere, onFile, onNew }:
       icon={<FileSpreadsheet size={24} />}
     >
       <div className="line">
-        {may(entity, "import") ? (
+        {mayImport ? (
           <Button type="primary" onClick={() => input.current?.click()}>{t`选文件…`}</Button>
         ) : null}
-        {may(entity, "create") ? <Button onClick={onNew}>{t`新建${name}`}</Button> : null}
+        {may(entity, "create") ? (
+          <Button type={mayImport ? "default" : "primary"} onClick={onNew}>{t`新建${name}`}</Button>
+        ) : null}
       </div>
       <input
         ref={input}

@@ -36,6 +36,7 @@ export function PhoneListPage(props: ListProps) {
   const [open, setOpen] = useState(false);
   const openLayer = useOpenLayer();
   const name = textOf(entity.label);
+  const nothing = <Nothing entity={entity} list={list} onFile={props.onFile} onNew={onNew} />;
   useNames(entity, list.where);
   const sentence = filterSentence(entity, toFilter(list.where));
   return (
@@ -104,11 +105,11 @@ export function PhoneListPage(props: ListProps) {
       </div>
       {kind === "calendar" ? (
         <Suspense>
-          <Calendar entity={entity} list={list} onCount={setCount} />
+          <Calendar entity={entity} list={list} onCount={setCount} nothing={nothing} />
         </Suspense>
       ) : kind === "board" ? (
         <Suspense>
-          <PhoneBoard entity={entity} list={list} onCount={setCount} />
+          <PhoneBoard entity={entity} list={list} onCount={setCount} nothing={nothing} />
         </Suspense>
       ) : (
         <PhoneRows {...props} onCount={setCount} />
@@ -151,15 +152,7 @@ function PhoneRows({ entity, list, onNew, onFile, onCount }: ListProps & { onCou
         </Banner>
       ) : null}
       {totals.known && totals.rows === 0 ? (
-        <Nothing
-          bare={!list.where && !list.q}
-          entity={entity}
-          where={list.where}
-          search={list.q}
-          onWhere={(where) => list.change({ where: where ?? null, q: where ? list.q : "" }, true)}
-          onFile={onFile}
-          onNew={onNew}
-        />
+        <Nothing entity={entity} list={list} onFile={onFile} onNew={onNew} />
       ) : totals.known && groups !== undefined ? (
         <PhoneList
           key={place}
