@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browsing import Api, Windows
 
+OPEN = {"field": "status", "op": "eq", "value": "open"}
 PASTED = "丽泽云杉咖啡的店长 江映雪\n手机 199 0000 7745\n地址 苏州工业园区星桂街 66 号 1 层\n对花生过敏，怕太酸"
 
 
@@ -67,9 +69,7 @@ def test_contracts_of_my_customers_that_end_soon_stand_at_the_right_of_today(pag
 
     def renewed(status: str | None) -> None:
         revision = api.call("GET", f"/records/contract/{soon}")["revision"]
-        api.call(
-            "PATCH", f"/records/contract/{soon}", {"renewal_status": status}, **{"If-Match": f'"{revision}"'}
-        )
+        api.call("PATCH", f"/records/contract/{soon}", {"renewal_status": status}, **{"If-Match": f'"{revision}"'})
 
     renewed("renewed")
     expect(page.get_by_test_id("row-count")).to_have_text(re.compile("0 条"))
@@ -108,6 +108,13 @@ def test_a_pasted_message_becomes_a_customer_after_a_look_for_duplicates(page: P
     expect(page.get_by_test_id("interaction-item")).to_contain_text("江映雪")
     expect(page.get_by_test_id("fact-default_address")).to_contain_text("星桂街 66 号")
     expect(page.get_by_test_id("fact-remark")).to_have_text("怕太酸")
+
+
+def open_tasks(api: Api, customer: int) -> list[list[Any]]:
+    """Id, revision and day of what is to be done for a customer."""
+    where = {"and": [{"field": "customer", "op": "eq", "value": customer}, OPEN]}
+    rows: list[list[Any]] = api.call("POST", "/records/task/query", {"select": ["due_at"], "where": where})["rows"]
+    return rows
 
 
 def test_the_palette_finds_by_initials_and_opens_at_the_side(page: Page, api: Api) -> None:
@@ -168,6 +175,34 @@ def test_issue6_the_palette_finds_actions_settings_and_people_by_pinyin_and_acts
     expect(page.get_by_test_id("record-title")).to_have_text("台州栖霞灯具")
     expect(page.get_by_test_id("composer-text")).not_to_be_focused()
 
+    typed("tzqx").filter(has_text="改下次跟进").click()
+    expect(page.get_by_role("menuitem", name="明天")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    page.keyboard.press("d")
+    expect(page.get_by_role("menuitem", name="明天")).to_be_focused()
+    page.keyboard.press("Enter")
+    date = page.get_by_test_id("next-date")
+    expect(date).to_contain_text("明天")
+    expect(date).to_be_focused()
+    (before,) = open_tasks(api, made["id"])
+    date.click()  # the task that is there moves
+    page.get_by_role("menuitem", name="月底").click()
+    expect(date).not_to_contain_text("明天")
+    (after,) = open_tasks(api, made["id"])
+    assert after[0] == before[0]
+    assert after[2] > before[2]
+
+    typed("栖霞灯具").filter(has_text="撞单查询").click()
+    expect(page.get_by_test_id("duplicates")).to_contain_text("可能已经有了：台州栖霞灯具")
+    page.get_by_test_id("palette-input").fill("19900003379")
+    expect(page.get_by_test_id("duplicates")).to_contain_text("台账里没有「19900003379」")
+    page.get_by_test_id("palette-input").fill("199 0000 3371")
+    expect(page.get_by_test_id("duplicates")).to_contain_text("电话相同")
+    page.get_by_test_id("palette-checks").click()
+    expect(page.get_by_test_id("palette-hit").first).to_contain_text("台州栖霞灯具")
+    page.keyboard.press("Escape")
+
     expect(typed("xjdd").first).to_contain_text("新建订单")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("新建订单")
@@ -177,6 +212,10 @@ def test_issue6_the_palette_finds_actions_settings_and_people_by_pinyin_and_acts
 def test_issue6_today_of_everybody_is_for_who_sees_all(windows: Windows, api: Api) -> None:
     who = {"name": "邵晚舟", "password": "春江花月-2026"}
     clerk = api.call("POST", "/people", {**who, "role": "sales"})["id"]
+    own = windows.open(**who)
+    for kind in ("board", "calendar", "grid"):
+        own.goto(f"/list/customer?view=0&as={kind}")
+        expect(own.get_by_test_id("empty")).to_contain_text("还没有归你的客户")
     made = api.add_customer(name="邵晚舟的客户", owner=clerk)
     today = datetime.now(ZoneInfo("Asia/Shanghai")).isoformat()
     task = {"title": "送样册", "customer": made["id"], "assignee": clerk, "due_at": today, "type": "follow_up"}
@@ -190,7 +229,6 @@ def test_issue6_today_of_everybody_is_for_who_sees_all(windows: Windows, api: Ap
     expect(row).to_contain_text("邵晚舟")
     page.reload()
     expect(row).to_be_visible()
-    own = windows.open(**who)
     own.goto("/today?of=all")
     expect(own.get_by_test_id("task").filter(has_text="送样册")).to_be_visible()
     expect(own.get_by_test_id("today-of-all")).to_have_count(0)

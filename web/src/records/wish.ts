@@ -8,11 +8,13 @@ declare module "@tanstack/react-router" {
     creating?: boolean;
     /** The record opens with the cursor where a follow-up is written. */
     writing?: boolean;
+    /** The record opens with the choice of the next date. */
+    dating?: boolean;
   }
 }
 
 /** Does what was asked for as soon as the page is ready; whoever comes back or reloads asks for nothing. */
-export function useWish(name: "creating" | "writing", isReady: boolean, fulfil: () => void): void {
+export function useWish(name: "creating" | "writing" | "dating", isReady: boolean, fulfil: () => void): void {
   const router = useRouter();
   const isAsked = useRouterState({ select: ({ location }) => location.state[name] === true });
   useEffect(() => {

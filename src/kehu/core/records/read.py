@@ -184,8 +184,8 @@ def titles(ctx: Ctx, entity: str, ids: Iterable[int]) -> dict[int, str]:
 
 
 def search_all(ctx: Ctx, text: str, limit: int = 20) -> bytes:
-    """Search everything that the caller sees, as `{"hits": [{"entity", "id", "title", "subtitle", "matched"}], "people":
-    [{"id", "name", "met"}]}`; `met` are the places of the characters that were found, in `matched` and in the name.
+    """Search everything that the caller sees: `{"hits": [{"entity", "id", "title", "subtitle", "matched"}],
+    "people": [{"id", "name", "met"}]}`; `met` are the places of the characters that were found.
 
     Raises BadInput for a text that is too long or a limit outside 1 to 100, TooSlow.
     """

@@ -237,9 +237,7 @@ def _met_by_chunk(chunk: Sequence[Run], form: _Form, runs: Sequence[tuple[Run, S
         yield from places
 
 
-def _met_by_run(
-    chunk: Sequence[Run], at: int, form: _Form, runs: Sequence[tuple[Run, Sequence[int]]]
-) -> Iterator[int]:
+def _met_by_run(chunk: Sequence[Run], at: int, form: _Form, runs: Sequence[tuple[Run, Sequence[int]]]) -> Iterator[int]:
     run = chunk[at]
     if run.wide:
         for other, places in runs:

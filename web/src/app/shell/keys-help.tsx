@@ -58,6 +58,7 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
       t`客户页`,
       [
         ["F", t`写跟进`],
+        ["D", t`改下次跟进`],
         ["E", t`编辑`],
         ["H", t`变更历史`],
         ["1–8", t`第几个标签`],

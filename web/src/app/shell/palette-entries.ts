@@ -3,7 +3,9 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import {
   Bell,
+  CalendarClock,
   ClipboardPaste,
+  CopyCheck,
   Download,
   Keyboard,
   Languages,
@@ -36,7 +38,7 @@ import type { Layer } from "@/ui/layer";
 import type { Place } from "@/ui/marked";
 import { useLook } from "@/ui/theme";
 import { useSetLanguage } from "../root";
-import { bestFirst, metIn } from "./palette-match";
+import { bestFirst, fits, metIn } from "./palette-match";
 import WORDS from "./palette-words.json";
 import { entityIcon, orderedEntities, settingsPlace, splitEntities, todayPlace, workPlaces } from "./places";
 
@@ -52,9 +54,11 @@ export interface Entry {
   to?: string;
   search?: Record<string, unknown>;
   /** What the page is to do when it opens. */
-  state?: { creating?: true; writing?: true };
+  state?: { creating?: true; writing?: true; dating?: true };
   record?: { entity: string; id: Id };
   run?: () => void;
+  /** The palette stays, to tell whether this name or number is in the ledger already. */
+  check?: string;
   /** A number to call. */
   href?: string;
   /** Other words by which it is found: pinyin, initials, English. */
@@ -159,6 +163,7 @@ export function useEntries(
     search: { where: { field: "owner", op: "eq", value: person.id } },
   }));
   const group = t`操作`;
+  const task = catalog?.entities.find((entity) => entity.key === "task");
   const mayAdd = (key: string) =>
     may(
       catalog?.entities.find((entity) => entity.key === key),
@@ -177,6 +182,9 @@ export function useEntries(
             run: () => onLayer("quick-entry"),
           },
         ]
+      : []),
+    ...(mayAdd("customer")
+      ? [{ key: "check", group, icon: CopyCheck, title: t`撞单查询`, words: words("check"), check: "" }]
       : []),
     ...(mayAdd("interaction")
       ? [
@@ -316,7 +324,13 @@ export function useEntries(
     customer,
     facts,
     mayAdd("interaction"),
+    may(task, "create") && may(task, "update"),
   );
+  const check = actions.find(({ key }) => key === "check");
+  const checking: Entry[] =
+    check && tellsApart(typed) && fits(check, typed) === 0
+      ? [{ ...check, title: t`撞单查询「${typed}」`, note: t`只告诉你有没有，不显示资料`, check: typed }]
+      : [];
   const last = records.findLastIndex(({ record }) => record?.entity === "customer") + 1;
   const rest = [...saved, ...adding, ...actions, ...places, ...parts];
   return [
@@ -325,6 +339,7 @@ export function useEntries(
     ...records.slice(last),
     ...colleagues,
     ...bestFirst(rest, typed).map((entry) => ({ ...entry, titleMet: metIn(entry, typed) })),
+    ...checking,
   ];
 }
 
@@ -334,6 +349,7 @@ function actionsFor(
   customer: Entity | undefined,
   facts: Map<Id, RecordValues>,
   mayWrite: boolean,
+  mayDate: boolean,
 ): Entry[] {
   if (!entry?.record || !customer) return [];
   const group = t`对「${entry.title}」`;
@@ -354,6 +370,19 @@ function actionsFor(
       : []),
     ...(phone && !isMasked(phone)
       ? [{ key: "call", group, icon: Phone, title: t`呼叫`, note: phone, href: `tel:${phone}` }]
+      : []),
+    ...(mayDate && customer.fields.some((field) => field.key === "next_follow_up")
+      ? [
+          {
+            key: "date",
+            group,
+            icon: CalendarClock,
+            title: t`改下次跟进`,
+            keys: "D",
+            to: entry.to,
+            state: { dating: true as const },
+          },
+        ]
       : []),
   ];
 }
@@ -395,3 +424,22 @@ const NEXT = " · ";
 /** The letters of a text of a hit by which it was found. */
 const metOf = (hit: SearchHit, shown: string | null): Place[] =>
   hit.matched.find(({ text }) => text === shown)?.met ?? [];
+
+const PHONE = /^\+?[\d\s-]{7,}$/;
+const CREDIT_CODE = /^[0-9A-Z]{18}$/i;
+const NAME = /\p{Script=Han}.*\p{Script=Han}/u;
+
+/** Whether a text can tell customers apart: two Chinese characters, a number long enough to call, a credit code. */
+export const tellsApart = (typed: string): boolean =>
+  [NAME, PHONE, CREDIT_CODE].some((form) => form.test(typed));
+
+/** A name or number as the values of a customer that are compared with the ledger, of those that one may write. */
+export function comparedOf(customer: Entity | undefined, typed: string): RecordValues {
+  const keys = CREDIT_CODE.test(typed)
+    ? ["credit_code"]
+    : PHONE.test(typed)
+      ? ["mobile", "office_phone"]
+      : ["name"];
+  const fields = customer?.fields.filter((field) => keys.includes(field.key) && !field.read_only) ?? [];
+  return Object.fromEntries(fields.map((field) => [field.key, typed]));
+}

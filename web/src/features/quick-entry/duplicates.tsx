@@ -2,18 +2,27 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Button } from "antd";
-import { GitMerge } from "lucide-react";
+import { Check, GitMerge } from "lucide-react";
 import { useDeferredValue } from "react";
 import { api } from "@/api/calls";
 import type { Candidate, RecordValues } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { plainText } from "@/fields/widget";
+import { sentenceOf } from "@/ui/errors";
+import "./quick-entry.css";
 
 // The fields by which the server compares.
 const COMPARED = ["name", "mobile", "office_phone", "credit_code"];
 
+interface Props {
+  values: RecordValues;
+  onOpen: () => void;
+  /** What is said when there is nobody; without it nothing is shown then. */
+  none?: string;
+}
+
 /** Who may already be in the ledger, while one types. Of a colleague's customer only that there is one. */
-export function Duplicates({ values, onOpen }: { values: RecordValues; onOpen: () => void }) {
+export function Duplicates({ values, onOpen, none }: Props) {
   const navigate = useNavigate();
   const contact = (values.contacts as Record<string, string>[] | undefined)?.[0];
   const compared: RecordValues = {};
@@ -35,7 +44,16 @@ export function Duplicates({ values, onOpen }: { values: RecordValues; onOpen: (
     queryFn: () => api.record("customer", best?.id ?? 0),
     enabled: typeof best?.id === "number",
   });
-  if (!best) return null;
+  if (none && answer.error) return <p className="danger-text">{sentenceOf(answer.error)}</p>;
+  if (!best) {
+    if (!none || !answer.isSuccess || answer.isPlaceholderData) return null;
+    return (
+      <div className="duplicates none" role="status" data-testid="duplicates">
+        <Check size={16} strokeWidth={1.75} aria-hidden />
+        {none}
+      </div>
+    );
+  }
   const title = name.data ? plainText(name.data.record[titleField("customer")]) : "";
   return (
     <div className="duplicates" role="status" data-testid="duplicates">

@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
-import type { Entity, Field, RecordValues } from "@/api/types";
+import { may, useEntity } from "@/api/catalog";
+import type { Entity, Field, Id, RecordValues } from "@/api/types";
 import { optionLabel } from "@/fields/options";
 import { showValue } from "@/fields/registry";
 import { isEmpty, plainText } from "@/fields/widget";
@@ -8,6 +9,7 @@ import { ledgerDay, timeOf } from "@/lib/dates";
 import { sayAmount } from "@/ui/amounts";
 import { sayDay, sayDue } from "@/ui/days";
 import { Avatar, Stage } from "@/ui/marks";
+import { NextDate } from "./next-date";
 
 // What one wants to know before all else, in this order, where an entity has it.
 const FACTS = [
@@ -29,8 +31,18 @@ const FACTS = [
 ];
 const MOST = 7;
 
-/** The few facts under the name. */
-export function FactStrip({ entity, values }: { entity: Entity; values: RecordValues }) {
+interface Props {
+  entity: Entity;
+  id: Id;
+  values: RecordValues;
+  title: string;
+  inSheet?: boolean;
+}
+
+/** The few facts under the name; when one is next in touch can be changed here. */
+export function FactStrip({ entity, id, values, title, inSheet }: Props) {
+  const task = useEntity("task");
+  const mayDate = entity.key === "customer" && may(task, "create") && may(task, "update");
   const fields = FACTS.flatMap((key) => entity.fields.find((field) => field.key === key) ?? [])
     .filter((field) => !isEmpty(values[field.key]) || field.key === "next_follow_up")
     .slice(0, MOST);
@@ -41,7 +53,13 @@ export function FactStrip({ entity, values }: { entity: Entity; values: RecordVa
         <div key={field.key}>
           <dt>{textOf(field.label)}</dt>
           <dd>
-            <Fact field={field} values={values} />
+            {mayDate && field.key === "next_follow_up" ? (
+              <NextDate customer={id} title={title} isPage={!inSheet}>
+                <Fact field={field} values={values} />
+              </NextDate>
+            ) : (
+              <Fact field={field} values={values} />
+            )}
           </dd>
         </div>
       ))}

@@ -106,7 +106,13 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
       if (key === "[" && neighbours?.before) onMove(neighbours.before);
       else if (key === "]" && neighbours?.after) onMove(neighbours.after);
       else if (key === "f") write();
-      else if (key === "h") box.current?.querySelector<HTMLElement>("[data-testid=timeline-change]")?.click();
+      else if (key === "d") {
+        const button = box.current?.querySelector<HTMLElement>("[data-act=next-date]");
+        if (!button) return;
+        button.focus();
+        button.click();
+      } else if (key === "h")
+        box.current?.querySelector<HTMLElement>("[data-testid=timeline-change]")?.click();
       else if (/^[1-8]$/.test(key))
         box.current?.querySelectorAll<HTMLElement>("[role=tab]")[Number(key) - 1]?.click();
       else if (key === "e" && may(entity, "update")) edit();
@@ -156,7 +162,7 @@ export function RecordView({ entity, id, neighbours, onMove, from, inSheet, onCl
       />
       {answer ? (
         <>
-          <FactStrip entity={entity} values={answer.record} />
+          <FactStrip entity={entity} id={id} values={answer.record} title={title} inSheet={inSheet} />
           <SafetyBand entity={entity} values={answer.record} id={id} />
           <div className="record">
             <RelatedTabs entity={entity} answer={answer} narrow={isNarrow} part={shown} onPart={setPart} />
