@@ -80,6 +80,13 @@ def test_the_calendar_tells_whom_a_task_is_about_and_why_a_date_stays(page: Page
     task = api.call("POST", "/records/task", values)["id"]
     page.goto("/list/task?as=calendar&by=due_at&on=2026-03-18")
     expect(page.get_by_test_id(f"entry-{task}")).to_contain_text("例行回访 · 日历里的客户")
+    # Four of a day have room in a low window, too: none lies over the week below.
+    for n in range(4):
+        api.call("POST", "/records/task", values | {"title": f"第 {n} 件"})
+    page.set_viewport_size({"width": 1280, "height": 720})
+    expect(page.get_by_test_id("day-2026-03-18").get_by_role("button", name="还有 2 条")).to_be_visible()
+    spill = "days => days.filter(day => day.scrollHeight > day.clientHeight + 1).length"
+    assert page.locator(".calendar-day").evaluate_all(spill) == 0
     page.goto("/list/customer?as=calendar&by=next_follow_up")
     expect(page.get_by_text("「下次跟进时间」由台账算出，不能拖")).to_be_visible()
 

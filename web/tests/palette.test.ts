@@ -18,6 +18,7 @@ const hit = (...texts: string[]): SearchHit => ({
 test("a hit says by what it was found, unless its name or code says so, and which letters of it were", () => {
   expect(noteOf(hit("15926018159"))).toEqual({ note: "15926018159 · 2026-OTH-031", noteMet: [[0, 2]] });
   expect(noteOf(hit("宁波宏远贸易", "2026-OTH-031"))).toEqual({ note: "2026-OTH-031", noteMet: [[0, 2]] });
+  expect(noteOf(hit("宏远", "宁波宏远贸易")).note, "a short name that the name holds").toBe("2026-OTH-031");
   const both = {
     note: "𠮷野 · 2026-OTH-031",
     noteMet: [

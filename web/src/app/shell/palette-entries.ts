@@ -412,7 +412,7 @@ export function settingsParts(session: Session | null | undefined): Pick<Entry, 
 
 /** What was found where the name does not say it, like the number whose end was typed; then what stands under the name. */
 export function noteOf(hit: SearchHit): Pick<Entry, "note" | "noteMet"> {
-  const found = hit.matched.find(({ text }) => text !== hit.title && text !== hit.subtitle);
+  const found = hit.matched.find(({ text }) => !hit.title.includes(text) && text !== hit.subtitle);
   const note = [found?.text, hit.subtitle].filter(Boolean).join(NEXT);
   const after = found ? [...`${found.text}${NEXT}`].length : 0;
   const below = metOf(hit, hit.subtitle).map(([from, before]): Place => [from + after, before + after]);

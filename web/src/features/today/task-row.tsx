@@ -62,6 +62,7 @@ export function TaskRow({ task, isDone, isOpen, showsPerson, onGo, onOpen, onDon
     onDone();
   };
   const time = timeOf(task.due);
+  const person = task.assignee || t`还没分配`;
   const isToday = ledgerDay(new Date(task.due)) === ledgerDay();
   return (
     <li
@@ -103,6 +104,12 @@ export function TaskRow({ task, isDone, isOpen, showsPerson, onGo, onOpen, onDon
           {task.customer ? task.title : ""}
           {task.lastContact ? (
             <span className="quiet"> · {t`上次 ${sayDay(task.lastContact.slice(0, 10))}`}</span>
+          ) : null}
+          {showsPerson ? (
+            <span className="whose">
+              {task.customer ? " · " : ""}
+              {person}
+            </span>
           ) : null}
         </span>
       </div>
@@ -158,7 +165,7 @@ export function TaskRow({ task, isDone, isOpen, showsPerson, onGo, onOpen, onDon
           </Button>
         </div>
       )}
-      {showsPerson ? <span className="person">{task.assignee || t`还没分配`}</span> : null}
+      {showsPerson ? <span className="person">{person}</span> : null}
       <span className={due.late && !isDone ? "due late" : "due"}>
         {isDone ? t`已完成` : isToday && time ? time : due.text}
         {time && !isDone && !isToday && !due.late ? <span className="hour"> {time}</span> : null}

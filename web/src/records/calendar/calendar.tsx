@@ -198,6 +198,15 @@ export function Calendar({ entity, list, onCount, nothing }: Props) {
     if (day < first || day > last) go(day);
   };
   const carried = useRef<Row | null>(null);
+  // The week of today is in sight when its month opens, also in a low window.
+  const box = useRef<HTMLDivElement>(null);
+  const isRead = answer.data !== undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each span that is looked at
+  useEffect(() => {
+    const day = box.current?.querySelector<HTMLElement>("[data-today]");
+    if (isRead && box.current && day)
+      box.current.scrollTop = day.offsetTop + day.offsetHeight - box.current.clientHeight;
+  }, [isRead, first]);
 
   const all = daysOf(first, last);
   const days = span === "list" ? all.filter((day) => byDay.has(day) || day === today) : all;
@@ -218,13 +227,9 @@ export function Calendar({ entity, list, onCount, nothing }: Props) {
         rows.map((row) => row.id),
       ),
   };
-  const hint = isBlank
-    ? t`这些天没有${textOf(entity.label)}的「${textOf(field.label)}」`
-    : mayMove
-      ? span === "list"
-        ? t`键盘：Alt 加方向键改日期`
-        : t`拖到哪天就改到哪天；键盘：Alt 加方向键`
-      : whyFixed(field);
+  const drag = span === "list" ? t`键盘：Alt 加方向键改日期` : t`拖到哪天就改到哪天；键盘：Alt 加方向键`;
+  const blank = isBlank ? t`这些天没有${textOf(entity.label)}的「${textOf(field.label)}」` : "";
+  const hint = mayMove ? blank || drag : [blank, whyFixed(field)].filter(Boolean).join(" · ");
   const unit = span === "week" ? [t`上周`, t`下周`] : [t`上个月`, t`下个月`];
   if (isBlank && anywhere?.rows.length === 0) return nothing;
   return (
@@ -272,10 +277,12 @@ export function Calendar({ entity, list, onCount, nothing }: Props) {
         <Agenda days={days} today={today} byDay={byDay} {...entries} />
       ) : (
         <div
+          ref={box}
           className={`calendar ${span}`}
           data-testid="calendar"
           style={{
-            gridTemplateRows: `auto repeat(${days.length / 7}, minmax(96px, 1fr))`,
+            // A day of the month is as high as what it holds; one of a week scrolls by itself.
+            gridTemplateRows: `auto repeat(${days.length / 7}, minmax(${span === "week" ? "96px" : "min-content"}, 1fr))`,
           }}
         >
           {days.slice(0, 7).map((day) => (
@@ -444,6 +451,7 @@ function Day({ day, month, most, today, rows, onDrop, ...entries }: DayProps) {
   return (
     <section
       className="calendar-day"
+      data-today={day === today || undefined}
       data-weekend={weekend || undefined}
       data-outside={outside || undefined}
       data-over={over || undefined}
