@@ -36,7 +36,7 @@ export function Flag({ family, icon: Icon, text }: { family: Family; icon?: Luci
   return (
     <span className={`flag ${family}`}>
       {Icon ? <Icon size={12} strokeWidth={2.1} aria-hidden /> : null}
-      {text}
+      <span>{text}</span>
     </span>
   );
 }

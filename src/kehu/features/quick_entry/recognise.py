@@ -157,9 +157,10 @@ def _people(text: str, _today: date) -> Iterator[Find]:
         name = _without_title(found[1])
         if len(name) >= 2 and _is_name(name):
             yield Find("contact", "name", name, found.start(1), found.start(1) + len(name))
-    for found in re.finditer(rf"({_TITLE})[ \t:：]+([\u4e00-\u9fff]{{2,4}})(?![\u4e00-\u9fff])", text):
-        if _is_name(found[2]):
-            yield Find("contact", "name", found[2], *found.span(2))
+    for found in re.finditer(rf"({_TITLE})([ \t:：]*)([\u4e00-\u9fff]{{2,4}})(?![\u4e00-\u9fff])", text):
+        # 店长江映雪: what follows a title at once may go on as a sentence.
+        if _is_name(found[3]):
+            yield Find("contact", "name", found[3], *found.span(3), sure=bool(found[2]))
     for found in re.finditer(rf"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{{1,4}})[ \t/|]*(?={_TITLE})", text):
         if len(found[1]) >= 2 and _is_name(found[1]):
             yield Find("contact", "name", found[1], *found.span(1))

@@ -113,3 +113,11 @@ def test_a_hostile_text_takes_no_time() -> None:
     for piece in ("张区路", "公司对1", "1", "a@a.", "联系人", "号 "):
         recognise((piece * 4000)[:4000], FRIDAY)
     assert time.process_time() - started < 3
+
+
+def test_a_name_directly_behind_a_title_is_found_but_to_be_confirmed() -> None:
+    finds, rest = recognise("丽泽云杉咖啡的店长江映雪，手机 138 0000 7745", FRIDAY)
+    (name,) = (find for find in finds if (find.entity, find.field) == ("contact", "name"))
+    assert (name.value, name.sure) == ("江映雪", False)
+    assert rest == []
+    assert "contact.name" not in values("王经理让李会计周三来")

@@ -68,7 +68,7 @@ export function DateMenu({ label, onChoose, children }: Props) {
                 {
                   key: "skipped",
                   type: "group" as const,
-                  label: t`${skipped.map((day) => sayDay(day).slice(-5)).join("、")} 休息，已跳过`,
+                  label: t`${skipped.map((day) => sayDay(day).slice(-5)).join(t`、`)} 休息，已跳过`,
                 },
               ]
             : []),
