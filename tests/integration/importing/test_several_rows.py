@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kehu.core.jobs import pace
-from kehu.core.records import undo
+from kehu.core.records import undo, write
 from kehu.features.importing import jobs, service
 from kehu.runtime import Runtime
 from tests.integration.importing.test_beside import comes_in_once
@@ -61,9 +62,99 @@ def test_rows_that_lie_far_apart_say_the_same_together(runtime: Runtime, tmp_pat
 
 
 @pytest.mark.usefixtures("one_by_one")
-def test_a_contradiction_of_rows_that_lie_far_apart_is_told(runtime: Runtime, tmp_path: Path) -> None:
-    done = run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": [HEAD, *ROWS]}), entity="customer")
-    assert told(done, "row.differs") == [("E4", "1990-01-02", "前面的行写着「1990-01-01」，用了这一行的")]
+def test_a_contradiction_of_rows_that_lie_far_apart_is_told_and_changes_nothing_a_second_time(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    """It went through the earlier value to the same end, and the rehearsal told nothing."""
+    path = write_sheets(tmp_path / "客户.xlsx", {"客户": [HEAD, *ROWS]})
+    dry = run(runtime, path, entity="customer", dry=True)
+    done = comes_in_once(runtime, path)
+    assert told(dry, "row.differs") == told(done, "row.differs")
+    assert told(done, "row.differs") == [("E2", "1990-01-01", "同一条的第 4 行写着「1990-01-02」，用了那一行的")]
+    assert rows_of(runtime, "customer", "birth_date") == [["1990-01-02"], [None]]
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_what_people_changed_in_between_is_overwritten_once_by_the_cell_that_stands(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    path = write_sheets(tmp_path / "客户.xlsx", {"客户": [HEAD, *ROWS]})
+    run(runtime, path, entity="customer")
+    with runtime.write(BOSS) as ctx:
+        write.update(ctx, "customer", 1, {"birth_date": "1991-05-05"})
+    kept = run(runtime, path, entity="customer", existing={"生日": "keep"})
+    assert (kept["updated"], rows_of(runtime, "customer", "birth_date")[0]) == (0, ["1991-05-05"])
+    again = run(runtime, path, entity="customer", existing={"生日": "overwrite"})
+    assert [cell for cell, _, _ in told_cells(again, "conflict.take")] == ["E4"]
+    assert (again["updated"], rows_of(runtime, "customer", "birth_date")[0]) == (1, ["1990-01-02"])
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_a_cell_that_cannot_be_read_does_not_stand_for_one_that_can(runtime: Runtime, tmp_path: Path) -> None:
+    rows = [[*ROWS[0]], [*ROWS[2][:4], "待定", ""]]
+    done = comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": [HEAD, *rows]}))
+    assert "row.differs" not in findings(done)
+    assert rows_of(runtime, "customer", "birth_date") == [["1990-01-01"]]
+
+
+@pytest.mark.usefixtures("one_by_one")
+def test_a_column_that_only_fills_keeps_what_the_first_row_says(runtime: Runtime, tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "客户.xlsx", {"客户": [HEAD, *ROWS]})
+    done = comes_in_once(runtime, path, existing={"生日": "fill"})
+    why = "同一条的第 2 行写着「1990-01-01」，用了那一行的"
+    assert told(done, "row.differs") == [("E4", "1990-01-02", why), ("E5", "1990-01-02", why)]
+    assert rows_of(runtime, "customer", "birth_date") == [["1990-01-01"], [None]]
+
+
+def test_a_contradiction_of_sheets_names_the_sheet(runtime: Runtime, tmp_path: Path) -> None:
+    head = ["客户名称", "手机号", "生日"]
+    book = {
+        "一月": [head, ["王芳", "13800000001", "1990-01-01"], ["李强", "13800000002", "1988-08-08"]],
+        "二月": [head, ["王芳", "13800000001", "1990-01-02"], ["李强", "13800000002", ""]],
+    }
+    done = comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", book))
+    why = "工作表「二月」第 2 行（同一条）写着「1990-01-02」，用了那一行的"
+    assert told(done, "row.differs") == [("C2", "1990-01-01", why)]
+
+
+NAMES = ["王芳", "李强", "宏远物流有限公司", "宏远物流有限公司", "杭州鸿图建材有限公司"]
+PHONES = ["13800000001", "138-0000-0002", "13800000003", "13800000003", ""]
+WORDS = {
+    "等级": ["A", "B", "C", ""],
+    "生日": ["1990-01-01", "1990-1-1", "1991/2/3", "待定", ""],
+    "标签": ["会员", "老客、会员", ""],
+    "累计金额(万元)": ["1", "2.5", "3", ""],
+    "联系人": ["张师傅", "刘会计", "刘会计 13800000009", ""],
+    "职务": ["司机", "会计", ""],
+    "地址": ["杭州市西湖区文三路9号", "绍兴市越城区解放路8号", ""],
+    "跟进日期": ["2025-03-01", "2025-03-09"],
+    "跟进内容": ["报价", "回访", ""],
+    "跟进结果": ["有意向", "无意向", ""],
+    "合同编号": ["HT1", "HT2", ""],
+    "合同额": ["1000", "2000", ""],
+    "备注": ["怕冷", "要靠窗", "月结", ""],
+}
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("apart", [True, False])
+def test_whatever_rows_of_a_record_say_the_same_file_changes_nothing_a_second_time(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, apart: bool
+) -> None:
+    chance = random.Random(seed)
+    if apart:
+        for name in ("FIRST", "FEWEST", "MOST"):
+            monkeypatch.setattr(pace, name, chance.randint(1, 3))
+        monkeypatch.setattr(jobs, "CHECK_ROWS", chance.randint(1, 3))
+    columns = chance.sample(list(WORDS), 6)
+    numbered = chance.random() < 0.5
+    grid = [[*(["客户编号"] if numbered else []), "客户名称", "手机号", *columns]]
+    for _ in range(12):
+        who = chance.randrange(len(NAMES))
+        number = [chance.choice([f"KH{who}", ""])] if numbered else []
+        phone = chance.choice([PHONES[who], ""]) if who > 1 else PHONES[who]
+        grid.append([*number, NAMES[who], phone, *(chance.choice(WORDS[name]) for name in columns)])
+    comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}))
 
 
 def test_a_sheet_further_on_adds_to_what_a_sheet_has_said(runtime: Runtime, tmp_path: Path) -> None:
@@ -143,3 +234,16 @@ def test_a_row_that_is_corrected_takes_no_remark_of_the_others_away(runtime: Run
     back = run(runtime, write_sheets(tmp_path / "改好.xlsx", {"客户": sent_back}), entity="customer")
     assert (back["created"], back["updated"]) == (0, 1)
     assert rows_of(runtime, "customer", "mobile", "remark") == [["13800000001", "怕冷\n要靠窗"]]
+
+
+def test_what_new_records_lack_is_told_of_each_once(runtime: Runtime, tmp_path: Path) -> None:
+    """It was told of customers and contracts only: of somebody lost nobody asked for the analysis."""
+    grid = [
+        ["客户名称", "手机号", "流失原因", "过敏史", "联系人1", "电话1", "联系人2", "电话2"],
+        ["王芳", "13800000001", "价格", "花生", "李娜", "13800000002", "周敏", "13800000003"],
+    ]
+    done = run(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}), entity="customer")
+    missing = next(one for one in done["findings"] if one["code"] == "required.missing")
+    columns = [one["column"] for one in missing["examples"]]
+    assert "原因分析" in columns
+    assert len(columns) == len({*columns}) == missing["count"]

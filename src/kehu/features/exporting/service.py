@@ -55,8 +55,8 @@ class Beside(Protocol):
     fields: tuple[str, ...]
     columns: tuple[tuple[int, int], ...]
 
-    def cells(self, records: Sequence[Sequence[Any]]) -> list[Any]:
-        """What stands in `columns` of one record, by those that hang on it."""
+    def rows(self, records: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        """What stands in `columns` of one record, by those that hang on it, in one row or several."""
 
 
 class Layout(Protocol):
@@ -208,24 +208,28 @@ class _Hanging:
         self._makers = [maker(ctx, handles[at]) for _, at in beside.columns]
         self.types = [_type(handles[at]) for _, at in beside.columns]
 
-    def of(self, ids: Sequence[int]) -> dict[int, list[Value]]:
-        """The cells of the columns beside each of these records (see `owner`); of one on which nothing hangs none."""
+    def of(self, ids: Sequence[int]) -> dict[int, list[list[Value]]]:
+        """The cells of the columns beside each of these records (see `owner`), in one row or several; of one on which
+        nothing hangs none."""
         one, found = self._beside, defaultdict[int, list[list[Any]]](list)
         place = one.fields.index(one.above) + 2
         where = {"field": one.above, "op": "in", "value": list(ids)}
         for row in read.rows(self._ctx, one.entity, {"select": list(one.fields), "where": where}):
             found[row[place]["id"]].append(row)
         return {
-            id: [None if cell is None else make(cell) for make, cell in zip(self._makers, cells, strict=True)]
+            id: [
+                [None if cell is None else make(cell) for make, cell in zip(self._makers, cells, strict=True)]
+                for cells in one.rows(rows)
+            ]
             for id, rows in found.items()
-            for cells in [one.cells(rows)]
         }
 
 
 def _with_hanging(
     ctx: Ctx, entity: str, query: Mapping[str, Any], handles: Sequence[Handle], hanging: Sequence[_Hanging]
 ) -> Iterator[list[Value]]:
-    """The rows of a query, behind their cells those of what hangs on their records, a portion of rows at once."""
+    """The rows of a query, behind their cells those of what hangs on their records, a portion of rows at once. Where
+    that takes several rows, the record stands in each, its amounts only in the first: they are added up."""
     makers = [maker(ctx, handle) for handle in handles]
     select = list(dict.fromkeys([*query["select"], *(one.owner for one in hanging if one.owner)]))
     every = read.rows(ctx, entity, {**query, "select": select})
@@ -238,7 +242,18 @@ def _with_hanging(
         beside = [(one, one.of(sorted({owner(one, row) for row in portion} - {0}))) for one in hanging]
         for row in portion:
             own = [None if cell is None else make(cell) for make, cell in zip(makers, row[2:], strict=False)]
-            yield [*own, *(cell for one, of in beside for cell in of.get(owner(one, row), [None] * len(one.types)))]
+            hangs = [of.get(owner(one, row), [[None] * len(one.types)]) for one, of in beside]
+            for n in range(max(map(len, hangs), default=1)):
+                yield [*own, *(cell for rows in hangs for cell in _nth(rows, n))]
+                own = [None if one.type.name in _ADDED_UP else cell for one, cell in zip(handles, own, strict=True)]
+
+
+_ADDED_UP = frozenset({"money", "number", "integer"})
+
+
+def _nth(rows: Sequence[list[Value]], n: int) -> list[Value]:
+    """The cells of a row: what takes one row only stands in all."""
+    return rows[n] if n < len(rows) else rows[0] if len(rows) == 1 else [None] * len(rows[0])
 
 
 def heading(ctx: Ctx, handle: Handle) -> str:

@@ -18,6 +18,7 @@ Reason = Literal[
     "double",
     "joined",
     "row_number",
+    "not_allowed",
     "none",
 ]
 Existing = Literal["overwrite", "fill", "keep"]

@@ -136,6 +136,10 @@ class Feed:
         }
         self._rows = self._numbered()
 
+    def anew(self, ctx: Ctx) -> Feed:
+        """The same rows from the first one on."""
+        return Feed(ctx, self._work, (0, 0), self._ahead)
+
     def take(self, n: int) -> tuple[Plan, list[RowValues]] | None:
         """The next up to `n` rows of one sheet; None at the end."""
         out: list[RowValues] = []

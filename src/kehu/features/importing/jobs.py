@@ -21,9 +21,10 @@ from kehu.core.jobs import pace
 from kehu.core.jobs.table import Job, Kind, Reading, StepResult
 from kehu.core.records import requirements
 from kehu.core.records.write import settle
-from kehu.features.importing import desk, doubles, edits, planning, reporting, run_table
+from kehu.features.importing import again, desk, doubles, edits, planning, reporting, run_table
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import is_returned
+from kehu.features.importing.loading.claims import Claims
 from kehu.features.importing.loading.portion import load_portion
 from kehu.features.importing.loading.rows import BadRow, Portion
 from kehu.features.importing.own_numbers import Imports
@@ -44,14 +45,21 @@ def _prepare_read(reading: Reading, job: Job) -> object:
         data = run["data"]
         planning.map_workbook(ctx, book, data)
         keys = ctx.keys
-        feed = desk.rehearsing(ctx, id, int(run["file"]), planning.work(ctx, book, data), planning.stamp(ctx, data))
+        work = planning.work(ctx, book, data)
+        feed = desk.rehearsing(ctx, id, int(run["file"]), work, planning.stamp(ctx, data))
+        doubted = again.contradicting(ctx.catalog, work)
+        first = feed.anew(ctx)
     tally, rehearsal, started = Tally(), Rehearsal(), time.monotonic()
     imports: Imports = {}
+    data["left"], told = _contradictions(reading, first, doubted) if any(doubted.values()) else ({}, [])
+    data["told"] += told
     tally.by_entity[data["entity"]] = {"created": 0, "updated": 0}
     _file_findings(book, data, tally)
     while (got := feed.take(CHECK_ROWS)) is not None:
         with reading() as ctx:
-            load_portion(ctx, got[0], got[1], tally, changeset=None, rehearsal=rehearsal, imports=imports)
+            plan, rows = got
+            left = data["left"].get(plan.sheet)
+            load_portion(ctx, plan, rows, tally, changeset=None, rehearsal=rehearsal, imports=imports, left=left)
     taken = {sheet["name"] for sheet in data["sheets"]}
     tables = edits.shown(edits.edited(book, data.get("options", {})), taken, doubles.places(tally.findings))
     # Cells as they stand are kept like the original: sealed.
@@ -60,6 +68,22 @@ def _prepare_read(reading: Reading, job: Job) -> object:
     data["conflicts"] = keys.encrypt(found, aad=f"import_run|conflicts|{id}")
     data["report"] = {"tally": tally.stored(done=True), "seconds": round(time.monotonic() - started, 2)}
     return data
+
+
+def _contradictions(
+    reading: Reading, feed: desk.Feed, doubted: Mapping[str, set[int]]
+) -> tuple[dict[str, Any], list[list[Any]]]:
+    """What of the file does not stand, as another row of the same record says otherwise (see `claims`): found by
+    rehearsing the rows of which that may be so."""
+    claims, rehearsal = Claims(), Rehearsal()
+    imports: Imports = {}
+    while (got := feed.take(CHECK_ROWS)) is not None:
+        plan, rows = got
+        rows = [row for row in rows if row.row in doubted[plan.sheet]]
+        with reading() as ctx:
+            load_portion(ctx, plan, rows, Tally(), changeset=None, rehearsal=rehearsal, imports=imports, claims=claims)
+    with reading() as ctx:
+        return claims.left(ctx)
 
 
 def _step_read(ctx: Ctx, job: Job) -> StepResult:
@@ -134,9 +158,10 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
     if taken.rows is not None:
         door.begin(ctx, Title(code="title.import"), origin="import", changeset=run["changeset"])
         plan, rows = taken.rows
-        portion = load_portion(ctx, plan, rows, tally, changeset=run["changeset"], imports=prepared.imports)
+        left = data.get("left", {}).get(plan.sheet)
+        portion = load_portion(ctx, plan, rows, tally, changeset=run["changeset"], imports=prepared.imports, left=left)
         settle(ctx)
-        _missing(ctx, plan, portion, tally)
+        _missing(ctx, plan.sheet, portion, tally)
         _keep_bad(ctx, id, portion.bad)
     spent = time.monotonic() - started
     cursor = {
@@ -201,6 +226,8 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
                 tally.find("column.derived", sheet=sheet["name"], column=column["source"])
             if column["reason"] == "filed" and column["field"] is not None:
                 tally.find("column.filed", sheet=sheet["name"], column=column["source"])
+            if column["reason"] == "not_allowed":
+                tally.find("column.not_allowed", sheet=sheet["name"], column=column["source"])
             if column["reason"] == "row_number":
                 tally.find("column.row_number", sheet=sheet["name"], column=column["source"])
             free = column["reason"] in ("none", "double") and column["field"] is None and not column.get("create")
@@ -210,16 +237,16 @@ def _file_findings(book: Workbook, data: Mapping[str, Any], tally: Tally) -> Non
                 tally.find("money.unit_assumed", sheet=sheet["name"], column=column["source"])
 
 
-def _missing(ctx: Ctx, plan: Plan, portion: Portion, tally: Tally) -> None:
-    for part in plan.parts:
-        asked = part.needed or part.entity.key == "contract"
-        born = portion.created.get(part.entity.key, {}) if asked else {}
-        nobody = requirements.nobody(ctx, part.entity)
-        for id, keys in requirements.missing(ctx, part.entity, born).items() if born else ():
-            for key in keys:
-                if key not in nobody:
-                    label = part.entity.fields[key].label.of(ctx.lang)
-                    tally.find("required.missing", sheet=plan.sheet, row=born[id], column=label)
+def _missing(ctx: Ctx, sheet: str, portion: Portion, tally: Tally) -> None:
+    """Tell of new records what they must have and lack."""
+    for key, born in portion.created.items():
+        entity = ctx.catalog.entities[key]
+        nobody = requirements.nobody(ctx, entity)
+        for id, keys in requirements.missing(ctx, entity, born).items() if born else ():
+            for name in keys:
+                if name not in nobody:
+                    label = entity.fields[name].label.of(ctx.lang)
+                    tally.find("required.missing", sheet=sheet, row=born[id], column=label)
 
 
 def _keep_bad(ctx: Ctx, run: int, bad: Sequence[BadRow]) -> None:

@@ -33,7 +33,7 @@ from kehu.features.importing.reader.parent import refill
 from kehu.features.importing.reader.sheetscan import column_number
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.synonyms import normal_title
-from kehu.features.importing.targets import MOVED, Target, joined, numbered, of_kind, target
+from kehu.features.importing.targets import ALSO, MOVED, Target, joined, numbered, of_kind, target
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -69,7 +69,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Contacts or addresses of a customer that stand side by side in columns of the sheet: 联系人1, 联系人2.
+    """Contacts or addresses of a customer that stand side by side in columns of the sheet: 联系人1, 联系人2; or
+    contracts, of which each takes a row.
 
     owner: the path to the customer from the exported records, "" when they are customers themselves. fields: what is
     read of each, the relation `above` first. columns: of each column of the sheet which record it shows and which of
@@ -83,10 +84,13 @@ class Beside:
     columns: tuple[tuple[int, int], ...]
     said: Mapping[int, tuple[str, str]]
 
-    def cells(self, records: Sequence[Sequence[Any]]) -> list[Any]:
-        """What stands in the columns of one customer, whose records are given with id and revision before `fields`."""
+    def rows(self, records: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        """What stands in the columns of one customer, in how many rows it takes. His records are given with id and
+        revision before `fields`."""
+        if self.entity == "contract":
+            return [[one[at + 2] for _, at in self.columns] for one in sorted(records, key=lambda one: one[0])]
         chosen = self._chosen(records)
-        return [chosen[n][at + 2] if n in chosen else None for n, at in self.columns]
+        return [[chosen[n][at + 2] if n in chosen else None for n, at in self.columns]]
 
     def _chosen(self, records: Sequence[Sequence[Any]]) -> dict[int, Sequence[Any]]:
         """Which record stands at which place: that which its heading means, the others by age behind the first."""
@@ -166,13 +170,14 @@ class Layout:
 
     def _several(self, holder: Entity) -> dict[str, list[tuple[int, Target, str]]]:
         """The paths of contacts and addresses of which the sheet shows several of each exported record's customer, and
-        of contracts, of which it shows the first with all that it says of it."""
+        of contracts, which take a row each. Those of an order are read off it, see `_path`."""
         path, owner = SPLIT.get(holder.key, {}).get("customer"), self._owner()
         found: dict[str, list[tuple[int, Target, str]]] = {}
         for one in self._stored["columns"] if owner is not None and path is not None else ():
             goal = target(self._ctx.catalog, holder, one["field"]) if one["field"] else None
             beside = goal is not None and (numbered(goal.path) > 1 or goal.entity == "contract")
-            if goal is not None and beside and goal.path.rpartition(".")[0] == path:
+            own = goal is not None and _linked(holder, self._entity, goal) is not None
+            if goal is not None and beside and not own and goal.path.rpartition(".")[0] == path:
                 if _readable(self._ctx, goal.entity, "customer"):
                     found[of_kind(goal.path)] = []
         return found
@@ -296,6 +301,8 @@ def open_layout(ctx: Ctx, changeset: int, entity: str) -> Layout:
 
 def _path(catalog: Catalog, holder: Entity, entity: Entity, goal: Target, source: str) -> str | None:
     """Where a column's value stands seen from the exported entity; None where no single value does."""
+    if (linked := _linked(holder, entity, goal)) is not None:
+        return linked if _single(catalog, entity.key, linked.rpartition(".")[0]) else None
     family = SPLIT.get(holder.key, {holder.key: ""})
     # The record of the row that the value hangs on: the entity itself, its customer, its product.
     near = max((one for one in family.items() if _begins(goal.path, one[1])), key=lambda one: len(one[1]), default=None)
@@ -318,6 +325,17 @@ def _path(catalog: Catalog, holder: Entity, entity: Entity, goal: Target, source
         return joined(base, goal.field)
     first = FIRST.get((known, rest))
     return joined(joined(base, first), goal.field) if first else None
+
+
+def _linked(holder: Entity, entity: Entity, goal: Target) -> str | None:
+    """Where an order itself names the contact, address or contract that a column shows; None of what is its customer's
+    only."""
+    customer, order = (SPLIT.get(holder.key, {}).get(key) for key in ("customer", "order"))
+    base = SPLIT.get(entity.key, {}).get("order")
+    if customer is None or order is None or base is None or entity.key not in ("order", "order_line"):
+        return None
+    link = next((name for name, child in ALSO["order"].items() if goal.path == joined(customer, child)), None)
+    return joined(joined(base, link), goal.field) if link is not None else None
 
 
 def _begins(path: str, with_: str) -> bool:

@@ -17,7 +17,7 @@ from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.firms import NUMBERS, OTHERWISE, Firms
 from kehu.features.importing.splitting import BY_DAY, DAY
-from kehu.features.importing.targets import COPIES, Part, is_contact, joined, of_kind
+from kehu.features.importing.targets import ALSO, COPIES, NAMED_BY, Part, is_contact, joined, of_kind
 
 OnMatch = Literal["update", "skip", "create"]
 
@@ -50,6 +50,13 @@ class PartPlan:
     def refs(self) -> dict[str, str]:
         """Its relations to other parts, and their paths."""
         return dict(self.part.refs)
+
+    @cached_property
+    def linked(self) -> dict[str, tuple[str, str]]:
+        """Its relations to what the row gives its customer, an order's contact and contract, and the path and field
+        that name it."""
+        links = ALSO.get(self.entity.key, {})
+        return {name: (path, NAMED_BY[links[name]]) for name, path in self.part.refs if name in links}
 
     @cached_property
     def parents(self) -> tuple[str, ...]:

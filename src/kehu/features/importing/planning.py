@@ -15,7 +15,7 @@ from kehu.base.common.messages import explained
 from kehu.base.errors import BadInput, Conflict
 from kehu.base.fields.base import Unresolved
 from kehu.base.schema.model import Entity
-from kehu.core.access.permissions import may
+from kehu.core.access.permissions import may, writable_fields
 from kehu.core.context import Ctx
 from kehu.core.records.naming import by_name
 from kehu.features.importing import again, continued, edits, firms, new_fields, run_table, splitting
@@ -234,13 +234,18 @@ def _by_external_code(sheet: Mapping[str, Any]) -> bool:
 
 
 def _allowed(ctx: Ctx, entity: Entity, column: ColumnMap) -> ColumnMap:
-    """A column as it may come in: what belongs to records that the caller may not import stays out."""
+    """A column as it may come in: what the caller may not write stays out. Who may not import customers can still name
+    those that are there."""
     place = target(ctx.catalog, entity, column.target) if column.target else None
-    if place is None or not place.path or place.entity not in (*SPLIT, "contract"):
+    if place is None:
         return column
-    if may(ctx, place.entity, "import" if place.entity in SPLIT else "create"):
+    makes = not place.path or may(ctx, place.entity, "import" if place.entity in SPLIT else "create")
+    if makes and place.field in writable_fields(ctx, place.entity):
         return column
-    return replace(column, target=None, confidence=0.0, reason="none")
+    link = target(ctx.catalog, entity, place.path) if place.path else None
+    if link is not None and place.field in ctx.catalog.entities[place.entity].title:
+        return _allowed(ctx, entity, replace(column, target=place.path))
+    return replace(column, target=None, confidence=0.0, reason="not_allowed")
 
 
 def _looked_up(ctx: Ctx, entity: Entity, columns: list[ColumnMap]) -> list[ColumnMap]:

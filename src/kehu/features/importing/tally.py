@@ -111,6 +111,8 @@ class Rehearsal:
     new: int = 0
     given: dict[tuple[str, int], Stored] = field(default_factory=dict)
     """The numbers that known records get which had none of their own."""
+    unique: dict[tuple[str, str], dict[Stored, int]] = field(default_factory=dict)
+    """By entity and field the unique values of records that would be new, with these."""
     conflicts: Conflicts = field(default_factory=Conflicts)
     doubles: Doubles = field(default_factory=Doubles)
 

@@ -118,6 +118,7 @@ BROUGHT: dict[str, dict[str, Kind]] = {
 }
 # Relations of a record that lead to what the row gives its customer: relation → the customer's records.
 ALSO = {"order": {"contact": "contacts", "delivery_address": "addresses", "contract": "contracts"}}
+NAMED_BY = {"contacts": "name", "addresses": "detail", "contracts": "code"}
 # What a record takes from another of the same row when no column gives it: a line keeps the name as it was sold.
 COPIES = {"order_line": {"description": "product.name"}}
 # Words of a cell that say there is no such child: 状态标识 正常 means that no flag is open.

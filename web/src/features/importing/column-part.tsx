@@ -17,7 +17,9 @@ export function Confidence({ column }: { column: ImportColumn }) {
           ? t`你选的`
           : column.reason === "row_number"
             ? t`序号，不用导入`
-            : t`台账里没有这一项`}
+            : column.reason === "not_allowed"
+              ? t`你的角色不能写`
+              : t`台账里没有这一项`}
       </span>
     );
   const sure = column.confidence ?? 0;
@@ -45,6 +47,7 @@ export function reasonText(column: ImportColumn): string {
     derived: t`台账里这一项是自动算出来的，不用导入`,
     filed: t`在别处建档的日子，当作合作起始时间`,
     row_number: t`只是行的序号，不用导入`,
+    not_allowed: t`你的角色不能写这一项，要导就找管理员`,
     double: t`别的列更像这一项`,
     none: t`没有名字相近的项`,
   };

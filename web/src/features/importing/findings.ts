@@ -9,6 +9,7 @@ const GROUPS: Record<string, Group> = {
   "number.cut": "unread",
   "required.missing": "unread",
   "row.without_name": "rejected",
+  "row.without_number": "rejected",
   "row.without_day": "rejected",
   "row.without_parent": "rejected",
   "value.taken": "rejected",
@@ -31,6 +32,8 @@ const GROUPS: Record<string, Group> = {
   "cell.unkept": "decide",
   "money.unit_assumed": "decide",
   "column.unmapped": "decide",
+  "column.not_allowed": "decide",
+  "row.not_allowed": "decide",
   "import.bare_formula": "decide",
 };
 
@@ -54,12 +57,15 @@ export const outcomeOf = (code: string): Outcome | undefined =>
 
 /** Where the day of an order stands, seen from the records that a sheet is imported as. */
 const DAYS = ["ordered_on", "orders.ordered_on", "order.ordered_on"];
+/** And its number. */
+const NUMBERS = ["code", "orders.code", "order.code"];
+const MISSING: Record<string, string[]> = { "row.without_day": DAYS, "row.without_number": NUMBERS };
 
 /** The cell that mends a place: its own, or the one that names the record when the row has no name or no day. */
 export function mendable(place: FindingPlace, code: string, sheets: ImportSheet[], naming: string[]) {
   if (!place.sheet) return null;
   if (place.cell) return { sheet: place.sheet, cell: place.cell };
-  const keys = code === "row.without_name" ? naming : code === "row.without_day" ? DAYS : [];
+  const keys = code === "row.without_name" ? naming : (MISSING[code] ?? []);
   if (!place.row) return null;
   const columns = sheets.find((one) => one.name === place.sheet)?.columns ?? [];
   const column = keys.map((key) => columns.find((one) => one.field === key)).find(Boolean);

@@ -9,7 +9,7 @@ from kehu.base.fields.base import Stored, Unresolved, Value, layout
 from kehu.base.schema.model import Entity
 from kehu.core.records.write import changed_columns
 from kehu.features.importing.columns import ColumnMap
-from kehu.features.importing.loading.gathering import comes_again, covers, held, shown, tell_left, together
+from kehu.features.importing.loading.gathering import comes_again, covers, held, together
 from kehu.features.importing.loading.rows import Group, Load, column_of, value_column, whole_day, with_lines
 from kehu.features.importing.plan import PartPlan
 from kehu.features.importing.targets import LATEST, OPENING, gathers, joined
@@ -20,7 +20,9 @@ def changes_of(load: Load, part: PartPlan, group: Group, made: Callable[[], set[
     asked only where the ledger is contradicted."""
     ctx, live = load.ctx, cast("Mapping[str, Stored]", group.live)
     told = part.refs.keys() & set(part.key)
-    values = {key: value for key, value in group.values.items() if key not in told}
+    values = {
+        key: value for key, value in group.values.items() if key not in told and not _leaves(load, part, group, key)
+    }
     if part.entity.key == "customer":
         if "kind" in values and load.plan.column(part.path, "kind") is None:
             del values["kind"]  # only proposed: what stands in the ledger is better known
@@ -100,7 +102,7 @@ def _differing(
     stands, said = held(load, part, one, live) if several else None, cast(Value, None)
     for line in group.lines:
         own = value if len(group.lines) == 1 else line.row.values.get(part.path, {}).get(name)
-        if own is None or isinstance(own, Unresolved):
+        if own is None or isinstance(own, Unresolved) or load.leaves(part.path, name, line.row.row):
             continue
         new = value if name in OPENING else own  # an opening value is the difference to what has come since
         if not (changed := changed_columns(ctx, entity, id, {name: new}, live)):
@@ -117,10 +119,6 @@ def _differing(
             place = column.cell(row)
             told: dict[str, Any] = {"sheet": load.plan.sheet, "row": row, "cell": place, "column": column.source}
             load.tally.find(f"conflict.{outcome}", **told, field=column.target)
-        elif outcome == "take" and not several:
-            before = held(load, part, one, live) if one.sensitive != "secret" else None
-            problem = ["row.takes", {"value": shown(load, one, before)}]
-            tell_left(load, column, line, shown(load, one, cast(Value, own)), problem)
         if load.changeset is None:
             given = line.row.values.get(part.path, {}).get(name, own)
             load.rehearsal.conflicts.add(
@@ -132,6 +130,12 @@ def _differing(
         whole = together(load, one, stands, said) if group.further or id in made() else said
         changes = changed_columns(ctx, entity, id, {name: whole}, live) if whole != stands else {}
     return changes
+
+
+def _leaves(load: Load, part: PartPlan, group: Group, name: str) -> bool:
+    """Whether none of the rows that say something of a field is the one that stands."""
+    said = [line.row.row for line in group.lines if line.row.values.get(part.path, {}).get(name) is not None]
+    return bool(said) and all(load.leaves(part.path, name, row) for row in said)
 
 
 def _is_one_of_several(part: PartPlan, group: Group) -> bool:

@@ -1,5 +1,5 @@
 """What several rows say of one record, laid together: texts of several lines and lists of words grow, of all else only
-one value can stand, and the one that does not is told. It reads and writes no ledger.
+one value can stand (`claims` tells of the others). It reads and writes no ledger.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from kehu.base.common.text import normalize_name
 from kehu.base.fields.base import Stored, Value
 from kehu.base.fields.choices import MOST_VALUES, ListType
 from kehu.base.schema.model import Field
+from kehu.core.context import Ctx
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.loading.rows import PHONES, Group, Line, Load, with_lines
@@ -32,34 +33,10 @@ def add_row(
         if held is not None and gathers(one):
             whole = together(load, one, held, value)
             if whole == held and not covers(held, value):
-                _leave(load, part, one, line, value, ["row.no_room", {}])
+                _no_room(load, part, one, line, value)
             group.values[name] = whole
-            continue
-        if held is not None and name in first:
-            group.left.append((line, name, value))
-            continue
-        if held is not None:
-            group.left.append((group.said_by.get(name, group.lines[0]), name, held))
-        group.values[name] = value
-        group.said_by[name] = line
-
-
-def tell_differing(load: Load, part: PartPlan, group: Group) -> None:
-    """Tell of the cells whose value does not stand, as another row of the record says otherwise."""
-    for line, name, value in group.left:
-        stands, other = group.values.get(name), group.said_by.get(name, group.lines[0]).row.row
-        if value == stands or name in part.fill:
-            continue  # it stands after all, or is told of the whole column
-        one = part.entity.fields[name]
-        said = shown(load, one, stands)
-        _leave(
-            load,
-            part,
-            one,
-            line,
-            value,
-            ["row.says", {"row": other, "value": said}] if said else ["row.same_as", {"row": other}],
-        )
+        elif held is None or name not in first:
+            group.values[name] = value
 
 
 def together(load: Load, one: Field, said: Value, more: Value) -> Value:
@@ -100,24 +77,20 @@ def column_of_cell(load: Load, part: PartPlan, name: str) -> ColumnMap | None:
     return next((one for key in names if (one := load.columns.get(joined(part.path, key))) is not None), None)
 
 
-def _leave(load: Load, part: PartPlan, one: Field, line: Line, value: Value, problem: list[Any]) -> None:
-    column = column_of_cell(load, part, one.key)
-    if column is not None and one.key not in (*part.key, *part.part.kind.same):
-        tell_left(load, column, line, shown(load, one, value), problem)
-
-
-def tell_left(load: Load, column: ColumnMap, line: Line, text: str, problem: list[Any]) -> None:
-    """Tell of a value of the file that does not stand."""
-    row = line.row.row
+def _no_room(load: Load, part: PartPlan, one: Field, line: Line, value: Value) -> None:
+    """Tell of a cell that the other rows of its record leave no room for."""
+    column, row = column_of_cell(load, part, one.key), line.row.row
+    if column is None or one.key in part.part.kind.same:
+        return
     place: dict[str, Any] = {"sheet": load.plan.sheet, "row": row, "cell": column.cell(row), "column": column.source}
-    load.tally.find("row.differs", **place, text=text, problem=problem)
+    load.tally.find("row.differs", **place, text=shown(load.ctx, one, value), problem=["row.no_room", {}])
 
 
-def shown(load: Load, one: Field, value: Value) -> str:
+def shown(ctx: Ctx, one: Field, value: Value) -> str:
     """A value as people read it; of records and secrets nothing."""
     if one.target is not None or one.sensitive == "secret":
         return ""
-    return str(load.ctx.types[one.value_type].render(one, value, load.ctx.lang))
+    return str(ctx.types[one.value_type].render(one, value, ctx.lang))
 
 
 def held(load: Load, part: PartPlan, one: Field, live: Mapping[str, Stored]) -> Value:

@@ -8,7 +8,7 @@ from typing import cast
 from kehu.base.fields.base import Stored, Value
 from kehu.base.schema.model import Field
 from kehu.core.access.permissions import writable_fields
-from kehu.features.importing.loading.gathering import add_row, tell_differing
+from kehu.features.importing.loading.gathering import add_row
 from kehu.features.importing.loading.rows import (
     BY_NAME,
     BY_NUMBER,
@@ -54,10 +54,7 @@ def group_rows(load: Load, part: PartPlan, lines: Sequence[Line]) -> list[Group]
             groups[key if key is not None else object()] = Group([line], own, key)
         else:
             add_row(load, part, group, line, own, first)
-    found = list(groups.values())
-    for group in found:
-        tell_differing(load, part, group)
-    return found
+    return list(groups.values())
 
 
 def _as_elsewhere(load: Load, part: PartPlan, own: dict[str, Value], writable: Collection[str]) -> None:

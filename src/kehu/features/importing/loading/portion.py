@@ -15,14 +15,15 @@ from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
 from kehu.features.importing import own_numbers
 from kehu.features.importing.convert import RowValues
+from kehu.features.importing.loading.claims import Claims
 from kehu.features.importing.loading.counting import merge_lines
 from kehu.features.importing.loading.grouping import group_rows
 from kehu.features.importing.loading.known import match
 from kehu.features.importing.loading.refusing import leave_out_contradicting, refuse_taken, without_shown
 from kehu.features.importing.loading.rehearsing import rehearse
 from kehu.features.importing.loading.resolving import forget_lost, lacking, lay_together, resolve
-from kehu.features.importing.loading.rows import Line, Load, Portion
-from kehu.features.importing.loading.telling import add_up, keep_texts, reject, tell
+from kehu.features.importing.loading.rows import Group, Left, Line, Load, Portion
+from kehu.features.importing.loading.telling import add_up, keep_texts, reject, tell, tell_not_allowed
 from kehu.features.importing.loading.unnamed import take_unnamed
 from kehu.features.importing.loading.writing import create, update
 from kehu.features.importing.plan import PartPlan, Plan
@@ -38,9 +39,12 @@ def load_portion(
     changeset: int | None,
     rehearsal: Rehearsal | None = None,
     imports: own_numbers.Imports | None = None,
+    left: Left | None = None,
+    claims: Claims | None = None,
 ) -> Portion:
     """Bring rows in under `changeset`; with None only count, `rehearsal` then remembers the earlier portions. `imports`
-    keeps what has been read of earlier imports from portion to portion."""
+    keeps what has been read of earlier imports from portion to portion. `left`: what does not
+    stand, as `claims` of an earlier rehearsal have found."""
     out = Portion()
     resolve(ctx, plan, rows)
     lay_together(ctx, plan, rows)
@@ -52,9 +56,11 @@ def load_portion(
         if (reason := lacking(plan, line.row)) is not None:
             reject(plan, line, reason, tally, out)
     kept = imports if imports is not None else {}
-    load = Load(ctx, plan, tally, out, changeset, rehearsal if rehearsal is not None else Rehearsal(), kept)
+    load = Load(ctx, plan, tally, out, changeset, rehearsal if rehearsal is not None else Rehearsal(), kept, left or {})
     for part in plan.parts:
-        _part(load, part, [line for line in lines if not line.rejected])
+        groups = _part(load, part, [line for line in lines if not line.rejected])
+        if claims is not None:
+            claims.note(load, part, groups)
     if changeset is not None:
         keep_texts(ctx, plan, lines, changeset)
     for line in lines:
@@ -64,11 +70,12 @@ def load_portion(
     return out
 
 
-def _part(load: Load, part: PartPlan, lines: Sequence[Line]) -> None:
+def _part(load: Load, part: PartPlan, lines: Sequence[Line]) -> list[Group]:
     """Match, create and update the records of one part; `lines` learn what they have become."""
     ctx, key = load.ctx, part.entity.key
     if part.path and not may(ctx, key, "create"):
-        return
+        tell_not_allowed(load, part, lines)
+        return []
     groups = group_rows(load, part, lines)
     known = match(load, part, groups)
     if key == "customer":
@@ -95,3 +102,4 @@ def _part(load: Load, part: PartPlan, lines: Sequence[Line]) -> None:
     for group in groups:
         for line in group.lines if group.id else ():
             line.ids[part.path] = cast(int, group.id)
+    return groups

@@ -17,7 +17,8 @@ from kehu.features.importing.targets import Target, joined
 
 
 def refuse_taken(load: Load, part: PartPlan, groups: list[Group]) -> list[Group]:
-    """Reject new rows whose unique value another record holds."""
+    """Reject new rows whose unique value another record holds. Of what hangs on the record of a row only that is left
+    out, and its cell told: a number of a contract that belongs to another customer."""
     for one in part.entity.fields.values():
         if not one.unique or one.hidden or one.read_only:
             continue
@@ -26,16 +27,20 @@ def refuse_taken(load: Load, part: PartPlan, groups: list[Group]) -> list[Group]
         values = {cast(Stored, v) for g in new if (v := g.values.get(one.key)) is not None}
         if not values:
             continue
-        holders = matching.holders(load.ctx, part.entity.key, column, values)
+        seen = load.rehearsal.unique.setdefault((part.entity.key, one.key), {})  # by earlier portions of a rehearsal
+        holders = {**seen, **matching.holders(load.ctx, part.entity.key, column, values)}
         kept = []
         for group in groups:
             value = cast(Stored, group.values.get(one.key))
             if value is not None and value in holders and holders[value] != group.id:
+                if part.part.kind.same:
+                    _tell_of(load, part, group, one.key, Problem("value.taken", "refuse", {}))
+                    continue
                 for line in group.lines:
                     reject(load.plan, line, "value.taken", load.tally, load.out)
                 continue
             if value is not None and group.id is None:
-                holders[value] = -1  # the next new row with this value is refused
+                holders[value] = 0  # the next new row with this value is refused
             kept.append(group)
         groups = kept
     return groups

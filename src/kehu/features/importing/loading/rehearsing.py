@@ -27,6 +27,9 @@ def rehearse(load: Load, part: PartPlan, creates: Sequence[Group], matched: Sequ
             continue
         group.id = seen.make()
         new.append(group)
+        for (of, name), taken in seen.unique.items():
+            if of == entity and (value := group.values.get(name)) is not None:
+                taken[cast(Stored, value)] = group.id
         if group.key is None:
             continue
         seen.records(entity, part.told_by)[group.key] = [group.id]

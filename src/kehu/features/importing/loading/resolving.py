@@ -21,7 +21,7 @@ from kehu.features.importing.loading.rows import PHONES, REACHED, UNKNOWN, colum
 from kehu.features.importing.mapping import kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, says
 from kehu.features.importing.tally import Key
-from kehu.features.importing.targets import Target, joined, numbered, of_kind
+from kehu.features.importing.targets import COPIES, Target, joined, numbered, of_kind
 
 _PERSONS = re.compile("学员|学生|患者|病人|业主|住户|户主|顾客|宝宝|车主|客人姓名|会员姓名")
 """Headings of names that are those of people."""
@@ -113,7 +113,11 @@ def _resolve(ctx: Ctx, plan: Plan, part: PartPlan, one: Field, waiting: Sequence
         del own[one.key]
         if text in found:
             own[one.key] = found[text]
-        elif column is not None:
+            continue
+        for name, source in COPIES.get(part.entity.key, {}).items():  # what was sold is said, if of no product
+            if source.partition(".")[0] == one.key and name in writable_fields(ctx, part.entity.key):
+                own.setdefault(name, text)
+        if column is not None:
             place = Target(str(column.target), part.entity.key, one.key, part.path)
             row.bad.append(BadCell(column, place, text, Problem(UNKNOWN, "refuse", {"value": text})))
 
@@ -182,7 +186,9 @@ def lacking(plan: Plan, row: RowValues) -> str | None:
             continue
         own, refs = row.values.get(part.path, {}), part.refs
         if not part.each and all(own.get(key) is None and key not in refs for key in part.naming):
-            return "row.without_day" if part.days else "row.without_name"
+            if part.days:
+                return "row.without_day"
+            return "row.without_number" if part.entity.title == ("code",) else "row.without_name"
         for key in part.parents if not part.marks else ():
             if not (said[refs[key]] if key in refs else own.get(key) is not None):
                 return "row.without_parent"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from kehu.base.common.dates import parse_instant
+from kehu.base.common.spans import Spans, holds
 from kehu.base.common.text import normalize_name
 from kehu.base.fields.base import Stored, Value, layout
 from kehu.base.schema.model import Entity, Field
@@ -27,6 +28,8 @@ UNKNOWN = "relation.unmatched"
 BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
 BY_NAME = "\0name"  # and of one that leaves the number open by which the others are told
 PHONES = ("mobile", "office_phone")
+Left = Mapping[str, Spans]
+"""By target of a sheet the rows whose value does not stand, as another row of the record says otherwise."""
 REACHED = frozenset({*PHONES, "email", "wechat"})
 """Under what a contact is reached: of nobody's it is the customer's."""
 
@@ -68,10 +71,6 @@ class Group:
     """Of rows that mean several records: the first of these, for all but itself."""
     nobodys: set[str] = field(default_factory=set)
     """The fields of which `values` hold what a row says of a contact without a name."""
-    said_by: dict[str, Line] = field(default_factory=dict)
-    """The rows after the first whose value of a field stands."""
-    left: list[tuple[Line, str, Value]] = field(default_factory=list)
-    """What rows say of a field that another row says otherwise."""
     further: bool = False
     """Whether earlier rows of the portion that tell its record in another way have changed it."""
     below: list[str] = field(default_factory=list)
@@ -111,6 +110,7 @@ class Load:
     changeset: int | None
     rehearsal: Rehearsal
     imports: own_numbers.Imports
+    left: Left
     known: dict[tuple[str, str, Value], dict[str, Stored]] = field(default_factory=dict)
     columns: dict[str, ColumnMap] = field(init=False)
     paths: frozenset[str] = field(init=False)
@@ -121,6 +121,10 @@ class Load:
         self.columns = self.plan.placed
         self.paths = frozenset(key.rpartition(".")[0] for key in self.columns)
         self.zone = self.ctx.catalog.timezone
+
+    def leaves(self, path: str, name: str, row: int) -> bool:
+        """Whether what a row says of a field does not stand, as another row of the file says otherwise."""
+        return bool(self.left) and holds(self.left.get(joined(path, name), []), row)
 
     def stored(self, entity: Entity, one: Field, value: Value) -> dict[str, Stored]:
         """The stored columns of a value that is no secret; one that comes again is worked out once."""

@@ -15,8 +15,8 @@ from kehu.base.schema.model import Entity
 from kehu.core.context import Ctx
 from kehu.features.importing.cells import KEPT_ASIDE
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
-from kehu.features.importing.loading.rows import UNKNOWN, BadRow, Line, Portion
-from kehu.features.importing.plan import Plan
+from kehu.features.importing.loading.rows import UNKNOWN, BadRow, Line, Load, Portion
+from kehu.features.importing.plan import PartPlan, Plan
 from kehu.features.importing.splitting import DAY
 from kehu.features.importing.tally import Tally
 
@@ -37,7 +37,7 @@ def reject(plan: Plan, line: Line, reason: str, tally: Tally, out: Portion) -> N
         return
     line.outcome = "rejected"
     example: dict[str, Any] = {"sheet": plan.sheet, "row": line.row.row}
-    if reason in ("row.without_name", "row.without_day") and (glimpse := glimpse_of(line.row)):
+    if reason in ("row.without_name", "row.without_number", "row.without_day") and (glimpse := glimpse_of(line.row)):
         example["text"] = glimpse
     tally.find(reason, **example)
     for bad in line.row.bad:
@@ -46,6 +46,19 @@ def reject(plan: Plan, line: Line, reason: str, tally: Tally, out: Portion) -> N
             one = plan.part(bad.target.path).entity.fields[bad.target.field]
             _find(plan, line.row, bad, finding_code(one, bad.problem) if day else UNKNOWN, bad.text, tally)
     out.bad.append(BadRow(plan.sheet, line.row.row, None, reason, [_cell(b) for b in line.row.bad]))
+
+
+def tell_not_allowed(load: Load, part: PartPlan, lines: Sequence[Line]) -> None:
+    """Tell of rows that bring along a record that the caller may not make: somebody in a cell of names. Columns of such
+    records are told before, and say nothing here."""
+    for line in lines:
+        values = line.row.values.get(part.path, {})
+        said = [str(value) for key, value in values.items() if key in _GLIMPSE and value is not None]
+        if said:
+            label = part.entity.label.of(load.ctx.lang)
+            load.tally.find(
+                "row.not_allowed", sheet=load.plan.sheet, row=line.row.row, column=label, text=" · ".join(said)
+            )
 
 
 def glimpse_of(row: RowValues) -> str:
