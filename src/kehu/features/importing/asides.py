@@ -88,6 +88,14 @@ def of_contact(text: str) -> Aside | None:
     return Aside(found[1].strip(), position=kin[1] if kin else inside)
 
 
+def is_somebody(text: str) -> bool:
+    """Whether a text is the name of a person, or a way of calling one (周先生)."""
+    name = _BEHIND.sub(r"\1", text)
+    return _TITLED.fullmatch(name) is not None or (
+        _PLAIN.fullmatch(name) is not None and _NO_NAME.fullmatch(name) is None
+    )
+
+
 def _is_name(text: str) -> bool:
     """Whether a text may be the name of somebody: as well it may be a place or a word."""
     return (

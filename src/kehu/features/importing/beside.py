@@ -89,7 +89,10 @@ def _moved(column: ColumnMap, target: str, sure: float) -> ColumnMap:
 
 def role_of(title: str) -> str | None:
     """What somebody does by the heading of his name: 财务 of 财务联系人, 母亲 of 母亲姓名."""
-    plain = narrow(title.rpartition("/")[2]).replace(" ", "")
+    above, _, last = title.rpartition("/")
+    if family := _FAMILY.fullmatch(narrow(above.rpartition("/")[2]).replace(" ", "")):
+        return family[1]
+    plain = narrow(last).replace(" ", "")
     found = _FAMILY.fullmatch(plain) or _ROLE_BEHIND.fullmatch(plain) or _ROLE.match(plain)
     if found is None or found[1] in _NO_ROLE | _FIRST or _SECOND.match(plain) or _ORDINAL.search(found[1]):
         return None

@@ -173,6 +173,8 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) ->
         return Parsed(option)
     if one.key == "credit_days" and (days := _DAYS.fullmatch(narrow(text).replace(" ", ""))):
         return kind.parse(one, days[1], env)
+    if one.value_type == "email":
+        return _several_mails(one, kind, text, env, path)
     if one.value_type not in _PHONES:
         return None
     post: str | None = None
@@ -222,6 +224,16 @@ def _contacts(path: str) -> str:
     if is_contact(path):
         return path
     return f"{path}.contacts" if path else "contacts"
+
+
+def _several_mails(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) -> Parsed | None:
+    """Several addresses in a cell: the first is the field's, the others go into the remark."""
+    parts = [part for part in re.split(r"[\s,，、;；|/]+", text.strip()) if part]
+    read = [kind.parse(one, part, env) for part in parts]
+    if len(parts) < 2 or any(one.refused for one in read):
+        return None
+    more = (path, "remark", f"其他邮箱：{'、'.join(parts[1:])}")
+    return Read(read[0].value, (Problem("cell.parted", "warn", {"value": text}),), (more,))
 
 
 def _several(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) -> Parsed | None:

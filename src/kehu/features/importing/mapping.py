@@ -15,11 +15,19 @@ from typing import TYPE_CHECKING, TypeVar
 from kehu.base.common.later import Later
 from kehu.base.fields.choices import find_option
 from kehu.base.schema.model import Catalog, Entity, Field
+from kehu.features.importing.asides import is_somebody
 from kehu.features.importing.beside import side_by_side
 from kehu.features.importing.columns import ColumnMap, Existing, Reason
 from kehu.features.importing.kinds import FIRM
 from kehu.features.importing.reader.workbook import Sheet
-from kehu.features.importing.synonyms import factor_of, names_foreign_money, normal_title, synonyms, unit_factor
+from kehu.features.importing.synonyms import (
+    factor_of,
+    names_foreign_money,
+    normal_title,
+    numbered_title,
+    synonyms,
+    unit_factor,
+)
 from kehu.features.importing.targets import BROUGHT, Target, joined, target, targets
 
 if TYPE_CHECKING:
@@ -54,15 +62,19 @@ def propose(
     titles = _people_alone(sheet)
     year = _year(sheet)
     proposals: list[ColumnMap] = []
+    met: Counter[str] = Counter()
     for column in sheet.columns:
         cells = samples[column.index]
+        met[column.title] += 1
         chosen: tuple[str | None, float, Reason] = (None, 0.0, "none")
         if column.index in asked:
             chosen = (asked[column.index], 1.0, "given")
         elif remembered and column.title in remembered and _still_there(catalog, entity, remembered[column.title]):
             chosen = (remembered[column.title], 0.99, "remembered")
         elif column.title:
+            again = words.exact(numbered_title(column.title, met[column.title]))
             chosen = words.by_title(titles[column.index], cells)
+            chosen = again if met[column.title] > 1 and again[2] == "label" else chosen
         if chosen[0] is None and chosen[2] == "none":
             chosen = words.by_content(cells)
         if chosen[0] is None and chosen[2] == "none" and _numbers_rows(column.title, cells):
@@ -88,13 +100,14 @@ def propose(
                 existing="fill" if chosen[2] == "filed" else "overwrite",
             )
         )
+    proposals = _named_by_content(entity, proposals, samples)
     proposals = _with_firm(catalog, entity, proposals, samples, titles)
     if (path := SPLIT.get(entity.key, {}).get("customer")) is not None:
         order = SPLIT[entity.key].get("order") if isinstance(words, _OrderWords) else None
         proposals = _with_sender(proposals, samples, path, order)
         proposals = side_by_side(proposals, titles, words.of_customer, path)
         proposals = _with_contract(catalog, proposals, titles, path)
-    proposals = _beside(catalog, entity, proposals)
+    proposals = _second_phone(_beside(catalog, entity, proposals))
     return without_doubles(catalog, entity, [_next_as_task(catalog, entity, one, proposals) for one in proposals])
 
 
@@ -122,12 +135,20 @@ def _people_alone(sheet: Sheet) -> list[str]:
     titles = []
     for column in sheet.columns:
         # Of headings in several rows the slash is ours: 联系人 above 电话 is a column of phones.
-        title = column.title if sheet.header_rows == 1 else column.title.rpartition("/")[2]
+        above, _, title = column.title.rpartition("/") if sheet.header_rows > 1 else ("", "", column.title)
         found = _PERSON_PHONE.fullmatch(title) or _PHONE_PERSON.fullmatch(title)
-        titles.append(found["who"] if found and normal_title(found["who"]) not in known else column.title)
+        if above and (_SOMEBODYS.fullmatch(above) or (_WHOSE.fullmatch(title) and _PHONES.fullmatch(above))):
+            titles.append(f"{above}{title}" if _SOMEBODYS.fullmatch(above) else f"{title}{above}")
+        else:
+            titles.append(found["who"] if found and normal_title(found["who"]) not in known else column.title)
     return titles
 
 
+_SOMEBODYS = re.compile("父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|配偶|家长|监护人|家属")
+"""Headings above others that say of whom these are: 父亲 above 姓名 and 电话."""
+_WHOSE = re.compile(f"本人|业主|学员|客户|{_SOMEBODYS.pattern}")
+_PHONES = re.compile("(?:联系)?(?:电话|手机|方式)(?:号码?)?|手机号码?")
+"""Headings above others that say whose the phones are: 联系电话 above 本人 and 家属."""
 _AND = r"\s*(?:[/、,，&＆+＋]|及其?|和|与)\s*"
 _NUMBER = r"[(（]?[1-9一二三四五]?[)）]?"
 _WHO = rf"(?P<who>[^/、,，&＆+＋]{{0,6}}(?:联系人|对接人|负责人|经办人|收货人|收件人|姓名|名字|业主|家长){_NUMBER})"
@@ -146,6 +167,25 @@ def _numbers_rows(title: str, cells: Sequence[str]) -> bool:
 
 
 NUMBERING = frozenset({"序号", "序", "no", "行号", "项次", "项号"})
+
+
+def _named_by_content(entity: Entity, columns: list[ColumnMap], samples: Sequence[Sequence[str]]) -> list[ColumnMap]:
+    """Of a list with phones and no known heading of names, the names are where people or firms stand left of the
+    phone: 宝妈, 订花人. Our own people stand in many rows."""
+    phone = next((one for one in columns if one.target == "mobile"), None)
+    if entity.key != "customer" or phone is None or any(one.target in ("name", "code") for one in columns):
+        return columns
+    left = [one for one in reversed(columns) if one.index < phone.index and one.target is None and one.reason == "none"]
+    for one in left:
+        cells = [cell.strip() for cell in samples[one.index]]
+        named = {cell for cell in cells if is_somebody(cell) or FIRM.search(cell)}
+        if cells and len(named) * 5 >= len(cells) * 3 and not _OURS.search(one.source):
+            found = replace(one, target="name", confidence=0.6, reason="content")
+            return [found if it is one else it for it in columns]
+    return columns
+
+
+_OURS = re.compile("员$|顾问|教练|经办|经手|设计师|接待|客服|律师|介绍|推荐|对方|供应商|班主任")
 
 
 def _with_firm(
@@ -271,6 +311,20 @@ def _beside(catalog: Catalog, entity: Entity, columns: list[ColumnMap]) -> list[
     return out
 
 
+def _second_phone(columns: list[ColumnMap]) -> list[ColumnMap]:
+    """Of 手机 and 电话 the second is where one is reached besides, as the second number of a cell is."""
+    phones = [one for one in columns if one.target == "mobile"]
+    if len(phones) < 2 or any(one.target == "office_phone" for one in columns):
+        return columns
+    best = max(phones, key=lambda one: one.confidence)
+    free = (one for one in phones if one is not best and one.reason not in ("given", "remembered"))
+    second = next(free, None)
+    return [
+        replace(one, target="office_phone", confidence=0.7, reason="similar") if one is second else one
+        for one in columns
+    ]
+
+
 _NEXT = "interactions.next_follow_up"
 
 
@@ -336,7 +390,7 @@ def propose_entities(catalog: Catalog, sheet: Sheet) -> list[tuple[str, list[Col
         if entity.system or entity.hidden:
             continue
         columns = propose(catalog, entity, sheet)
-        sure = {c.target: c.confidence for c in columns if c.target and c.reason != "content"}
+        sure = {c.target: c.confidence for c in columns if c.target and (c.reason != "content" or c.target == "name")}
         if any(key in sure for key in {*entity.title, "name", "code"} - {"remark"}):
             score = sum(sure.values()) + (0.5 if entity.key == "customer" else 0.0)
             found.append((score, entity.key, columns))

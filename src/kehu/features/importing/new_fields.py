@@ -19,7 +19,13 @@ from kehu.core.catalog.service import apply_changes
 from kehu.core.context import Ctx
 from kehu.features.importing.cells import EMPTY_WORDS
 from kehu.features.importing.reader.workbook import Sheet, Workbook
-from kehu.features.importing.synonyms import names_foreign_money, normal_title, unit_factor, without_unit
+from kehu.features.importing.synonyms import (
+    names_foreign_money,
+    normal_title,
+    numbered_title,
+    unit_factor,
+    without_unit,
+)
 from kehu.features.importing.targets import joined
 
 LOOKED_AT = 400  # cells of a column that are looked at
@@ -79,11 +85,13 @@ def create(ctx: Ctx, sheets: Sequence[dict[str, Any]]) -> int:
     taken: dict[str, set[str]] = {}
     for stored in sheets:
         entities = {part["path"]: part["entity"] for part in stored["parts"]}
+        met: Counter[str] = Counter()
         for column in stored["columns"]:
+            met[column["source"]] += 1
             if not column.pop("create", False):
                 continue
             kind = column["new_field"]
-            path, title = str(column.get("part") or ""), str(column["source"])
+            path, title = str(column.get("part") or ""), numbered_title(column["source"], met[column["source"]])
             entity = entities[path]
             if (entity, title) not in made:
                 own = ctx.catalog.entities[entity].fields

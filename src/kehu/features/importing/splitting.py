@@ -109,8 +109,11 @@ def _whose_phones(
         return list(columns), []
     contact = joined(path, "contacts")
     at = {one.target: one for one in columns if one.target and one.reason != "joined"}
-    name, person, phone = (at.get(key) for key in (joined(path, "name"), f"{contact}.name", joined(path, "mobile")))
-    free = phone is not None and phone.reason not in ("given", "remembered") and f"{contact}.mobile" not in at
+    name, person = at.get(joined(path, "name")), at.get(f"{contact}.name")
+    # By what he is reached: his phone, of people abroad only the mail.
+    reached = next((key for key in ("mobile", "email") if joined(path, key) in at), "mobile")
+    phone = at.get(joined(path, reached))
+    free = phone is not None and phone.reason not in ("given", "remembered") and f"{contact}.{reached}" not in at
     # Right of his name, nothing between them but what else is said of him: 联系人, 职务, 电话.
     his = {one.index for one in columns if one.target and one.target.startswith(f"{contact}.")}
     beside = person is not None and phone is not None and his.issuperset(range(person.index, phone.index))

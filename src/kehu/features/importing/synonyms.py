@@ -28,6 +28,11 @@ def normal_title(title: str) -> str:
     return _MARKS.sub("", _UNIT.sub("", normalize(title)).lower())
 
 
+def numbered_title(title: str, n: int) -> str:
+    """What the field of the n-th column with one heading is called: 备注2."""
+    return title if n == 1 else f"{title}{n}"
+
+
 def unit_factor(title: str) -> int | None:
     """The factor of a money unit at the end of a heading: 10000 for 金额(万元); None when none is named."""
     found = _UNIT.search(normalize(title))

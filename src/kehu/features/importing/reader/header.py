@@ -55,12 +55,14 @@ def title(text: str | None) -> str:
 
 
 def looks_like_titles(row: Row) -> bool:
-    """Tell whether nearly all cells of a row could be titles: short texts, all different, no values but periods."""
+    """Tell whether nearly all cells of a row could be titles: short texts, all different but for words that name
+    columns (three columns 备注), no values but periods."""
     periods = _periods(row)
     width = sum(kind != "0" for _, kind in row) - len(periods)
     titles = [title(text) for at, (text, kind) in enumerate(row) if kind == "t" and at not in periods]
     worded = [t for t in titles if len(t) <= _LONGEST_TITLE and not _VALUE_LIKE.fullmatch(t)]
-    return len(worded) * 10 >= width * 8 and len(set(titles)) * 10 >= len(titles) * 8
+    again = sum(is_title(one) for at, one in enumerate(titles) if one in titles[:at])
+    return len(worded) * 10 >= width * 8 and (len(set(titles)) + again) * 10 >= len(titles) * 8
 
 
 def names_columns(row: Row) -> bool:
