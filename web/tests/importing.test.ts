@@ -91,6 +91,9 @@ test("a row without a name is mended in the cell of the name", () => {
     },
   ];
   expect(mendable(place, "row.without_day", sales, ["name"])).toEqual({ sheet: "客户", cell: "B8" });
+  const cases: ImportSheet[] = [{ name: "案件", header_rows: 1, columns: [column("案号", "C", "code")] }];
+  const case_ = { sheet: "案件", row: 3 };
+  expect(mendable(case_, "row.without_number", cases, ["name"])).toEqual({ sheet: "案件", cell: "C3" });
   expect(mendable({ sheet: "客户", row: 8, cell: "C8" }, "date.invalid", sheets, [])).toEqual({
     sheet: "客户",
     cell: "C8",

@@ -2,7 +2,7 @@ import { plural, t } from "@lingui/core/macro";
 import { Link } from "@tanstack/react-router";
 import { Button, Input } from "antd";
 import { CircleAlert, CircleHelp, CircleX, Download, Info, type LucideIcon } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { downloadUrl } from "@/api/client";
 import { saveFile } from "@/api/jobs";
 import type { Finding, FindingPlace } from "@/api/types";
@@ -46,6 +46,10 @@ export function CheckStep({ job, entity, preview, report, busy, patch, go }: Ste
   const finding = findings.find((one) => one.code === chosen) ?? groups[0]?.findings[0];
   const [said, setSaid] = useState<Decisions>({});
   const [pairs, setPairs] = useState<Record<string, PairMade>>({});
+  const main = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (chosen) main.current?.scrollIntoView({ block: "start" }); // on a phone it stands below all the kinds
+  }, [chosen]);
   const settled = Object.values(pairs).filter((one) => one.choice !== "both");
   const count = [...Object.values(mended), ...Object.values(said)].reduce(
     (sum, of) => sum + Object.keys(of).length,
@@ -105,7 +109,7 @@ export function CheckStep({ job, entity, preview, report, busy, patch, go }: Ste
               >{t`全部下载 .xlsx`}</Button>
             ) : null}
           </div>
-          <div className="import-main">
+          <div className="import-main" ref={main}>
             {finding && outcome ? (
               <Conflicts
                 key={finding.code}
@@ -194,6 +198,10 @@ export function CheckStep({ job, entity, preview, report, busy, patch, go }: Ste
     </>
   );
 }
+
+/** What a row must get to come in. */
+const missingName = (code: string): string =>
+  code === "row.without_number" ? t`补上编号` : code === "row.without_day" ? t`补上日期` : t`补上名称`;
 
 /** A kind of finding in few words; the sentence of the server says it whole. */
 function kindName(finding: Finding): string {
@@ -370,7 +378,7 @@ function Places(props: PlacesProps) {
                   <Input
                     aria-label={t`${mend.cell} 改成`}
                     data-testid={`mend-${mend.cell}`}
-                    placeholder={place.cell ? t`改成，或留空` : t`补上名称`}
+                    placeholder={place.cell ? t`改成，或留空` : missingName(finding.code)}
                     disabled={busy}
                     value={mended[mend.sheet]?.[mend.cell] ?? ""}
                     onChange={(event) => {

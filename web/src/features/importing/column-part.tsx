@@ -19,7 +19,9 @@ export function Confidence({ column }: { column: ImportColumn }) {
             ? t`序号，不用导入`
             : column.reason === "not_allowed"
               ? t`你的角色不能写`
-              : t`台账里没有这一项`}
+              : column.reason === "double"
+                ? t`别的列更像这一项`
+                : t`台账里没有这一项`}
       </span>
     );
   const sure = column.confidence ?? 0;
@@ -58,7 +60,8 @@ export function reasonText(column: ImportColumn): string {
 export function handling(column: ImportColumn, target: Target | undefined): ReactNode {
   if (column.create) return newFieldText(column);
   if (!column.field) return (column.samples ?? []).length === 0 ? t`整列为空` : "";
-  const wrong = (column.reads ?? []).filter((read) => read.problem).length;
+  // What was put in its place, or is only doubted, is told in the next step.
+  const wrong = (column.reads ?? []).filter((read) => read.problem && (read.value ?? null) === null).length;
   const amount = target?.field.type === "money" || target?.field.value_type === "money";
   return (
     <>
@@ -176,7 +179,11 @@ export function ColumnPart({ column, target, busy, onUnit, onDates, onExisting, 
       ) : null}
       {!column.field && column.new_field && !column.create ? (
         <div className="stack tight">
-          <span>{t`台账里没有这一项，可以加一个：${newFieldText(column)}`}</span>
+          <span>
+            {column.reason === "double"
+              ? t`要留这一列，可以加一项：${newFieldText(column)}`
+              : t`台账里没有这一项，可以加一个：${newFieldText(column)}`}
+          </span>
           <Button
             className="dashed"
             icon={<Plus size={14} />}

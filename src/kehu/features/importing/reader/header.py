@@ -62,7 +62,9 @@ def looks_like_titles(row: Row) -> bool:
     titles = [title(text) for at, (text, kind) in enumerate(row) if kind == "t" and at not in periods]
     worded = [t for t in titles if len(t) <= _LONGEST_TITLE and not _VALUE_LIKE.fullmatch(t)]
     again = sum(is_title(one) for at, one in enumerate(titles) if one in titles[:at])
-    return len(worded) * 10 >= width * 8 and (len(set(titles)) + again) * 10 >= len(titles) * 8
+    different = len(set(titles))
+    varied = different * 2 >= len(titles) and (different + again) * 10 >= len(titles) * 8
+    return len(worded) * 10 >= width * 8 and varied
 
 
 def names_columns(row: Row) -> bool:
