@@ -22,7 +22,6 @@ from kehu.base.db.query.handles import Handle, Source
 from kehu.base.db.query.run import compiled, limited
 from kehu.core.access.permissions import policy
 from kehu.core.access.sight import Access
-from kehu.core.catalog.system_entities import USER
 from kehu.core.context import Ctx
 from kehu.core.records import planning
 from kehu.core.records.counts import unused_entities
@@ -183,8 +182,8 @@ def search_all(ctx: Ctx, reach: Reach, sights: Access, text: str, limit: int) ->
 
 def people(ctx: Ctx, reach: Reach, sights: Access, text: str, limit: int) -> list[dict[str, Any]]:
     """The people of the ledger whose name matches, as `{"id", "name", "met"}`: the best match first, then by name."""
-    asked = ask(ctx, USER, text)
-    with limited(ctx.tx, ctx.dialect, lambda: USER, reach.seconds):
+    asked = ask(ctx, "user", text)
+    with limited(ctx.tx, ctx.dialect, lambda: "user", reach.seconds):
         found = _of_name(ctx, reach, sights, asked)
     best = sorted(found, key=lambda id: (match_kind(asked.query, found[id]), found[id], id))[:limit]
     return [{"id": id, "name": found[id], "met": met(asked.query, "n", found[id])} for id in best]
