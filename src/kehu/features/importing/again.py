@@ -7,7 +7,7 @@ holds, and means no correction. Reads texts of the file, no record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -62,34 +62,58 @@ def contradicting(catalog: Catalog, work: Sequence[tuple[Sheet, Plan]]) -> dict[
     for sheet, plan in work:
         chosen = chosen_targets(catalog, plan.entity, plan.columns)
         at = {(place.path, place.field): column.index for column, place in chosen}
-        for part in plan.parts:
-            said = {
-                name: pl.col(f"c{index}")
-                for (path, name), index in at.items()
-                if path == part.path and not gathers(part.entity.fields[name]) and name not in part.fill
-            }
-            said |= {name: pl.col(f"c{at[place]}") for name, place in part.linked.items() if place in at}
-            if part.each or not said:
-                continue
-            for places in _telling(plan, part, at):
-                about = (part.entity.key, *(f"{plan.part(path).entity.key}.{name}" for path, name in places))
-                plain = [_plain(f"c{at[place]}", place[1]).alias(f" {key}") for key, place in enumerate(places)]
-                cells = [cell.alias(name) for name, cell in said.items()]
-                named = [f" {key}" for key in range(len(places))]
-                frames.setdefault(about, []).extend(
-                    frame.select("row", pl.lit(sheet.name).alias(" n"), *plain, *cells).drop_nulls(named)
-                    for frame in sheet.blocks(sheet.header_row or 0)
-                )
+        asked = [(part, said, places) for part, said in _saying(plan, at) for places in _telling(plan, part, at)]
+        if not asked or not sheet.block_rows:
+            continue
+        marks = _marks(
+            sheet,
+            {at[place]: place[1] for *_, places in asked for place in places},
+            {index for _, said, _ in asked for index in said.values()},
+        )
+        for part, said, places in asked:
+            about = (part.entity.key, *(f"{plan.part(path).entity.key}.{name}" for path, name in places))
+            keys = [f"k{at[place]}" for place in places]
+            rows = marks.drop_nulls(keys).select(
+                "row",
+                pl.lit(sheet.name).alias(" sheet"),
+                pl.struct(keys).hash().alias(" key"),
+                *(pl.col(f"c{index}").alias(name) for name, index in said.items()),
+            )
+            frames.setdefault(about, []).append(rows)
     found: dict[str, set[int]] = {sheet.name: set() for sheet, _ in work}
-    for about, of in frames.items():
+    for of in frames.values():
         rows = pl.concat(of, how="diagonal")
-        told_by = [f" {key}" for key in range(len(about) - 1)]
-        rows = rows.filter(pl.struct(told_by).is_duplicated())
-        several = rows.group_by(told_by).agg(pl.exclude("row", " n").drop_nulls().n_unique())
-        several = several.filter(pl.any_horizontal(pl.exclude(told_by) > 1))
-        for n, row in rows.join(several, on=told_by, how="semi").select(" n", "row").iter_rows():
-            found[n].add(row)
+        rows = rows.filter(pl.col(" key").is_duplicated())
+        several = rows.group_by(" key").agg(pl.exclude("row", " sheet").drop_nulls().n_unique())
+        several = several.filter(pl.any_horizontal(pl.exclude(" key") > 1))
+        for name, row in rows.join(several, on=" key", how="semi").select(" sheet", "row").iter_rows():
+            found[name].add(row)
     return found
+
+
+def _saying(plan: Plan, at: dict[tuple[str, str], int]) -> Iterator[tuple[PartPlan, dict[str, int]]]:
+    """The parts of which rows say what only one of them can say, with the columns of these fields."""
+    for part in plan.parts:
+        said = {
+            name: index
+            for (path, name), index in at.items()
+            if path == part.path and not gathers(part.entity.fields[name]) and name not in part.fill
+        }
+        said |= {name: at[place] for name, place in part.linked.items() if place in at}
+        if said and not part.each:
+            yield part, said
+
+
+def _marks(sheet: Sheet, names: Mapping[int, str], said: Collection[int]) -> pl.DataFrame:
+    """The cells of all rows as numbers of 8 bytes: of the columns in `names` (with their fields) by which records are
+    told apart, of those in `said` as they stand."""
+    texts = [_plain(f"c{index}", field).alias(f"k{index}") for index, field in names.items()]
+    texts += [pl.col(f"c{index}") for index in sorted(said)]
+    marks = [
+        pl.when(pl.col(name) != "").then(pl.col(name).hash()).alias(name)
+        for name in (one.meta.output_name() for one in texts)
+    ]
+    return pl.concat(frame.select("row", *texts).select("row", *marks) for frame in sheet.blocks(sheet.header_row or 0))
 
 
 def _telling(plan: Plan, part: PartPlan, at: dict[tuple[str, str], int]) -> list[tuple[tuple[str, str], ...]]:
@@ -104,8 +128,7 @@ def _plain(column: str, field: str) -> pl.Expr:
     """A text as it tells records apart: without spaces and signs, a name without the brackets and phone behind it."""
     text = pl.col(column).str.normalize("NFKC").str.to_lowercase().str.replace(r"\s*\([^()]*\)\s*$", "")
     text = text.str.replace_all(r"[\s\p{P}]", "")
-    text = text.str.replace(r"\d{5,}$", "") if field == "name" else text
-    return pl.when(text == "").then(None).otherwise(text)
+    return text.str.replace(r"\d{5,}$", "") if field == "name" else text
 
 
 def _naming(plan: Plan, part: PartPlan, at: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
