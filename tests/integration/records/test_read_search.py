@@ -311,6 +311,16 @@ def test_the_newest_of_all_indexes_are_looked_at_by_one_statement(ledger: ReadLe
         assert len(samples) == (2 if ctx.dialect.name == "postgres" else 0), "of short texts, and of long ones"
 
 
+def test_what_is_asked_of_each_record_is_read_once(ledger: ReadLedger) -> None:
+    """PostgreSQL reads a text that is cast to a query anew for every record that it looks at."""
+    with ledger.reading(BOSS) as ctx, noted(ctx.dialect) as asked:
+        read.search_all(ctx, "gongsi", limit=5)
+        read.query(ctx, "customer", {"select": ["name"], "search": "gongzuosh", "count": "exact"})
+        lookups = [sql for sql, _ in asked if "::tsquery" in sql]
+        assert bool(lookups) is (ctx.dialect.name == "postgres")
+        assert not [sql for sql in lookups if "VARCHAR)::tsquery" in sql]
+
+
 def test_what_very_many_records_hold_is_not_counted_first(ledger: ReadLedger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_query, "FEW", 1)
     monkeypatch.setattr(search_query, "SPREAD", (1, 2))

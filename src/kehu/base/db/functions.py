@@ -21,6 +21,9 @@ Expression = sa.ColumnElement[Any]
 
 TEXT = sa.Text()
 INTEGER = sa.BigInteger()
+# Of a query of tokens (`TokenSyntax`). PostgreSQL then takes the parameter for a tsquery, which it reads once; a text
+# that is cast it reads anew for each record.
+TOKENS = sa.types.NullType()
 LARGEST_CALL = 100  # arguments of one function on PostgreSQL
 
 

@@ -257,7 +257,11 @@ def _named(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> list[int]:
     for place, begin in places:
         given = {**_given(ctx, own or ()), "begin": begin, "end": begin + chr(0x10FFFF), "limit": NAMES}
         key = ("search.names", reach.sight, source, title[0], place, own is None)
-        statement = compiled(ctx.dialect, ctx.tables, key, lambda p=place: _names(ctx, reach, source, title[0], p, own))  # type: ignore[misc]
+
+        def build(place: int = place) -> sa.Select[Any]:
+            return _names(ctx, reach, source, title[0], place, own)
+
+        statement = compiled(ctx.dialect, ctx.tables, key, build, same_plan=True)
         found += [int(row[0]) for row in statement.fetch(ctx.tx, given)]
     return found
 

@@ -70,7 +70,7 @@ def match_kind(query: Query, title: str) -> MatchKind:
     """Rank a title: equal (letters or full pinyin), begins with it, has it as a word, anything else."""
     typed = "".join(run.text for chunk in query.chunks for run in chunk)
     form = _form("n", title)
-    joined = "".join(run.text for run in form.runs)
+    joined = form.whole
     if not typed or not joined:
         return MatchKind.OTHER
     spelled = form.runs[0].wide and typed.isascii() and typed.isalpha()
@@ -80,7 +80,7 @@ def match_kind(query: Query, title: str) -> MatchKind:
         return MatchKind.PREFIX
     if spelled and (_reads(typed, form.readings[0], 0) > 0 or _abbreviates(typed, form.readings[0], 0)):
         return MatchKind.PREFIX
-    if any(run.text == typed for run in form.runs) or without_place(joined).startswith(typed):
+    if typed in joined and (any(run.text == typed for run in form.runs) or without_place(joined).startswith(typed)):
         return MatchKind.WORD
     return MatchKind.OTHER
 
@@ -88,12 +88,13 @@ def match_kind(query: Query, title: str) -> MatchKind:
 class _Form:
     """A value cut up for checking; readings are made only when pinyin is asked for."""
 
-    __slots__ = ("_readings", "_spelled", "joined", "kind", "numbers", "parts", "runs", "words")
+    __slots__ = ("_readings", "_spelled", "joined", "kind", "numbers", "parts", "runs", "whole", "words")
 
     def __init__(self, kind: str, text: str) -> None:
         text = tokens.searchable(kind, text)
         self.kind = kind[0]
         self.runs = tokens.runs(text)
+        self.whole = "".join(run.text for run in self.runs)
         self._readings: list[list[tuple[str, ...]]] | None = None
         self._spelled: list[tuple[str, ...] | None] | None = None
         self.numbers = tokens.phone_numbers(text) if self.kind == "p" else []

@@ -25,9 +25,9 @@ NEWEST = 60  # newest records that are looked at one by one before the index is 
 SPREAD = (8, 20)  # runs of records all over the index that are looked at to tell how common words are
 FEW = 4  # so many hits among them tell something
 SURE = 2  # times what is asked for
-LAID = 0.02  # records looked at in the time in which the index lays down one hit, for each token that is asked for
+LAID = 0.06  # records looked at in the time in which the index lays down one hit, for each token that is asked for
 
-_WHOLE, _LOOSE = (sa.bindparam(name, type_=fn.TEXT) for name in ("whole", "loose"))
+_WHOLE, _LOOSE = (sa.bindparam(name, type_=fn.TOKENS) for name in ("whole", "loose"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,10 +252,10 @@ class Frame:
         return conditions
 
     def _found(self, search: Search) -> Expression:
-        slots = [slot(n, fn.TEXT) for n in search.slots]
         if search.kind == "ids":
             id = fn.unindexed(self.root.c.id) if self.builder.drive == "sort" else self.root.c.id
-            return fn.listed(id, slots[0])
+            return fn.listed(id, slot(search.slots[0], fn.TEXT))
+        slots = [slot(n, fn.TOKENS) for n in search.slots]
         table = self.builder.tables[self.entity]
         if search.kind == "each":
             names = zip((table.search, table.search_long), slots, strict=False)

@@ -22,7 +22,7 @@ from kehu.base.errors import TooSlow
 SECONDS = 2.0
 MOST_STATEMENTS = 400
 MOST_VERSIONS = 16
-FEW = 100  # ids up to which a kept plan is as good as one made for them
+FEW = 300  # ids up to which a kept plan is as good as one made for them
 
 
 @dataclass(frozen=True, slots=True)
