@@ -1,12 +1,14 @@
-"""What a save and a page cost on PostgreSQL: few turns to the server, kept plans, connections that are found dead.
+"""What a save and a page cost on PostgreSQL: few turns to the server, kept plans, few who read at once, and
+connections that are found dead.
 
 Only there: SQLite has no server to ask and no plans to keep.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from kehu.core.accounts import service, tokens
 from kehu.core.accounts.sessions import hashed
 from kehu.core.context import Actor, Asking, Ctx
 from kehu.core.records import read, write
-from kehu.runtime import Runtime
+from kehu.runtime import POSTGRES_READERS, Runtime
 from tests.support import ledgers
 
 BOSS = Actor("system", None, "boss")
@@ -111,6 +113,25 @@ def test_a_time_limit_ends_with_its_block_and_readers_leave_nothing_open(opened:
         ctx.tx.execute(sa.delete(system.token))
     with opened.read(BOSS) as ctx:
         assert _limit(ctx) == "0"
+
+
+def test_eight_read_at_once_and_background_work_beside_them(opened: Runtime) -> None:
+    in_turn = threading.Event()
+
+    def read_in_turn() -> None:
+        with opened.read(BOSS):
+            in_turn.set()
+
+    waiting = threading.Thread(target=read_in_turn)
+    with ExitStack() as reading:
+        for _ in range(POSTGRES_READERS):
+            reading.enter_context(opened.read(BOSS))
+        waiting.start()
+        with opened.read(BOSS, None, True) as ctx:
+            assert ctx.catalog.version
+        assert not in_turn.wait(0.3), "all places are taken"
+    assert in_turn.wait(10), "a place came free"
+    waiting.join()
 
 
 def test_the_plan_of_what_is_computed_for_a_record_is_kept(opened: Runtime) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
-from kehu.base.db.locks import WriterQueue
+from kehu.base.db.locks import FairQueue
 
 
-def _queue_up(queue: WriterQueue, name: str, order: list[str], *, bulk: bool = False) -> threading.Thread:
+def _queue_up(queue: FairQueue, name: str, order: list[str], *, bulk: bool = False) -> threading.Thread:
     def work() -> None:
         with queue.hold(bulk=bulk):
             order.append(name)
@@ -20,7 +20,7 @@ def _queue_up(queue: WriterQueue, name: str, order: list[str], *, bulk: bool = F
 
 
 def test_as_many_are_in_as_there_are_places() -> None:
-    queue, order = WriterQueue(2), list[str]()
+    queue, order = FairQueue(2), list[str]()
     with queue.hold():
         second = _queue_up(queue, "second", order)
         second.join(1)
@@ -33,7 +33,7 @@ def test_as_many_are_in_as_there_are_places() -> None:
 
 
 def test_who_waits_is_served_in_the_order_of_arrival_and_bulk_work_last() -> None:
-    queue, order = WriterQueue(), list[str]()
+    queue, order = FairQueue(), list[str]()
     with queue.hold():
         bulk = _queue_up(queue, "bulk", order, bulk=True)
         people = [_queue_up(queue, name, order) for name in ("甲", "乙", "丙")]
@@ -44,7 +44,7 @@ def test_who_waits_is_served_in_the_order_of_arrival_and_bulk_work_last() -> Non
 
 
 def test_an_error_gives_the_place_back() -> None:
-    queue = WriterQueue()
+    queue = FairQueue()
     for _ in range(2):
         try:
             with queue.hold():

@@ -1,8 +1,8 @@
-"""The queue of writers of one process: fair, and people go before bulk work.
+"""A fair queue for those who want to use a database from one process: people go before bulk work.
 
-SQLite lets one writer in at a time and its own waiting is sleep-and-retry, which starves; on PostgreSQL many writers
-at work in one process only keep those from the interpreter that hold what the others wait for. So writers of a process
-queue here first. Knows nothing of databases.
+SQLite lets one writer in at a time and its own waiting is sleep-and-retry, which starves; on PostgreSQL many at work
+in one process only keep those from the interpreter that hold what the others wait for. So they queue here first.
+Knows nothing of databases.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class WriterQueue:
+class FairQueue:
     """Places handed over in the order of arrival; `bulk` holders wait until no person waits."""
 
     def __init__(self, places: int = 1) -> None:

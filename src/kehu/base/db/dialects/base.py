@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from kehu.base.db.locks import WriterQueue
+from kehu.base.db.locks import FairQueue
 from kehu.base.fields.base import Stored
 
 
@@ -25,7 +25,7 @@ class Dialect(ABC):
     compiler: sa.engine.Dialect  # what statements for `run` are compiled with
 
     def __init__(self, writers: int = 1) -> None:
-        self.writers = WriterQueue(writers)
+        self.writers = FairQueue(writers)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
