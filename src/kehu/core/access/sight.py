@@ -75,6 +75,7 @@ class Access:
         self._types: Mapping[str, FieldType] = policy.types
         self._handles: dict[tuple[str, str, Use, bool], Handle | None] = {}
         self._titles: dict[str, tuple[Handle, ...]] = {}
+        self._selected: dict[str, tuple[Handle, ...]] = {}
 
     # --- asked by parsing --------------------------------------------------------------------------------------------
 
@@ -107,8 +108,10 @@ class Access:
 
     def selected(self, entity: str) -> tuple[Handle, ...]:
         """All visible fields in their order; secret ones as masks."""
-        handles = (self.handle(entity, f.key, "select", named=False) for f in self.policy.fields(entity))
-        return tuple(handle for handle in handles if handle is not None)
+        if entity not in self._selected:
+            handles = (self.handle(entity, f.key, "select", named=False) for f in self.policy.fields(entity))
+            self._selected[entity] = tuple(handle for handle in handles if handle is not None)
+        return self._selected[entity]
 
     # --- asked by reading --------------------------------------------------------------------------------------------
 

@@ -350,7 +350,7 @@ def _seal(ctx: Ctx, writing: Writing, lines: Sequence[str]) -> int:
     entities = {entity: len(changes) for entity, changes in writing.changes.items() if changes}
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     ctx.dialect.commit_point(ctx.tx)
-    last = compiled(ctx.dialect, ctx.tables, "changesets.last", lambda: _LAST_TX).fetch(ctx.tx, {})
+    last = compiled(ctx.dialect, ctx.tables, "changesets.last", lambda: _LAST_TX, same_plan=True).fetch(ctx.tx, {})
     seq, prev = (last[0][0] + 1, last[0][1]) if last else (1, "")
     row = {
         "id": writing.tx,

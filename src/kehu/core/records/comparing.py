@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from kehu.base.errors import BadInput, FieldError
 from kehu.base.fields import rules
@@ -36,19 +36,20 @@ class Pair:
 
 def pairs(ctx: Ctx, entity: Entity, touched: Collection[str] | None = None) -> list[Pair]:
     """The pairs that the actor may see, only those with a touched field when such are named."""
-    memo = ("comparing", ctx.catalog.version, entity.key)
-    if memo not in ctx.memo:
-        ctx.memo[memo] = [
-            Pair(one, rule, entity.fields[key])
-            for one in entity.visible
-            for rule in ("min", "max")
-            if (key := rules.other(one, rule)) is not None and key in entity.fields
-        ]
-    found = cast("list[Pair]", ctx.memo[memo])
+    found = ctx.tables.keep(("comparing", entity.key), lambda: _every(entity))
     if not found:
         return []
     seen = readable_fields(ctx, entity.key)
     return [one for one in found if one.keys <= seen and (touched is None or one.keys & set(touched))]
+
+
+def _every(entity: Entity) -> tuple[Pair, ...]:
+    return tuple(
+        Pair(one, rule, entity.fields[key])
+        for one in entity.visible
+        for rule in ("min", "max")
+        if (key := rules.other(one, rule)) is not None and key in entity.fields
+    )
 
 
 def broken(of: Iterable[Pair], values: Mapping[str, object]) -> Iterator[tuple[Pair, Problem]]:

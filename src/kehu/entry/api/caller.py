@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kehu.base.db import system
-from kehu.base.db.types import instant_text
+from kehu.base.db.types import IsoInstant, instant_text
 from kehu.base.errors import BadInput, NotSignedIn
 from kehu.core.accounts.sessions import FIND_SESSION, Session, hashed, session_of, touch_session
 from kehu.core.accounts.tokens import FIND_TOKEN, token_of
@@ -36,6 +36,10 @@ KEEP = timedelta(hours=24)
 SAFE = ("GET", "HEAD", "OPTIONS")
 ANONYMOUS = Actor("system", None, "anonymous")
 _idempotency = system.idempotency
+_NOTE = sa.text(
+    'insert into kehu_idempotency (key, "user", fingerprint, at) values (:key, :user, :fingerprint, :at)'
+    ' on conflict (key, "user") do nothing'
+).bindparams(sa.bindparam("at", type_=IsoInstant()))
 
 
 class Replay(Exception):
@@ -190,11 +194,7 @@ def reply(data: object, status: int = 200, headers: dict[str, str] | None = None
 
 def _first_with_key(ctx: Ctx, mine: dict[str, Any]) -> sa.Row[Any] | None:
     """The request that came first with this key and its answer; None for this one, which is noted."""
-    table = _idempotency
-    try:
-        with ctx.tx.begin_nested():
-            ctx.tx.execute(sa.insert(table).values(mine))
+    if ctx.tx.execute(_NOTE, mine).rowcount:
         return None
-    except ctx.dialect.integrity_errors:  # asked before, or by a twin that was faster by a moment and is through
-        same = table.c.key == mine["key"], table.c.user == mine["user"]
-        return ctx.tx.execute(sa.select(table).where(*same)).one()
+    table = _idempotency  # asked before, or by a twin that was faster by a moment and is through
+    return ctx.tx.execute(sa.select(table).where(table.c.key == mine["key"], table.c.user == mine["user"])).one()

@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from kehu.base.db.query.parse import MOST_COLUMNS
-from kehu.base.errors import BadInput
+from kehu.base.errors import BadInput, NotFound
 from kehu.core.access.permissions import may
 from kehu.core.context import Ctx
 from kehu.core.records import batch as batch_work
@@ -333,7 +333,7 @@ def _written(ctx: Ctx, entity: str, made: Written) -> dict[str, Any]:
 
 def _own_view(ctx: Ctx, entity: str, id: int) -> dict[str, Any] | None:
     """The record as the caller sees it now; None when his own change moved it out of his sight."""
-    if not read.visible(ctx, entity, [id]):
+    try:
+        return read.get(ctx, entity, id)
+    except NotFound:
         return None
-    found: dict[str, Any] = read.get(ctx, entity, id)
-    return found
