@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
 from kehu.base.db import system
-from kehu.base.db.types import instant_text
+from kehu.base.db.query.run import standing
+from kehu.base.db.types import IsoInstant, instant_text
+from kehu.core.context import Ctx
 from kehu.core.jobs.table import Job, StepResult, database_now, from_row, job_columns
 
 LEASE = timedelta(seconds=30)
@@ -28,9 +31,9 @@ def claim(connection: sa.Connection, holder: str, kinds: Iterable[str], *, only:
     """
     table = system.job
     now = database_now(connection)
-    free = _free(now, kinds, only)
+    free, given = _free(tuple(sorted(kinds)), only is not None), _given(now, only)
     row = connection.execute(
-        sa.select(*job_columns()).where(free).order_by(table.c.id).limit(1).with_for_update(skip_locked=True)
+        sa.select(*job_columns()).where(free).order_by(table.c.id).limit(1).with_for_update(skip_locked=True), given
     ).first()
     if row is None:
         return None
@@ -38,7 +41,8 @@ def claim(connection: sa.Connection, holder: str, kinds: Iterable[str], *, only:
     taken = connection.execute(
         sa.update(table)
         .where(table.c.id == job.id, free)
-        .values(state="running", lease_by=holder, lease_until=instant_text(now + LEASE), attempts=job.attempts + 1)
+        .values(state="running", lease_by=holder, lease_until=instant_text(now + LEASE), attempts=job.attempts + 1),
+        given,
     )
     if taken.rowcount != 1:
         return None
@@ -47,21 +51,33 @@ def claim(connection: sa.Connection, holder: str, kinds: Iterable[str], *, only:
     return job
 
 
-def is_due(connection: sa.Connection, kinds: Iterable[str], *, only: int | None = None) -> bool:
+def is_due(ctx: Ctx, kinds: Iterable[str], *, only: int | None = None) -> bool:
     """Whether `claim` would find something; a look that takes no lock."""
-    free = _free(database_now(connection), kinds, only)
-    return connection.execute(sa.select(system.job.c.id).where(free).limit(1)).first() is not None
+    looking = standing(ctx.dialect, _looking(tuple(sorted(kinds)), only is not None))
+    return bool(looking.fetch(ctx.tx, _given(database_now(ctx.tx), only)))
 
 
-def _free(now: datetime, kinds: Iterable[str], only: int | None) -> sa.ColumnElement[bool]:
+@cache  # every process looks several times a second, and to build the statement takes longer than to ask it
+def _looking(kinds: tuple[str, ...], one: bool) -> sa.Select[Any]:
+    return sa.select(system.job.c.id).where(_free(kinds, one)).limit(sa.literal_column("1"))
+
+
+@cache
+def _free(kinds: tuple[str, ...], one: bool) -> sa.ColumnElement[bool]:
+    """What a job must be to be taken, with the parameters of `_given`."""
     table = system.job
-    at = instant_text(now)
-    lease, plan = instant_text(now + LEASE_AT_MOST), instant_text(now + PLANNED_AT_MOST)
+    at, lease, plan = (sa.bindparam(name, type_=IsoInstant()) for name in ("now", "lease", "plan"))
     planned = sa.or_(table.c.not_before.is_(None), table.c.not_before <= at, table.c.not_before > plan)
     due = sa.and_(table.c.state == "waiting", planned)
     orphan = sa.and_(table.c.state == "running", sa.or_(table.c.lease_until < at, table.c.lease_until > lease))
-    free = sa.and_(sa.or_(due, orphan), table.c.kind.in_(sorted(kinds)))
-    return free if only is None else sa.and_(free, table.c.id == only)
+    free = sa.and_(sa.or_(due, orphan), sa.or_(sa.false(), *(table.c.kind == kind for kind in kinds)))
+    return sa.and_(free, table.c.id == sa.bindparam("only", type_=sa.BigInteger())) if one else free
+
+
+def _given(now: datetime, only: int | None) -> dict[str, Any]:
+    times = {"now": now, "lease": now + LEASE_AT_MOST, "plan": now + PLANNED_AT_MOST}
+    given: dict[str, Any] = {name: instant_text(each) for name, each in times.items()}
+    return given if only is None else {**given, "only": only}
 
 
 def renew(connection: sa.Connection, holder: str, id: int) -> bool:

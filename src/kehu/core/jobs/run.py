@@ -96,7 +96,7 @@ class Runner:
 
     def _run_next(self, only: int | None) -> bool:
         with self._read(SYSTEM, "zh-CN", True) as ctx:  # a look costs no writer's turn
-            if not is_due(ctx.tx, self._kinds, only=only):
+            if not is_due(ctx, self._kinds, only=only):
                 return False
         with self._write(SYSTEM, "zh-CN", True) as ctx:
             job = claim(ctx.tx, self._holder, self._kinds, only=only)

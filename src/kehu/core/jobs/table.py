@@ -99,6 +99,18 @@ _COLUMNS = [
     )
 ]
 
+# Built once: every process asks these several times a second.
+_NOW = sa.select(sa.type_coerce(sa.func.current_timestamp(), IsoInstant()))
+_RUNNING = (
+    sa.select(*_COLUMNS)
+    .where(
+        sa.or_(system.job.c.state == "waiting", system.job.c.state == "running"),
+        system.job.c.not_before.is_(None),
+    )
+    .order_by(system.job.c.id)
+    .limit(200)
+)
+
 
 def add_job(
     ctx: Ctx,
@@ -162,13 +174,7 @@ def get_job(ctx: Ctx, id: int) -> Job | None:
 
 def running_jobs(ctx: Ctx) -> list[Job]:
     """Jobs that wait for nothing but a free hand, or run."""
-    rows = ctx.tx.execute(
-        sa.select(*_COLUMNS)
-        .where(system.job.c.state.in_(("waiting", "running")), system.job.c.not_before.is_(None))
-        .order_by(system.job.c.id)
-        .limit(200)
-    )
-    return [from_row(row) for row in rows]
+    return [from_row(row) for row in ctx.tx.execute(_RUNNING)]
 
 
 def from_row(row: sa.Row[Any]) -> Job:
@@ -210,8 +216,7 @@ def job_lang(job: Job) -> Lang:
 
 def database_now(connection: sa.Connection) -> datetime:
     """The database's time: the one clock that all processes of a ledger share."""
-    now = sa.select(sa.type_coerce(sa.func.current_timestamp(), IsoInstant()))
-    found = datetime.fromisoformat(str(connection.execute(now).scalar_one()))
+    found = datetime.fromisoformat(str(connection.execute(_NOW).scalar_one()))
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

@@ -26,6 +26,7 @@ from starlette.responses import Response, StreamingResponse
 from kehu.base.common.report import trace_of
 from kehu.base.db import system
 from kehu.base.db.ids import among
+from kehu.base.db.query.run import standing
 from kehu.base.errors import KehuError, TooMany
 from kehu.core.accounts.presence import Open, read_open, write_open
 from kehu.core.context import Actor, Ctx
@@ -44,6 +45,7 @@ CROWD_SECONDS = 2.0  # a list hears no more often who is where: all lists hear o
 MOST_STREAMS = 200
 MOST_BEHIND = 200  # transactions; who is further behind reads everything anew
 MOST_IDS = 1000
+_HIGHEST = sa.select(sa.func.max(system.tx.c.seq))
 PRESENCE = Actor("system", None, "presence")
 
 Place = tuple[str, int]  # a record
@@ -283,7 +285,7 @@ def _event(name: str, data: object, id: int | None = None) -> bytes:
 
 
 def _highest(ctx: Ctx) -> int:
-    return ctx.tx.execute(sa.select(sa.func.max(system.tx.c.seq))).scalar() or 0
+    return int(standing(ctx.dialect, _HIGHEST).fetch(ctx.tx, {})[0][0] or 0)
 
 
 def _changes(ctx: Ctx, since: int, until: int) -> list[bytes]:
