@@ -19,7 +19,7 @@ from kehu.base.fields.base import FieldType, Parsed, ParseEnv, Problem, Unresolv
 from kehu.base.fields.codes import HIDDEN
 from kehu.base.schema.model import Field
 from kehu.features.importing import asides
-from kehu.features.importing.mapping import option_of
+from kehu.features.importing.headings import option_of
 from kehu.features.importing.targets import NO_CHILD, is_contact
 
 EMPTY_WORDS = frozenset(

@@ -15,7 +15,8 @@ from kehu.base.common import spans
 from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.cells import DITTO
 from kehu.features.importing.columns import ColumnMap
-from kehu.features.importing.mapping import SPLIT, chosen_targets
+from kehu.features.importing.headings import SPLIT
+from kehu.features.importing.mapping import chosen_targets
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.targets import joined
 

@@ -25,7 +25,7 @@ from kehu.features.importing.cells import (
     with_factor,
 )
 from kehu.features.importing.columns import ColumnMap
-from kehu.features.importing.mapping import marked
+from kehu.features.importing.headings import marked
 from kehu.features.importing.targets import Target, joined
 
 if TYPE_CHECKING:

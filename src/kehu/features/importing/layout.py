@@ -26,7 +26,7 @@ from kehu.base.schema.model import Catalog, Entity, Field
 from kehu.core.context import Ctx
 from kehu.core.records import read
 from kehu.features.importing.beside import role_of
-from kehu.features.importing.mapping import SPLIT, kind_of_place, level_of, marked, option_of
+from kehu.features.importing.headings import SPLIT, kind_of_place, level_of, marked, option_of
 from kehu.features.importing.originals import Original, alone, applied, original, tables
 from kehu.features.importing.reader.layout import TOTAL
 from kehu.features.importing.reader.parent import refill

@@ -22,15 +22,8 @@ from kehu.features.importing import again, continued, edits, firms, new_fields, 
 from kehu.features.importing.cells import asks_order, read_cell, with_factor
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import taken
-from kehu.features.importing.mapping import (
-    SPLIT,
-    chosen_targets,
-    names_order,
-    propose,
-    propose_entities,
-    tells_of_orders,
-    with_existing,
-)
+from kehu.features.importing.headings import SPLIT, names_order, tells_of_orders
+from kehu.features.importing.mapping import chosen_targets, propose, propose_entities, with_existing
 from kehu.features.importing.memory import Remembered, recall
 from kehu.features.importing.plan import OnMatch, PartPlan, Plan, part_plan
 from kehu.features.importing.reader.workbook import Sheet, Workbook

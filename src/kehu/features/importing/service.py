@@ -25,7 +25,7 @@ from kehu.core.files.service import save_file
 from kehu.core.jobs.table import add_job, get_job
 from kehu.features.importing import conflicts, doubles, edits, new_fields, planning, reporting, run_table
 from kehu.features.importing.columns import EXISTING
-from kehu.features.importing.mapping import SPLIT
+from kehu.features.importing.headings import SPLIT
 from kehu.features.importing.originals import original, private_folder
 from kehu.features.importing.returning import returned_book
 from kehu.features.importing.targets import Target, every, joined, numbered

@@ -15,7 +15,8 @@ from kehu.base.common.later import Later
 from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.firms import NUMBERS, OTHERWISE
-from kehu.features.importing.mapping import SPLIT, chosen_targets, without_doubles
+from kehu.features.importing.headings import SPLIT
+from kehu.features.importing.mapping import chosen_targets, without_doubles
 from kehu.features.importing.reader.workbook import Sheet
 from kehu.features.importing.targets import ALSO, Part, gathers, joined, parts, target
 

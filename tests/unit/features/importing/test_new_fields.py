@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kehu.features.importing.mapping import FILED
+from kehu.features.importing.headings import FILED
 from kehu.features.importing.new_fields import field_type
 from kehu.features.importing.synonyms import normal_title, synonyms
 

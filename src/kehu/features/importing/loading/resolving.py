@@ -16,9 +16,9 @@ from kehu.core.records import matching
 from kehu.core.records.naming import by_name
 from kehu.features.importing.cells import MORE_PHONES
 from kehu.features.importing.convert import BadCell, RowValues
+from kehu.features.importing.headings import kind_of_place
 from kehu.features.importing.kinds import FIRM, propose_kind
 from kehu.features.importing.loading.rows import PHONES, REACHED, UNKNOWN, column_of, naming_of, with_lines
-from kehu.features.importing.mapping import kind_of_place
 from kehu.features.importing.plan import PartPlan, Plan, says
 from kehu.features.importing.tally import Key
 from kehu.features.importing.targets import COPIES, Target, joined, numbered, of_kind

@@ -14,11 +14,11 @@ from kehu.core.records.write import insert_values
 from kehu.features.importing import own_numbers
 from kehu.features.importing.beside import role_of
 from kehu.features.importing.firms import OTHERWISE
+from kehu.features.importing.headings import kind_of_place
 from kehu.features.importing.loading.changes import changes_of
 from kehu.features.importing.loading.counting import count_known, count_new
 from kehu.features.importing.loading.known import touched
 from kehu.features.importing.loading.rows import Group, Load, is_unnumbered, undated
-from kehu.features.importing.mapping import kind_of_place
 from kehu.features.importing.plan import PartPlan
 from kehu.features.importing.tally import Key
 from kehu.features.importing.targets import gathers, joined
