@@ -7,7 +7,7 @@ import json
 import re
 from urllib.parse import quote
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.support.browsing import COLUMNS, HEADER_HEIGHT, MARKER_WIDTH, PHONE, Api, Grid
 
@@ -50,10 +50,22 @@ def test_a_day_is_left_for_another_month_by_drag_and_by_keys(page: Page, api: Ap
     expect(page.get_by_test_id("toast")).to_contain_text("改到 2026-04-22")
     assert api.customer(made)["cooperation_start"] == "2026-04-22"
 
-    # Keys pressed one after the other, faster than the server answers; out of sight the calendar follows.
+    # Keys pressed one after the other, faster than the server saves; out of sight the calendar follows.
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        held.append(route)
+
+    page.route(f"**/records/customer/{made}", hold)
     entry.focus()
-    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
-        page.keyboard.press(f"Alt+{key}")
+    page.keyboard.press("Alt+ArrowDown")
+    with page.expect_response(lambda answer: "2026-05-31" in (answer.request.post_data or "")):
+        page.keyboard.press("Alt+ArrowDown")
+    page.wait_for_timeout(100)  # what was just read is shown by then: there the record stands on its old day
+    page.keyboard.press("Alt+ArrowRight")
+    held[0].continue_()
     expect(page.get_by_test_id("toast")).to_contain_text("改到 2026-05-07")
     expect(page.get_by_role("heading", name="2026 年 5 月")).to_be_visible()
     expect(entry).to_be_focused()

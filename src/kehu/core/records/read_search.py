@@ -26,7 +26,7 @@ from kehu.core.context import Ctx
 from kehu.core.records import planning
 from kehu.core.records.counts import unused_entities
 from kehu.core.search.classes import Indexed, permitted, sure_classes
-from kehu.core.search.match import MatchKind, match_kind, matches, met, recheck, touches
+from kehu.core.search.match import MatchKind, match_kind, matches, met, touches
 from kehu.core.search.query import Asked, ask, candidates, is_common, sample
 from kehu.core.search.tokens import Query, spellings
 
@@ -95,7 +95,7 @@ def _of_name(ctx: Ctx, reach: Reach, sights: Access, asked: Asked) -> dict[int, 
     statement = compiled(ctx.dialect, ctx.tables, ("search.people", reach.sight, source, title), build)
     typed = asked.query.text.strip().lower()
     rows = [(int(id), str(name or "")) for id, name in statement.fetch(ctx.tx, {"v0": ctx.actor.id or 0})]
-    return {id: name for id, name in rows if typed in name.lower() or recheck(typed, name, "n")}
+    return {id: name for id, name in rows if typed in name.lower() or matches(asked.query, [("n", name)])}
 
 
 def _trusted(ctx: Ctx, intent: Intent, asked: Asked, ids: Collection[int] | None) -> Search:

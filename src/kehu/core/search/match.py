@@ -33,11 +33,6 @@ def matches(query: Query, values: Iterable[tuple[str, str]]) -> bool:
     return bool(query.chunks) and all(_chunk(chunk, filled) for chunk in query.chunks)
 
 
-def recheck(text: str, value: str, kind: str) -> bool:
-    """Tell whether typed text matches this one value of a class: `matches` for a single field."""
-    return matches(Query(text, tokens.query_chunks(text), None), [(kind, value)])
-
-
 def touches(query: Query, kind: str, value: str) -> bool:
     """Tell whether a value has a part in the match: some run of the query is in it. For showing why a hit is one."""
     form = _form(kind, value)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kehu.core.search.match import MatchKind, match_kind, met, recheck, touches
+from kehu.core.search.match import MatchKind, match_kind, matches, met, touches
 from kehu.core.search.tokens import search_query
 
 
@@ -47,8 +47,8 @@ def test_match_kind(text: str, title: str, kind: MatchKind) -> None:
         ("023", "2023-TEC-001", "c", False),
     ],
 )
-def test_recheck(text: str, value: str, kind: str, expected: bool) -> None:
-    assert recheck(text, value, kind) is expected
+def test_a_value_matches(text: str, value: str, kind: str, expected: bool) -> None:
+    assert matches(search_query(text, [kind]), [(kind, value)]) is expected
 
 
 def test_touches_names_the_fields_that_made_the_hit() -> None:

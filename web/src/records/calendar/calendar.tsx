@@ -17,7 +17,7 @@ import {
 import { api } from "@/api/calls";
 import { queryClient } from "@/api/catalog";
 import { type Crowd, concerns, onChanges } from "@/api/events";
-import type { Count, Entity, Field, Value, Where } from "@/api/types";
+import type { Count, Entity, Field, Id, Where } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { isWritable, whyFixed } from "@/fields/registry";
 import { plainText } from "@/fields/widget";
@@ -63,14 +63,6 @@ interface Shown {
 }
 
 /** The records with one of them on its new day; it may come from another month. */
-const placed = (shown: Shown, row: Row, key: string, value: Value): Shown => ({
-  ...shown,
-  rows: [
-    ...shown.rows.filter(({ id }) => id !== row.id),
-    { ...row, values: { ...row.values, [key]: value } },
-  ],
-});
-
 const dayField = (entity: Entity, by: string | undefined): Field => {
   const fields = dayFields(entity);
   const usual = ["next_follow_up", "due_at", "due_on", "end_on", "ordered_on", "happened_at"];
@@ -126,7 +118,9 @@ export function Calendar({ entity, list, onCount, nothing }: Props) {
     },
     placeholderData: (before) => before,
   });
-  const rows = answer.data?.rows ?? [];
+  // A record that was moved stands on its new day, whatever was read while that is being saved.
+  const [moving, setMoving] = useState<ReadonlyMap<Id, Row>>(new Map());
+  const rows = [...(answer.data?.rows ?? []).filter(({ id }) => !moving.has(id)), ...moving.values()];
   const count = answer.data?.count;
   const countText = count ? sayCount(count.value, count.exact) : null;
   // Other days may have some; when the list has none, an empty month would say nothing.
@@ -169,9 +163,8 @@ export function Calendar({ entity, list, onCount, nothing }: Props) {
     const before = plainText(row.values[field.key]);
     const value = instant ? instantOf(day, timeOf(before) || "00:00") : day;
     const name = plainText(row.values[title]);
-    // It stands on its new day at once; what is on its way was read before, and would put it back.
-    await queryClient.cancelQueries({ queryKey: ["calendar", entity.key] });
-    queryClient.setQueryData<Shown>(key, (now) => now && placed(now, row, field.key, value));
+    const there = { ...row, values: { ...row.values, [field.key]: value } };
+    setMoving((others) => new Map(others).set(row.id, there));
     saving.current += 1;
     try {
       const done = await saveField(entity.key, row, field.key, value);
@@ -180,7 +173,9 @@ export function Calendar({ entity, list, onCount, nothing }: Props) {
       toast(faultOf(error));
     }
     saving.current -= 1;
-    if (saving.current === 0) void queryClient.invalidateQueries({ queryKey: ["calendar", entity.key] });
+    if (saving.current > 0) return;
+    await queryClient.invalidateQueries({ queryKey: ["calendar", entity.key] });
+    if (saving.current === 0) setMoving(new Map());
   };
   const saving = useRef(0);
   // A card that was moved by keys keeps the focus on its new day.
@@ -189,7 +184,7 @@ export function Calendar({ entity, list, onCount, nothing }: Props) {
   useEffect(() => {
     const card = moved.current && document.querySelector<HTMLElement>(`[data-entry="${moved.current}"]`);
     if (card && document.activeElement === document.body) card.focus();
-  }, [answer.data]);
+  }, [answer.data, moving]);
   const shift = (row: Row, by: number) => {
     const day = addDays(dayOf(field, row), by);
     moved.current = row.id;
