@@ -9,6 +9,7 @@ import type { Finding, FindingPlace } from "@/api/types";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { Empty, Skeleton } from "@/ui/page";
+import { useIsPhone } from "@/ui/use-media";
 import { Conflicts } from "./conflicts";
 import {
   type Decisions,
@@ -47,9 +48,10 @@ export function CheckStep({ job, entity, preview, report, busy, patch, go }: Ste
   const [said, setSaid] = useState<Decisions>({});
   const [pairs, setPairs] = useState<Record<string, PairMade>>({});
   const main = useRef<HTMLDivElement>(null);
+  const isPhone = useIsPhone();
   useEffect(() => {
-    if (chosen) main.current?.scrollIntoView({ block: "start" }); // on a phone it stands below all the kinds
-  }, [chosen]);
+    if (chosen && isPhone) main.current?.scrollIntoView({ block: "start" }); // it stands below all the kinds
+  }, [chosen, isPhone]);
   const settled = Object.values(pairs).filter((one) => one.choice !== "both");
   const count = [...Object.values(mended), ...Object.values(said)].reduce(
     (sum, of) => sum + Object.keys(of).length,

@@ -62,7 +62,6 @@ interface Shown {
   count: Count | null | undefined;
 }
 
-/** The records with one of them on its new day; it may come from another month. */
 const dayField = (entity: Entity, by: string | undefined): Field => {
   const fields = dayFields(entity);
   const usual = ["next_follow_up", "due_at", "due_on", "end_on", "ordered_on", "happened_at"];

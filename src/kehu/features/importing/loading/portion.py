@@ -43,8 +43,8 @@ def load_portion(
     claims: Claims | None = None,
 ) -> Portion:
     """Bring rows in under `changeset`; with None only count, `rehearsal` then remembers the earlier portions. `imports`
-    keeps what has been read of earlier imports from portion to portion. `left`: what does not
-    stand, as `claims` of an earlier rehearsal have found."""
+    keeps what has been read of earlier imports from portion to portion. `left`: what does not stand, as `claims` of an
+    earlier rehearsal have found."""
     out = Portion()
     resolve(ctx, plan, rows)
     lay_together(ctx, plan, rows)
