@@ -37,6 +37,7 @@ export default defineConfig({
             { name: "base", test: /web\/src\/(ui|lib|api)\/.*\.tsx?$|@tanstack/, minShareCount: 8 },
             { name: "icons", test: /lucide-react|@ant-design\/icons/, minShareCount: 2 },
             { name: "parts", test: /web\/src\//, minShareCount: 3, maxModuleSize: 3_000 },
+            { name: "rows", test: /web\/src\/records\/(grid|list)\//, minShareCount: 2 },
           ],
         },
       },

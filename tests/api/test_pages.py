@@ -7,13 +7,14 @@ import json
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from kehu.core.context import Lang
 from kehu.entry.api.caller import COOKIE
 from kehu.entry.api.pages import FIRST, MANIFEST, Pages
 from kehu.entry.api.security.hosts import allowed_hosts, host_name, is_foreign
@@ -122,8 +123,8 @@ async def test_the_page_names_the_files_that_its_address_needs(built: Path) -> N
             "imports": ["_grid", "_base"],
             "css": ["assets/list.css"],
         },
-        "src/i18n/zh-CN/app.po": {"file": "assets/zh.js"},
-        "src/i18n/en/app.po": {"file": "assets/en.js"},
+        "src/i18n/zh-CN.ts": {"file": "assets/zh.js"},
+        "src/i18n/en.ts": {"file": "assets/en.js"},
     }
     (built / ".vite").mkdir()
     (built / ".vite" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -150,6 +151,7 @@ def test_the_pages_that_are_opened_first_are_in_the_build_and_at_these_addresses
     if not manifest.exists():
         pytest.skip("NOT TESTED: the web app is not built")
     built = json.loads(manifest.read_bytes())
+    assert {f"src/i18n/{lang}.ts" for lang in get_args(Lang)} <= set(built)
     router = (ROOT / "web" / "src" / "app" / "router.tsx").read_text(encoding="utf-8")
     for place, page in FIRST.items():
         assert built[page]["isDynamicEntry"]

@@ -1,3 +1,4 @@
+import "./lib/trusted-types";
 import { createRoot } from "react-dom/client";
 import { Root } from "./app/root";
 import { router } from "./app/router";

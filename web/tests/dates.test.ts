@@ -39,6 +39,19 @@ describe("dates that people type", () => {
     expect(parseDateTime("2026-3-29 3:30", now)).toBe("2026-03-29T03:30:00+02:00");
   });
 
+  it("knows China's clock as the browser knows it, also in the years of summer time", () => {
+    const zoned = new Intl.DateTimeFormat("sv", {
+      timeZone: "Asia/Shanghai",
+      dateStyle: "short",
+      timeStyle: "short",
+    });
+    const [first, last] = [Date.UTC(1985, 0, 1), Date.UTC(2040, 0, 1)];
+    for (let moment = first; moment < last; moment += 9 * 86_400_000 + 3_723_000) {
+      const date = new Date(moment);
+      expect(formatDateTime(date.toISOString())).toBe(zoned.format(date));
+    }
+  });
+
   it("shows times on the ledger's clock", () => {
     expect(formatDateTime("2026-11-27T02:00:00Z")).toBe("2026-11-27 10:00");
     expect(formatWhen("2026-11-21T01:05:00Z", now)).toBe("09:05");

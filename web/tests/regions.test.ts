@@ -24,7 +24,7 @@ describe("administrative divisions", () => {
   it("proposes first what one most likely means", () => {
     const first = (typed: string) => {
       const path = likeliest(divisionTree(), typed);
-      return path && path.map((one) => one.label).join("");
+      return path?.map((one) => one.label).join("");
     };
     expect(first("海南"), "the province, not the district of 乌海").toBe("海南省");
     expect(first("杭州")).toBe("浙江省杭州市");

@@ -7,7 +7,10 @@ import { recall, remember } from "@/lib/storage";
 export type Locale = "zh-CN" | "en";
 export const LOCALES: Locale[] = ["zh-CN", "en"];
 
-const loaders = import.meta.glob<{ messages: Messages }>("./*/*.po");
+const TEXTS: Record<Locale, () => Promise<{ messages: Messages }>> = {
+  "zh-CN": () => import("./zh-CN"),
+  en: () => import("./en"),
+};
 
 const known = (text: string | null | undefined): Locale | null => {
   if (!text) return null;
@@ -28,12 +31,8 @@ export function chooseLocale(locale: Locale): Promise<void> {
 
 /** Loads the texts of a language and speaks it from now on. */
 export async function activate(locale: Locale): Promise<void> {
-  const parts = await Promise.all(
-    Object.entries(loaders)
-      .filter(([path]) => path.startsWith(`./${locale}/`))
-      .map(([, load]) => load()),
-  );
-  i18n.loadAndActivate({ locale, messages: Object.assign({}, ...parts.map((part) => part.messages)) });
+  const { messages } = await TEXTS[locale]();
+  i18n.loadAndActivate({ locale, messages });
   document.documentElement.lang = locale;
   setApiLanguage(locale);
 }

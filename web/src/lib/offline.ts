@@ -1,6 +1,7 @@
 // Opening without a network: whether this device may, wishes to, and what it then keeps. The work is done by
 // public/sw.js; here it is switched on and off. It needs a secure connection, so not on plain-http addresses.
 import { recall, remember } from "./storage";
+import { workerUrl } from "./trusted-types";
 
 const SEEN = "kehu-seen"; // as in sw.js
 
@@ -20,7 +21,7 @@ export async function keepSeen(again: () => void): Promise<void> {
   if (was && (await seen.keys()).length === 0) again();
   if (!was) navigator.serviceWorker.addEventListener("controllerchange", again, { once: true });
   const build = document.querySelector<HTMLScriptElement>("script[type=module]")?.src.split("/").at(-1) ?? "";
-  await navigator.serviceWorker.register(scriptUrl(`/sw.js?build=${encodeURIComponent(build)}`));
+  await navigator.serviceWorker.register(workerUrl(`/sw.js?build=${encodeURIComponent(build)}`));
 }
 
 /** Removes what was seen here; it is kept again when somebody signs in. */
@@ -35,18 +36,4 @@ export async function chooseOffline(on: boolean, again: () => void): Promise<voi
   const registered = await navigator.serviceWorker.getRegistration("/");
   await registered?.unregister();
   for (const name of await caches.keys()) if (name.startsWith("kehu-")) await caches.delete(name);
-}
-
-type Policies = {
-  createPolicy: (name: string, rules: object) => { createScriptURL: (url: string) => string };
-};
-
-/** Browsers with Trusted Types take addresses of scripts from a policy only. */
-function scriptUrl(url: string): string {
-  const { trustedTypes } = window as { trustedTypes?: Policies };
-  return (
-    trustedTypes
-      ?.createPolicy("kehu-worker", { createScriptURL: (one: string) => one })
-      .createScriptURL(url) ?? url
-  );
 }

@@ -114,8 +114,8 @@ class Pages:
         found = {}
         for place, page in FIRST.items():
             for lang in get_args(Lang):
-                texts = [key for key in built if key.startswith(f"src/i18n/{lang}/")]
-                files = [one for one in _needed(built, [page, *texts]) if one not in entry]
+                texts = f"src/i18n/{lang}.ts"
+                files = [one for one in _needed(built, [page, texts]) if one not in entry]
                 links = [
                     f'<link rel="stylesheet" crossorigin href="/{one}">'
                     if one.endswith(".css")

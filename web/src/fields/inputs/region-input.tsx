@@ -27,7 +27,6 @@ export function RegionInput({ value, onChange, onDone, id, autoFocus }: InputPro
     choose(path.at(-1)?.value ?? null);
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the field inside is what is used
     <div onKeyDownCapture={onKey}>
       <Cascader
         id={id}

@@ -8,14 +8,15 @@ const QUIET = 250;
 export function useRows(entity: string, query: RowQuery): { store: RowStore; version: number } {
   const [version, bump] = useReducer((count: number) => count + 1, 0);
   const signature = JSON.stringify(query);
-  const store = useMemo(
-    () => new RowStore(entity, JSON.parse(signature) as RowQuery, bump),
-    [entity, signature],
-  );
+  const store = useMemo(() => {
+    const rows = new RowStore(entity, JSON.parse(signature) as RowQuery, bump);
+    rows.show(0, 0); // The rows are on their way while the page is drawn for the first time.
+    return rows;
+  }, [entity, signature]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   useEffect(() => {
-    store.show(0, 0);
+    if (store.totals.known || store.error) bump(); // It may have come before somebody listened.
     const stop = onChanges((event) => {
       if (!concerns(event, entity)) return;
       clearTimeout(timer.current);
