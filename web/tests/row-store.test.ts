@@ -77,6 +77,39 @@ describe("the rows of a long list", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it("asks for marks and notes of what stays in sight, and draws anew only for what is found", async () => {
+    vi.useFakeTimers();
+    try {
+      const asked: number[] = [];
+      server();
+      const plain = fetch;
+      vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+        if (!url.endsWith("/cell-notes")) return plain(url, init);
+        const first = (JSON.parse(String(init.body)) as { ids: number[] }).ids[0] ?? 0;
+        asked.push(first);
+        const note = { id: first, field: "name", text: "?", message: "看不懂" };
+        return new Response(JSON.stringify({ items: first === 50_001 ? [note] : [] }), { status: 200 });
+      });
+      let drawn = 0;
+      const store = new RowStore("customer", { select: ["name"] }, () => drawn++);
+      store.show(0, 30);
+      await vi.advanceTimersByTimeAsync(500);
+      expect([asked, drawn], "nothing was found: the rows are drawn once").toEqual([[1], 1]);
+      for (const row of [10_000, 20_000, 30_000, 40_000, 50_000]) {
+        store.show(row, row + 30);
+        await vi.advanceTimersByTimeAsync(20);
+      }
+      await vi.advanceTimersByTimeAsync(500);
+      expect(asked, "pages that were passed are left out").toEqual([1, 50_001]);
+      expect([drawn, store.notes.get(50_001)?.get("name")?.message]).toEqual([1 + 5 + 1, "看不懂"]);
+      store.show(10_000, 10_030);
+      await vi.advanceTimersByTimeAsync(500);
+      expect(asked, "and made up for when they are seen").toEqual([1, 50_001, 10_001]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("asks nothing more after it was given up", async () => {
     const asked = server();
     const store = new RowStore("customer", { select: ["name"] }, () => undefined);

@@ -250,6 +250,7 @@ export function LedgerGrid(props: GridProps) {
     [tokens, groupField, fields, titleField, crowd],
   );
 
+  const theme = useMemo(() => gridTheme(tokens, sizes), [tokens, sizes]);
   const groupTheme = useMemo(
     () => ({ bgCell: tokens.sheet2, textDark: tokens.ink1, baseFontStyle: `600 ${sizes.gridFont}px` }),
     [tokens, sizes],
@@ -384,7 +385,7 @@ export function LedgerGrid(props: GridProps) {
           getRowThemeOverride={(line) =>
             line > rows.length ? BELOW : rows.group(line) ? groupTheme : undefined
           }
-          theme={gridTheme(tokens, sizes)}
+          theme={theme}
           rowHeight={rows.grouped ? (line) => (rows.group(line) ? sizes.group : sizes.row) : sizes.row}
           headerHeight={sizes.header}
           rowMarkers={{ kind: "both", width: MARKER_WIDTH }}

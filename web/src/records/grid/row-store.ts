@@ -4,6 +4,8 @@ import type { CellNote, Id, Query, RecordValues, Value, Where } from "@/api/type
 
 export const PAGE = 200;
 const KEPT_PAGES = 60;
+/** Whoever leafs through a list passes several pages in this time: only those in sight after it are dressed. */
+const DRESSING_MS = 150;
 
 export interface Row {
   id: Id;
@@ -32,6 +34,8 @@ export class RowStore {
   readonly notes = new Map<Id, Map<string, CellNote>>();
   private pages = new Map<number, Row[]>();
   private stale = new Set<number>();
+  private bare = new Set<number>();
+  private dressing: ReturnType<typeof setTimeout> | undefined;
   private loading = new Map<number, AbortController>();
   private wanted: [number, number] = [0, 0];
   private disposed = false;
@@ -95,7 +99,10 @@ export class RowStore {
         request.abort();
         this.loading.delete(page);
       }
-    for (let page = this.wanted[0]; page <= this.wanted[1]; page++) void this.load(page);
+    for (let page = this.wanted[0]; page <= this.wanted[1]; page++) {
+      void this.load(page);
+      if (this.bare.has(page)) this.dressSoon();
+    }
   }
 
   /** Reads what is seen again and forgets the rest; the old rows stay until the new ones are there. */
@@ -137,6 +144,7 @@ export class RowStore {
 
   dispose(): void {
     this.disposed = true;
+    clearTimeout(this.dressing);
     for (const request of this.loading.values()) request.abort();
   }
 
@@ -160,7 +168,8 @@ export class RowStore {
       this.error = null;
       if (first && answer.count) this.setTotals(answer.count.value, answer.count.exact);
       this.forgetFarPages();
-      void this.dress((this.pages.get(page) ?? []).map((row) => row.id));
+      this.bare.add(page);
+      this.dressSoon(first ? 0 : DRESSING_MS);
     } catch (error) {
       if (request.signal.aborted) return;
       this.error = error;
@@ -168,6 +177,14 @@ export class RowStore {
       if (this.loading.get(page) === request) this.loading.delete(page);
     }
     if (!this.disposed) this.changed();
+  }
+
+  private dressSoon(wait = DRESSING_MS): void {
+    this.dressing ??= setTimeout(() => {
+      this.dressing = undefined;
+      for (let page = this.wanted[0]; page <= this.wanted[1]; page++)
+        if (this.bare.delete(page)) void this.dress((this.pages.get(page) ?? []).map((row) => row.id));
+    }, wait);
   }
 
   /** Asks for the marks and notes of rows that have been read; without them the rows are still right. */
@@ -182,9 +199,10 @@ export class RowStore {
         ),
       ]);
       if (this.disposed) return;
+      let looksOther = notes.items.length > 0 || found.some((answer) => answer.rows.length > 0);
       for (const id of ids) {
-        this.marks.delete(id);
-        this.notes.delete(id);
+        looksOther = this.marks.delete(id) || looksOther;
+        looksOther = this.notes.delete(id) || looksOther;
       }
       found.forEach((answer, mark) => {
         for (const row of answer.rows) {
@@ -196,7 +214,7 @@ export class RowStore {
         const own = this.notes.get(note.id) ?? new Map<string, CellNote>();
         this.notes.set(note.id, own.set(note.field, note));
       }
-      this.changed();
+      if (looksOther) this.changed();
     } catch (error) {
       if (!this.disposed) {
         this.error = error;
@@ -216,7 +234,10 @@ export class RowStore {
     if (this.pages.size <= KEPT_PAGES) return;
     const middle = (this.wanted[0] + this.wanted[1]) / 2;
     const far = [...this.pages.keys()].sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
-    for (const page of far.slice(0, this.pages.size - KEPT_PAGES)) this.pages.delete(page);
+    for (const page of far.slice(0, this.pages.size - KEPT_PAGES)) {
+      this.pages.delete(page);
+      this.bare.delete(page);
+    }
   }
 }
 

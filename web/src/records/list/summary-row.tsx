@@ -1,6 +1,6 @@
 import type { GridSelection } from "@glideapps/glide-data-grid";
 import { plural, t } from "@lingui/core/macro";
-import { type ReactNode, type Ref, useImperativeHandle, useRef } from "react";
+import { memo, type ReactNode, type Ref, useCallback, useImperativeHandle, useRef } from "react";
 import type { Field, Value } from "@/api/types";
 import { widgetOf } from "@/fields/registry";
 import { isEmpty, plainText } from "@/fields/widget";
@@ -63,6 +63,9 @@ export function SummaryRow(props: Props) {
     covered += 1;
   }
   const overlap = Math.max(0, LEAD_WIDTH - beside);
+  const latest = useRef(props.onSum);
+  latest.current = props.onSum;
+  const onSum = useCallback((field: Field, op: SumOp | null) => latest.current(field, op), []);
   const cell = (field: Field) => (
     <SumCell
       key={field.key}
@@ -70,7 +73,7 @@ export function SummaryRow(props: Props) {
       width={width(field)}
       op={sums[field.key]}
       value={values?.[field.key]}
-      onSum={(op) => props.onSum(field, op)}
+      onSum={onSum}
     />
   );
   return (
@@ -93,7 +96,8 @@ export function SummaryRow(props: Props) {
   );
 }
 
-function SumCell({
+/** With its menu; not drawn anew with every page of rows that comes. */
+const SumCell = memo(function SumCell({
   field,
   width,
   op,
@@ -104,7 +108,7 @@ function SumCell({
   width: number;
   op: SumOp | undefined;
   value: Value;
-  onSum: (op: SumOp | null) => void;
+  onSum: (field: Field, op: SumOp | null) => void;
 }) {
   const label = textOf(field.label);
   return (
@@ -117,7 +121,7 @@ function SumCell({
           ...sumsOf(field).map((one) => ({ key: one as string, label: sumName(one) })),
           { key: "none", label: t`不算` },
         ],
-        onClick: ({ key }) => onSum(key === "none" ? null : (key as SumOp)),
+        onClick: ({ key }) => onSum(field, key === "none" ? null : (key as SumOp)),
       }}
     >
       <button
@@ -138,7 +142,7 @@ function SumCell({
       </button>
     </DropMenu>
   );
-}
+});
 
 /** Count, sum and average of the selected cells, added up as decimal text; null while one cell is selected. */
 export function pickedFigures(selection: GridSelection, rows: Rows, fields: Field[]): string | null {
