@@ -97,6 +97,7 @@ def test_enter_in_a_menu_presses_nothing_behind_it(windows: Windows, api: Api) -
     expect(page.locator(".ant-dropdown")).to_have_count(0)
     held.pop().continue_()
     _has_keyboard(page, ".ant-dropdown")
+    expect(page.get_by_test_id("export-button")).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_role("menuitem", name="照「客户台账.csv」原来的样子")).to_be_visible()
     page.keyboard.press("ArrowUp")
     expect(page.get_by_role("menuitem", name="打印…")).to_be_focused()
@@ -106,6 +107,7 @@ def test_enter_in_a_menu_presses_nothing_behind_it(windows: Windows, api: Api) -
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("print-view")).to_have_count(0)
     expect(page.get_by_test_id("export-button")).to_be_focused()
+    expect(page.get_by_test_id("export-button")).to_have_attribute("aria-expanded", "false")
 
 
 def test_today_by_keys_alone(windows: Windows, api: Api) -> None:
