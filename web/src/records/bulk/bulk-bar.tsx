@@ -1,6 +1,6 @@
 import { plural, t } from "@lingui/core/macro";
 import { useNavigate } from "@tanstack/react-router";
-import { Button, Popover, Select } from "antd";
+import { Button, Select } from "antd";
 import { Download, Merge, Pencil, Tag, Trash2, UserRound } from "lucide-react";
 import { Suspense, useEffect, useRef, useState } from "react";
 import type { BulkBody } from "@/api/calls";
@@ -14,6 +14,7 @@ import { isReference } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { formatNumber } from "@/lib/money";
 import { DropMenu } from "@/ui/drop-menu";
+import { DropPanel } from "@/ui/drop-panel";
 import { hasLayer, Panel } from "@/ui/focus";
 import { late } from "@/ui/late";
 import { toast } from "@/ui/toast";
@@ -165,12 +166,9 @@ function Assign({ entity, field, target, onDone }: PartProps) {
     onDone(await changeMany(entity, { ...target, set: { [field.key]: person.id } }, count));
   };
   return (
-    <Popover
+    <DropPanel
       open={open}
       onOpenChange={setOpen}
-      trigger="click"
-      arrow={false}
-      destroyOnHidden
       content={
         <Panel>
           <div className="bulk-part">
@@ -185,7 +183,7 @@ function Assign({ entity, field, target, onDone }: PartProps) {
       }
     >
       <Button type="text" icon={<UserRound size={14} />} data-testid="bulk-assign">{t`分配`}</Button>
-    </Popover>
+    </DropPanel>
   );
 }
 
@@ -200,12 +198,9 @@ function TagMany({ entity, field, target, onDone }: PartProps) {
     onDone(await changeMany(entity, { ...target, [how]: { [field.key]: words } }, said));
   };
   return (
-    <Popover
+    <DropPanel
       open={open}
       onOpenChange={setOpen}
-      trigger="click"
-      arrow={false}
-      destroyOnHidden
       content={
         <Panel>
           <div className="bulk-part stack">
@@ -235,6 +230,6 @@ function TagMany({ entity, field, target, onDone }: PartProps) {
       }
     >
       <Button type="text" icon={<Tag size={14} />} data-testid="bulk-tag">{t`打标签`}</Button>
-    </Popover>
+    </DropPanel>
   );
 }

@@ -3,7 +3,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button, type MenuProps, Popover, Select } from "antd";
+import { Button, type MenuProps, Select } from "antd";
 import { ChevronLeft, ChevronRight, Ellipsis, type LucideIcon } from "lucide-react";
 import {
   type DragEvent,
@@ -27,6 +27,7 @@ import { sayCount } from "@/ui/amounts";
 import { Choices } from "@/ui/choices";
 import { lunarDay, mondayOf, sayDay, sayDue, weekdayName } from "@/ui/days";
 import { DropMenu } from "@/ui/drop-menu";
+import { DropPanel } from "@/ui/drop-panel";
 import { sentenceOf } from "@/ui/errors";
 import { Panel } from "@/ui/focus";
 import { Banner } from "@/ui/page";
@@ -461,10 +462,7 @@ function Day({ day, month, most, today, rows, onDrop, ...entries }: DayProps) {
         <Entry key={row.id} row={row} {...entries} />
       ))}
       {rows.length > shown.length ? (
-        <Popover
-          trigger="click"
-          arrow={false}
-          destroyOnHidden
+        <DropPanel
           title={day}
           content={
             <Panel>
@@ -479,7 +477,7 @@ function Day({ day, month, most, today, rows, onDrop, ...entries }: DayProps) {
           <button type="button" className="link-button small">
             {plural(rows.length - shown.length, { other: "还有 # 条" })}
           </button>
-        </Popover>
+        </DropPanel>
       ) : null}
     </section>
   );

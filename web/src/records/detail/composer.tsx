@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Button, Popover, Select } from "antd";
+import { Button, Select } from "antd";
 import { Handshake, Mail, MessageSquare, Phone } from "lucide-react";
 import { type KeyboardEvent, Suspense, useRef, useState } from "react";
 import { api } from "@/api/calls";
@@ -10,6 +10,7 @@ import { labelOf, optionChoices } from "@/fields/options";
 import { instantOf } from "@/lib/dates";
 import { useDraft } from "@/lib/drafts";
 import { sayDay } from "@/ui/days";
+import { DropPanel } from "@/ui/drop-panel";
 import { sentenceOf } from "@/ui/errors";
 import { Panel } from "@/ui/focus";
 import { late } from "@/ui/late";
@@ -167,11 +168,9 @@ export function Composer({ customer }: { customer: Id }) {
               {draft.day === proposal.day ? sayDay(proposal.day) : proposal.label.replace(/ \d\d-\d\d$/, "")}
             </button>
           ))}
-          <Popover
-            trigger="click"
+          <DropPanel
             open={picking}
             onOpenChange={setPicking}
-            destroyOnHidden
             content={
               <Suspense>
                 <Panel>
@@ -189,7 +188,7 @@ export function Composer({ customer }: { customer: Id }) {
             <button type="button" className="date-chip" aria-pressed={isOther}>
               {isOther && draft.day ? sayDay(draft.day) : t`选日期`}
             </button>
-          </Popover>
+          </DropPanel>
         </div>
         <Button type="primary" htmlType="submit" loading={busy} data-testid="composer-save">
           {t`保存`} <kbd aria-hidden>↵</kbd>

@@ -1,8 +1,9 @@
 import { plural, t } from "@lingui/core/macro";
-import { Button, Popover } from "antd";
+import { Button } from "antd";
 import { Plus, X } from "lucide-react";
 import { Suspense } from "react";
 import type { Entity, Field, Where } from "@/api/types";
+import { DropPanel } from "@/ui/drop-panel";
 import { Panel } from "@/ui/focus";
 import { late } from "@/ui/late";
 import { itemText, toFilter, toWhere, withField } from "./conditions";
@@ -71,15 +72,12 @@ export function FilterBar({ entity, where, search, onChange, onSaveView, open, o
           {plural(more, { other: "还有 # 个条件" })}
         </button>
       ) : null}
-      <Popover
+      <DropPanel
         open={open !== null}
         onOpenChange={(isOpen) => onOpen(isOpen ? {} : null)}
-        trigger="click"
         placement="bottomLeft"
         align={MOVED}
         styles={{ root: { paddingInlineEnd: 8 } }}
-        arrow={false}
-        destroyOnHidden
         content={
           <Suspense>
             <Panel>
@@ -107,7 +105,7 @@ export function FilterBar({ entity, where, search, onChange, onSaveView, open, o
         <Button type="text" size="small" icon={<Plus size={14} />} data-testid="filter-button">
           {t`条件`}
         </Button>
-      </Popover>
+      </DropPanel>
     </div>
   );
 }

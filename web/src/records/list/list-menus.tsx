@@ -1,7 +1,7 @@
 // What the list shows and in which order: the menus at the right of the sentence.
 
 import { t } from "@lingui/core/macro";
-import { Button, Popover } from "antd";
+import { Button } from "antd";
 import {
   ArrowUpDown,
   CalendarDays,
@@ -16,6 +16,7 @@ import { type ReactNode, Suspense, useState } from "react";
 import type { Entity, Field, Sort } from "@/api/types";
 import { textOf } from "@/i18n";
 import { Choices } from "@/ui/choices";
+import { DropPanel } from "@/ui/drop-panel";
 import { Panel } from "@/ui/focus";
 import { late } from "@/ui/late";
 import { listable } from "./columns";
@@ -95,13 +96,10 @@ interface PanelButtonProps {
 /** A quiet button that opens a panel below itself. */
 function PanelButton({ icon: Icon, label, testid, children, open, onOpen }: PanelButtonProps) {
   return (
-    <Popover
+    <DropPanel
       open={open}
       onOpenChange={onOpen}
-      trigger="click"
       placement="bottomRight"
-      arrow={false}
-      destroyOnHidden
       content={
         <Suspense>
           <Panel>{children}</Panel>
@@ -111,7 +109,7 @@ function PanelButton({ icon: Icon, label, testid, children, open, onOpen }: Pane
       <Button type="text" size="small" icon={<Icon size={14} />} data-testid={testid}>
         {label}
       </Button>
-    </Popover>
+    </DropPanel>
   );
 }
 

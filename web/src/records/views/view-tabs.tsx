@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { Button, Input, Popover } from "antd";
+import { Button, Input } from "antd";
 import { CalendarDays, ChevronDown, Plus, SquareKanban, Users } from "lucide-react";
 import { useState } from "react";
 import { useSession } from "@/api/session";
@@ -7,6 +7,7 @@ import type { Entity, View } from "@/api/types";
 import { pluralOf } from "@/i18n";
 import { copyText } from "@/lib/clipboard";
 import { DropMenu } from "@/ui/drop-menu";
+import { DropPanel } from "@/ui/drop-panel";
 import { Panel } from "@/ui/focus";
 import { toast } from "@/ui/toast";
 import { paramsOfView, viewOfParams } from "../list/params";
@@ -66,13 +67,10 @@ export function ViewTabs({ entity, views, list, naming, onNaming }: Props) {
             {one.id === view?.id ? <ViewMenu view={one} list={list} /> : null}
           </span>
         ))}
-        <Popover
+        <DropPanel
           open={naming}
           onOpenChange={onNaming}
-          trigger="click"
           placement="bottomLeft"
-          arrow={false}
-          destroyOnHidden
           content={
             <Panel>
               <NameForm entity={entity} list={list} onDone={() => onNaming(false)} />
@@ -87,7 +85,7 @@ export function ViewTabs({ entity, views, list, naming, onNaming }: Props) {
           >
             <Plus size={14} />
           </button>
-        </Popover>
+        </DropPanel>
       </nav>
       {view && changed ? (
         <span className="view-save">
@@ -193,13 +191,10 @@ function ViewMenu({ view, list }: { view: View; list: ListState }) {
     else if (key === "delete") void deleteView(view).then((ok) => ok && list.open(null));
   };
   return (
-    <Popover
+    <DropPanel
       open={renaming}
       onOpenChange={(open) => !open && setRenaming(false)}
-      trigger="click"
       placement="bottomLeft"
-      arrow={false}
-      destroyOnHidden
       content={
         <Panel>
           <form
@@ -251,6 +246,6 @@ function ViewMenu({ view, list }: { view: View; list: ListState }) {
           <ChevronDown size={14} />
         </button>
       </DropMenu>
-    </Popover>
+    </DropPanel>
   );
 }
