@@ -143,6 +143,44 @@ def test_a_refused_card_goes_back_keeps_the_keyboard_and_leads_to_what_it_lacks(
     assert api.customer(made)["stage"] == "potential"
 
 
+def test_a_card_and_the_counts_stay_moved_while_the_save_waits(page: Page, api: Api) -> None:
+    made = api.add_customer(name="存得慢的卡片", remark="慢存用")["id"]
+    page.goto(f"/list/customer?as=board&by=stage&{_where('慢存用')}")
+    old, new = page.get_by_test_id("board-count-potential"), page.get_by_test_id("board-count-dormant")
+    expect(old).to_have_text("1")
+    expect(new).to_have_text("0")
+    held: list[Route] = []
+    page.route(f"**/records/customer/{made}", lambda route: held.append(route))
+    page.get_by_test_id(f"handle-{made}").click(button="right")
+    page.get_by_role("menuitem", name="移到「休眠」").click()
+    there = page.get_by_test_id("board-dormant").get_by_test_id(f"card-{made}")
+    expect(there).to_be_visible()
+    expect(old).to_have_text("0")
+    expect(new).to_have_text("1")
+    # A colleague's change has the columns and the counts read again: the server has the card in its old column.
+    with page.expect_response("**/aggregate"):
+        other = api.add_customer(name="同事的卡片", remark="慢存用")["id"]
+    expect(page.get_by_test_id("board-potential").get_by_test_id(f"card-{other}")).to_be_visible()
+    page.wait_for_timeout(100)  # what was just read is shown by then
+    expect(there).to_be_visible()
+    expect(page.get_by_test_id("board-potential").get_by_test_id(f"card-{made}")).to_have_count(0)
+    assert (old.text_content(), new.text_content()) == ("0", "1")
+    held[0].continue_()
+    expect(page.get_by_test_id("toast")).to_contain_text("潜在 → 休眠")
+    expect(old).to_have_text("1")
+    expect(new).to_have_text("1")
+    expect(there).to_be_visible()
+    assert api.customer(made)["stage"] == "dormant"
+
+    # Refused, the counts go back with the card.
+    page.get_by_test_id(f"handle-{other}").click(button="right")
+    page.get_by_role("menuitem", name="移到「成交」").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("「合作起始时间」要填")
+    expect(page.get_by_test_id("board-potential").get_by_test_id(f"card-{other}")).to_be_visible()
+    expect(old).to_have_text("1")
+    expect(page.get_by_test_id("board-count-customer")).to_have_text("0")
+
+
 def test_escape_gives_up_the_drag_of_a_column(page: Page, api: Api) -> None:
     api.add_customer(name="拖到一半的列")
     grid = Grid.open(page, "拖到一半的列")

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Field, View } from "@/api/types";
 import { activate } from "@/i18n";
 import { tableHtml } from "@/lib/tables";
+import { netMoves } from "@/records/board/counts";
 import { columnTitle, overviewAmount, overviewText } from "@/records/grid/cells";
 import { RowStore } from "@/records/grid/row-store";
 import { type RowGroup, Rows } from "@/records/grid/rows";
@@ -99,8 +100,21 @@ describe("lines of a grouped list", () => {
 
 describe("figures of a list", () => {
   it("follow changes at once where they are quick, and rest where they are slow", () => {
-    expect(restAfter(8)).toBe(250);
-    expect(restAfter(1_200)).toBe(12_000);
+    expect(restAfter(8, 0)).toBe(250);
+    expect(restAfter(1_200, 0)).toBe(12_000);
+    expect(restAfter(1_200, 5_000)).toBe(7_000);
+    expect(restAfter(1_200, 60_000), "after a quiet minute they follow at once").toBe(250);
+  });
+  it("count a card in the column it was moved to, however often it was moved", () => {
+    const steps: [string, string][] = [
+      ["potential", "deal"],
+      ["potential", "lost"],
+      ["lost", "potential"],
+      ["deal", "deal"],
+    ];
+    expect(["potential", "deal", "lost", "dormant"].map((column) => netMoves(column, steps))).toEqual([
+      -1, 1, 0, 0,
+    ]);
   });
 });
 

@@ -14,12 +14,13 @@ import {
   useSensors,
 } from "@dnd-kit/core";
 import { t } from "@lingui/core/macro";
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button, Select } from "antd";
 import { Ellipsis, GripVertical } from "lucide-react";
 import { type MouseEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { api } from "@/api/calls";
+import { queryClient } from "@/api/catalog";
 import { type Crowd, concerns, onChanges } from "@/api/events";
 import { Problem } from "@/api/problem";
 import type { Condition, Entity, Field, Id, Value, Where } from "@/api/types";
@@ -46,8 +47,10 @@ import { listName, useOpenAside } from "../list/leave-trail";
 import type { CountTeller } from "../list/list-page";
 import { isSummable, useFigures } from "../list/use-groups";
 import type { ListState } from "../list/use-list";
+import { useMoving } from "../moving";
 import { saveField } from "../save";
 import { recordChange } from "../undo";
+import { useCarried } from "./counts";
 import "./board.css";
 
 const PAGE = 30;
@@ -75,11 +78,12 @@ export function useBoard({ entity, list, onCount }: Omit<BoardProps, "nothing">)
   );
   const summed = list.fields.find((one) => isOverview(one)) ?? list.fields.find(isSummable);
   const narrowed = { where: list.where, search: list.q };
-  const figures = useFigures(entity.key, {
+  const told = useFigures(entity.key, {
     group: [{ field: field.key }],
     measures: [{ op: "count" }, ...(summed ? [{ op: "sum" as const, field: summed.key }] : [])],
     ...narrowed,
   });
+  const { figures, more, go } = useCarried(field.key, told);
   const total = figures ? Number(figures.total[1] ?? 0) : null;
   useEffect(
     () => onCount(total === null ? null : { text: sayCount(total), exact: () => undefined }),
@@ -87,19 +91,20 @@ export function useBoard({ entity, list, onCount }: Omit<BoardProps, "nothing">)
   );
 
   const crowd = useCrowd(entity.key);
-  const client = useQueryClient();
+  const readAgain = () => queryClient.invalidateQueries({ queryKey: ["board", entity.key] });
+  const { moving, move: carry } = useMoving(field.key, readAgain);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = onChanges((event) => {
       if (!concerns(event, entity.key)) return;
       clearTimeout(timer);
-      timer = setTimeout(() => void client.invalidateQueries({ queryKey: ["board", entity.key] }), 250);
+      timer = setTimeout(() => void queryClient.invalidateQueries({ queryKey: ["board", entity.key] }), 250);
     });
     return () => {
       stop();
       clearTimeout(timer);
     };
-  }, [client, entity.key]);
+  }, [entity.key]);
 
   const mayMove = isWritable(field);
   const label = (key: string) => (key === NONE ? t`没填` : optionLabel(field, key));
@@ -110,20 +115,22 @@ export function useBoard({ entity, list, onCount }: Omit<BoardProps, "nothing">)
     if (from === to || !mayMove) return;
     const name = plainText(row.values[title]);
     const value = to === NONE ? null : to;
-    // What is on its way was read before the move, and would put the card back.
-    await client.cancelQueries({ queryKey: ["board", entity.key] });
-    place(client, entity.key, row, field.key, value);
+    const tell = go(row.id, from, to);
+    const done = carry(row, value, async () => {
+      try {
+        const answer = await saveField(entity.key, row, field.key, value);
+        if (answer) recordChange(t`「${name}」${label(from)} → ${label(to)}`, [answer.changeset]);
+        tell(typeof answer?.changeset === "number");
+      } catch (error) {
+        tell(false);
+        const open = () => openSheet({ entity: entity.key, id: row.id }, row.values);
+        // What the new column asks for is filled in on the record.
+        const isAsked = error instanceof Problem && error.errors.length > 0;
+        toast(faultOf(error), isAsked ? { label: t`去填`, run: open } : undefined);
+      }
+    });
     if (byKeys) focusCard(row.id);
-    try {
-      const answer = await saveField(entity.key, row, field.key, value);
-      if (answer) recordChange(t`「${name}」${label(from)} → ${label(to)}`, [answer.changeset]);
-    } catch (error) {
-      const open = () => openSheet({ entity: entity.key, id: row.id }, row.values);
-      // What the new column asks for is filled in on the record.
-      const isAsked = error instanceof Problem && error.errors.length > 0;
-      toast(faultOf(error), isAsked ? { label: t`去填`, run: open } : undefined);
-    }
-    await client.invalidateQueries({ queryKey: ["board", entity.key] });
+    await done;
     if (byKeys) focusCard(row.id);
   };
 
@@ -139,7 +146,8 @@ export function useBoard({ entity, list, onCount }: Omit<BoardProps, "nothing">)
     field,
     option: key,
     label: label(key),
-    count: figure(key).count,
+    count: figure(key).count + more(key),
+    moving,
     sum: summed ? sumText(summed, figure(key).sum) : "",
     query: {
       select: [...select, field.key],
@@ -284,27 +292,9 @@ const toNextColumn: NonNullable<
     : undefined;
 };
 
-type Client = ReturnType<typeof useQueryClient>;
 interface CardPage {
   rows: Row[];
   next: string | null;
-}
-
-/** Shows a card in its new column at once; the answer of the server puts everything right. */
-function place(client: Client, entity: string, row: Row, key: string, value: Value): void {
-  const moved: Row = { ...row, values: { ...row.values, [key]: value } };
-  const queries = client.getQueriesData<{ pages: CardPage[]; pageParams: unknown[] }>({
-    queryKey: ["board", entity],
-  });
-  for (const [queryKey, data] of queries) {
-    if (!data) continue;
-    const target = queryKey[2] === (value ?? NONE);
-    const pages = data.pages.map((page, at) => {
-      const rows = page.rows.filter((one) => one.id !== row.id);
-      return { ...page, rows: target && at === 0 ? [moved, ...rows] : rows };
-    });
-    client.setQueryData(queryKey, { ...data, pages });
-  }
 }
 
 export interface ColumnProps {
@@ -313,6 +303,8 @@ export interface ColumnProps {
   option: string;
   label: string;
   count: number;
+  /** What is moved stands in its new column only, on top. */
+  moving: ReadonlyMap<Id, Row>;
   sum: string;
   query: Pick<Parameters<typeof api.query>[1], "select" | "where" | "search" | "sort">;
   title: string;
@@ -327,7 +319,7 @@ export interface ColumnProps {
 
 /** The cards of one column. On a phone nothing is dragged: each card has its menu. */
 export function Column(props: ColumnProps) {
-  const { entity, field, option, label, count, sum, query, onMove, byMenu } = props;
+  const { entity, field, option, label, count, moving, sum, query, onMove, byMenu } = props;
   const { setNodeRef, isOver } = useDroppable({ id: option, disabled: !onMove || byMenu });
   const own: Condition =
     option === NONE ? { field: field.key, op: "empty" } : { field: field.key, op: "eq", value: option };
@@ -341,7 +333,11 @@ export function Column(props: ColumnProps) {
     },
     getNextPageParam: (page) => page.next,
   });
-  const rows = cards.data?.pages.flatMap((page) => page.rows) ?? [];
+  const read = cards.data?.pages.flatMap((page) => page.rows) ?? [];
+  const rows = [
+    ...[...moving.values()].filter((row) => plainText(row.values[field.key]) === option),
+    ...read.filter(({ id }) => !moving.has(id)),
+  ];
   const left = count - rows.length;
   return (
     <section
@@ -409,7 +405,7 @@ function Card({
   byMenu,
 }: ColumnProps & { row: Row; others: Row[] }) {
   const name = plainText(row.values[title]) || t`没有名字`;
-  const { setNodeRef, attributes, listeners, isDragging } = useDraggable({
+  const { setNodeRef, setActivatorNodeRef, attributes, listeners, isDragging } = useDraggable({
     id: row.id,
     data: { row, name, column: option },
     disabled: !onMove || byMenu,
@@ -457,6 +453,7 @@ function Card({
         >
           <button
             type="button"
+            ref={setActivatorNodeRef}
             className="board-handle"
             data-testid={`handle-${row.id}`}
             {...(byMenu ? { "aria-haspopup": "menu" as const } : { ...attributes, ...listeners })}

@@ -17,7 +17,7 @@ import {
 import { api } from "@/api/calls";
 import { queryClient } from "@/api/catalog";
 import { type Crowd, concerns, onChanges } from "@/api/events";
-import type { Count, Entity, Field, Id, Where } from "@/api/types";
+import type { Count, Entity, Field, Where } from "@/api/types";
 import { titleField } from "@/fields/references";
 import { isWritable, whyFixed } from "@/fields/registry";
 import { plainText } from "@/fields/widget";
@@ -42,6 +42,7 @@ import { listName, useOpenAside } from "../list/leave-trail";
 import type { CountTeller } from "../list/list-page";
 import type { Span } from "../list/params";
 import type { ListState } from "../list/use-list";
+import { useMoving } from "../moving";
 import { saveField } from "../save";
 import { recordChange } from "../undo";
 import "../board/board.css";
@@ -118,8 +119,9 @@ export function Calendar({ entity, list, onCount, nothing }: Props) {
     },
     placeholderData: (before) => before,
   });
-  // A record that was moved stands on its new day, whatever was read while that is being saved.
-  const [moving, setMoving] = useState<ReadonlyMap<Id, Row>>(new Map());
+  const { moving, move: carry } = useMoving(field.key, () =>
+    queryClient.invalidateQueries({ queryKey: ["calendar", entity.key] }),
+  );
   const rows = [...(answer.data?.rows ?? []).filter(({ id }) => !moving.has(id)), ...moving.values()];
   const count = answer.data?.count;
   const countText = count ? sayCount(count.value, count.exact) : null;
@@ -163,21 +165,15 @@ export function Calendar({ entity, list, onCount, nothing }: Props) {
     const before = plainText(row.values[field.key]);
     const value = instant ? instantOf(day, timeOf(before) || "00:00") : day;
     const name = plainText(row.values[title]);
-    const there = { ...row, values: { ...row.values, [field.key]: value } };
-    setMoving((others) => new Map(others).set(row.id, there));
-    saving.current += 1;
-    try {
-      const done = await saveField(entity.key, row, field.key, value);
-      if (done) recordChange(t`「${name}」的${textOf(field.label)}改到 ${day}`, [done.changeset]);
-    } catch (error) {
-      toast(faultOf(error));
-    }
-    saving.current -= 1;
-    if (saving.current > 0) return;
-    await queryClient.invalidateQueries({ queryKey: ["calendar", entity.key] });
-    if (saving.current === 0) setMoving(new Map());
+    await carry(row, value, async () => {
+      try {
+        const done = await saveField(entity.key, row, field.key, value);
+        if (done) recordChange(t`「${name}」的${textOf(field.label)}改到 ${day}`, [done.changeset]);
+      } catch (error) {
+        toast(faultOf(error));
+      }
+    });
   };
-  const saving = useRef(0);
   // A card that was moved by keys keeps the focus on its new day.
   const moved = useRef<number | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: after every answer

@@ -15,22 +15,29 @@ import type { SumOp } from "./params";
 const QUIET = 250;
 const SHARE = 10;
 
-/** How long figures that took so many milliseconds stand before they are asked again: at most a tenth of the time goes
- * into them, however many people have a large ledger's board open while others work. */
-export const restAfter = (took: number): number => Math.max(QUIET, SHARE * took);
+/** In how many milliseconds figures are asked again that took so long and have stood since: at most a tenth of the time
+ * goes into them, however many people have a large ledger's board open while others work. */
+export const restAfter = (took: number, stood: number): number => Math.max(QUIET, SHARE * took - stood);
+
+/** What the server said, and when it was asked: what was changed later it does not know. */
+export type Figures = AggregateAnswer & { begun: number };
 
 /** Figures over the records of a query; asked again when records change. */
-export function useFigures(entity: string, asked: Aggregate | null): AggregateAnswer | undefined {
+export function useFigures(entity: string, asked: Aggregate | null): Figures | undefined {
   const text = asked ? JSON.stringify(asked) : null;
-  const took = useRef(0);
+  const last = useRef({ took: 0, done: 0 });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = onChanges((event) => {
       if (!concerns(event, entity) || timer) return;
-      timer = setTimeout(() => {
-        timer = undefined;
-        void queryClient.invalidateQueries({ queryKey: ["figures", entity] });
-      }, restAfter(took.current));
+      const { took, done } = last.current;
+      timer = setTimeout(
+        () => {
+          timer = undefined;
+          void queryClient.invalidateQueries({ queryKey: ["figures", entity] });
+        },
+        restAfter(took, performance.now() - done),
+      );
     });
     return () => {
       stop();
@@ -42,8 +49,9 @@ export function useFigures(entity: string, asked: Aggregate | null): AggregateAn
     queryFn: async ({ signal }) => {
       const begun = performance.now();
       const answer = await api.aggregate(entity, JSON.parse(text as string) as Aggregate, signal);
-      took.current = performance.now() - begun;
-      return answer;
+      const done = performance.now();
+      last.current = { took: done - begun, done };
+      return { ...answer, begun };
     },
     enabled: text !== null,
     placeholderData: (before) => before,
