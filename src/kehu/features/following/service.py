@@ -11,13 +11,14 @@ from typing import Any
 
 import orjson
 
+from kehu.base.schema.codec import thawed
+from kehu.base.schema.model import Catalog
 from kehu.core.access.permissions import may
 from kehu.core.changesets import write as door
 from kehu.core.changesets.model import Origin, Title
 from kehu.core.context import Ctx
 from kehu.core.records import read, write
 
-FOLLOWING = ("follow_up", "callback", "reactivation", "win_back")  # kinds of tasks that `customer.next_follow_up` reads
 LONGEST_TITLE = 60
 
 
@@ -55,13 +56,25 @@ def follow_up(
     return {"changeset": writing.changeset, "interaction": made.ids[0], "task": opened}
 
 
+def counts(catalog: Catalog) -> dict[str, Any] | None:
+    """Which tasks are follow-ups: those that `customer.next_follow_up` of this ledger reads. None: it reads none."""
+    field = catalog.entities["customer"].fields.get("next_follow_up")
+    if field is None or field.derived is None:
+        return None
+    tasks = [key for key, reverse in catalog.reverses["customer"].items() if reverse.entity == "task"]
+    for source in thawed(field.derived.settings).get("sources", ()):
+        if source["path"] in tasks and "where" in source:
+            where: dict[str, Any] = source["where"]
+            return where
+    return None
+
+
 def _move(ctx: Ctx, customer: object, due: str, title: str | None, origin: Origin) -> int | None:
     """Move the customer's open follow-up task; None when there is none that the caller sees."""
-    where = [
-        {"field": "customer", "op": "eq", "value": customer},
-        {"field": "status", "op": "eq", "value": "open"},
-        {"field": "type", "op": "in", "value": list(FOLLOWING)},
-    ]
+    counted = counts(ctx.catalog)
+    if counted is None:
+        return None
+    where = [{"field": "customer", "op": "eq", "value": customer}, counted]
     body = {"select": ["id"], "where": {"and": where}, "sort": [{"field": "due_at", "order": "asc"}], "limit": 1}
     rows = orjson.loads(read.query(ctx, "task", body))["rows"]
     if not rows:

@@ -2,8 +2,9 @@ import { t } from "@lingui/core/macro";
 import { CalendarClock } from "lucide-react";
 import { type ReactNode, useCallback, useRef } from "react";
 import { api } from "@/api/calls";
+import { useEntity } from "@/api/catalog";
 import { announce } from "@/api/events";
-import type { Id } from "@/api/types";
+import type { Entity, Id, Where } from "@/api/types";
 import { plainText } from "@/fields/widget";
 import { instantOf, timeOf } from "@/lib/dates";
 import { sayDay } from "@/ui/days";
@@ -14,8 +15,13 @@ import { recordChange } from "../undo";
 import { useWish } from "../wish";
 import { DateMenu } from "./date-menu";
 
-// Kinds of tasks of which the first open one is the next follow-up.
-const FOLLOWING = ["follow_up", "callback", "reactivation", "win_back"];
+/** Which tasks the date is read from, as the ledger has it. */
+function counted(customer: Entity | undefined): Where | undefined {
+  const field = customer?.fields.find((one) => one.key === "next_follow_up");
+  const tasks = (customer?.relations ?? []).filter((one) => one.entity === "task").map((one) => one.key);
+  const sources = (field?.derived?.sources ?? []) as { path: string; where?: Where }[];
+  return sources.find(({ path }) => tasks.includes(path))?.where;
+}
 
 interface Props {
   customer: Id;
@@ -27,6 +33,7 @@ interface Props {
 
 /** When one is next in touch with a customer, as a button: the open task for it is moved, or a first one is made. */
 export function NextDate({ customer, title, isPage, children }: Props) {
+  const entity = useEntity("customer");
   const button = useRef<HTMLButtonElement>(null);
   const open = useCallback(() => {
     button.current?.focus();
@@ -35,20 +42,16 @@ export function NextDate({ customer, title, isPage, children }: Props) {
   useWish("dating", isPage, open);
   const choose = async (day: string) => {
     try {
-      const where = {
-        and: [
-          { field: "customer", op: "eq" as const, value: customer },
-          { field: "status", op: "eq" as const, value: "open" },
-          { field: "type", op: "in" as const, value: FOLLOWING },
-        ],
-      };
-      const found = await api.query("task", {
-        select: ["due_at"],
-        where,
-        sort: [{ field: "due_at", order: "asc" }],
-        limit: 1,
-      });
-      const [task] = rowsOf(found.columns, found.rows);
+      const reads = counted(entity);
+      const found = reads
+        ? await api.query("task", {
+            select: ["due_at"],
+            where: { and: [{ field: "customer", op: "eq", value: customer }, reads] },
+            sort: [{ field: "due_at", order: "asc" }],
+            limit: 1,
+          })
+        : null;
+      const [task] = found ? rowsOf(found.columns, found.rows) : [];
       const due_at = instantOf(day, (task && timeOf(plainText(task.values.due_at))) || "00:00");
       const answer = task
         ? await api.changeRecord("task", task.id, task.revision, { due_at })
