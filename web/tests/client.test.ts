@@ -10,6 +10,7 @@ const answer = (status: number, body: unknown, type = "application/json") =>
 
 afterEach(() => {
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
   onSessionEnd(null);
   onForeignToken(null);
   setCsrf("");
@@ -25,6 +26,8 @@ function server(...answers: (Response | Error)[]) {
   vi.stubGlobal("fetch", fetch);
   return fetch;
 }
+/** So long the page is open, however long the tests have run. */
+const openSince = (milliseconds: number) => vi.spyOn(performance, "now").mockReturnValue(milliseconds);
 const headersOf = (fetch: ReturnType<typeof server>, at: number) =>
   (fetch.mock.calls[at]?.[1].headers ?? {}) as Record<string, string>;
 
@@ -65,6 +68,7 @@ describe("the client", () => {
   });
 
   it("takes an answer that was asked for before its code was here, once, and none that was refused", async () => {
+    openSince(900);
     window.kehuAsked = {
       "/catalog": Promise.resolve(answer(200, { version: 1 })),
       "/me": Promise.resolve(answer(401, { code: "session.ended" })),
@@ -78,7 +82,15 @@ describe("the client", () => {
     await expect(call("GET", "/ready")).resolves.toEqual({ status: "ok" });
   });
 
+  it("asks anew for what was asked for long ago", async () => {
+    openSince(10_001);
+    window.kehuAsked = { "/catalog": Promise.resolve(answer(200, { version: 1 })) };
+    server(answer(200, { version: 2 }));
+    await expect(call("GET", "/catalog")).resolves.toEqual({ version: 2 });
+  });
+
   it("asks anew for what was asked for before a write", async () => {
+    openSince(900);
     window.kehuAsked = { "/views": Promise.resolve(answer(200, { items: [] })) };
     server(answer(201, {}), answer(200, { items: [1] }));
     await call("POST", "/views", { body: {} });
