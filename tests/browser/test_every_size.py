@@ -151,7 +151,8 @@ THUMB = """(within) => {
 
 def test_a_thumb_hits_what_it_means(windows: Windows, api: Api) -> None:
     made = api.add_customer(name="拇指点的客户")
-    api.change(made["id"], short_name="拇指", credit_days=45)
+    changed = api.change(made["id"], short_name="拇指", credit_days=45)["changeset"]
+    api.call("DELETE", f"/records/customer/{api.add_customer(name='拇指删的客户')['id']}")
     page = windows.open()
     page.set_viewport_size(SIZES["phone"])
     for address, within in (
@@ -160,11 +161,52 @@ def test_a_thumb_hits_what_it_means(windows: Windows, api: Api) -> None:
         ("/list/customer?view=0&as=calendar", ".calendar-head"),
         ("/list/customer?view=0&group=grade", ".phone-group"),
         ("/changesets", ".changesets"),
+        (f"/changesets/{changed}", ".changed-record .link-button"),
+        ("/trash", ".trash-list a"),
     ):
         page.goto(address)
         page.locator(within).first.wait_for()
         page.wait_for_load_state("networkidle")
         assert page.evaluate(THUMB, within)[1] == [], address
+
+
+def test_a_page_without_rows_has_one_thing_to_do_next(windows: Windows) -> None:
+    page = windows.open()
+    primary = page.locator(".ant-btn-primary:visible")
+    for kind in ("grid", "board", "calendar"):
+        page.goto(f"/list/survey?as={kind}")
+        expect(page.get_by_test_id("empty")).to_be_visible()
+        expect(primary).to_have_text("选文件…")
+    page.goto("/list/customer?q=" + "查无此人查无此人")
+    expect(page.get_by_test_id("empty")).to_be_visible()
+    expect(primary).to_have_count(0)
+    page.get_by_role("button", name="清空搜索").click()
+    expect(primary).to_have_text("新建客户")
+
+
+def test_records_are_merged_on_a_phone_without_scrolling_sideways(windows: Windows, api: Api) -> None:
+    ids = [api.add_customer(name=name, opening_amount="1000.00")["id"] for name in (LONG, "合并在手机上")]
+    page = windows.open()
+    page.set_viewport_size(SIZES["phone"])
+    page.goto(f"/merge/customer?ids={ids[0]},{ids[1]}")
+    expect(page.get_by_test_id("merge-name")).to_be_visible()
+    assert page.locator(".merge-scroll").evaluate("box => box.scrollWidth - box.clientWidth") <= 0
+    # What comes of two values is told below them; one that was chosen stands there already.
+    expect(page.get_by_test_id("merge-name").locator(".result")).to_be_hidden()
+    page.get_by_role("button", name="相同的也列出来").click()
+    expect(page.get_by_test_id("merge-opening_amount").locator(".result")).to_contain_text("2,000.00")
+
+
+def test_the_days_of_a_follow_up_stand_in_one_line_beside_the_button(windows: Windows, api: Api) -> None:
+    made = api.add_customer(name="一行日期的客户")["id"]
+    page = windows.open()
+    for size in ("laptop", "desktop"):
+        page.set_viewport_size(SIZES[size])
+        for address in (f"/record/customer/{made}", f"/list/customer?open=customer.{made}"):
+            page.goto(address)
+            days = page.locator(".composer-days > .date-chip")
+            expect(days.last).to_be_visible()
+            assert days.evaluate_all("days => new Set(days.map(day => day.offsetTop)).size") == 1, (size, address)
 
 
 def test_flags_stand_beside_the_names_on_today_in_the_list_of_a_phone_and_on_cards(windows: Windows, api: Api) -> None:

@@ -2,7 +2,7 @@ import { i18n } from "@lingui/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { filledFrom, recordFrom } from "@/features/quick-entry/parts";
 import { groupTasks, type Task } from "@/features/today/groups";
-import { proposeDays, sayDay } from "@/ui/days";
+import { closeUp, proposeDays, sayDay } from "@/ui/days";
 
 beforeAll(() => i18n.loadAndActivate({ locale: "zh-CN", messages: {} }));
 
@@ -16,6 +16,15 @@ describe("days as people say them", () => {
     expect(sayDay("2026-11-23", FRIDAY)).toBe("下周一 11-23");
     expect(sayDay("2026-11-30", FRIDAY)).toBe("11-30");
     expect(sayDay("2025-11-23", FRIDAY)).toBe("2025-11-23");
+  });
+  it("parts a day from the words before it only where it begins with a digit", () => {
+    const said = (day: string) => closeUp(`林晓岚 写于 ${sayDay(day, FRIDAY)}`);
+    expect(["2026-11-20", "2026-11-23", "2025-11-23"].map(said)).toEqual([
+      "林晓岚 写于今天",
+      "林晓岚 写于下周一 11-23",
+      "林晓岚 写于 2025-11-23",
+    ]);
+    expect(closeUp("Put off to Tomorrow")).toBe("Put off to Tomorrow");
   });
   it("proposes days that are worked, each once", () => {
     const rest = new Set(["2026-11-21", "2026-11-22", "2026-11-28", "2026-11-29"]);

@@ -52,6 +52,10 @@ export function sayDay(day: string, today: string = ledgerDay()): string {
   return weeks === 1 ? t`下${name} ${short}` : `${name} ${short}`;
 }
 
+/** A sentence with a day in it: 写于今天, but 写于 11-23; Chinese parts only from digits by a space. */
+export const closeUp = (text: string): string =>
+  text.replace(/(?<=\p{Script=Han}) (?=[今明昨]天|下?周[一二三四五六日])/gu, "");
+
 /** A deadline: 逾期 2 天, 今天 15:00, 明天, 下周一 11-23. `at` is an instant. */
 export function sayDue(at: string, now: Date = new Date()): { text: string; late: boolean } {
   const date = new Date(at);

@@ -142,7 +142,6 @@ function Fields({ entity, sections }: Props) {
             data-testid="compare-kit"
             onClick={() => setChosen(KIT)}
           >{t`比较行业模板`}</Button>
-          <span className="grow" />
           <span className="line">
             <Button
               icon={<Eye size={14} />}

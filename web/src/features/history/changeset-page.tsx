@@ -99,7 +99,9 @@ export function ChangesetPage() {
       <PageHeader
         title={
           <>
-            <Link to="/changesets" className="crumb">{t`变更集`}</Link> {head.title}
+            <Link to="/changesets" className="crumb">{t`变更集`}</Link>
+            <span aria-hidden>/</span>
+            {head.title}
           </>
         }
         facts={

@@ -28,6 +28,7 @@ import { columnsOf, viewName } from "./as-imported";
 import { Counts, Made, Merged } from "./counts";
 import { groupOf } from "./findings";
 import { StepLine } from "./steps";
+import "./result.css";
 
 /** What came in, what did not, and the way back. */
 export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () => void }) {

@@ -278,7 +278,7 @@ function FieldRow({ field, told, preview, order, take, onTake }: RowProps) {
           {cell(id)}
         </td>
       ))}
-      <td className="result">
+      <td className={taken.length === 1 ? "result chosen" : "result"}>
         <span>{isEmpty(result) ? "—" : showValue(field, result)}</span>
         {(told.rule === "all" && taken.length > 1) || taken.length === 0 ? (
           <span className="quiet small">{why[told.rule] ?? ""}</span>

@@ -12,7 +12,7 @@ import { DateMenu } from "@/records/detail/date-menu";
 import { PersonMenu } from "@/records/detail/person-menu";
 import { Flags } from "@/records/flags";
 import { recordChange, undoChangeset } from "@/records/undo";
-import { sayDay, sayDue } from "@/ui/days";
+import { closeUp, sayDay, sayDue } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { Grade } from "@/ui/marks";
 import { toast } from "@/ui/toast";
@@ -103,7 +103,7 @@ export function TaskRow({ task, isDone, isOpen, showsPerson, onGo, onOpen, onDon
         <span className="about">
           {task.customer ? task.title : ""}
           {task.lastContact ? (
-            <span className="quiet"> · {t`上次 ${sayDay(task.lastContact.slice(0, 10))}`}</span>
+            <span className="quiet"> · {closeUp(t`上次 ${sayDay(task.lastContact.slice(0, 10))}`)}</span>
           ) : null}
           {showsPerson ? (
             <span className="whose">
@@ -147,7 +147,7 @@ export function TaskRow({ task, isDone, isOpen, showsPerson, onGo, onOpen, onDon
             onChoose={(day) =>
               void change(
                 { due_at: instantOf(day, time || "00:00") },
-                t`已推迟到${sayDay(day)}：「${task.title}」`,
+                closeUp(t`已推迟到 ${sayDay(day)}：「${task.title}」`),
               )
             }
           >

@@ -9,7 +9,7 @@ import type { Id } from "@/api/types";
 import { labelOf, optionChoices } from "@/fields/options";
 import { instantOf } from "@/lib/dates";
 import { useDraft } from "@/lib/drafts";
-import { sayDay } from "@/ui/days";
+import { closeUp, sayDay } from "@/ui/days";
 import { DropPanel } from "@/ui/drop-panel";
 import { sentenceOf } from "@/ui/errors";
 import { Panel } from "@/ui/focus";
@@ -17,6 +17,7 @@ import { late } from "@/ui/late";
 import { toast } from "@/ui/toast";
 import { useProposals } from "@/ui/use-proposals";
 import { recordChange } from "../undo";
+import "./composer.css";
 
 const DayPicker = late(() => import("@/ui/day-picker").then((part) => part.DayPicker));
 
@@ -78,7 +79,7 @@ export function Composer({ customer }: { customer: Id }) {
       announce("interaction", [answer.interaction]);
       announce("task");
       announce("customer", [customer]);
-      const told = draft.day ? t`已记下跟进，下次 ${sayDay(draft.day)}` : t`已记下跟进`;
+      const told = draft.day ? closeUp(t`已记下跟进，下次 ${sayDay(draft.day)}`) : t`已记下跟进`;
       recordChange(told, [answer.changeset]);
     } catch (error) {
       setFailure(sentenceOf(error));

@@ -6,7 +6,7 @@ import { useEntity } from "@/api/catalog";
 import { concerns, onChanges } from "@/api/events";
 import type { Entity, Id, RecordValues } from "@/api/types";
 import { isEmpty, isReference, plainText } from "@/fields/widget";
-import { sayDay } from "@/ui/days";
+import { closeUp, sayDay } from "@/ui/days";
 import { safetyQuery } from "./reading";
 
 /** What must be seen before serving this customer. Cannot be folded or moved, and prints. */
@@ -51,8 +51,8 @@ export function SafetyBand({ entity, values, id }: { entity: Entity; values: Rec
                 <b>{t`安全提示`}</b> {plainText(row[column("band_line")])}
               </p>
               <p className="small">
-                {by ? t`${by} 写于 ${sayDay(noted)}` : sayDay(noted)}
-                {checked ? ` · ${t`核对于 ${sayDay(checked)}`}` : ""}
+                {by ? closeUp(t`${by} 写于 ${sayDay(noted)}`) : sayDay(noted)}
+                {checked ? ` · ${closeUp(t`核对于 ${sayDay(checked)}`)}` : ""}
               </p>
             </div>
           );

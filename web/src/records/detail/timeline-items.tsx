@@ -22,7 +22,7 @@ import { isEmpty, plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { formatWhen, ledgerDay } from "@/lib/dates";
 import { sayAmount } from "@/ui/amounts";
-import { sayDay } from "@/ui/days";
+import { closeUp, sayDay } from "@/ui/days";
 import { sentenceOf } from "@/ui/errors";
 import { toast } from "@/ui/toast";
 import { actorName } from "@/ui/who";
@@ -95,7 +95,7 @@ export function InteractionItem({ event }: { event: Event }) {
       {isEmpty(values.customer_feedback) ? null : (
         <p className="item-text quiet">{plainText(values.customer_feedback)}</p>
       )}
-      {next ? <span className="tag">{t`下次 ${sayDay(ledgerDay(new Date(next)))}`}</span> : null}
+      {next ? <span className="tag">{closeUp(t`下次 ${sayDay(ledgerDay(new Date(next)))}`)}</span> : null}
     </Item>
   );
 }

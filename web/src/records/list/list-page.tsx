@@ -2,7 +2,16 @@ import { t } from "@lingui/core/macro";
 import { type RouterState, useNavigate, useParams, useRouter, useRouterState } from "@tanstack/react-router";
 import { Button } from "antd";
 import { Link2, Plus, Upload } from "lucide-react";
-import { type RefObject, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type ReactNode,
+  type RefObject,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { may, useEntity } from "@/api/catalog";
 import type { Entity, Field, Id, RecordValues, View } from "@/api/types";
 import { titleField } from "@/fields/references";
@@ -22,10 +31,9 @@ import { useCrowd } from "../crowd";
 import { expectRecord } from "../detail/reading";
 import { useOpened, useOpenSheet } from "../detail/sheet";
 import { type Building, FilterBar } from "../filter/filter-bar";
-import { isOverview, overviewAmount } from "../grid/cells";
+import { isOverview } from "../grid/cells";
 import { type ColumnBox, columnWidth, frozenIn, type GridHandle, LedgerGrid } from "../grid/grid";
 import type { RowStore } from "../grid/row-store";
-import type { Rows } from "../grid/rows";
 import { NOTHING } from "../grid/selection";
 import { useViews } from "../views/use-views";
 import { ViewTabs } from "../views/view-tabs";
@@ -38,7 +46,7 @@ import { leaveTrail, listName } from "./leave-trail";
 import { ColumnMenu, GroupMenu, KindSwitch, RulesMenu, SortMenu } from "./list-menus";
 import { Nothing } from "./nothing";
 import { type Kind, writePairs, writeSort } from "./params";
-import { countPicked, linesOf, NOBODY, type Picked, pick, targetOf, whereOf } from "./picked";
+import { countPicked, linesOf, NOBODY, type Picked, pick, pickedAmount, targetOf, whereOf } from "./picked";
 import { keepPlace, placeOf } from "./places";
 import { useNamedRules } from "./rules";
 import { SearchBox } from "./search-box";
@@ -156,7 +164,8 @@ function Desk(props: DeskProps) {
   const [count, setCount] = useState<{ text: string; exact: () => void } | null>(null);
   const [building, setBuilding] = useState<Building | null>(null);
   const query = { where: list.where, search: list.q };
-  const nothing = <Nothing entity={entity} list={list} onFile={props.onFile} onNew={props.onNew} />;
+  const [isEmpty, setEmpty] = useState(false);
+  const nothing = <Nothing {...props} onShown={setEmpty} />;
   return (
     <>
       <PageHeader
@@ -198,9 +207,12 @@ function Desk(props: DeskProps) {
               >{t`导入`}</Button>
             ) : null}
             {may(entity, "create") ? (
-              <Button type="primary" icon={<Plus size={14} />} data-testid="new-record" onClick={props.onNew}>
-                {t`新建${name}`}
-              </Button>
+              <Button
+                type={isEmpty ? "default" : "primary"}
+                icon={<Plus size={14} />}
+                data-testid="new-record"
+                onClick={props.onNew}
+              >{t`新建${name}`}</Button>
             ) : null}
           </>
         }
@@ -242,7 +254,7 @@ function Desk(props: DeskProps) {
         </div>
       </div>
       {kind === "grid" ? (
-        <GridPart {...props} onCount={setCount} onBuild={setBuilding} />
+        <GridPart {...props} nothing={nothing} onCount={setCount} onBuild={setBuilding} />
       ) : (
         <Suspense fallback={<Waiting />}>
           {kind === "board" ? (
@@ -259,11 +271,12 @@ function Desk(props: DeskProps) {
 export type CountTeller = (count: { text: string; exact: () => void } | null) => void;
 
 interface GridPartProps extends DeskProps {
+  nothing: ReactNode;
   onCount: CountTeller;
   onBuild: (building: Building) => void;
 }
 
-function GridPart({ entity, list, onNew, onFile, onCount, onBuild }: GridPartProps) {
+function GridPart({ entity, list, nothing, onCount, onBuild }: GridPartProps) {
   const navigate = useNavigate();
   const title = titleField(entity.key);
   const select = list.fields.map((field) => field.key);
@@ -376,7 +389,7 @@ function GridPart({ entity, list, onNew, onFile, onCount, onBuild }: GridPartPro
         </div>
       ) : null}
       {totals.known && totals.rows === 0 ? (
-        <Nothing entity={entity} list={list} onFile={onFile} onNew={onNew} />
+        nothing
       ) : groups === undefined || !totals.known ? (
         store.error ? null : (
           <Waiting />
@@ -514,20 +527,6 @@ function GridPart({ entity, list, onNew, onFile, onCount, onBuild }: GridPartPro
       </Suspense>
     </>
   );
-}
-
-/** The sum of the selected rows, when all of them are read. */
-function pickedAmount(picked: Picked, rows: Rows, field: Field): string | null {
-  let cents = 0n;
-  for (const id of picked.ids) {
-    const row = rows.store.find(id);
-    const match = row && /^(-?)(\d+)(?:\.(\d*))?$/.exec(String(row.values[field.key] ?? "0"));
-    if (!match) return null;
-    const amount = BigInt(match[2] as string) * 100n + BigInt((match[3] ?? "").slice(0, 2).padEnd(2, "0"));
-    cents += match[1] ? -amount : amount;
-  }
-  const digits = String(cents < 0n ? -cents : cents).padStart(3, "0");
-  return overviewAmount(`${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`);
 }
 
 const stepOf = ({ location }: Pick<RouterState, "location">): string =>

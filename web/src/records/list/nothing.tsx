@@ -2,7 +2,7 @@ import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { FileSpreadsheet, Search, Users } from "lucide-react";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { api } from "@/api/calls";
 import { may } from "@/api/catalog";
 import { useSession } from "@/api/session";
@@ -15,10 +15,17 @@ import { useIsPhone } from "@/ui/use-media";
 import { type Filter, itemText, toFilter, toWhere } from "../filter/conditions";
 import type { ListProps } from "./list-page";
 
-type Props = Pick<ListProps, "entity" | "list" | "onFile" | "onNew">;
+interface Props extends Pick<ListProps, "entity" | "list" | "onFile" | "onNew"> {
+  /** Told while it is shown: what to do next stands here, and nowhere else on the page. */
+  onShown?: (isShown: boolean) => void;
+}
 
 /** A list, board or calendar without records: how to fill it, or which condition to drop to see more. */
-export function Nothing({ entity, list, onFile, onNew }: Props) {
+export function Nothing({ entity, list, onFile, onNew, onShown }: Props) {
+  useEffect(() => {
+    onShown?.(true);
+    return () => onShown?.(false);
+  }, [onShown]);
   const { where, q: search } = list;
   const bare = !where && !search;
   const onWhere = (next: Where | undefined) =>

@@ -1,8 +1,9 @@
 // Which records are selected: by id, because rows move; or all of the list but some.
 import { CompactSelection } from "@glideapps/glide-data-grid";
 import { api } from "@/api/calls";
-import type { Id, Where } from "@/api/types";
+import type { Field, Id, Where } from "@/api/types";
 import { both } from "../filter/conditions";
+import { overviewAmount } from "../grid/cells";
 import type { RowStore } from "../grid/row-store";
 import type { Rows } from "../grid/rows";
 
@@ -114,4 +115,18 @@ export function targetOf(
 export function whereOf(picked: Picked, query: { where?: Where | null; search?: string | null }): Where {
   const target = targetOf(picked, query);
   return "ids" in target ? { field: "id", op: "in", value: target.ids } : target.where;
+}
+
+/** The sum of the selected rows, when all of them are read. */
+export function pickedAmount(picked: Picked, rows: Rows, field: Field): string | null {
+  let cents = 0n;
+  for (const id of picked.ids) {
+    const row = rows.store.find(id);
+    const match = row && /^(-?)(\d+)(?:\.(\d*))?$/.exec(String(row.values[field.key] ?? "0"));
+    if (!match) return null;
+    const amount = BigInt(match[2] as string) * 100n + BigInt((match[3] ?? "").slice(0, 2).padEnd(2, "0"));
+    cents += match[1] ? -amount : amount;
+  }
+  const digits = String(cents < 0n ? -cents : cents).padStart(3, "0");
+  return overviewAmount(`${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`);
 }
