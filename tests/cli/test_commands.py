@@ -294,6 +294,10 @@ def test_doctor_verify_kits_and_openapi(kehu: Kehu) -> None:
     assert told["versions"]["kehu"]
     assert told["versions"][told["settings"]["database"]]
     assert all(one["message"] and one["level"] in ("error", "warning", "info") for one in told["findings"])
+    # What is told and what to do about it are two sentences, each language with its own stop.
+    advised = [(one["message"], one["advice"]) for one in told["findings"] if one["advice"]]
+    assert all(f"{message}。{advice}" in kehu("doctor").out for message, advice in advised[:1])
+    assert "。" not in kehu("--lang", "en", "doctor").out
     checks = {one["name"] for one in kehu("verify", "--json").json["checks"]}
     wanted = {"relations", "changeset_chain", "record_history", "rollups", "formulas", "search_index"}
     assert wanted | {"catalog_columns", "counters"} <= checks

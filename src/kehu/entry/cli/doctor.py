@@ -33,10 +33,15 @@ def doctor_command(shell: Shell) -> int:
     told = [_told(shell, one) for one in findings]
     ok = all(one.level != "error" for one in findings)
     marks = {"error": "✗", "warning": "!", "info": "·"}
-    lines = [f"{marks[one['level']]} {one['message']}{('。' + one['advice']) if one['advice'] else ''}" for one in told]
+    lines = [f"{marks[one['level']]} {_line(shell, one)}" for one in told]
     lines.append(shell.text("doctor.ok" if ok else "doctor.not_ok"))
     shell.result({"ok": ok, "findings": told, "settings": settings, "versions": versions}, "\n".join(lines))
     return 0 if ok else 6
+
+
+def _line(shell: Shell, told: dict[str, Any]) -> str:
+    message, advice = str(told["message"]), str(told["advice"])
+    return shell.text("doctor.advised", message=message, advice=advice) if advice else message
 
 
 def _told(shell: Shell, one: Finding) -> dict[str, Any]:
