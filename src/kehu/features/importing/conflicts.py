@@ -54,7 +54,11 @@ class Conflicts:
         found["listed"] += 1
         one = entity.fields[name]
         kind = ctx.types[one.value_type]
-        shown = kind.mask(one, value) if one.sensitive == "secret" else kind.dump(one, value)
+        shown: object
+        if one.target is not None and isinstance(value, str):  # the name of a record that the file itself brings
+            shown = {"id": None, "label": value}
+        else:
+            shown = kind.mask(one, value) if one.sensitive == "secret" else kind.dump(one, value)
         self.items.append([found["at"], row, column.cell(row), id, shown, outcome])
 
     def stored(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from kehu.features.importing import again, desk, doubles, edits, planning, repor
 from kehu.features.importing.convert import RowValues
 from kehu.features.importing.errors_book import is_returned
 from kehu.features.importing.loading.claims import Claims
+from kehu.features.importing.loading.linking import link
 from kehu.features.importing.loading.portion import load_portion
 from kehu.features.importing.loading.rows import BadRow, Portion
 from kehu.features.importing.own_numbers import Imports
@@ -163,6 +164,12 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
         settle(ctx)
         _missing(ctx, plan.sheet, portion, tally)
         _keep_bad(ctx, id, portion.bad)
+    linked = taken.rows is not None or not tally.later
+    if not linked:
+        door.begin(ctx, Title(code="title.import"), origin="import", changeset=run["changeset"])
+        linked = not link(ctx, id, data["sheets"], run["changeset"], tally)
+        settle(ctx)
+        tally.later = 0 if linked else tally.later
     spent = time.monotonic() - started
     cursor = {
         "place": list(taken.place),
@@ -170,7 +177,7 @@ def _step_apply(ctx: Ctx, job: Job) -> StepResult:
         "rows": pace.next_size(ctx.dialect, cursor["rows"], spent),
         "seconds": cursor["seconds"] + spent,
     }
-    if taken.rows is not None:
+    if taken.rows is not None or not linked:
         return StepResult(done=tally.read, cursor=cursor, joins=bool(prepared.portions))
     result = {"changeset": run["changeset"], "tally": tally.stored(done=True), "seconds": round(cursor["seconds"], 2)}
     data["came"] = result

@@ -108,6 +108,8 @@ class Plan:
     """By entity the keys that the sheets of the run find its records by."""
     decided: Mapping[str, str] = field(default_factory=dict)
     """What people said about cells (B3) and whole columns (B) that differ from the ledger: take or keep."""
+    coming: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By entity the names of records that rows of the run bring and others refer to."""
 
     def part(self, path: str) -> PartPlan:
         """The part at a path."""

@@ -18,7 +18,7 @@ from kehu.base.schema.model import Entity
 from kehu.core.access.permissions import may, writable_fields
 from kehu.core.context import Ctx
 from kehu.core.records.naming import by_name
-from kehu.features.importing import again, continued, edits, firms, new_fields, run_table, splitting
+from kehu.features.importing import again, coming, continued, edits, firms, new_fields, run_table, splitting
 from kehu.features.importing.cells import asks_order, read_cell, with_factor
 from kehu.features.importing.columns import ColumnMap
 from kehu.features.importing.convert import taken
@@ -402,10 +402,10 @@ def work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet,
 
 
 def _with_again(ctx: Ctx, work: list[tuple[Sheet, Plan]]) -> list[tuple[Sheet, Plan]]:
-    """The plans with the names that stand in several rows of their sheets."""
-    found = again.look(ctx.catalog, work)
+    """The plans with the names that stand in several rows of their sheets, and those that rows bring and name."""
+    found, own = again.look(ctx.catalog, work), coming.look(ctx.catalog, work)
     return [
-        (sheet, replace(plan, parts=tuple(replace(part, again=of.get(part.path, {})) for part in plan.parts)))
+        (sheet, replace(plan, coming=own, parts=tuple(replace(one, again=of.get(one.path, {})) for one in plan.parts)))
         for (sheet, plan), of in zip(work, found, strict=True)
     ]
 

@@ -33,6 +33,8 @@ class Tally:
     by_entity: dict[str, dict[str, int]] = field(default_factory=dict)
     numbered: dict[str, spans.Spans] = field(default_factory=dict)
     """By entity the new records that got their number from the ledger, as the file gave none."""
+    later: int = 0
+    """How many cells wait for records that further rows bring."""
     findings: dict[str, dict[str, Any]] = field(default_factory=dict)
     sums: list[list[Any]] = field(default_factory=list)
     """Columns of money: sheet, column, sum of what is kept in minor units, how much more was given (decimal text)."""
@@ -86,6 +88,7 @@ class Tally:
             "unchanged": {} if done else self.unchanged,
             "by_entity": self.by_entity,
             "numbered": self.numbered,
+            "later": self.later,
             "findings": self.findings,
             "sums": self.sums,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from kehu.base.fields.base import Stored
 from kehu.base.fields.rules import day_of
 from kehu.core.access.permissions import readable_fields
 from kehu.core.changesets import write as door
+from kehu.core.context import Ctx
 from kehu.core.records import comparing, matching
 from kehu.core.records.values import load_value
 from kehu.features.importing import own_numbers
@@ -25,7 +26,7 @@ from kehu.features.importing.loading.rows import BY_NAME, BY_NUMBER, REACHED, Gr
 from kehu.features.importing.plan import PartPlan
 from kehu.features.importing.splitting import BY_DAY, DAY
 from kehu.features.importing.tally import Key
-from kehu.features.importing.targets import LATEST, OPENING
+from kehu.features.importing.targets import LATEST, OPENING, joined
 
 Row = Mapping[str, Stored]
 """The stored columns of a record."""
@@ -287,6 +288,9 @@ def _wanted(load: Load, part: PartPlan, groups: Sequence[Group]) -> list[str]:
     given = of.union(*(g.values.keys() for g in groups), part.key, part.part.kind.same, OPENING.values())
     if part.entity.key == "customer" and any(one.path in load.paths for one in load.plan.children(part.path)):
         given |= {*REACHED, "remark"}  # see take_unnamed
+    if load.plan.coming:
+        links = (key for key, one in entity.fields.items() if one.target in load.plan.coming)
+        given |= {key for key in links if joined(part.path, key) in load.columns}
     unique = (key for key, one in entity.fields.items() if one.unique)
     keys = [key for key in dict.fromkeys((*sorted(given), *LATEST.values(), *unique)) if key in layouts]
     return list(dict.fromkeys(column.name for key in keys for column in layouts[key].all))
@@ -294,18 +298,21 @@ def _wanted(load: Load, part: PartPlan, groups: Sequence[Group]) -> list[str]:
 
 def touched(load: Load, part: PartPlan, ids: Sequence[int]) -> set[int]:
     """Which records the change-set has made or changed already."""
-    if load.changeset is None:
-        return set()
+    return touched_by(load.ctx, part.entity.key, ids, load.changeset) if load.changeset is not None else set()
+
+
+def touched_by(ctx: Ctx, entity: str, ids: Collection[int], changeset: int) -> set[int]:
+    """Which records of an entity a change-set that is being written has made or changed already."""
     change, tx = system.change, system.tx
-    stored = load.ctx.tx.execute(
+    stored = ctx.tx.execute(
         sa.select(change.c.record)
         .join(tx, tx.c.id == change.c.tx)
         .where(
-            change.c.entity == part.entity.key,
-            among(load.ctx.dialect, change.c.record, ids),
-            tx.c.changeset == load.changeset,
+            change.c.entity == entity,
+            among(ctx.dialect, change.c.record, ids),
+            tx.c.changeset == changeset,
         )
     ).scalars()
-    writing = door.current(load.ctx)
-    here = writing.changes.get(part.entity.key, {}).keys() if writing is not None else set()
+    writing = door.current(ctx)
+    here = writing.changes.get(entity, {}).keys() if writing is not None else set()
     return set(stored) | (set(ids) & set(here))

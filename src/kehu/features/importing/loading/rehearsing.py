@@ -10,7 +10,8 @@ from kehu.base.fields.rules import day_of
 from kehu.features.importing.doubles import NewRow
 from kehu.features.importing.loading.changes import changes_of
 from kehu.features.importing.loading.counting import count_known, count_new
-from kehu.features.importing.loading.rows import PHONES, Group, Load, is_unnumbered
+from kehu.features.importing.loading.rows import PHONES, Group, Load, column_of, is_later, is_unnumbered
+from kehu.features.importing.loading.telling import place_of
 from kehu.features.importing.plan import PartPlan
 from kehu.features.importing.splitting import BY_DAY, DAY
 from kehu.features.importing.tally import Key
@@ -56,10 +57,28 @@ def rehearse(load: Load, part: PartPlan, creates: Sequence[Group], matched: Sequ
     for group in matched if load.plan.on_match != "skip" else ():
         live = cast("Mapping[str, Stored]", group.live)
         changes = changes_of(load, part, group, set[int])
-        if any(live.get(name) != value for name, value in changes.items()):
+        if any(live.get(name) != value for name, value in changes.items()) or _waits(load, part, group):
             changed.add(cast(int, group.id))
     count_known(load, part, matched, changed, before)
     before |= changed
+
+
+def _waits(load: Load, part: PartPlan, group: Group) -> bool:
+    """Whether a known record is to be linked to one that other rows bring; where it is linked elsewhere, that is told
+    as any other conflict."""
+    live, fields, will = cast("Mapping[str, Stored]", group.live), part.entity.fields, False
+    for row, bad in ((line.row.row, bad) for line in group.lines for bad in line.row.bad):
+        if bad.target.path != part.path or not is_later(bad):
+            continue
+        name, outcome = bad.target.field, load.plan.outcome(bad.column, row)
+        stands = live.get(column_of(load.ctx, fields[name]))
+        will = will or stands is None or outcome == "take"
+        if stands is not None:
+            load.tally.find(f"conflict.{outcome}", **place_of(load.plan, row, bad), field=bad.target.key)
+            load.rehearsal.conflicts.add(
+                load.ctx, load.plan.sheet, bad.column, row, part.entity, name, cast(int, group.id), bad.text, outcome
+            )
+    return will
 
 
 def _doubles(load: Load, part: PartPlan, creates: Sequence[Group]) -> None:

@@ -8,17 +8,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from kehu.base.common.text import normalize
 from kehu.base.fields.base import Problem, Unresolved, Value
 from kehu.base.schema.model import Field
 from kehu.core.access.permissions import writable_fields
 from kehu.core.context import Ctx
 from kehu.core.records import matching
-from kehu.core.records.naming import by_name
+from kehu.core.records.naming import named
 from kehu.features.importing.cells import MORE_PHONES
 from kehu.features.importing.convert import BadCell, RowValues
 from kehu.features.importing.headings import kind_of_place
 from kehu.features.importing.kinds import FIRM, propose_kind
-from kehu.features.importing.loading.rows import PHONES, REACHED, UNKNOWN, column_of, naming_of, with_lines
+from kehu.features.importing.loading.rows import LATER, PHONES, REACHED, UNKNOWN, column_of, naming_of, with_lines
 from kehu.features.importing.plan import PartPlan, Plan, says
 from kehu.features.importing.tally import Key
 from kehu.features.importing.targets import COPIES, Target, joined, numbered, of_kind
@@ -106,7 +107,9 @@ def forget_lost(ctx: Ctx, plan: Plan, rows: Sequence[RowValues]) -> None:
 
 
 def _resolve(ctx: Ctx, plan: Plan, part: PartPlan, one: Field, waiting: Sequence[tuple[RowValues, str]]) -> None:
-    found = by_name(ctx, str(one.target), {text for _, text in waiting})
+    known = named(ctx, str(one.target), {text for _, text in waiting})
+    found = {text: min(ids) for text, ids in known.items() if len(ids) == 1}
+    coming = plan.coming.get(str(one.target), frozenset()) if one.key not in part.parents else frozenset()
     column = plan.column(part.path, one.key)
     for row, text in waiting:
         own = row.values[part.path]
@@ -119,7 +122,8 @@ def _resolve(ctx: Ctx, plan: Plan, part: PartPlan, one: Field, waiting: Sequence
                 own.setdefault(name, text)
         if column is not None:
             place = Target(str(column.target), part.entity.key, one.key, part.path)
-            row.bad.append(BadCell(column, place, text, Problem(UNKNOWN, "refuse", {"value": text})))
+            later = {LATER: True} if text not in known and normalize(text) in coming else {}
+            row.bad.append(BadCell(column, place, text, Problem(UNKNOWN, "refuse", {"value": text, **later})))
 
 
 def _keep_known_names(ctx: Ctx, part: PartPlan, rows: Sequence[RowValues]) -> None:

@@ -18,13 +18,15 @@ from kehu.core.context import Ctx
 from kehu.core.records.values import store_value
 from kehu.features.importing import own_numbers
 from kehu.features.importing.columns import ColumnMap
-from kehu.features.importing.convert import RowValues
+from kehu.features.importing.convert import BadCell, RowValues
 from kehu.features.importing.firms import KEY
 from kehu.features.importing.plan import PartPlan, Plan
 from kehu.features.importing.tally import Key, Rehearsal, Tally
 from kehu.features.importing.targets import joined
 
 UNKNOWN = "relation.unmatched"
+LATER = "later"
+"""Marks the problem of a cell that names a record which the file itself brings: it is filled at the end."""
 BY_NUMBER = "\0number"  # begins the key of a row that tells its record by number
 BY_NAME = "\0name"  # and of one that leaves the number open by which the others are told
 PHONES = ("mobile", "office_phone")
@@ -153,6 +155,11 @@ def undated(part: PartPlan) -> dict[str, Value]:
     return {
         one.key: None for one in fields if isinstance(one.default, Mapping) and one.default.keys() & {"now", "today"}
     }
+
+
+def is_later(bad: BadCell) -> bool:
+    """Whether a cell names a record that the file itself brings."""
+    return bad.problem.code == UNKNOWN and LATER in bad.problem.data
 
 
 def is_firm(part: PartPlan, values: Mapping[str, Value]) -> bool:

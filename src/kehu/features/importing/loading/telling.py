@@ -15,7 +15,7 @@ from kehu.base.schema.model import Entity
 from kehu.core.context import Ctx
 from kehu.features.importing.cells import KEPT_ASIDE
 from kehu.features.importing.convert import BadCell, RowValues, finding_code
-from kehu.features.importing.loading.rows import UNKNOWN, BadRow, Line, Load, Portion
+from kehu.features.importing.loading.rows import LATER, UNKNOWN, BadRow, Line, Load, Portion, is_later
 from kehu.features.importing.plan import PartPlan, Plan
 from kehu.features.importing.splitting import DAY
 from kehu.features.importing.tally import Tally
@@ -42,7 +42,7 @@ def reject(plan: Plan, line: Line, reason: str, tally: Tally, out: Portion) -> N
     tally.find(reason, **example)
     for bad in line.row.bad:
         day = reason == "row.without_day" and bad.target.field == DAY
-        if bad.problem.code == UNKNOWN or day:  # most often the reason why
+        if (bad.problem.code == UNKNOWN and not is_later(bad)) or day:  # most often the reason why
             one = plan.part(bad.target.path).entity.fields[bad.target.field]
             _find(plan, line.row, bad, finding_code(one, bad.problem) if day else UNKNOWN, bad.text, tally)
     out.bad.append(BadRow(plan.sheet, line.row.row, None, reason, [_cell(b) for b in line.row.bad]))
@@ -67,30 +67,41 @@ def glimpse_of(row: RowValues) -> str:
     return " · ".join(str(one) for one in found[:3])
 
 
-def _cell(bad: BadCell) -> tuple[int, str, dict[str, object]]:
-    return bad.column.index, bad.problem.code, dict(bad.problem.data)
+def _cell(bad: BadCell, **more: object) -> tuple[int, str, dict[str, object]]:
+    told = {key: value for key, value in bad.problem.data.items() if key != LATER}
+    return bad.column.index, bad.problem.code, told | more
 
 
 def _find(plan: Plan, row: RowValues, bad: BadCell, code: str, text: str, tally: Tally) -> None:
-    place = bad.column.cell(row.row)
-    example: dict[str, Any] = {"sheet": plan.sheet, "row": row.row, "cell": place, "column": bad.column.source}
-    example |= {"text": text, "field": bad.target.key}
+    example = place_of(plan, row.row, bad) | {"text": text, "field": bad.target.key}
     if text == bad.text:  # what is said of a cell may repeat its text, which is not to be told of a secret field
-        example["problem"] = [bad.problem.code, dict(bad.problem.data)]
+        example["problem"] = list(_cell(bad)[1:])
     tally.find(code, **example)
+
+
+def place_of(plan: Plan, row: int, bad: BadCell) -> dict[str, Any]:
+    """Where a cell stands, as findings tell it."""
+    return {"sheet": plan.sheet, "row": row, "cell": bad.column.cell(row), "column": bad.column.source}
 
 
 def tell(ctx: Ctx, plan: Plan, line: Line, tally: Tally, out: Portion) -> None:
     """Tell of cells that could not come in as they are; those left empty go into the error workbook."""
-    emptied = []
+    emptied: list[tuple[BadCell, dict[str, object]]] = []
     for bad in line.row.bad:
+        if is_later(bad) and (id := line.ids.get(bad.target.path)):
+            tally.later += 1
+            outcome = plan.outcome(bad.column, line.row.row)
+            waits = [bad.target.entity, id, bad.target.field, outcome, bad.column.cell(line.row.row)]
+            emptied.append((bad, {LATER: waits}))
+            continue
         one = ctx.catalog.entities[bad.target.entity].fields[bad.target.field]
         text = bad.text if one.sensitive != "secret" else ctx.types[one.value_type].mask(one, bad.text)
         _find(plan, line.row, bad, finding_code(one, bad.problem), str(text), tally)
         if bad.problem.severity == "refuse" or bad.problem.code in KEPT_ASIDE:
-            emptied.append(bad)
+            emptied.append((bad, {}))
     if emptied:
-        out.bad.append(BadRow(plan.sheet, line.row.row, line.ids.get(""), None, [_cell(b) for b in emptied]))
+        cells = [_cell(bad, **more) for bad, more in emptied]
+        out.bad.append(BadRow(plan.sheet, line.row.row, line.ids.get(""), None, cells))
 
 
 def keep_texts(ctx: Ctx, plan: Plan, lines: Sequence[Line], changeset: int) -> None:
