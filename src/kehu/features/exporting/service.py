@@ -55,8 +55,8 @@ class Beside(Protocol):
     fields: tuple[str, ...]
     columns: tuple[tuple[int, int], ...]
 
-    def rows(self, records: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """What stands in `columns` of one record, by those that hang on it, in one row or several."""
+    def shown(self, records: Sequence[Sequence[Any]]) -> list[tuple[int, int | None, list[Any]]]:
+        """What stands in `columns` of one record, by those that hang on it, in one row or several: behind two ids."""
 
 
 class Layout(Protocol):
@@ -64,6 +64,9 @@ class Layout(Protocol):
 
     fields: tuple[str, ...]
     beside: tuple[Beside, ...]
+
+    def lines(self, hanging: Sequence[Sequence[tuple[int, int | None, list[Any]]]]) -> list[list[Any]]:
+        """The cells beside one record in each of its rows, by what is shown of each of `beside`."""
 
     def write(self, path: Path, types: Sequence[str], rows: Iterable[Sequence[Value]], zone: tzinfo) -> int:
         """Write rows of `fields` and the columns of `beside` to `path`; return how many."""
@@ -177,7 +180,7 @@ def write_file(ctx: Ctx, entity: str, body: Mapping[str, Any], path: Path) -> di
     if layout is not None:
         hanging = [_Hanging(ctx, one) for one in layout.beside]
         types = [*map(_type, handles), *(kind for one in hanging for kind in one.types)]
-        count = layout.write(path, types, _with_hanging(ctx, entity, query, handles, hanging), zone)
+        count = layout.write(path, types, _with_hanging(ctx, entity, query, handles, layout, hanging), zone)
         return {"rows": count, "columns": len(types), "seconds": round(time.monotonic() - started, 2)}
     if path.suffix.lower() == ".csv":
         written = write_csv(path, specs, rows, zone=zone)
@@ -208,7 +211,7 @@ class _Hanging:
         self._makers = [maker(ctx, handles[at]) for _, at in beside.columns]
         self.types = [_type(handles[at]) for _, at in beside.columns]
 
-    def of(self, ids: Sequence[int]) -> dict[int, list[list[Value]]]:
+    def of(self, ids: Sequence[int]) -> dict[int, list[tuple[int, int | None, list[Value]]]]:
         """The cells of the columns beside each of these records (see `owner`), in one row or several; of one on which
         nothing hangs none."""
         one, found = self._beside, defaultdict[int, list[list[Any]]](list)
@@ -218,15 +221,24 @@ class _Hanging:
             found[row[place]["id"]].append(row)
         return {
             id: [
-                [None if cell is None else make(cell) for make, cell in zip(self._makers, cells, strict=True)]
-                for cells in one.rows(rows)
+                (
+                    at,
+                    whom,
+                    [None if cell is None else make(cell) for make, cell in zip(self._makers, cells, strict=True)],
+                )
+                for at, whom, cells in one.shown(rows)
             ]
             for id, rows in found.items()
         }
 
 
 def _with_hanging(
-    ctx: Ctx, entity: str, query: Mapping[str, Any], handles: Sequence[Handle], hanging: Sequence[_Hanging]
+    ctx: Ctx,
+    entity: str,
+    query: Mapping[str, Any],
+    handles: Sequence[Handle],
+    layout: Layout,
+    hanging: Sequence[_Hanging],
 ) -> Iterator[list[Value]]:
     """The rows of a query, behind their cells those of what hangs on their records, a portion of rows at once. Where
     that takes several rows, the record stands in each, its amounts only in the first: they are added up."""
@@ -242,18 +254,12 @@ def _with_hanging(
         beside = [(one, one.of(sorted({owner(one, row) for row in portion} - {0}))) for one in hanging]
         for row in portion:
             own = [None if cell is None else make(cell) for make, cell in zip(makers, row[2:], strict=False)]
-            hangs = [of.get(owner(one, row), [[None] * len(one.types)]) for one, of in beside]
-            for n in range(max(map(len, hangs), default=1)):
-                yield [*own, *(cell for rows in hangs for cell in _nth(rows, n))]
+            for cells in layout.lines([of.get(owner(one, row), []) for one, of in beside]):
+                yield [*own, *cells]
                 own = [None if one.type.name in _ADDED_UP else cell for one, cell in zip(handles, own, strict=True)]
 
 
 _ADDED_UP = frozenset({"money", "number", "integer"})
-
-
-def _nth(rows: Sequence[list[Value]], n: int) -> list[Value]:
-    """The cells of a row: what takes one row only stands in all."""
-    return rows[n] if n < len(rows) else rows[0] if len(rows) == 1 else [None] * len(rows[0])
 
 
 def heading(ctx: Ctx, handle: Handle) -> str:

@@ -9,22 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kehu.base.common.later import Later
 from kehu.base.common.text import normalize_name
-from kehu.base.schema.model import Catalog
+from kehu.base.schema.model import Catalog, Entity
 from kehu.features.importing.firms import names_with_asides
 from kehu.features.importing.mapping import chosen_targets
 from kehu.features.importing.plan import PartPlan, Plan
 from kehu.features.importing.reader.workbook import Sheet
-from kehu.features.importing.targets import gathers
+from kehu.features.importing.splitting import Split, row_parts
+from kehu.features.importing.targets import gathers, joined
 
 if TYPE_CHECKING:
     import polars as pl
 else:
     pl = Later("polars")
 
+IN_ROWS = ("contacts", "addresses", "interactions")
+"""Of what a list of customers may bring several of one customer in rows below each other."""
 Again = dict[tuple[str, str], frozenset[str]]
 """By path and field the names that stand in several rows."""
 
@@ -53,6 +56,24 @@ def look(catalog: Catalog, work: Sequence[tuple[Sheet, Plan]]) -> list[dict[str,
         asked.append(of)
     found = {about: _several(of) for about, of in frames.items()}
     return [{path: {at: found[about] for at, about in of.items()} for path, of in one.items()} for one in asked]
+
+
+def in_rows(catalog: Catalog, entity: Entity, sheet: Sheet, split: Split) -> list[dict[str, Any]]:
+    """The parts of a sheet, marked (`rows`) those of which one customer has several in rows below each other: so they
+    are to go out again."""
+    at = {one.target: f"c{one.index}" for one in split.columns if one.target and one.reason != "joined"}
+    name = at.get("name") if entity.key == "customer" else None
+    kinds = {part.path: part.kind for part in row_parts(catalog, entity, split.columns) if part.path in IN_ROWS}
+    told = {
+        path: [at[key] for field in kind.same if (key := joined(path, field)) in at] for path, kind in kinds.items()
+    }
+    columns = sorted({one for of in told.values() for one in of})
+    if name is None or not columns or not sheet.block_rows:
+        return split.parts
+    rows = pl.concat(frame.select(_plain(name, "name").alias("name"), *columns) for frame in sheet.blocks())
+    rows = rows.filter((pl.col("name") != "") & pl.col("name").is_duplicated())
+    of = rows.group_by("name").agg((pl.col(one).replace("", None).drop_nulls().n_unique() > 1) for one in columns)
+    return [{**part, "rows": any(of[one].any() for one in told.get(part["path"], ()))} for part in split.parts]
 
 
 def contradicting(catalog: Catalog, work: Sequence[tuple[Sheet, Plan]]) -> dict[str, set[int]]:

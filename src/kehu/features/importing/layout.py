@@ -26,6 +26,7 @@ from kehu.base.schema.model import Catalog, Entity, Field
 from kehu.core.context import Ctx
 from kehu.core.records import read
 from kehu.features.importing.beside import role_of
+from kehu.features.importing.hanging import MARKS, Beside, Shown, lines
 from kehu.features.importing.headings import SPLIT, kind_of_place, level_of, marked, option_of
 from kehu.features.importing.originals import Original, alone, applied, original, tables
 from kehu.features.importing.reader.layout import TOTAL
@@ -42,8 +43,6 @@ else:
 
 # Of a customer's contacts a sheet of customers shows the primary one.
 FIRST = {("customer", "contacts"): "primary_contact"}
-# Of what a sheet shows several of one customer: what marks the first of them, and the field that its heading may say.
-_MARKS = {"contact": ("is_primary", "position"), "address": ("is_default", "type"), "contract": ("", "")}
 _NUMBERING = frozenset({"序号", "序", "no", "no.", "#", "行号"})
 _SUMMED = frozenset({"money", "number", "integer"})
 _FIRST_DAY = date(1900, 3, 1)  # before it Excel counts a leap day that never was
@@ -65,56 +64,6 @@ class Place:
     factor: int = 1
     level: int | None = None
     numbering: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """Contacts or addresses of a customer that stand side by side in columns of the sheet: 联系人1, 联系人2; or
-    contracts, of which each takes a row.
-
-    owner: the path to the customer from the exported records, "" when they are customers themselves. fields: what is
-    read of each, the relation `above` first. columns: of each column of the sheet which record it shows and which of
-    the fields. said: what the heading of a record says of it (财务 of 财务联系人), with that heading.
-    """
-
-    entity: str
-    owner: str
-    above: str
-    fields: tuple[str, ...]
-    columns: tuple[tuple[int, int], ...]
-    said: Mapping[int, tuple[str, str]]
-
-    def rows(self, records: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """What stands in the columns of one customer, in how many rows it takes. His records are given with id and
-        revision before `fields`."""
-        if self.entity == "contract":
-            return [[one[at + 2] for _, at in self.columns] for one in sorted(records, key=lambda one: one[0])]
-        chosen = self._chosen(records)
-        return [[chosen[n][at + 2] if n in chosen else None for n, at in self.columns]]
-
-    def _chosen(self, records: Sequence[Sequence[Any]]) -> dict[int, Sequence[Any]]:
-        """Which record stands at which place: that which its heading means, the others by age behind the first."""
-        first, word = (self._at(name) for name in _MARKS[self.entity])
-        remark = self._at("remark")
-        left = sorted(records, key=lambda one: (first is None or not one[first], one[0]))
-        chosen: dict[int, Sequence[Any]] = {}
-        for n, (said, _) in self.said.items():
-            found = next((one for one in left if word is not None and one[word] == said), None)
-            if found is not None:
-                chosen[n] = found
-                left.remove(found)
-        for n, (_, title) in self.said.items():  # an address below two headings says the second one in its remark
-            lines = ((one, str(one[remark] or "").splitlines()) for one in records if remark is not None)
-            found = next((one for one, said in lines if title in said), None)
-            if n not in chosen and found is not None and self.entity == "address":
-                chosen[n] = found
-                left = [one for one in left if one is not found]
-        places = sorted({n for n, _ in self.columns} - chosen.keys())
-        return chosen | dict(zip(places, left, strict=False))
-
-    def _at(self, name: str) -> int | None:
-        """Where a field stands in a record."""
-        return self.fields.index(name) + 2 if name in self.fields else None
 
 
 class Layout:
@@ -169,18 +118,28 @@ class Layout:
         return places
 
     def _several(self, holder: Entity) -> dict[str, list[tuple[int, Target, str]]]:
-        """The paths of contacts and addresses of which the sheet shows several of each exported record's customer, and
-        of contracts, which take a row each. Those of an order are read off it, see `_path`."""
+        """The paths of what the sheet shows of each exported record's customer and no single value gives: several
+        contacts or addresses side by side, records that take a row each, contracts, and what a follow-up says. Those of
+        an order are read off it, see `_path`."""
         path, owner = SPLIT.get(holder.key, {}).get("customer"), self._owner()
         found: dict[str, list[tuple[int, Target, str]]] = {}
         for one in self._stored["columns"] if owner is not None and path is not None else ():
             goal = target(self._ctx.catalog, holder, one["field"]) if one["field"] else None
-            beside = goal is not None and (numbered(goal.path) > 1 or goal.entity == "contract")
-            own = goal is not None and _linked(holder, self._entity, goal) is not None
-            if goal is not None and beside and not own and goal.path.rpartition(".")[0] == path:
-                if _readable(self._ctx, goal.entity, "customer"):
-                    found[of_kind(goal.path)] = []
+            if goal is None or goal.path.rpartition(".")[0] != path or not self._is_beside(goal):
+                continue
+            if _linked(holder, self._entity, goal) is None and _readable(self._ctx, goal.entity, "customer"):
+                found[of_kind(goal.path)] = []
         return found
+
+    def _is_beside(self, goal: Target) -> bool:
+        told = goal.entity == "interaction" and goal.field != "occurred_at"  # the day alone is that of the last one
+        return numbered(goal.path) > 1 or told or self._takes_rows(goal)
+
+    def _takes_rows(self, goal: Target) -> bool:
+        """Whether each record takes a row: the sheet had several rows of one customer because of them."""
+        parts = self._stored.get("parts", ())
+        marked_ = any(part.get("rows") and part["path"] == goal.path for part in parts)
+        return goal.entity == "contract" or (self._entity.key == "customer" and marked_)
 
     def _owner(self) -> str | None:
         """The path to the customer from the exported records; None where they have none, or he may not be read."""
@@ -190,7 +149,7 @@ class Layout:
     def _beside(self, columns: Sequence[tuple[Target, str]]) -> Beside:
         """How several records are laid out in columns."""
         entity = columns[0][0].entity
-        fields = dict.fromkeys(["customer", *_MARKS[entity], "remark", *(goal.field for goal, _ in columns)])
+        fields = dict.fromkeys(["customer", *MARKS.get(entity, ()), "remark", *(goal.field for goal, _ in columns)])
         names = tuple(name for name in fields if _readable(self._ctx, entity, name))
         said: dict[int, tuple[str, str]] = {}
         for goal, source in columns:
@@ -202,7 +161,12 @@ class Layout:
             if word is not None and goal.field in ("name", "detail"):
                 said[numbered(goal.path)] = word, title
         placed = tuple((numbered(goal.path), names.index(goal.field)) for goal, _ in columns)
-        return Beside(entity, self._owner() or "", "customer", names, placed, said)
+        rows = self._takes_rows(columns[0][0]) and all(n == 1 for n, _ in placed)
+        return Beside(entity, self._owner() or "", "customer", names, placed, said, rows=rows)
+
+    def lines(self, hanging: Sequence[Sequence[Shown]]) -> list[list[Any]]:
+        """The cells beside one record in each of its rows, by what `Beside.shown` gives of it in each of `beside`."""
+        return lines(self.beside, hanging)
 
     def write(self, path: Path, types: Sequence[str], rows: Iterable[Sequence[Value]], zone: tzinfo) -> int:
         """Write the rows (`types`: names of the field types, "text" for what is masked) to `path`; return how many.

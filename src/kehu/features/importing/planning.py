@@ -217,7 +217,7 @@ def _split(
             | ({"several": done.several[one.index]} if one.index in done.several else {})
             for one in done.columns
         ],
-        "parts": done.parts,
+        "parts": again.in_rows(ctx.catalog, entity, sheet, done),
         "told": [list(one) for one in done.findings],
     }
 
@@ -392,7 +392,7 @@ def work(ctx: Ctx, book: Workbook, data: Mapping[str, Any]) -> list[tuple[Sheet,
         filled = {place.key for _, place in places}
         parts = [
             part_plan(ctx.catalog, part, known.get(part.path, {}), filled)
-            for part in splitting.row_parts(ctx.catalog, entity, columns)
+            for part in splitting.row_parts(ctx.catalog, entity, columns, tied=sheet.header_row != 0)
         ]
         decided = (options.get("decide") or {}).get(sheet.name, {})
         frozen = {key: frozenset(keys) for key, keys in sought.items()}

@@ -51,12 +51,14 @@ class Split:
     """Those of them of which one record has several texts in its rows, and whether a good part of the records has."""
 
 
-def row_parts(catalog: Catalog, entity: Entity, columns: Sequence[ColumnMap]) -> tuple[Part, ...]:
-    """The parts that these columns fill. A customer always may have a contact: a phone cell may hold its name."""
+def row_parts(catalog: Catalog, entity: Entity, columns: Sequence[ColumnMap], *, tied: bool = True) -> tuple[Part, ...]:
+    """The parts that these columns fill. A customer always may have a contact: a phone cell may hold its name. `tied`:
+    a follow-up was with the contact of its row; a form has lists of both, and its rows are none."""
     paths = {place.path for _, place in chosen_targets(catalog, entity, columns)}
     found = parts(catalog, entity, paths)
     holding = [joined(part.path, "contacts") for part in found if part.entity == "customer"]
-    return parts(catalog, entity, paths | set(holding)) if holding else found
+    found = parts(catalog, entity, paths | set(holding)) if holding else found
+    return found if tied else tuple(replace(one, refs=_without_chosen(one)) for one in found)
 
 
 def split(
@@ -69,7 +71,9 @@ def split(
     own = {part.path for part in found if not part.kind.same}
     if len(own) == 1:  # one kind of record with what hangs on it
         keys = [tuple(match) if match is not None and not part.path else _key(part, columns) for part in found]
-        out = Split(list(columns), [_part(part, key) for part, key in zip(found, keys, strict=True)], told)
+        out = Split(
+            list(columns), [_part(part, key, _chosen(part)) for part, key in zip(found, keys, strict=True)], told
+        )
         if free := _free(columns):
             told_by = {joined(part["path"], name) for part in out.parts for name in part["key"]}
             _several(_Sheet(catalog, entity, sheet, [*(one for one in columns if one.target in told_by), *free]), out)
@@ -80,8 +84,7 @@ def split(
     _move(sheets, paths, out)
     for part in row_parts(catalog, entity, out.columns):
         key = tuple(match) if match is not None and not part.path else _key(part, out.columns)
-        beside = [name for name, _ in part.refs if name in ALSO.get(part.entity, {})]  # what people chose there stays
-        out.parts.append(_part(part, key, [*_fill(sheets, part, key, out), *beside]))
+        out.parts.append(_part(part, key, [*_fill(sheets, part, key, out), *_chosen(part)]))
         if key == BY_DAY and (match is None or part.path):
             by = sheets.key_columns(part, key, out.columns)
             out.findings.append(
@@ -142,6 +145,16 @@ def _whose_phones(
         replace(one, target=f"{contact}.{of_contacts[str(one.target)]}") if one.index in indexes else one
         for one in columns
     ], told
+
+
+def _chosen(part: Part) -> list[str]:
+    """The relations to what a row gives the customer; what people chose there stays."""
+    return [name for name, _ in part.refs if name in ALSO.get(part.entity, {})]
+
+
+def _without_chosen(part: Part) -> tuple[tuple[str, str], ...]:
+    chosen = _chosen(part)
+    return tuple(ref for ref in part.refs if ref[0] not in chosen)
 
 
 def _part(part: Part, key: Sequence[str], fill: Sequence[str] = ()) -> dict[str, Any]:

@@ -117,7 +117,10 @@ BROUGHT: dict[str, dict[str, Kind]] = {
     "order_line": {"order": Kind(), "product": Kind()},
 }
 # Relations of a record that lead to what the row gives its customer: relation → the customer's records.
-ALSO = {"order": {"contact": "contacts", "delivery_address": "addresses", "contract": "contracts"}}
+ALSO = {
+    "order": {"contact": "contacts", "delivery_address": "addresses", "contract": "contracts"},
+    "interaction": {"contact": "contacts"},
+}
 NAMED_BY = {"contacts": "name", "addresses": "detail", "contracts": "code"}
 # What a record takes from another of the same row when no column gives it: a line keeps the name as it was sold.
 COPIES = {"order_line": {"description": "product.name"}}

@@ -19,7 +19,8 @@ def changes_of(load: Load, part: PartPlan, group: Group, made: Callable[[], set[
     """The columns that a known record gets. `made` tells which records this change-set has made or changed before;
     asked only where the ledger is contradicted."""
     ctx, live = load.ctx, cast("Mapping[str, Stored]", group.live)
-    told = part.refs.keys() & set(part.key)
+    # Whom a follow-up was with is written down with it: a list that names both later does not know that.
+    told = part.refs.keys() & {*part.key, *(part.linked if part.part.kind.same else ())}
     values = {
         key: value for key, value in group.values.items() if key not in told and not _leaves(load, part, group, key)
     }
