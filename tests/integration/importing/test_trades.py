@@ -116,6 +116,8 @@ def test_columns_of_one_heading_become_fields_of_their_own_and_are_known_again(
         assert labels == ["客户名称", "手机", "备注", "备注2", "备注3", "喜好", "喜好2"]
         keys = [str(one["field"]) for one in done["sheets"][0]["columns"]]
         assert [row[2:] for row in read.rows(ctx, "customer", {"select": keys})] == [grid[1]]
+    offered = [one["new_name"] for one in done["sheets"][0]["columns"] if "new_name" in one]
+    assert offered == ["备注2", "备注3", "喜好", "喜好2"], "what the step before said"
     again = run(runtime, path, create_fields=True)
     assert [one["field"] for one in again["sheets"][0]["columns"]] == keys
     assert (again["created"], again["updated"]) == (0, 0)

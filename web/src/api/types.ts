@@ -328,8 +328,9 @@ export interface ImportColumn {
   /** How many 元 one of the amounts is; unit_assumed: nobody has said it. */
   factor?: number;
   unit_assumed?: boolean;
-  /** The kind of field that could be made of a column without one; create: it will be. */
+  /** The kind of field that could be made of a column without one, and its name (备注2); create: it will be. */
   new_field?: string;
+  new_name?: string;
   create?: boolean;
   /** How its dates like 5/3/23 are read; none: nobody has said it. */
   order?: DateOrder;

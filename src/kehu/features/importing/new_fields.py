@@ -47,7 +47,8 @@ _LINK = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 
 
 def proposals(book: Workbook, sheets: Sequence[dict[str, Any]], asked: object) -> None:
-    """Mark columns that nothing takes with the type of the field they could become (`new_field`), in place.
+    """Mark columns that nothing takes with type and name of the field they could become (`new_field`, `new_name`), in
+    place.
 
     asked: those that shall become one (`create`): True for all that nobody has left out, or headings. A list of
     choices among these also gets its words (`new_options`), which takes a look at every row.
@@ -56,7 +57,8 @@ def proposals(book: Workbook, sheets: Sequence[dict[str, Any]], asked: object) -
     for stored in sheets:
         sheet = by_name[stored["name"]]
         cells: list[list[str]] | None = None
-        for column, found in zip(stored["columns"], sheet.columns, strict=True):
+        names = _names(stored["columns"])
+        for n, (column, found) in enumerate(zip(stored["columns"], sheet.columns, strict=True)):
             free = column["field"] is None and column["reason"] in ("none", "double")
             create = found.title in asked if isinstance(asked, list) else bool(asked) and free
             if not (free or create) or column["field"] is not None or not found.title or not set(found.kinds) - {"0"}:
@@ -68,7 +70,7 @@ def proposals(book: Workbook, sheets: Sequence[dict[str, Any]], asked: object) -
                 kind = "select" if options else "text"
             if (often := column.get("several")) is not None:  # several rows of one record: all of it has to stand
                 kind = {"text": "long_text", "select": "multi_select"}.get(kind, "long_text" if often else kind)
-            column["new_field"] = kind
+            column |= {"new_field": kind, "new_name": _label(names[n], kind)}
             if create:
                 column["create"] = True
                 if options:
@@ -85,13 +87,10 @@ def create(ctx: Ctx, sheets: Sequence[dict[str, Any]]) -> int:
     taken: dict[str, set[str]] = {}
     for stored in sheets:
         entities = {part["path"]: part["entity"] for part in stored["parts"]}
-        met: Counter[str] = Counter()
-        for column in stored["columns"]:
-            met[column["source"]] += 1
+        for column, title in zip(stored["columns"], _names(stored["columns"]), strict=True):
             if not column.pop("create", False):
                 continue
-            kind = column["new_field"]
-            path, title = str(column.get("part") or ""), numbered_title(column["source"], met[column["source"]])
+            kind, path = column["new_field"], str(column.get("part") or "")
             entity = entities[path]
             if (entity, title) not in made:
                 own = ctx.catalog.entities[entity].fields
@@ -101,13 +100,28 @@ def create(ctx: Ctx, sheets: Sequence[dict[str, Any]]) -> int:
                 change: dict[str, Any] = {"op": "field.add", "entity": entity, "key": key, "type": kind}
                 if options := column.get("new_options"):
                     change["options"] = _options(options)
-                name = title.rpartition("/")[2] or title
-                name = without_unit(name) if kind == "money" else name  # amounts are kept in 元, whatever the file has
+                name = _label(title, kind)
                 changes.append({**change, "label": {"zh-CN": name, "en": name}})
             column |= {"field": joined(path, made[entity, title]), "reason": "given", "confidence": 1.0}
     if changes:
         apply_changes(ctx, changes)
     return len(changes)
+
+
+def _names(columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What tells the columns of a sheet apart: their headings, the second of one heading with its number."""
+    met: Counter[str] = Counter()
+    names = []
+    for column in columns:
+        met[column["source"]] += 1
+        names.append(numbered_title(column["source"], met[column["source"]]))
+    return names
+
+
+def _label(title: str, kind: str) -> str:
+    """What the field of a column is called."""
+    name = title.rpartition("/")[2] or title
+    return without_unit(name) if kind == "money" else name  # amounts are kept in 元, whatever the file has
 
 
 def field_type(title: str, cells: Sequence[str], kinds: set[str]) -> tuple[str, list[str]]:

@@ -83,6 +83,9 @@ export function handling(column: ImportColumn, target: Target | undefined): Reac
   );
 }
 
+/** What the field of a column that nothing takes will be called. */
+export const newName = (column: ImportColumn): string => column.new_name ?? column.source;
+
 const newFieldText = (column: ImportColumn): string => typeName(column.new_field ?? "text");
 
 interface Props {
@@ -190,7 +193,7 @@ export function ColumnPart({ column, target, busy, onUnit, onDates, onExisting, 
             disabled={busy}
             data-testid="new-field"
             onClick={onNew}
-          >{t`新建字段：${column.source}`}</Button>
+          >{t`新建字段：${newName(column)}`}</Button>
         </div>
       ) : null}
       {column.create ? (

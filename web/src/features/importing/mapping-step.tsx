@@ -7,7 +7,7 @@ import type { ImportColumn, ImportOptions, ImportSheet } from "@/api/types";
 import { plainText } from "@/fields/widget";
 import { textOf } from "@/i18n";
 import { useMedia } from "@/ui/use-media";
-import { ColumnPart, Confidence, handling } from "./column-part";
+import { ColumnPart, Confidence, handling, newName } from "./column-part";
 import { withDates, withExisting, withField, withNewField, withUnit } from "./decisions";
 import { type Target, useTargets } from "./targets";
 import type { StepProps } from "./workbench";
@@ -188,7 +188,7 @@ function FieldSelect({ column, targets, waiting, onChoose }: SelectProps) {
         { value: NOWHERE, label: t`不导入` },
         {
           value: NEW,
-          label: t`新建字段：${column.source}`,
+          label: t`新建字段：${newName(column)}`,
         },
         // Until the fields have come, and for one that is hidden: its key.
         ...(column.field && !known ? [{ value: column.field, label: column.field }] : []),

@@ -25,6 +25,7 @@ import { sentenceOf } from "@/ui/errors";
 import { Banner, Figure } from "@/ui/page";
 import { toast } from "@/ui/toast";
 import { columnsOf, viewName } from "./as-imported";
+import { newName } from "./column-part";
 import { Counts, Made, Merged } from "./counts";
 import { groupOf } from "./findings";
 import { StepLine } from "./steps";
@@ -183,7 +184,7 @@ export function ResultStep({ job, onChanged }: { job: ImportJob; onChanged: () =
                 <Next
                   icon={<ListPlus size={16} aria-hidden />}
                   title={plural(made.length, { other: "新建了 # 个字段" })}
-                  text={made.map((one) => one.source).join(t`、`)}
+                  text={made.map(newName).join(t`、`)}
                   action={
                     <Link to="/designer/$entity" params={{ entity: job.entity ?? "customer" }}>
                       <Button>{t`去设置`}</Button>
