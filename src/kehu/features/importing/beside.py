@@ -47,7 +47,9 @@ _NO_ROLE = frozenset(
 _OTHERS = re.compile("我方|我司|本公司|内部|销售|客服|跟单|推荐|介绍|供应商")
 """Words of headings about our own people or those of somebody else, who are no contacts of the customer."""
 _OTHERS_ABOVE = re.compile(f"(?:{_OTHERS.pattern})(?:信息|人员|资料)?")
-_FAMILY = re.compile(r"(父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|配偶)(?:姓名|名字)?")
+_FAMILY = re.compile(r"(父亲|母亲|爸爸|妈妈|爷爷|奶奶|外公|外婆|配偶|租户|租客)(?:姓名|名字)?")
+_TENANTS = re.compile(r"租户|租客")
+_OWNERS = re.compile(r"业主|产权人|房东|户主")
 _OWN = frozenset({"mobile", "office_phone", "email", "wechat", "gender", "birth_date", "remark"})
 """What a customer has as a contact has it, too: with a number or right of a contact it is his."""
 _PHONES = frozenset({"mobile", "office_phone"})
@@ -75,12 +77,25 @@ class _Said:
 def side_by_side(columns: Sequence[ColumnMap], titles: Sequence[str], meaning: Meaning, path: str) -> list[ColumnMap]:
     """The columns with those of further contacts and addresses moved to them. `titles`: their headings by index;
     `path`: where the customer stands."""
+    if any(one.target == joined(path, "name") and _OWNERS.search(titles[one.index]) for one in columns):
+        columns = [_of_tenant(one) if _TENANTS.match(titles[one.index]) else one for one in columns]
+        of_all = meaning
+
+        def meaning(title: str) -> str | None:
+            return None if _TENANTS.match(title) else of_all(title)
+
     said = [one for column in columns if (one := _said(column, titles[column.index], meaning)) is not None]
     known, roles = {one.column.index for one in said}, {str(one.tag) for one in said if isinstance(one.tag, str)}
     rest = [one for one in columns if one.index not in known] if roles else []
     said += [found for one in rest if (found := _of_role(one, titles[one.index], meaning, roles)) is not None]
     moved = _contacts(said, path) | _addresses(columns, said, path)
     return [_moved(one, *moved[one.index]) if one.index in moved else one for one in columns]
+
+
+def _of_tenant(column: ColumnMap) -> ColumnMap:
+    """A column of tenants beside the owner of a flat: they are his contacts, elsewhere the customer himself."""
+    free = column.reason not in ("given", "remembered")
+    return replace(column, target=None, confidence=0.0, reason="none") if free else column
 
 
 def _moved(column: ColumnMap, target: str, sure: float) -> ColumnMap:

@@ -64,6 +64,10 @@ _PHONE_NAME = re.compile(rf"\s*({_PHONE})[\s,，:：/、;；|(（]*({_NAME})[)�
 _LANDLINE = re.compile(r"(?:(?:010|02\d|0[3-9]\d\d)-)?[2-9]\d{6,7}(?:-\d{1,6})?|400-\d{3}-\d{4}(?:-\d{1,6})?", re.ASCII)
 
 _DAYS = re.compile(r"(?:月结|账期|开票后|票到|货到|收货后)?(\d{1,3})天(?:内)?(?:付款|结清|结算)?")
+_MEASURED = re.compile(
+    r"(-?\d+(?:\.\d+)?)((?![万千百亿元折半多余左])[一-鿿](?:(?![半多余])[一-鿿])?|kg|g|ml|l|pcs)",
+    re.ASCII | re.IGNORECASE,
+)
 _STARRED = re.compile(r"[\d()\-\s]{7,}\s*\*\s*\d{1,6}", re.ASCII)  # 0574-87001234*801
 
 MORE_PHONES = "其他电话："
@@ -105,7 +109,7 @@ def read_cell(
         return Parsed()  # a mask that went out says nothing when it comes back
     if stripped in EMPTY_WORDS and not (one.value_type == "boolean" and stripped == "无"):
         return Parsed()
-    if one.key == "name" and (stripped in DITTO or stripped in NOBODY):
+    if one.key == "name" and (stripped in DITTO or stripped.strip("()（）") in NOBODY):
         return Parsed()
     if cell == "e":
         return _refused("value.invalid", text)
@@ -173,6 +177,9 @@ def _mended(one: Field, kind: FieldType, text: str, env: ParseEnv, path: str) ->
         return Parsed(option)
     if one.key == "credit_days" and (days := _DAYS.fullmatch(narrow(text).replace(" ", ""))):
         return kind.parse(one, days[1], env)
+    if one.key == "quantity" and (measured := _MEASURED.fullmatch(narrow(text).replace(" ", ""))):
+        own = kind.parse(one, measured[1], env)
+        return replace(own, problems=(*own.problems, Problem("quantity.measured", "warn", {"unit": measured[2]})))
     if one.value_type == "email":
         return _several_mails(one, kind, text, env, path)
     if one.value_type not in _PHONES:

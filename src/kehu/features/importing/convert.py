@@ -41,6 +41,7 @@ _OWN_FINDINGS = frozenset(
         "phone.several",
         "cell.parted",
         "date.year",
+        "quantity.measured",
         "cell.same_name",
         "cell.unkept",
         "cell.unnamed",

@@ -24,7 +24,7 @@ from kehu.features.importing.plan import PartPlan, Plan, says
 from kehu.features.importing.tally import Key
 from kehu.features.importing.targets import COPIES, Target, joined, numbered, of_kind
 
-_PERSONS = re.compile("学员|学生|患者|病人|业主|住户|户主|顾客|宝宝|车主|客人姓名|会员姓名")
+_PERSONS = re.compile("^姓名$|学员|学生|患者|病人|业主|住户|户主|顾客|宝宝|车主|客人姓名|会员姓名")
 """Headings of names that are those of people."""
 
 

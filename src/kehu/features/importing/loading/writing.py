@@ -14,7 +14,7 @@ from kehu.core.records.write import insert_values
 from kehu.features.importing import own_numbers
 from kehu.features.importing.beside import role_of
 from kehu.features.importing.firms import OTHERWISE
-from kehu.features.importing.headings import kind_of_place
+from kehu.features.importing.headings import kind_of_place, option_of
 from kehu.features.importing.loading.changes import changes_of
 from kehu.features.importing.loading.counting import count_known, count_new
 from kehu.features.importing.loading.known import touched
@@ -27,6 +27,7 @@ _MEASURES = (
     ("kilogram", re.compile("公斤|千克|kg", re.IGNORECASE)),
     ("ton", re.compile("吨")),
     ("catty", re.compile("斤")),
+    ("lesson", re.compile("课时|课次|节数")),
 )
 """What the heading of a quantity says of the unit, the first that fits."""
 
@@ -38,7 +39,7 @@ def create(load: Load, part: PartPlan, groups: Sequence[Group]) -> None:
         return
     ready = [g.ready if not part.path else None for g in groups]
     begin = {**undated(part), **part.part.kind.defaults, **_said_by_headings(load, part)}
-    rows = [{**begin, **g.values} for g in groups]
+    rows = [{**begin, **_said_by_quantity(part, g), **g.values} for g in groups]
     if part.entity.key == "contract" and part.path:  # a list of customers says the number of a contract, not its name
         rows = [{**row, "name": row.get("name") or row["code"]} for row in rows]
     made = insert_values(load.ctx, part.entity, rows, ready)
@@ -75,6 +76,14 @@ def _said_by_headings(load: Load, part: PartPlan) -> dict[str, Value]:
         return {}
     said = kind_of_place(part.entity.fields[field], column.source) if field == "type" else role_of(column.source)
     return {} if said is None else {field: said}
+
+
+def _said_by_quantity(part: PartPlan, group: Group) -> dict[str, Value]:
+    """The unit that stands behind the quantity of new goods: 10袋."""
+    unit = part.entity.fields.get("unit") if part.entity.key == "product" else None
+    told = (bad.problem for bad in group.lines[0].row.bad if bad.problem.code == "quantity.measured")
+    key = next((option_of(unit, str(one.data["unit"])) for one in told), None) if unit is not None else None
+    return {"unit": key} if key is not None else {}
 
 
 def update(load: Load, part: PartPlan, groups: Sequence[Group]) -> None:
