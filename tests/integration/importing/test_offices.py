@@ -586,7 +586,8 @@ def test_all_that_a_print_shop_writes_of_its_jobs_comes_in(runtime: Runtime, tmp
     assert (again["created"], again["updated"], content_of(runtime) == before) == (0, 0, True)
 
 
-def test_the_visits_of_a_patient_stand_below_each_other(runtime: Runtime, tmp_path: Path) -> None:
+def test_each_visit_of_a_patient_is_a_follow_up(runtime: Runtime, tmp_path: Path) -> None:
+    """Days and findings were texts of the patient; what nobody has a field for still is."""
     grid = [
         ["就诊日期", "姓名", "性别", "电话", "诊断", "过敏史", "费用"],
         ["2025-03-01", "王芳", "女", "13800000001", "上呼吸道感染", "青霉素", "86.5"],
@@ -595,10 +596,14 @@ def test_the_visits_of_a_patient_stand_below_each_other(runtime: Runtime, tmp_pa
     ]
     done = run(runtime, write_sheets(tmp_path / "病历.xlsx", {"病历": grid}), create_fields=True)
     made = fields_of(done)
-    own = [str(made[key]) for key in ("就诊日期", "诊断", "费用")]
-    assert rows_of(runtime, "customer", "name", "kind", "mobile", *own) == [
-        ["王芳", "person", "13800000001", "2025-03-01\n2025-03-04", "上呼吸道感染\n支气管炎", "86.5\n120"],
-        ["小宝", "person", "13800000004", "2025-03-05", "手足口病", "98"],
+    assert rows_of(runtime, "customer", "name", "kind", "mobile", str(made["费用"])) == [
+        ["王芳", "person", "13800000001", "86.5\n120"],
+        ["小宝", "person", "13800000004", "98"],
+    ]
+    assert rows_of(runtime, "interaction", "customer.name", "contact.name", "content") == [
+        ["王芳", None, "上呼吸道感染"],
+        ["王芳", None, "支气管炎"],
+        ["小宝", "周敏", "手足口病"],
     ]
     assert rows_of(runtime, "contact", "customer.name", "name", "position") == [["小宝", "周敏", "妈妈"]]
 
