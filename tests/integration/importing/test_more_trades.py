@@ -85,3 +85,16 @@ def test_tenants_are_contacts_of_the_owner(runtime: Runtime, tmp_path: Path) -> 
     alone = [["租户", "租户电话", "铺位"], ["小刘", "13822220008", "A1"], ["便利店", "13822220009", "A2"]]
     done = comes_in_once(runtime, write_sheets(tmp_path / "租户.xlsx", {"租户": alone}))
     assert fields_of(done)["租户"] == "name", "where nobody owns it"
+
+
+def test_a_payment_among_sales_is_no_goods(runtime: Runtime, tmp_path: Path) -> None:
+    """It became a product 付款 and an order of nothing."""
+    grid = [
+        ["日期", "客户", "品名", "数量(斤)", "单价", "金额", "已付"],
+        ["2024-01-05", "老王茶庄", "铁观音", 20, 120, 2400, 1000],
+        ["2024-01-20", "老王茶庄", "付款", "", "", "", 2900],
+        ["2024-02-01", "老王茶庄", "预付款发票册", 1, 5, 5, ""],
+    ]
+    done = comes_in_once(runtime, write_sheets(tmp_path / "往来.xlsx", {"往来": grid}))
+    assert rows_of(runtime, "order_line", "product.name", "amount") == [["铁观音", "2400.00"], ["预付款发票册", "5.00"]]
+    assert (done["rejected"], findings(done)["row.payment"]) == (1, 1)

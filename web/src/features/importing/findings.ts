@@ -10,6 +10,7 @@ const GROUPS: Record<string, Group> = {
   "required.missing": "unread",
   "row.without_name": "rejected",
   "row.without_number": "rejected",
+  "row.payment": "rejected",
   "row.without_day": "rejected",
   "row.without_parent": "rejected",
   "value.taken": "rejected",

@@ -182,8 +182,28 @@ def _own_numbers(plan: Plan, part: PartPlan, rows: Sequence[RowValues]) -> None:
                 row.ready = None
 
 
+_PAYMENT = re.compile(
+    r"(?:付|收|还|回|打|汇|退|结|交)(?:了|清)?(?:货)?(?:款|账|帐|钱)|预付款?|预收款?|转[账帐]|汇款|已付|付清|还清|结清"
+)
+
+
+def _pays(plan: Plan, row: RowValues) -> bool:
+    """Whether a row of a book of sales is none: 付款 in the place of goods, and nothing of it was sold."""
+    line = plan.numbered
+    if line is None:
+        return False
+    own = row.values.get(line.path, {})
+    goods = row.values.get(joined(line.path, "product"), {}).get("name") or own.get("description")
+    return isinstance(goods, str) and _PAYMENT.fullmatch(goods) is not None and _SOLD.isdisjoint(own)
+
+
+_SOLD = frozenset({"quantity", "unit_price", "amount"})
+
+
 def lacking(plan: Plan, row: RowValues) -> str | None:
     """Why a row cannot come in at all: nothing names a record of it, or the record it belongs to is not there."""
+    if _pays(plan, row):
+        return "row.payment"
     said = {part.path: says(row, part) for part in plan.parts}
     for part in plan.parts:
         if not part.needed or (part.path and not said[part.path]):
