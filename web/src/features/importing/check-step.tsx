@@ -22,6 +22,7 @@ import {
   withRow,
 } from "./decisions";
 import { type Group, grouped, groupOf, mendable, otherWords, outcomeOf, together } from "./findings";
+import { kindName } from "./kind-name";
 import { type PairMade, Pairs } from "./pairs";
 import { type Target, useTargets } from "./targets";
 import type { StepProps } from "./workbench";
@@ -204,71 +205,6 @@ export function CheckStep({ job, entity, preview, report, busy, patch, go }: Ste
 /** What a row must get to come in. */
 const missingName = (code: string): string =>
   code === "row.without_number" ? t`补上编号` : code === "row.without_day" ? t`补上日期` : t`补上名称`;
-
-/** A kind of finding in few words; the sentence of the server says it whole. */
-function kindName(finding: Finding): string {
-  const names: Record<string, string> = {
-    "date.invalid": t`不是日期`,
-    "value.invalid": t`填不进去的`,
-    "number.cut": t`号码被 Excel 截断`,
-    "required.missing": t`缺必填项`,
-    "row.without_name": t`没有名称`,
-    "row.without_number": t`没有编号`,
-    "row.without_day": t`没有日期`,
-    "row.without_parent": t`找不到所属的记录`,
-    "value.taken": t`编号已经有了`,
-    "relation.unmatched": t`台账里没有这个名字`,
-    "conflict.take": t`和台账不同，用文件的`,
-    "conflict.keep": t`和台账不同，留台账的`,
-    "split.differs": t`编号相同，内容不同`,
-    "split.number_shared": t`一个编号几位客户`,
-    "split.by_day": t`没有订单编号的表`,
-    "split.cases": t`当作订单编号的列`,
-    "split.contacts": t`记在联系人上的列`,
-    "split.moved": t`放进订单的列`,
-    "sheet.unused": t`没有读的表`,
-    "duplicate.in_file": t`像前面的行`,
-    "duplicate.in_ledger": t`像台账里已有的`,
-    "duplicate.in_file.left": t`没有互相查重的行`,
-    "duplicate.in_ledger.left": t`没有和台账查重的行`,
-    "phone.several": t`一格里几个号码`,
-    "money.unit_assumed": t`金额没写单位`,
-    "money.rounded": t`金额四舍五入到分`,
-    "column.unmapped": t`没有对应的列`,
-    "column.not_allowed": t`你的角色不能写的列`,
-    "row.not_allowed": t`你的角色不能新建的记录`,
-    "column.filed": t`当作合作起始时间的列`,
-    "column.row_number": t`只是序号的列`,
-    "column.derived": t`自动算出的列`,
-    "cell.parted": t`一格分成了几项`,
-    "date.year": t`没写年份的日期`,
-    "cell.unnamed": t`没写是谁的，记在客户上`,
-    "cell.unkept": t`没写是谁的，没导入`,
-    "cell.same_name": t`同一行里重名，按一条记`,
-    "row.merged": t`并入前面的行`,
-    "row.differs": t`同一条的几行写得不一样`,
-    "name.parted": t`名称和括号里的人分开了`,
-    "name.aside": t`名称括号里可能是人`,
-    "row.numbered": t`已有的得到编号`,
-    "row.continued": t`接着上面的行`,
-    "row.continues": t`可能接着上面的行`,
-    "cell.ditto": t`写着同上的格子`,
-    "import.bare_formula": t`公式没有结果`,
-    "import.filled_down": t`合并单元格往下填了`,
-    "import.left_out.chosen": t`你说不导入的行`,
-    "import.left_out.title": t`表头上面的标题`,
-    "import.left_out.note": t`填表说明`,
-    "import.left_out.header": t`重复的表头`,
-    "import.left_out.total": t`合计`,
-    "import.left_out.signature": t`落款`,
-    "import.left_out.band": t`表中间的小标题`,
-    "import.left_out.numbering": t`栏号`,
-    "import.hidden_rows": t`隐藏的行`,
-    "import.hidden_columns": t`隐藏的列`,
-    "import.long_number": t`超过 15 位的数字`,
-  };
-  return names[finding.code] ?? finding.message;
-}
 
 /** How many rows come in as they are. */
 function Share({ read, rejected }: { read: number; rejected: number }) {
