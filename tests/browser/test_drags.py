@@ -150,7 +150,11 @@ def test_a_card_and_the_counts_stay_moved_while_the_save_waits(page: Page, api: 
     expect(old).to_have_text("1")
     expect(new).to_have_text("0")
     held: list[Route] = []
-    page.route(f"**/records/customer/{made}", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**/records/customer/{made}", hold)
     page.get_by_test_id(f"handle-{made}").click(button="right")
     page.get_by_role("menuitem", name="移到「休眠」").click()
     there = page.get_by_test_id("board-dormant").get_by_test_id(f"card-{made}")

@@ -30,6 +30,6 @@ describe("administrative divisions", () => {
     expect(first("杭州")).toBe("浙江省杭州市");
     expect(first("西湖")).toBe("浙江省杭州市西湖区");
     expect(first("浦东")).toBe("上海市浦东新区");
-    expect(first("没有的地方")).toBeNull();
+    expect(first("没有的地方")).toBeUndefined();
   });
 });
