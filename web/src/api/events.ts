@@ -8,6 +8,7 @@ import type { ChangesEvent, CrowdEvent, Id, PresenceEvent, ProgressEvent, Refere
 type Listener = (event: ChangesEvent) => void;
 
 const changes = new Set<Listener>();
+let heard = 0;
 const catalog = new Set<() => void>();
 const progress = new Set<(event: ProgressEvent) => void>();
 let source: EventSource | null = null;
@@ -27,6 +28,14 @@ let wait = 2_000;
 export function onChanges(listener: Listener): () => void {
   changes.add(listener);
   return () => changes.delete(listener);
+}
+
+/** How often something has changed. For who reads before he can listen: has he missed something since? */
+export const changesHeard = (): number => heard;
+
+function tellChanges(event: ChangesEvent): void {
+  heard += 1;
+  for (const listener of changes) listener(event);
 }
 
 /** Calls back when entities or fields have changed. */
@@ -49,7 +58,7 @@ export function concerns(event: ChangesEvent, entity: string, id?: Id): boolean 
 
 /** Tells the open pages about what this page has just changed itself; null: anything may have moved. */
 export function announce(entity: string | null, ids: Id[] = []): void {
-  for (const listener of changes) listener({ seq: 0, entity, ids });
+  tellChanges({ seq: 0, entity, ids });
 }
 
 /**
@@ -121,8 +130,7 @@ function connect(): void {
     next = null;
   });
   stream.addEventListener("changes", (event) => {
-    const data = JSON.parse((event as MessageEvent<string>).data) as ChangesEvent;
-    for (const listener of changes) listener(data);
+    tellChanges(JSON.parse((event as MessageEvent<string>).data) as ChangesEvent);
   });
   stream.addEventListener("progress", (event) => {
     const data = JSON.parse((event as MessageEvent<string>).data) as ProgressEvent;

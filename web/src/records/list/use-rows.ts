@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useReducer, useRef } from "react";
-import { concerns, onChanges } from "@/api/events";
+import { changesHeard, concerns, onChanges } from "@/api/events";
 import { type RowQuery, RowStore } from "../grid/row-store";
 
 const QUIET = 250;
@@ -8,15 +8,17 @@ const QUIET = 250;
 export function useRows(entity: string, query: RowQuery): { store: RowStore; version: number } {
   const [version, bump] = useReducer((count: number) => count + 1, 0);
   const signature = JSON.stringify(query);
-  const store = useMemo(() => {
+  const { store, asked } = useMemo(() => {
     const rows = new RowStore(entity, JSON.parse(signature) as RowQuery, bump);
     rows.show(0, 0); // The rows are on their way while the page is drawn for the first time.
-    return rows;
+    return { store: rows, asked: changesHeard() };
   }, [entity, signature]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   useEffect(() => {
-    if (store.totals.known || store.error) bump(); // It may have come before somebody listened.
+    // What came before somebody listened: the rows themselves, or word of a change.
+    if (changesHeard() !== asked) store.refresh();
+    else if (store.totals.known || store.error) bump();
     const stop = onChanges((event) => {
       if (!concerns(event, entity)) return;
       clearTimeout(timer.current);
@@ -27,6 +29,6 @@ export function useRows(entity: string, query: RowQuery): { store: RowStore; ver
       clearTimeout(timer.current);
       store.dispose();
     };
-  }, [store, entity]);
+  }, [store, asked, entity]);
   return { store, version };
 }
