@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from kehu.base.errors import BadInput
 from kehu.core.jobs import pace
+from kehu.features.importing import jobs, service
 from kehu.features.importing.loading import linking
 from kehu.runtime import Runtime
 from tests.integration.importing.test_beside import comes_in_once
 from tests.integration.importing.test_import import findings, run
 from tests.integration.importing.test_offices import rows_of
+from tests.support.ledger_state import BOSS
 from tests.support.sheets import write_sheets
 
 GRID = [
@@ -87,3 +90,31 @@ def test_two_of_one_name_stay_unknown(runtime: Runtime, tmp_path: Path) -> None:
     done = comes_in_once(runtime, write_sheets(tmp_path / "客户.xlsx", {"客户": grid}))
     assert (linked(runtime)[0], findings(done)["relation.unmatched"]) == (["王芳", None, None], 1)
     assert done["error_workbook"] is not None
+
+
+def test_an_import_that_failed_while_linking_goes_on_there(
+    runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "PORTION", 1)
+    whole, calls = jobs.link, list[int]()
+
+    def breaks(*args: Any) -> bool:
+        calls.append(1)
+        if len(calls) == 2:
+            raise BadInput("value.invalid", field="x", value="y")
+        return whole(*args)
+
+    monkeypatch.setattr(jobs, "link", breaks)
+    with runtime.write(BOSS) as ctx:
+        id = service.create(
+            ctx, write_sheets(tmp_path / "客户.xlsx", {"客户": GRID}).read_bytes(), "客户.xlsx", {"entity": "customer"}
+        )
+    runtime.runner().run_all()
+    for state in ("failed", "applied"):
+        with runtime.write(BOSS) as ctx:
+            service.apply(ctx, id)
+        runtime.runner().run_all()
+        with runtime.read(BOSS) as ctx:
+            assert service.status(ctx, id)["state"] == state
+    assert linked(runtime) == LINKED
+    assert len(calls) == 5, "each of three cells once, the second one twice, and nothing is left"
