@@ -67,8 +67,13 @@ def test_known_customers_are_linked_to_new_ones_as_people_decide(
     assert linked(runtime) == [["周伟", None, None], ["王芳", "周伟", None], ["林晓岚", None, None]]
     grid = [GRID[0], [*GRID[1]], ["林晓岚", "13800000008", "李娜", ""], GRID[2]]
     path = write_sheets(tmp_path / "b.xlsx", {"客户": grid})
-    done = comes_in_once(runtime, path, existing={"介绍人": existing})
+    dry = run(runtime, path, entity="customer", dry=True, existing={"介绍人": existing})
     takes = existing == "overwrite"
+    with runtime.read(BOSS) as ctx:
+        (one,) = service.conflicts_page(ctx, dry["id"])["items"]
+    assert (one["cell"], one["ours"]["label"], one["theirs"]) == ("C2", "周伟", {"id": None, "label": "李娜"})
+    assert one["outcome"] == ("take" if takes else "keep")
+    done = comes_in_once(runtime, path, existing={"介绍人": existing})
     assert linked(runtime) == [
         ["周伟", None, None],
         ["王芳", "李娜" if takes else "周伟", None],
