@@ -37,6 +37,7 @@ POLICY = (
 FILES = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 WATCHED = "require-trusted-types-for 'script'"
 HASHED = "public, max-age=31536000, immutable"
+FOR_A_DAY = "public, max-age=86400"
 MANIFEST = ".vite/manifest.json"
 ENTRY = "index.html"
 FIRST = {
@@ -87,9 +88,11 @@ class Pages:
 
     def _file(self, path: str, accepts: str) -> Response:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        keep = HASHED if path.startswith("assets/") else "no-cache"
         headers = {
             "Vary": "Accept-Encoding",
-            "Cache-Control": HASHED if path.startswith("assets/") else "no-cache",
+            # Chromium asks for the icon of the page anew with every record that is opened.
+            "Cache-Control": FOR_A_DAY if kind.startswith("image/") else keep,
             "Content-Security-Policy": FILES,
         }
         wanted = {part.partition(";")[0].strip() for part in accepts.split(",")}
