@@ -33,19 +33,30 @@ class Source<P extends object> {
 
   /** What a page that needs the part waits for; never refused. */
   wait = (): Promise<void> => {
-    this.awaited ??= this.fetch()
-      .catch(() => {
-        this.failed = true;
-      })
-      .finally(() => {
-        this.awaited = null;
-      });
+    this.awaited ??= this.follow(this.fetch());
     return this.awaited;
   };
 
   forget = (): void => {
     this.failed = false;
   };
+
+  /** Whoever waits from now on has it asked for anew: an attempt under way began without a network and may yet fail. */
+  askAnew = (): void => {
+    this.forget();
+    if (this.pending) this.awaited = this.follow(this.pending.catch(this.fetch));
+  };
+
+  private follow(attempt: Promise<void>): Promise<void> {
+    const awaited = attempt
+      .catch(() => {
+        if (this.awaited === awaited) this.failed = true; // else it has been asked for anew since
+      })
+      .finally(() => {
+        if (this.awaited === awaited) this.awaited = null;
+      });
+    return awaited;
+  }
 }
 
 /**
@@ -77,7 +88,7 @@ function Slot<P extends object>({ source, given, isPage = false }: SlotProps<P>)
   if (Part) return <Part {...given} />;
   if (!source.failed) use(source.wait());
   const again = () => {
-    source.forget();
+    source.askAnew();
     draw();
   };
   if (isPage) return <MissingPage source={source} again={again} />;
