@@ -26,7 +26,8 @@ def built(tmp_path: Path) -> Path:
     (tmp_path / "static" / "assets").mkdir(parents=True)
     (tmp_path / "secret.txt").write_text("钥匙", encoding="utf-8")
     (tmp_path / "static" / "index.html").write_text('<meta name="csp-nonce" content="__CSP_NONCE__">', encoding="utf-8")
-    (tmp_path / "static" / "favicon.svg").write_text("<svg/>", encoding="utf-8")
+    for icon in ("favicon.svg", "assets/logo-3c4d.svg"):
+        (tmp_path / "static" / icon).write_text("<svg/>", encoding="utf-8")
     (tmp_path / "static" / "assets" / "app-1a2b.js").write_text("let a = 1", encoding="utf-8")
     (tmp_path / "static" / "assets" / "app-1a2b.js.gz").write_bytes(gzip.compress(b"let a = 1"))
     return tmp_path / "static"
@@ -57,6 +58,7 @@ async def test_files_come_compressed_to_whoever_takes_it_and_stay_for_ever(built
     assert (plain.text, "immutable" in plain.headers["cache-control"]) == ("let a = 1", True)
     icon = await get(built, "/favicon.svg")
     assert (icon.text, icon.headers["cache-control"]) == ("<svg/>", "public, max-age=86400")
+    assert "immutable" in (await get(built, "/assets/logo-3c4d.svg")).headers["cache-control"]
     assert plain.headers["content-type"].startswith("text/javascript")
     twin = await get(built, "/assets/app-1a2b.js", **{"accept-encoding": "deflate, gzip;q=0.9"})
     assert (twin.headers["content-encoding"], twin.text) == ("gzip", "let a = 1")

@@ -8,7 +8,7 @@ from typing import Any
 
 from kehu.base.schema.codec import frozen, thawed
 from kehu.base.schema.model import Catalog, make_catalog
-from kehu.features.following.service import counts
+from kehu.features.following.service import follow_up_tasks
 from kehu.features.kits.service import load_kit
 
 
@@ -25,11 +25,11 @@ def test_follow_ups_are_the_tasks_from_which_the_next_date_is_read() -> None:
     kit = load_kit("general").entities["customer"].fields["next_follow_up"].derived
     assert kit is not None
     (source,) = thawed(kit.settings)["sources"]
-    assert counts(_ledger()) == source["where"]
+    assert follow_up_tasks(_ledger()) == source["where"]
     visits = {"field": "type", "op": "eq", "value": "visit"}
     other = frozen({"sources": [{**source, "where": visits}]})
-    assert counts(_ledger(derived=replace(kit, settings=other))) == visits
+    assert follow_up_tasks(_ledger(derived=replace(kit, settings=other))) == visits
 
 
 def test_where_no_next_date_is_read_from_tasks_none_is_moved() -> None:
-    assert counts(_ledger(derived=None)) is None
+    assert follow_up_tasks(_ledger(derived=None)) is None

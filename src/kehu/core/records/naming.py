@@ -13,7 +13,7 @@ PORTION = 500
 
 def by_name(ctx: Ctx, entity: str, texts: Iterable[str]) -> dict[str, int]:
     """Return text → id for texts that name exactly one record the caller sees; codes go before names."""
-    return {text: ids.copy().pop() for text, ids in named(ctx, entity, texts).items() if len(ids) == 1}
+    return {text: min(ids) for text, ids in named(ctx, entity, texts).items() if len(ids) == 1}
 
 
 def named(ctx: Ctx, entity: str, texts: Iterable[str]) -> dict[str, set[int]]:

@@ -88,11 +88,11 @@ class Pages:
 
     def _file(self, path: str, accepts: str) -> Response:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        keep = HASHED if path.startswith("assets/") else "no-cache"
+        # Chromium asks for the icon of the page anew with every record that is opened.
+        keep = HASHED if path.startswith("assets/") else FOR_A_DAY if kind.startswith("image/") else "no-cache"
         headers = {
             "Vary": "Accept-Encoding",
-            # Chromium asks for the icon of the page anew with every record that is opened.
-            "Cache-Control": FOR_A_DAY if kind.startswith("image/") else keep,
+            "Cache-Control": keep,
             "Content-Security-Policy": FILES,
         }
         wanted = {part.partition(";")[0].strip() for part in accepts.split(",")}

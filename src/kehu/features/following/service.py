@@ -56,7 +56,7 @@ def follow_up(
     return {"changeset": writing.changeset, "interaction": made.ids[0], "task": opened}
 
 
-def counts(catalog: Catalog) -> dict[str, Any] | None:
+def follow_up_tasks(catalog: Catalog) -> dict[str, Any] | None:
     """Which tasks are follow-ups: those that `customer.next_follow_up` of this ledger reads. None: it reads none."""
     field = catalog.entities["customer"].fields.get("next_follow_up")
     if field is None or field.derived is None:
@@ -71,7 +71,7 @@ def counts(catalog: Catalog) -> dict[str, Any] | None:
 
 def _move(ctx: Ctx, customer: object, due: str, title: str | None, origin: Origin) -> int | None:
     """Move the customer's open follow-up task; None when there is none that the caller sees."""
-    counted = counts(ctx.catalog)
+    counted = follow_up_tasks(ctx.catalog)
     if counted is None:
         return None
     where = [{"field": "customer", "op": "eq", "value": customer}, counted]

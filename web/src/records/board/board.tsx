@@ -456,7 +456,7 @@ function Card({
             ref={setActivatorNodeRef}
             className="board-handle"
             data-testid={`handle-${row.id}`}
-            {...(byMenu ? { "aria-haspopup": "menu" as const } : { ...attributes, ...listeners })}
+            {...(byMenu ? {} : { ...attributes, ...listeners })}
             aria-label={t`移动「${name}」`}
           >
             {byMenu ? <Ellipsis size={20} /> : <GripVertical size={14} />}

@@ -554,7 +554,6 @@ function Entry(props: EntriesProps & { row: Row }) {
         <button
           type="button"
           className="calendar-menu"
-          aria-haspopup="menu"
           aria-label={t`改「${name}」的日期`}
           data-testid={`shift-${row.id}`}
         >

@@ -34,6 +34,7 @@ export class RowStore {
   readonly notes = new Map<Id, Map<string, CellNote>>();
   private pages = new Map<number, Row[]>();
   private stale = new Set<number>();
+  /** Pages of which marks and notes have not been asked for. */
   private bare = new Set<number>();
   private dressing: ReturnType<typeof setTimeout> | undefined;
   private loading = new Map<number, AbortController>();

@@ -7,7 +7,7 @@ even now stays there and is told. Writes through the change-set door only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,7 +77,7 @@ def link(ctx: Ctx, run: int, sheets: Sequence[Mapping[str, Any]], changeset: int
     columns = {(sheet["name"], column["index"]): column for sheet in sheets for column in sheet["columns"]}
     mains = {sheet["name"]: sheet["entity"] for sheet in sheets}
     missing: list[_Cell] = []
-    for entity in {cell.entity for cell in cells}:
+    for entity in dict.fromkeys(cell.entity for cell in cells):
         done = _link(ctx, entity, [cell for cell in cells if cell.entity == entity], changeset)
         missing += done.missing
         for cell in done.differing:
@@ -90,8 +90,7 @@ def link(ctx: Ctx, run: int, sheets: Sequence[Mapping[str, Any]], changeset: int
         told = cell.told(columns[cell.sheet, cell.index])
         tally.find(UNKNOWN, **told, text=cell.text, problem=[UNKNOWN, {"value": cell.text}])
     left = {(cell.sheet, cell.row, cell.index) for cell in missing}
-    for sheet, row, kept in kept_rows:
-        _keep(ctx, run, sheet, row, kept, {index for of, at, index in left if (of, at) == (sheet, row)})
+    _keep(ctx, run, kept_rows, left)
     return len(rows) == PORTION
 
 
@@ -139,16 +138,26 @@ def _forget_notes(ctx: Ctx, entity: str, cells: Sequence[_Cell]) -> None:
         )  # fmt: skip
 
 
-def _keep(ctx: Ctx, run: int, sheet: str, row: int, kept: dict[str, Any], left: set[int]) -> None:
-    """Keep for the error workbook what is still wrong with a row, or nothing."""
-    cells = []
-    for index, code, data in kept["cells"]:
-        if LATER in data and index not in left:
-            continue
-        cells.append([index, code, {key: value for key, value in data.items() if key != LATER}])
-    where = (_rows.c.run == run, _rows.c.sheet == sheet, _rows.c.row == row)
-    if cells or kept["reason"]:
-        data = orjson.dumps({"reason": kept["reason"], "cells": cells}).decode()
-        ctx.tx.execute(sa.update(_rows).where(*where).values(data=data))
-    else:
-        ctx.tx.execute(sa.delete(_rows).where(*where))
+def _keep(
+    ctx: Ctx, run: int, rows: Sequence[tuple[str, int, dict[str, Any]]], left: Collection[tuple[str, int, int]]
+) -> None:
+    """Keep for the error workbook what is still wrong with rows, nothing of the others. `left`: cells that nobody
+    could link."""
+    changed: list[dict[str, Any]] = []
+    gone: list[dict[str, Any]] = []
+    for sheet, row, kept in rows:
+        cells = [
+            [index, code, {key: value for key, value in data.items() if key != LATER}]
+            for index, code, data in kept["cells"]
+            if LATER not in data or (sheet, row, index) in left
+        ]
+        place = {"of_sheet": sheet, "of_row": row}
+        if cells or kept["reason"]:
+            changed.append({**place, "now": orjson.dumps({"reason": kept["reason"], "cells": cells}).decode()})
+        else:
+            gone.append(place)
+    here = _rows.c.run == run, _rows.c.sheet == sa.bindparam("of_sheet"), _rows.c.row == sa.bindparam("of_row")
+    if changed:
+        ctx.tx.execute(sa.update(_rows).where(*here).values(data=sa.bindparam("now")), changed)
+    if gone:
+        ctx.tx.execute(sa.delete(_rows).where(*here), gone)
